@@ -1,0 +1,24 @@
+"""An exact and readable autograd engine on NumPy, with PyTorch's names.
+
+Start with ``from autograd_engine import tensor, draw``; the engine itself is read in `primitive`, `tensor` and `backward`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import ops
+from .backward import grad
+from .creation import (
+    arange, as_tensor, eye, from_numpy, full, linspace, manual_seed, ones, ones_like, rand, randint, randn, randperm, tensor,
+    zeros, zeros_like,
+)  # fmt: skip
+from .errors import AnomalyError, GraphError, ShapeError
+from .inplace import increment_version
+from .modes import (
+    detect_anomaly, enable_grad, get_default_dtype, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
+)  # fmt: skip
+from .primitive import Node, primitive
+from .tensor import Tensor
+
+globals().update(ops.public_functions())

@@ -1,0 +1,413 @@
+"""Reverse-mode differentiation: order the graph, sweep it once from the end to the leaves, add up what arrives.
+
+The order is the order of creation, reversed. Each node hands its cotangent to its rules, and what they return is added
+to the cotangents of its inputs. Two things are done here, once, so that no rule has to: axes that broadcasting made are
+summed away, and the dtype of the input is restored.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, Callable, Iterable, Sequence
+
+import numpy as np
+
+from . import memory
+from .errors import AnomalyError, GraphError
+from .modes import OFF, ON, anomaly, recording
+from .primitive import LEAF, Node, Primitive, Rule, output, record, wrap
+from .tensor import Tensor
+
+ndarray = np.ndarray
+_by_index = attrgetter("index")
+
+
+def backward(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Accumulate gradients into the ``.grad`` of leaves: what `Tensor.backward` calls."""
+    targets = None if inputs is None else _sequence(inputs)
+    found = sweep(tensors, gradients, targets, retain_graph, create_graph)
+    if targets is None:
+        for leaf in found:
+            if leaf._grad is None:
+                leaf._grad = _owned(found, leaf)
+            else:
+                _accumulate(leaf, found, leaf)
+    else:
+        for target in targets:
+            if _key(target) in found:
+                _accumulate(target, found, _key(target))
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+    materialize_grads: bool = False,
+) -> tuple:
+    """The gradients of ``outputs`` with respect to ``inputs``, returned and not accumulated.
+
+    Parameters
+    ----------
+    outputs : Tensor or sequence of Tensor
+        What to differentiate. With several, the sum of their gradients is given.
+    inputs : Tensor or sequence of Tensor
+        Leaves or results in between.
+    grad_outputs : Tensor or sequence, optional
+        The cotangent of each output (needed for an output of more than one element).
+    retain_graph, create_graph : bool
+        See `Tensor.backward`.
+    allow_unused : bool
+        Give None for an input that the outputs do not depend on, instead of raising.
+    materialize_grads : bool
+        Give zeros instead of None.
+
+    Returns
+    -------
+    tuple of Tensor
+        One gradient for each input.
+
+    Raises
+    ------
+    RuntimeError
+        If an input is not part of the graph, or does not require gradients.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, grad
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> (dy,) = grad(x**3, x, create_graph=True); dy
+    tensor(27., grad_fn=<MulBackward>)
+    >>> grad(dy, x)
+    (tensor(18.),)
+    """
+    outputs, inputs = _sequence(outputs), _sequence(inputs)
+    seeds = [None] * len(outputs) if grad_outputs is None else _sequence(grad_outputs)
+    found = sweep(outputs, seeds, inputs, retain_graph, create_graph)
+    results: list[Tensor | None] = []
+    for i, x in enumerate(inputs):
+        if _key(x) in found:
+            results.append(_owned(found, _key(x)))
+        elif materialize_grads:
+            results.append(wrap(np.zeros_like(x._data)))
+        elif allow_unused:
+            results.append(None)
+        else:
+            raise GraphError(
+                f"input {i} (shape {list(x.shape)}) is not used in the graph of the outputs; "
+                "pass allow_unused=True if its gradient may be None"
+            )
+    return tuple(results)
+
+
+def sweep(
+    outputs: Sequence[Tensor],
+    seeds: Sequence[Any],
+    targets: Sequence[Tensor] | None,
+    retain_graph: bool | None,
+    create_graph: bool,
+) -> dict:
+    """The cotangents of the leaves (or of the targets), in a dictionary by leaf tensor (or by node)."""
+    retain = create_graph if retain_graph is None else retain_graph
+    pending = _seeded(outputs, seeds, create_graph)
+    wanted = None if targets is None else {_key(target) for target in targets}
+    live = None if wanted is None else _leading_to(wanted, pending)
+    token = recording.set(ON if create_graph else OFF)
+    try:
+        with np.errstate(all="ignore"):
+            found = _sweep(pending, wanted, live, retain, create_graph)
+            return _deliver(pending, found, wanted)
+    finally:
+        recording.reset(token)
+
+
+def _sweep(pending: dict, wanted: set | None, live: set | None, retain: bool, create: bool) -> dict:
+    """Visit the nodes from the latest to the earliest; leave in ``pending`` what has arrived at the leaves.
+
+    ``waiting`` holds the nodes that have a cotangent, by index. Indices are creation order and nearly dense, so
+    counting down finds the next node; only a long gap is jumped.
+    """
+    waiting = {node.index: node for node in pending if type(node) is Node}
+    index, misses, last_write, inspect = max(waiting, default=0), 0, memory.last_write(), anomaly.get()
+    found: dict = {}
+    while waiting:
+        node = waiting.pop(index, None)
+        index -= 1
+        if node is None:
+            misses += 1
+            if misses > len(waiting):
+                index, misses = max(waiting), 0
+            continue
+        misses = 0
+        g = pending.pop(node)
+        plan, saved, exact = node.plan, node.saved, node.exact
+        if saved is None or node.index < last_write:
+            _check_saved(node)
+        if node.hooks or plan.op.outputs == 0:
+            g = _complete(node, g, create)
+        if wanted is not None and node in wanted:
+            found[node] = g
+        if live is not None and node not in live:
+            continue
+        parents, i = node.inputs, -1
+        for value in plan.pull(g, _linked(node) if create else saved):
+            i += 1
+            if value is None or live is not None and parents[i] not in live:
+                continue
+            parent = parents[i]
+            if inspect:
+                _inspect(node, value)
+            if not exact:
+                value = _fitted(value, parent, node, create)
+            if parent not in pending:
+                pending[parent] = value
+                if type(parent) is Node:
+                    waiting[parent.index] = parent
+            elif type(value) is ndarray and memory.unshared(pending, parent):
+                pending[parent] += value
+            else:
+                pending[parent] = pending[parent] + value
+        if not retain and plan.frees:
+            node.saved = None
+    return found
+
+
+def _fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
+    """A contribution in the shape and dtype of its input."""
+    if create and not isinstance(value, Tensor):
+        value = wrap(np.asarray(value)[()])
+    if type(value) is ndarray:
+        if value.shape == parent.shape and value.dtype == parent.dtype:
+            return value
+    elif type(value) is (parent.dtype if type(parent) is Node else type(parent._data)):
+        return value
+    return _fit(value, parent, node.op)
+
+
+def _fit(value: Any, parent: Any, op: Primitive) -> Any:
+    """Undo broadcasting and promotion: bring a contribution to the shape and dtype of the input."""
+    shape, dtype = parent.shape, np.dtype(parent.dtype)
+    if not isinstance(value, (ndarray, np.generic, Tensor)):
+        value = np.asarray(value)[()]
+    if value.shape != shape:
+        value = _unbroadcast(value, shape, op)
+    if value.dtype != dtype:
+        value = value.astype(dtype) if not isinstance(value, Tensor) else value.to(dtype)
+    return value
+
+
+def _unbroadcast(value: Any, shape: tuple, op: Primitive) -> Any:
+    lead = value.ndim - len(shape)
+    kept = value.shape[lead:] if lead >= 0 else ()
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, kept)):
+        raise GraphError(
+            f"the vjp of {op.name} returned shape {list(value.shape)} for an input of shape {list(shape)}; "
+            "it must return the shape of the input, or one that the input broadcasts to"
+        )
+    axes = (*range(lead), *(lead + i for i, (n, m) in enumerate(zip(shape, kept)) if n != m))
+    return value.sum(axes).reshape(shape)
+
+
+# --- before the sweep -----------------------------------------------------------------------------------------------
+
+
+def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> dict:
+    """The cotangents to start with: ones for a single element, else what the user gave."""
+    if len(outputs) != len(seeds):
+        raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them")
+    pending: dict = {}
+    for output, seed in zip(outputs, seeds):
+        if not isinstance(output, Tensor) or output.node is None:
+            raise GraphError(
+                f"this {type(output).__name__} has no graph: it does not require gradients and neither does anything "
+                "it was computed from; set requires_grad=True on the leaves before computing it"
+            )
+        if seed is None:
+            if output._data.size != 1:
+                raise GraphError(
+                    f"backward from a tensor of shape {list(output.shape)} needs a gradient to start from; "
+                    "reduce it to one element (.sum(), .mean()) or pass gradient="
+                )
+            seed = np.ones_like(output._data)[()]
+            seed = wrap(seed) if create else seed
+        else:
+            value = seed._data if isinstance(seed, Tensor) else np.asarray(seed)
+            if value.shape != output.shape:
+                raise GraphError(f"the gradient has shape {list(value.shape)}, the tensor {list(output.shape)}")
+            if value.dtype != output.dtype:
+                seed = seed.to(output.dtype) if create and isinstance(seed, Tensor) else value.astype(output.dtype)
+            elif not create:
+                seed = value
+            if create and not isinstance(seed, Tensor):
+                seed = wrap(seed)
+        key = _key(output)
+        pending[key] = pending[key] + seed if key in pending else seed
+    return pending
+
+
+def _reachable(roots: Iterable[Any]) -> list[Node]:
+    """Every node that the roots were computed from, latest first."""
+    stack = [root for root in roots if type(root) is Node]
+    seen = set(stack)
+    while stack:
+        for parent in stack.pop().inputs:
+            if type(parent) is Node and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return sorted(seen, key=_by_index, reverse=True)
+
+
+def _leading_to(wanted: set, roots: Iterable[Any]) -> set:
+    """The targets, and every node through which a gradient reaches one of them."""
+    live = set(wanted)
+    for node in reversed(_reachable(roots)):
+        for parent in node.inputs:
+            if (type(parent) is Node or isinstance(parent, Tensor)) and parent in live:
+                live.add(node)
+                break
+    return live
+
+
+def _check_saved(node: Node) -> None:
+    """Raise if the graph was freed, or if a saved array was written to since."""
+    op = node.op
+    if node.saved is None:
+        raise GraphError(
+            f"the graph was freed: {op.name} (output shape {list(node.shape)}) was swept before; "
+            "pass retain_graph=True to the first backward, or compute the output again"
+        )
+    for name, value in zip(node.plan.names, node.saved):
+        source = node.inputs[op.args.index(name)] if name in op.args else None
+        holders = [*(value if type(value) is tuple else (value,)), source]
+        for holder in holders:
+            if isinstance(holder, (ndarray, Tensor)) and memory.written_since(holder, node.index):
+                label = getattr(source, "name", None)
+                what = "its output" if name == "y" else f"its input {name!r}" + (f" ({label})" if label else "")
+                raise GraphError(
+                    f"{op.name} saved {what} of shape {list(holder.shape)} for its gradient, and it was changed in "
+                    "place since; clone() it before changing it, or change it after backward()"
+                )
+
+
+def _key(tensor: Tensor) -> Any:
+    """What stands for a tensor in the sweep: the tensor itself for a leaf, else its node."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"gradients are taken with respect to tensors, got {type(tensor).__name__}")
+    if tensor.node is None:
+        raise GraphError(
+            f"a tensor of shape {list(tensor.shape)} does not require gradients; set requires_grad=True before computing with it"
+        )
+    return tensor if tensor.node is LEAF else tensor.node
+
+
+def _sequence(value: Any) -> list:
+    return [value] if isinstance(value, Tensor) else list(value)
+
+
+# --- during the sweep -----------------------------------------------------------------------------------------------
+
+
+def _linked(node: Node) -> tuple:
+    """Saved values as tensors that are part of the graph, so that what a rule computes with them is recorded."""
+    op = node.op
+    linked: list[Any] = []
+    for name, value in zip(node.plan.names, node.saved):  # type: ignore[arg-type]
+        if name == "y":
+            linked.append(_link_output(node, value))
+        elif name in op.args:
+            linked.append(_link_input(node.inputs[op.args.index(name)], value))
+        elif "*" + name in op.args:
+            linked.append(tuple(map(_link_input, node.inputs, value)))
+        else:
+            linked.append(value)
+    return tuple(linked)
+
+
+def _link_input(source: Any, value: Any) -> Any:
+    if type(source) is Node:
+        return wrap(value, source)
+    if isinstance(source, Tensor):
+        return source if value is source._data else wrap(value, record(_same.plan((True,)), (source,), (), {}, value))
+    return value
+
+
+def _link_output(node: Node, value: Any) -> Any:
+    if type(value) is tuple:
+        return tuple([output(node, i, part) for i, part in enumerate(value)])
+    return wrap(value, node)
+
+
+_same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),))
+"""A leaf's value as it was when it was saved (promoted, say) is linked to the leaf by this op."""
+
+
+def _complete(node: Node, g: Any, create: bool) -> Any:
+    """The cotangent that the rules get: a tuple for an op with several outputs, and what the hooks make of it."""
+    if node.op.outputs == 0:
+        parts = [g[i] if i in g else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(zip(node.shape, node.dtype))]
+        return tuple([wrap(part) if create and not isinstance(part, Tensor) else part for part in parts])
+    return _call_hooks(node.hooks, g)  # type: ignore[arg-type]
+
+
+def _call_hooks(hooks: list[Callable], g: Any) -> Any:
+    raw = not isinstance(g, Tensor)
+    for hook in list(hooks):
+        given = wrap(g) if raw else g
+        result = hook(given)
+        if result is not None:
+            if not isinstance(result, Tensor) or result.shape != given.shape:
+                raise GraphError(f"a hook returned {result!r} for a gradient of shape {list(given.shape)}")
+            g = result._data if raw else result
+    return g
+
+
+def _inspect(node: Node, value: Any) -> None:
+    array = value._data if isinstance(value, Tensor) else value
+    if np.isnan(array).any():
+        where = getattr(node, "trace", "")
+        raise AnomalyError(
+            f"the gradient of {node.op.name} (output shape {list(node.shape)}) is NaN"
+            + (f"; the op was called at {where}" if where else "")
+        )
+
+
+# --- after the sweep ------------------------------------------------------------------------------------------------
+
+
+def _deliver(pending: dict, found: dict, wanted: set | None) -> dict:
+    """The complete cotangents of the leaves, through the hooks on them, added to those of the other targets."""
+    if wanted is None:
+        found = pending
+    else:
+        found.update((leaf, pending.pop(leaf)) for leaf in wanted if leaf in pending)
+    for leaf in found:
+        if type(leaf) is not Node and leaf._hooks:
+            found[leaf] = _call_hooks(leaf._hooks, found[leaf])
+    return found
+
+
+def _owned(found: dict, key: Any) -> Tensor:
+    """A tensor on a gradient that shares memory with nothing: the array itself if nobody else has it, else a copy."""
+    if type(found[key]) is ndarray and not memory.unshared(found, key):
+        return wrap(found[key].copy())
+    value = found[key]
+    return value if isinstance(value, Tensor) else wrap(value)
+
+
+def _accumulate(target: Tensor, found: dict, key: Any) -> None:
+    before = target._grad if target.node is LEAF else getattr(target, "_grad", None)
+    if before is None:
+        target._grad = _owned(found, key)
+    elif isinstance(found[key], Tensor) or not isinstance(before._data, ndarray):
+        target._grad = before + (found[key] if isinstance(found[key], Tensor) else wrap(found[key]))
+    else:
+        np.add(before._data, found[key], out=before._data)
+        memory.record_write(before)

@@ -1,0 +1,94 @@
+"""Who shares memory with whom, and when memory was last written.
+
+Tensors may share one buffer (views, ``detach``, ``.data``), and nodes keep arrays for the backward sweep. Two questions
+follow, and this module answers both: *does another living tensor see this buffer?* (then an in-place operation may not
+simply rebind the tensor) and *was this array written to after a node saved it?* (then its gradient would be wrong).
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+tick = itertools.count(1).__next__
+"""The clock of the engine. A node's index and a write's stamp are ticks, so *before* and *after* is a comparison."""
+
+_writes: dict[int, tuple[weakref.ref, int]] = {}
+_last_write = 0
+
+
+class Memory:
+    """A buffer that several tensors share. Only tensors refer to it, so its reference count says how many they are."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Tensor) -> None:
+        self.owner = weakref.ref(owner)
+
+
+def root(array: np.ndarray) -> np.ndarray:
+    """The array whose buffer ``array`` is a view of (itself where it is no view)."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def share(source: Tensor, alias: Tensor) -> None:
+    """Note that ``alias`` looks into the memory of ``source``."""
+    memory = getattr(source, "_memory", None)
+    if memory is None:
+        memory = source._memory = Memory(source)
+    alias._memory = memory
+
+
+def aliases(tensor: Tensor) -> int:
+    """How many living tensors look into this tensor's memory, itself included."""
+    if getattr(tensor, "_memory", None) is None:
+        return 1
+    return sys.getrefcount(tensor._memory) - 1
+
+
+def owner(tensor: Tensor) -> Tensor | None:
+    """The living tensor whose memory this one is a view of; None when it is its own, or nobody holds it any more."""
+    memory = getattr(tensor, "_memory", None)
+    found = None if memory is None else memory.owner()
+    return None if found is tensor else found
+
+
+def record_write(tensor: Tensor) -> None:
+    """Note that the tensor's memory changes now."""
+    global _last_write
+    # A 0-d tensor may hold a NumPy scalar, which nobody shares: then the tensor itself stands for its memory.
+    written: Any = root(tensor._data) if isinstance(tensor._data, np.ndarray) else tensor
+    key = id(written)
+    _last_write = tick()
+    _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), _last_write)
+
+
+def last_write() -> int:
+    """When any memory at all was last written."""
+    return _last_write
+
+
+def written_since(holder: Any, index: int) -> bool:
+    """Whether this array's memory (or this scalar tensor) was written since the clock showed ``index``."""
+    entry = _writes.get(id(root(holder) if isinstance(holder, np.ndarray) else holder))
+    return entry is not None and entry[1] > index
+
+
+def unshared(holder: dict, key: Any) -> bool:
+    """Whether the array ``holder[key]`` may be written to: it owns its buffer and nobody else refers to it.
+
+    The subscript in the call is the second of the two references counted, the dictionary holds the first.
+    """
+    array = holder[key]
+    writable = type(array) is np.ndarray and array.base is None and array.flags.writeable
+    del array
+    return writable and sys.getrefcount(holder[key]) == 2

@@ -1,0 +1,24 @@
+"""The ops: tables of declarations, one file for each family, and what makes them functions and methods."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from . import arithmetic, elementwise, indexing, linear, reduction, shape
+from .declare import composites
+
+FAMILIES: tuple[ModuleType, ...] = (arithmetic, elementwise, reduction, shape, indexing, linear)
+
+
+def public_functions() -> dict[str, Any]:
+    """Every public op by name: what a family declares or composes under a name without an underscore."""
+    return {
+        name: value
+        for family in FAMILIES
+        for name, value in vars(family).items()
+        if not name.startswith("_") and (hasattr(value, "op") or composites.get(name) is value)
+    }
+
+
+from . import methods  # noqa: E402, F401  (attaches them to Tensor)

@@ -1,0 +1,178 @@
+"""The forms of declaration that most ops take: elementwise functions and reductions, with what the tests feed them.
+
+An op that fits neither form is declared with `autograd_engine.primitive`, as a user declares one.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+from ..primitive import Primitive, binary_function, numpy_functions, primitive, register, set_rules, unary_function
+
+__all__ = ["Sample", "at", "composite", "composites", "elementwise", "normal_dims", "primitive", "reduction_doc", "restore_dims"]
+
+composites: dict[str, Callable] = {}
+"""The public functions that are written with other ops, by name."""
+
+DOMAINS: dict[str, tuple[float, float]] = {
+    "real": (-2.0, 2.0),
+    "positive": (0.3, 3.0),
+    "unit": (-0.9, 0.9),
+    "probability": (0.1, 0.9),
+    "above_one": (1.1, 3.0),
+}
+"""From where the tests draw arguments. Draws are spread so that no two are closer than 0.01: kinks are not met by chance."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One call for the generated tests: a tuple is the shape of an array to draw, anything else is passed as it is."""
+
+    args: tuple
+    params: dict = field(default_factory=dict)
+    domain: str | tuple[str, ...] = "real"
+
+
+def at(*args: Any, domain: str | tuple[str, ...] = "real", **params: Any) -> Sample:
+    """Write a sample as the call it makes: ``at((3, 4), dim=0)``."""
+    return Sample(args, params, domain)
+
+
+def document(name: str, doc: str, args: Sequence[str], example: str = "") -> str:
+    """The numpydoc text of an elementwise op."""
+    parameters = "\n".join(f"{arg} : Tensor or array_like\n    Any shape" + (", broadcast against the others." if args[1:] else ".") for arg in args)
+    lines = f"{doc}\n\nParameters\n----------\n{parameters}\n\nReturns\n-------\nTensor\n    The {'broadcast ' if args[1:] else ''}shape of the input."
+    if example:
+        call, _, result = example.partition(" -> ")
+        lines += f"\n\nExamples\n--------\n>>> from autograd_engine import {name}, tensor\n>>> {call}\n{result}"
+    return lines
+
+
+def elementwise(
+    forward: Callable,
+    vjp: Any = None,
+    doc: str = "",
+    example: str = "",
+    *,
+    name: str | None = None,
+    numpy: Callable | Sequence[Callable] | None = None,
+    integers: str = "float",
+    domain: str | tuple[str, ...] = "real",
+    symbol: str = "",
+    arity: int | None = None,
+    samples: Any = None,
+) -> Any:
+    """Declare a function that works element by element, with broadcasting, of one array ``x`` or two, ``a`` and ``b``.
+
+    Parameters
+    ----------
+    forward : callable
+        On arrays and on NumPy scalars.
+    vjp : callable or tuple of callables, optional
+        The rule for each argument, see `primitive`; left out, the output carries no graph (comparisons).
+    doc, example : str
+        The first sentence of the docstring, and a call with its printed result, ``"exp(tensor(0.)) -> tensor(1.)"``.
+    integers : {"float", "keep"}
+        What becomes of integer arguments: the default float, or integers again.
+    domain : str or tuple of str
+        Where the tests may draw arguments from, see `DOMAINS`.
+    """
+    if arity is None:
+        arity = len(vjp) if isinstance(vjp, tuple) else getattr(forward, "nin", 1)
+    name = name or forward.__name__
+    args = ("x",) if arity == 1 else ("a", "b")
+    twins = forward if numpy is None and isinstance(forward, np.ufunc) else numpy or ()
+    op = Primitive(
+        name, forward, args, {}, promote=integers, symbol=symbol,
+        numpy=(twins,) if callable(twins) else tuple(twins), samples=samples or _elementwise_samples(arity, domain),
+    )  # fmt: skip
+    set_rules(op, vjp, None)
+    op.function = unary_function(op) if arity == 1 else binary_function(op)
+    return register(op, document(name, doc or f"{name}, elementwise.", args, example))
+
+
+def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) -> Callable:
+    """Enter a function that is written with other ops: it becomes public, a method, and NumPy's twin, like an op.
+
+    Parameters
+    ----------
+    numpy : callable or sequence of callables, optional
+        NumPy functions that are to call it when they meet a tensor.
+    samples : sequence of Sample, optional
+        What the generated tests feed it.
+    """
+
+    def enter(function: Callable) -> Callable:
+        composites[function.__name__] = function
+        function.samples = samples  # type: ignore[attr-defined]
+        for twin in (numpy,) if callable(numpy) else numpy:
+            numpy_functions[twin] = function
+        return function
+
+    return enter
+
+
+def reduction_doc(doc: str, example: str, result: str = "", **more: str) -> Callable:
+    """Give a forward function the numpydoc text that all reductions share."""
+
+    def write(forward: Callable) -> Callable:
+        params = inspect.signature(forward).parameters
+        texts = {
+            "x": "Tensor or array_like\n    Any shape.",
+            "dim": "int or tuple of int, optional\n    The dimensions to reduce; by default all."
+            if params["dim"].default is None
+            else "int\n    The dimension.",
+            "keepdim": "bool\n    Whether reduced dimensions stay, with length 1.",
+            "dtype": "numpy dtype, optional\n    The dtype of the result.",
+            **more,
+        }
+        parameters = "\n".join(f"{name} : {texts[name]}" for name in params)
+        call, _, value = example.partition(" -> ")
+        forward.__doc__ = (
+            f"{doc}\n\nParameters\n----------\n{parameters}\n\nReturns\n-------\nTensor\n    "
+            f"{result or 'The shape of ``x`` without the reduced dimensions.'}\n\nExamples\n--------\n"
+            f">>> from autograd_engine import {forward.__name__}, tensor\n>>> {call}\n{value}"
+        )
+        return forward
+
+    return write
+
+
+def _elementwise_samples(arity: int, domain: Any) -> list[Sample]:
+    shapes: list[tuple] = [((),), ((3,),), ((2, 3),), ((0,),)]
+    if arity == 2:
+        shapes = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)), ((0, 2), (2,))]
+    return [Sample(shape, {}, domain) for shape in shapes]
+
+
+def normal_dims(dim: Any, ndim: int) -> tuple[int, ...]:
+    """A ``dim`` argument (None for all, an int, or several) as a tuple of non-negative ints.
+
+    Raises
+    ------
+    IndexError
+        If a dimension is out of range or named twice.
+    """
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
+        return tuple(range(ndim))
+    dims = tuple(dim) if isinstance(dim, (tuple, list)) else (dim,)
+    span = max(ndim, 1)
+    for d in dims:
+        if not -span <= d < span:
+            raise IndexError(f"dim {d} is out of range for {ndim} dimensions; it can be from {-span} to {span - 1}")
+    normal = tuple(int(d) % span for d in dims)
+    if len(set(normal)) < len(normal):
+        raise IndexError(f"dim {dims} names a dimension twice")
+    return normal if ndim else ()
+
+
+def restore_dims(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    """Give the cotangent of a reduction its reduced dimensions back, with length 1."""
+    if keepdim:
+        return g
+    dims = normal_dims(dim, len(shape))
+    return g.reshape(tuple([1 if i in dims else n for i, n in enumerate(shape)]))

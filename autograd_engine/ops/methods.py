@@ -1,0 +1,172 @@
+"""What a Tensor can do: its operators, its methods, and their in-place forms. Each is an op of this package."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable
+
+import numpy as np
+
+from ..errors import GraphError
+from ..inplace import assign, check_writable, write
+from ..memory import owner
+from ..primitive import wrap
+from ..tensor import Tensor
+from . import public_functions
+from .indexing import getitem, plain_index, setitem
+from .shape import _cast, _clone, permute
+
+functions = public_functions()
+
+OPERATORS = {
+    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder",
+    "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+}  # fmt: skip
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+UNARY = {"neg": "neg", "abs": "abs", "invert": "bitwise_not"}
+NOT_METHODS = {"where", "cat", "stack", "einsum", "linear"}
+INPLACE = (
+    "add", "sub", "mul", "div", "pow", "floor_divide", "remainder", "neg", "abs", "exp", "log", "sqrt", "rsqrt", "square", "reciprocal",
+    "sin", "cos", "tanh", "sigmoid", "relu", "clamp", "floor", "ceil", "trunc", "sign",
+)  # fmt: skip
+
+
+def reflected(function: Callable) -> Callable:
+    """``b + tensor``: the operator with its operands exchanged."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return function(other, self)
+
+    return method
+
+
+def comparison(function: Callable) -> Callable:
+    """A comparison that leaves what is neither number nor array to Python, so that ``t == None`` is False."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return NotImplemented if other is None or isinstance(other, (str, list, tuple, dict)) else function(self, other)
+
+    return method
+
+
+def inplace(function: Callable) -> Callable:
+    """The form of an op that changes its first argument: ``x.exp_()``, ``x += y``."""
+
+    @functools.wraps(function)
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        return assign(self, function(self, *args, **kwargs))
+
+    method.__name__ = f"{function.__name__}_"
+    method.__doc__ = f"`{function.__name__}`, in place."
+    return method
+
+
+def attach() -> None:
+    """Give Tensor its operators and methods."""
+    for name, function in functions.items():
+        if name not in NOT_METHODS:
+            setattr(Tensor, name, function)
+    for name in INPLACE:
+        setattr(Tensor, f"{name}_", inplace(functions[name]))
+    for slot, name in OPERATORS.items():
+        setattr(Tensor, f"__{slot}__", functions[name])
+        setattr(Tensor, f"__r{slot}__", reflected(functions[name]))
+        setattr(Tensor, f"__i{slot}__", inplace(functions[name]))
+    for name in COMPARISONS:
+        setattr(Tensor, f"__{name}__", comparison(functions[name]))
+    for slot, name in UNARY.items():
+        setattr(Tensor, f"__{slot}__", functions[name])
+    for method in (__getitem__, __setitem__, __pos__, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
+        setattr(Tensor, method.__name__, method)
+    Tensor.T = property(lambda self: permute(self, tuple(range(self.ndim))[::-1]))  # type: ignore[misc]
+    Tensor.mT = property(lambda self: self.swapaxes(-1, -2))  # type: ignore[misc]
+
+
+def __getitem__(self: Tensor, index: Any) -> Tensor:
+    return getitem(self, index=plain_index(index))
+
+
+def __setitem__(self: Tensor, index: Any, value: Any) -> None:
+    index = plain_index(index)
+    if isinstance(value, Tensor) and owner(value) is self and _same_memory(getitem.op.forward(self._data, index=index), value._data):
+        return  # the end of x[i] += v, which Python writes as t = x[i]; t += v; x[i] = t: the view has changed x already
+    check_writable(self)
+    result = setitem(self, value, index=index)
+    if result.node is None:
+        write(self, lambda array: array.__setitem__(index, value._data if isinstance(value, Tensor) else value))
+    else:
+        assign(self, result)
+
+
+def _same_memory(a: Any, b: Any) -> bool:
+    return a.__array_interface__["data"] == b.__array_interface__["data"] and (a.shape, a.strides) == (b.shape, b.strides)
+
+
+def __pos__(self: Tensor) -> Tensor:
+    return self
+
+
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """Set every element to ``value``."""
+    check_writable(self)
+    return assign(self, setitem(self, value, index=...))
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Set every element to 0."""
+    return fill_(self, 0)
+
+
+def copy_(self: Tensor, source: Any) -> Tensor:
+    """Set the elements to those of ``source``, which broadcasts to this tensor's shape."""
+    return fill_(self, source)
+
+
+def clone(self: Tensor) -> Tensor:
+    """A copy that is part of the graph."""
+    return _clone(self)
+
+
+def contiguous(self: Tensor) -> Tensor:
+    """This tensor if its elements lie in memory in row-major order, else a copy that does."""
+    return self if self.is_contiguous() else _clone(self)
+
+
+def astype(self: Tensor, dtype: Any) -> Tensor:
+    """The elements in another dtype; NumPy's name for `to`."""
+    return to(self, dtype)
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The elements in the dtype of ``other``."""
+    return to(self, other.dtype)
+
+
+def to(self: Tensor, target: Any = None, dtype: Any = None) -> Tensor:
+    """The elements in another dtype (this tensor itself where nothing changes).
+
+    Parameters
+    ----------
+    target : dtype, Tensor or "cpu"
+        A dtype, or a tensor whose dtype is taken. The device "cpu" is accepted and changes nothing.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> tensor([1.9, -1.9]).to("int64")
+    tensor([ 1, -1])
+    """
+    if str(target).partition(":")[0] in ("cpu", "cuda", "mps"):
+        if str(target) != "cpu":
+            raise GraphError(f"this engine computes on the CPU only, got device {target!r}")
+        target = None
+    dtype = dtype if target is None else target.dtype if isinstance(target, Tensor) else target
+    if dtype is None or np.dtype(dtype) == self.dtype:
+        return self
+    if np.dtype(dtype).kind != "f":
+        return wrap(self._data.astype(dtype))
+    return _cast(self, dtype=np.dtype(dtype))
+
+
+attach()
