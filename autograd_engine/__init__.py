@@ -14,6 +14,7 @@ from .creation import (
     zeros, zeros_like,
 )  # fmt: skip
 from .errors import AnomalyError, GraphError, ShapeError
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .inplace import increment_version
 from .modes import (
     detect_anomaly, enable_grad, get_default_dtype, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,

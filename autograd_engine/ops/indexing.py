@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def _written(g: Any, v_shape: tuple, index: Any) -> Any:
     """The cotangent of written values: what stands at ``index``, but nothing for a value that a later one overwrote."""
     part = getitem(g, index=index)
     if not _is_basic(index):
-        order = np.arange(part.size).reshape(part.shape)
+        order = np.arange(math.prod(part.shape)).reshape(part.shape)
         winner = np.empty(g.shape, int)
         winner[index] = order
         part = part * (winner[index] == order)
