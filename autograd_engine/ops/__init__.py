@@ -11,13 +11,17 @@ from .declare import composites
 FAMILIES: tuple[ModuleType, ...] = (arithmetic, elementwise, reduction, shape, indexing, linear)
 
 
+UNNAMED = {"getitem", "setitem"}
+"""Ops that users write as syntax, ``x[index]``, and not by name."""
+
+
 def public_functions() -> dict[str, Any]:
     """Every public op by name: what a family declares or composes under a name without an underscore."""
     return {
         name: value
         for family in FAMILIES
         for name, value in vars(family).items()
-        if not name.startswith("_") and (hasattr(value, "op") or composites.get(name) is value)
+        if not name.startswith("_") and name not in UNNAMED and (hasattr(value, "op") or composites.get(name) is value)
     }
 
 
