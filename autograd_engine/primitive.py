@@ -511,7 +511,7 @@ def _general_function(op: Primitive) -> Callable:
 
 def unary_function(op: Primitive) -> Callable:
     """The public function of an elementwise op of one argument, without static arguments: the short way."""
-    forward, promote = op.forward, op.promote
+    forward, promote, params = op.forward, op.promote, op.params
     plan = op.plan((True,)) if op.rules else None
 
     def function(x: Any) -> Any:
@@ -520,10 +520,13 @@ def unary_function(op: Primitive) -> Callable:
         value, source = x._data, x.node
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
-        out = forward(value)
+        try:
+            out = forward(value)
+        except Exception as error:
+            explain(op.name, (value,), params, error)
         if source is None or plan is None or not recording.get():
             return wrap(out)
-        return wrap(out, record(plan, (x if source is LEAF else source,), plan.save(out, value), op.params, out, True))
+        return wrap(out, record(plan, (x if source is LEAF else source,), plan.save(out, value), params, out, True))
 
     return function
 

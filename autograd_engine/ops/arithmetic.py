@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .declare import elementwise
+from .declare import at, elementwise
 
 add = elementwise(
     operator.add, (lambda g: g, lambda g: g),
@@ -82,6 +82,7 @@ def _bitwise(forward: Any, numpy: Any, symbol: str, example: str, arity: int = 2
     return elementwise(
         forward, None, f"``{'a ' * (arity == 2)}{symbol}{' b' if arity == 2 else 'x'}`` on integers, or on booleans.", example,
         name=numpy.__name__.replace("invert", "bitwise_not"), numpy=numpy, integers="keep", symbol=symbol, arity=arity,
+        samples=[at(*[np.array([6, 3, 5]), np.array([3, 3, 4])][:arity])],
     )  # fmt: skip
 
 
