@@ -1,0 +1,160 @@
+"""The table of all ops, read from their declarations: what each is called, and the rule of its gradient as its source has it.
+
+Nothing is written twice: names come from the registry, rules from the text of the declaring file, first sentences from docstrings.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import linecache
+from types import CodeType
+from typing import Any, Callable
+
+from .ops import FAMILIES, methods, public_functions
+from .primitive import Primitive, Rule, numpy_functions
+from .tensor import Tensor
+
+HEAD = "| op | also written | meaning | gradient, from the cotangent `g` of the output `y` |\n| --- | --- | --- | --- |\n"
+BINARY = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&",
+          "or": "|", "xor": "^", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}  # fmt: skip
+UNARY = {"neg": "-x", "abs": "abs(x)", "invert": "~x"}
+
+
+def table() -> str:
+    """Every op in Markdown, a table for each family.
+
+    Examples
+    --------
+    >>> from autograd_engine.optable import table
+    >>> print(*[line for line in table().splitlines() if line.startswith("| `tanh`")])
+    | `tanh` | `np.tanh`, `tanh_` | The hyperbolic tangent. | `g * (1 - y * y)` |
+    """
+    functions = public_functions()
+    parts = []
+    for family in FAMILIES:
+        own = assigned(inspect.getsourcefile(family) or "")
+        rows = [row(name, function) for name, function in functions.items() if name in own and vars(family).get(name) is function]
+        title = (inspect.getdoc(family) or "").partition("\n")[0]
+        parts.append(f"**{title}**\n\n{HEAD}" + "\n".join(rows))
+    return "\n\n".join(parts)
+
+
+def row(name: str, function: Callable) -> str:
+    """One line of the table."""
+    also = ", ".join(f"`{form}`" for form in other_forms(name, function))
+    cells = [f"`{name}`", also, summary(function), gradient(function)]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def other_forms(name: str, function: Callable) -> list[str]:
+    """The operator, NumPy's functions and the in-place method that mean the same op."""
+    forms = [f"a {BINARY[slot]} b" for slot, op in methods.OPERATORS.items() if op == name]
+    forms += [f"a {BINARY[name]} b"] if name in methods.COMPARISONS else []
+    forms += [UNARY[slot] for slot, op in methods.UNARY.items() if op == name]
+    forms += [f"np.{twin.__name__}" for twin, target in numpy_functions.items() if target is function]
+    return forms + [f"{name}_"] * hasattr(Tensor, f"{name}_")
+
+
+def summary(function: Callable) -> str:
+    """The first sentence of a docstring, in Markdown.
+
+    >>> summary(public_functions()["exp"])
+    '`e ** x`.'
+    """
+    return (inspect.getdoc(function) or "").partition("\n")[0].replace("``", "`")
+
+
+def gradient(function: Callable) -> str:
+    """What is said of a function's gradient: the rule of each argument, or the ops that the function is composed of."""
+    op: Primitive | None = getattr(function, "op", None)
+    if op is None:
+        return by_ops(function)
+    if op.joint:
+        return rule_text(op.joint)
+    if not op.rules:
+        return "no graph"
+    texts = ["—" if rule is None else rule_text(rule).removesuffix(".") for rule in op.rules]
+    return texts[0] if len(texts) == 1 else "; ".join(f"{arg}: {text}" for arg, text in zip(op.args, texts))
+
+
+def by_ops(function: Callable) -> str:
+    """The ops that a function is composed of; the rule itself where it only dresses an op of its own name."""
+    ops = composed_of(function, set())
+    same = [op for op in ops if op.op.name == function.__name__]
+    return gradient(same[0]) if same else "by " + ", ".join(f"`{op.op.name}`" for op in ops)
+
+
+def composed_of(function: Any, seen: set) -> list[Any]:
+    """The ops that a function calls, itself or through other functions of its module, in the order of its source."""
+    seen.add(function)
+    ops = []
+    for value in globals_in(function):
+        if hasattr(value, "op"):
+            ops.append(value)
+        elif inspect.isfunction(value) and value not in seen and value.__globals__ is function.__globals__:
+            ops += composed_of(value, seen)
+    return list(dict.fromkeys(ops))
+
+
+def globals_in(function: Any) -> list[Any]:
+    """The values of the global names that a function uses, in the order of its instructions."""
+    code: CodeType = function.__code__
+    inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+    names = dict.fromkeys(name for part in (code, *inner) for name in part.co_names)
+    return [function.__globals__[name] for name in names if name in function.__globals__]
+
+
+def rule_text(rule: Rule) -> str:
+    """The rule as its source has it: the expression where it is one, else what its docstring says, else its name."""
+    vjp: Any = rule.vjp
+    if (found := definition(vjp.__code__)) is None:
+        return f"`{vjp.__name__}`"
+    node, source = found
+    body = node.body if isinstance(node, ast.Lambda) else returned(node)
+    if body is not None:
+        return f"`{' '.join((ast.get_source_segment(source, body) or ast.unparse(body)).split())}`"
+    return (ast.get_docstring(node) or f"`{node.name}`").partition("\n")[0].replace("``", "`")  # type: ignore[arg-type, union-attr]
+
+
+def returned(node: ast.FunctionDef) -> ast.expr | None:
+    """The expression of a function that does nothing but return one."""
+    body = node.body[1:] if ast.get_docstring(node) else node.body
+    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+
+
+def definition(code: CodeType) -> tuple[ast.Lambda | ast.FunctionDef, str] | None:
+    """The function in its file that was compiled to ``code``, and the text of that file; None where there is no file."""
+    source, functions = parsed(code.co_filename)
+    names = list(code.co_varnames[: code.co_argcount])
+    found = [node for node in functions.get(code.co_firstlineno, ()) if [arg.arg for arg in node.args.args] == names]
+    for node in found[:-1]:  # several rules with the same parameters stand on one line: they differ in their instructions
+        if isinstance(node, ast.Lambda) and same_instructions(node, code):
+            return node, source
+    return (found[-1], source) if found else None
+
+
+def same_instructions(node: ast.Lambda, code: CodeType) -> bool:
+    inner = next(const for const in compile(ast.Expression(node), "rule", "eval").co_consts if isinstance(const, CodeType))
+    return (inner.co_code, inner.co_names, inner.co_consts) == (code.co_code, code.co_names, code.co_consts)
+
+
+def assigned(filename: str) -> set[str]:
+    """The names that a file itself gives a value, by an assignment or a definition."""
+    body = ast.parse("".join(linecache.getlines(filename))).body
+    return {target.id for node in body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)} | {
+        node.name for node in body if isinstance(node, ast.FunctionDef)
+    }
+
+
+@functools.cache
+def parsed(filename: str) -> tuple[str, dict[int, list]]:
+    """The text of a file, and its functions by the line on which they begin."""
+    source = "".join(linecache.getlines(filename))
+    functions: dict[int, list] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Lambda, ast.FunctionDef)):
+            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+            functions.setdefault(min([node.lineno, *(d.lineno for d in decorators)]), []).append(node)
+    return source, functions
