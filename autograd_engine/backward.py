@@ -404,10 +404,13 @@ def _owned(found: dict, key: Any) -> Tensor:
 
 def _accumulate(target: Tensor, found: dict, key: Any) -> None:
     before = target._grad if target.node is LEAF else getattr(target, "_grad", None)
+    value = found[key]
     if before is None:
         target._grad = _owned(found, key)
-    elif isinstance(found[key], Tensor) or not isinstance(before._data, ndarray):
-        target._grad = before + (found[key] if isinstance(found[key], Tensor) else wrap(found[key]))
-    else:
-        np.add(before._data, found[key], out=before._data)
+    elif isinstance(value, Tensor):
+        target._grad = before + value
+    elif type(before._data) is ndarray:
+        np.add(before._data, value, out=before._data)
         memory.record_write(before)
+    else:
+        before._data = before._data + value
