@@ -104,6 +104,12 @@ class Primitive:
         """The plan for the inputs that want a gradient, made once."""
         plan = self.plans.get(wanted)
         if plan is None:
+            for name, want, rule in () if self.joint else zip(self.args, wanted, self.rules):
+                if want and rule is None:
+                    raise NotImplementedError(
+                        f"{self.name} has no gradient for its argument {name!r}; pass it without requires_grad "
+                        "(x.detach()), or declare a rule for it"
+                    )
             plan = self.plans[wanted] = Plan(self, wanted)
         return plan
 
@@ -187,8 +193,11 @@ def constant(value: Any, op: Primitive) -> Any:
 def promoted(values: Sequence[Any], mode: str) -> list[Any]:
     """The values brought to one dtype as PyTorch does it: category first, then dimensioned, 0-d, Python numbers.
 
-    With ``mode`` "float", integers and booleans become the default floating dtype.
+    Categories are booleans, integers and floats. With ``mode`` "float", the first two become the default floating dtype.
     """
+    dtype = getattr(values[0], "dtype", None) if values else None
+    if dtype is not None and dtype.kind == "f" and all([value is None or getattr(value, "dtype", None) is dtype for value in values]):
+        return list(values)
     ranked: list[list[np.dtype]] = [[], [], []]
     for value in values:
         if isinstance(value, (ndarray, np.generic)):
@@ -213,8 +222,11 @@ def _cast(value: Any, dtype: np.dtype) -> Any:
     return value.astype(dtype) if isinstance(value, (ndarray, np.generic)) else dtype.type(value)
 
 
+_CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
 def _category(dtype: np.dtype) -> int:
-    return "bui f".index(dtype.kind) if dtype.kind in "bui" else 4
+    return _CATEGORIES[dtype.kind]
 
 
 def _join(dtypes: list[np.dtype]) -> np.dtype:
@@ -259,53 +271,45 @@ def apply(op: Primitive, args: tuple, params: dict) -> Any:
     sources: list[Tensor] = []
     for arg in args:
         if isinstance(arg, Tensor):
-            node = arg.node
+            node, value = arg.node, arg._data
             sources.append(arg)
-            values.append(arg._data)
             wanted.append(node is not None)
-            inputs.append(arg._data if node is None else arg if node is LEAF else node)
+            inputs.append(value if node is None else arg if node is LEAF else node)
         else:
-            value = arg if arg is None or isinstance(arg, np.generic) else constant(arg, op)
-            values.append(value)
+            value = arg if arg is None or type(arg) is ndarray and arg.dtype.kind == "f" else constant(arg, op)
             wanted.append(False)
             inputs.append(value)
-    if sources and any(isinstance(arg, np.generic) for arg in args):
-        values = [constant(value, op) if arg is value else value for arg, value in zip(args, values)]
-    try:
-        if op.promote:
-            values = promoted(values, op.promote)
-        out = op.forward(*values, **params)
-    except Exception as error:
-        explain(op.name, tuple(values), params, error)
+        values.append(value)
     if not sources:
-        return out
+        return _evaluate(op, args, params)
+    out = _evaluate(op, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
-    if True in wanted and op.differentiable and recording.get():
-        plan = _plan(op, tuple(wanted))
+    node = None
+    if True in wanted and (op.rules or op.joint) and recording.get():
+        plan = op.plan(tuple(wanted))
         node = record(plan, tuple(inputs), plan.save(out, *values, **params), params, out)
-    else:
-        node = None
     if op.outputs == 0:
         parts = [wrap(x) if node is None or x.dtype.kind != "f" else output(node, i, x) for i, x in enumerate(out)]
         return tuple([_aware(part, sources) for part in parts])
-    return _aware(wrap(out, node), sources)
+    result = wrap(out, node)
+    if type(out) is ndarray and (out.base is not None or out is values[0]):
+        _aware(result, sources)
+    return result
+
+
+def _evaluate(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+    try:
+        if op.promote:
+            values = promoted(values, op.promote)
+        return op.forward(*values, **params)
+    except Exception as error:
+        explain(op.name, tuple(values), params, error)
 
 
 def _array(value: Any) -> Any:
     """A forward function may return Python numbers and 0-d arrays; inside the engine 0-d values are NumPy scalars."""
     return value if isinstance(value, (ndarray, np.generic)) else np.asarray(value)[()]
-
-
-def _plan(op: Primitive, wanted: tuple[bool, ...]) -> Plan:
-    if not op.joint:
-        for name, want, rule in zip(op.args, wanted, op.rules):
-            if want and rule is None:
-                raise NotImplementedError(
-                    f"{op.name} has no gradient for its argument {name!r}; pass it without requires_grad "
-                    "(x.detach()), or declare a rule for it"
-                )
-    return op.plan(wanted)
 
 
 def _aware(result: Tensor, sources: list[Tensor]) -> Tensor:
@@ -472,16 +476,32 @@ def _rule(op: Primitive, vjp: Callable) -> Rule:
     return Rule(vjp, tuple(names))
 
 
-_SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "input": "x"}
+_SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "other": "b"}
+
+
+def spelled(keyword: str, names: Sequence[str]) -> str:
+    """The argument, of those named, that a keyword means: PyTorch's and NumPy's words for one thing are both taken."""
+    if keyword in names:
+        return keyword
+    return names[0] if keyword == "input" else _SPELLINGS.get(keyword, keyword)
 
 
 def _general_function(op: Primitive) -> Callable:
     """The public function of an op: sorts what it is given into arrays and static arguments."""
     variadic = bool(op.args) and op.args[-1][0] == "*"
     arity, statics = len(op.args), tuple(op.params)
+    names = (*op.args, *statics)
+    least = arity - len(op.forward.__defaults__ or ())
     required = [name for name, default in op.params.items() if default is inspect.Parameter.empty]
 
     def function(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or required or len(args) != arity and not variadic:
+            args, params = bind(args, kwargs)
+        else:
+            params = op.params
+        return apply(op, args, params)
+
+    def bind(args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         params = op.params.copy()
         if not variadic and len(args) > arity:
             extra = args[arity:]
@@ -504,7 +524,7 @@ def _general_function(op: Primitive) -> Callable:
         for name in required:
             if params[name] is inspect.Parameter.empty:
                 raise TypeError(f"{op.name}() needs the argument {name!r}")
-        return apply(op, args, params)
+        return args, params
 
     return function
 
@@ -514,10 +534,10 @@ def unary_function(op: Primitive) -> Callable:
     forward, promote, params = op.forward, op.promote, op.params
     plan = op.plan((True,)) if op.rules else None
 
-    def function(x: Any) -> Any:
-        if not isinstance(x, Tensor):
-            return apply(op, (x,), {})
-        value, source = x._data, x.node
+    def function(input: Any) -> Any:
+        if not isinstance(input, Tensor):
+            return apply(op, (input,), {})
+        value, source = input._data, input.node
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
         try:
@@ -526,7 +546,7 @@ def unary_function(op: Primitive) -> Callable:
             explain(op.name, (value,), params, error)
         if source is None or plan is None or not recording.get():
             return wrap(out)
-        return wrap(out, record(plan, (x if source is LEAF else source,), plan.save(out, value), params, out, True))
+        return wrap(out, record(plan, (input if source is LEAF else source,), plan.save(out, value), params, out, True))
 
     return function
 
@@ -536,7 +556,8 @@ def binary_function(op: Primitive) -> Callable:
     forward, promote, params = op.forward, op.promote, op.params
     both, first, second = (op.plan(wanted) if op.rules else None for wanted in ((True, True), (True, False), (False, True)))
 
-    def function(a: Any, b: Any) -> Any:
+    def function(input: Any, other: Any) -> Any:
+        a, b = input, other
         left = right = None
         if isinstance(a, Tensor):
             x, left = a._data, a.node

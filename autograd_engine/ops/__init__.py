@@ -17,11 +17,12 @@ UNNAMED = {"getitem", "setitem"}
 
 def public_functions() -> dict[str, Any]:
     """Every public op by name: what a family declares or composes under a name without an underscore."""
+    composed = {id(function) for function in composites.values()}
     return {
         name: value
         for family in FAMILIES
         for name, value in vars(family).items()
-        if not name.startswith("_") and name not in UNNAMED and (hasattr(value, "op") or composites.get(name) is value)
+        if not name.startswith("_") and name not in UNNAMED and (hasattr(value, "op") or id(value) in composed)
     }
 
 

@@ -5,13 +5,14 @@ An op that fits neither form is declared with `autograd_engine.primitive`, as a 
 
 from __future__ import annotations
 
+import functools
 import inspect
 from dataclasses import dataclass, field
 from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from ..primitive import Primitive, binary_function, numpy_functions, primitive, register, set_rules, unary_function
+from ..primitive import Primitive, binary_function, numpy_functions, primitive, register, set_rules, spelled, unary_function
 
 __all__ = ["Sample", "at", "composite", "composites", "elementwise", "normal_dims", "primitive", "reduction_doc", "restore_dims"]
 
@@ -24,6 +25,7 @@ DOMAINS: dict[str, tuple[float, float]] = {
     "unit": (-0.9, 0.9),
     "probability": (0.1, 0.9),
     "above_one": (1.1, 3.0),
+    "negative": (-3.0, -0.3),
 }
 """From where the tests draw arguments. Draws are spread so that no two are closer than 0.01: kinks are not met by chance."""
 
@@ -42,13 +44,13 @@ def at(*args: Any, domain: str | tuple[str, ...] = "real", **params: Any) -> Sam
     return Sample(args, params, domain)
 
 
-def document(name: str, doc: str, args: Sequence[str], example: str = "") -> str:
+def document(name: str, doc: str, args: Sequence[str], example: str, home: str) -> str:
     """The numpydoc text of an elementwise op."""
     parameters = "\n".join(f"{arg} : Tensor or array_like\n    Any shape" + (", broadcast against the others." if args[1:] else ".") for arg in args)
     lines = f"{doc}\n\nParameters\n----------\n{parameters}\n\nReturns\n-------\nTensor\n    The {'broadcast ' if args[1:] else ''}shape of the input."
     if example:
         call, _, result = example.partition(" -> ")
-        lines += f"\n\nExamples\n--------\n>>> from autograd_engine import {name}, tensor\n>>> {call}\n{result}"
+        lines += f"\n\nExamples\n--------\n>>> from autograd_engine import tensor\n>>> from {home} import {name}\n>>> {call}\n{result}"
     return lines
 
 
@@ -65,6 +67,7 @@ def elementwise(
     symbol: str = "",
     arity: int | None = None,
     samples: Any = None,
+    home: str = "autograd_engine",
 ) -> Any:
     """Declare a function that works element by element, with broadcasting, of one array ``x`` or two, ``a`` and ``b``.
 
@@ -80,6 +83,8 @@ def elementwise(
         What becomes of integer arguments: the default float, or integers again.
     domain : str or tuple of str
         Where the tests may draw arguments from, see `DOMAINS`.
+    home : str
+        The module that users import it from.
     """
     if arity is None:
         arity = len(vjp) if isinstance(vjp, tuple) else getattr(forward, "nin", 1)
@@ -92,7 +97,11 @@ def elementwise(
     )  # fmt: skip
     set_rules(op, vjp, None)
     op.function = unary_function(op) if arity == 1 else binary_function(op)
-    return register(op, document(name, doc or f"{name}, elementwise.", args, example))
+    face = ("input", "other")[:arity]
+    function = register(op, document(name, doc or f"{name}, elementwise.", face, example, home))
+    function.__signature__ = inspect.Signature([inspect.Parameter(arg, inspect.Parameter.POSITIONAL_OR_KEYWORD) for arg in face])
+    function.__module__ = home
+    return function
 
 
 def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) -> Callable:
@@ -106,7 +115,13 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
         What the generated tests feed it.
     """
 
-    def enter(function: Callable) -> Callable:
+    def enter(written: Callable) -> Callable:
+        names = tuple(inspect.signature(written).parameters)
+
+        @functools.wraps(written)
+        def function(*args: Any, **kwargs: Any) -> Any:
+            return written(*args, **{spelled(key, names): value for key, value in kwargs.items()}) if kwargs else written(*args)
+
         composites[function.__name__] = function
         function.samples = samples  # type: ignore[attr-defined]
         for twin in (numpy,) if callable(numpy) else numpy:

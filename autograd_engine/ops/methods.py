@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import GraphError
 from ..inplace import assign, check_writable, write
 from ..memory import owner
-from ..primitive import wrap
+from ..primitive import registry, wrap
 from ..tensor import Tensor
 from . import public_functions
 from .indexing import getitem, plain_index, setitem
@@ -70,9 +70,10 @@ def attach() -> None:
     for name in INPLACE:
         setattr(Tensor, f"{name}_", inplace(functions[name]))
     for slot, name in OPERATORS.items():
-        setattr(Tensor, f"__{slot}__", functions[name])
-        setattr(Tensor, f"__r{slot}__", reflected(functions[name]))
-        setattr(Tensor, f"__i{slot}__", inplace(functions[name]))
+        operator = registry[name].function  # the op itself, not a function with more arguments around it
+        setattr(Tensor, f"__{slot}__", operator)
+        setattr(Tensor, f"__r{slot}__", reflected(operator))
+        setattr(Tensor, f"__i{slot}__", inplace(operator))
     for name in COMPARISONS:
         setattr(Tensor, f"__{name}__", comparison(functions[name]))
     for slot, name in UNARY.items():

@@ -14,7 +14,7 @@ from autograd_engine.ops import public_functions
 from autograd_engine.ops.declare import DOMAINS, Sample
 from autograd_engine.primitive import registry
 
-OPS = {name: op for name, op in registry.items() if op.forward.__module__.startswith("autograd_engine.ops")}
+OPS = {name: op for name, op in registry.items() if op.function and op.function.__module__.startswith("autograd_engine")}
 CASES = [pytest.param(op, sample, id=f"{name}-{i}") for name, op in OPS.items() for i, sample in enumerate(op.samples or ())]
 DIFFERENTIABLE = [case for case in CASES if case.values[0].differentiable]
 
@@ -23,11 +23,11 @@ def is_shape(arg):
     return isinstance(arg, tuple) and all(isinstance(n, int) for n in arg)
 
 
-def draw(shape, domain, rng):
+def draw(shape, domain, rng, offset=0.0137):
     """Values in random order, evenly spaced over the domain: no two are equal, and none is at a kink by chance."""
     low, high = DOMAINS[domain]
     n = int(np.prod(shape, dtype=int))
-    spaced = np.linspace(low, high, n + 2)[1:-1] + 0.0137
+    spaced = np.linspace(low, high, n + 2)[1:-1] + offset
     return rng.permutation(spaced).reshape(shape)
 
 
@@ -38,7 +38,7 @@ def arguments(sample: Sample, dtype="float64", seed=0):
     args = []
     for i, arg in enumerate(sample.args):
         if is_shape(arg):
-            args.append(Tensor(draw(arg, domains[min(i, len(domains) - 1)], rng).astype(dtype), requires_grad=True))
+            args.append(Tensor(draw(arg, domains[min(i, len(domains) - 1)], rng, 0.0137 * (i + 1)).astype(dtype), requires_grad=True))
         elif isinstance(arg, np.ndarray) and arg.dtype.kind == "f":
             args.append(Tensor(arg.astype(dtype), requires_grad=True))
         else:
