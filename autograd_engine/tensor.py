@@ -17,10 +17,13 @@ from .errors import GraphError
 from .modes import get_default_dtype
 
 if TYPE_CHECKING:
+    from ._methods import Methods  # the operators and methods that ops/methods.py attaches
     from .primitive import Node
+else:
+    Methods = object
 
 
-class Tensor:
+class Tensor(Methods):
     """A multi-dimensional array that knows how it was computed.
 
     Parameters
@@ -56,6 +59,7 @@ class Tensor:
     _data: Any
     node: Node | None
     _grad: Tensor | None  # set on leaves that require gradients; elsewhere only when needed, like the three below
+    _memory: Any
     _hooks: list | None
 
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
@@ -401,13 +405,9 @@ class Tensor:
             raise GraphError("only leaves can be pickled; call detach() first")
         return _rebuild, (type(self), self._data, self.node is LEAF, getattr(self, "_grad", None), self.name)
 
-    if TYPE_CHECKING:  # the operators and methods that ops/methods.py attaches
-
-        def __getattr__(self, name: str) -> Any: ...
-
 
 def _rebuild(cls: type, data: Any, leaf: bool, grad: Tensor | None, name: str | None) -> Tensor:
-    tensor = object.__new__(cls)
+    tensor: Tensor = object.__new__(cls)
     tensor._data = data
     tensor.node = None
     tensor._grad = grad

@@ -1,0 +1,163 @@
+"""Write what is derived from the declarations of the ops: the README's table, and the signatures that editors and type checkers read.
+
+    python tools/regenerate.py           # after an op was added or changed; the tests say so when it was forgotten
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+from autograd_engine import Tensor
+from autograd_engine.ops import methods, public_functions
+from autograd_engine.optable import summary, table
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "autograd_engine"
+BEGIN, END = "<!-- the op table, by tools/regenerate.py -->", "<!-- end of the op table -->"
+HEADER = '''"""{what} Written by tools/regenerate.py from the declarations of the ops."""
+
+import builtins
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .tensor import Tensor{more}
+
+TensorLike: TypeAlias = Tensor | npt.ArrayLike
+
+'''
+TYPES = {"dim": "int | Sequence[int] | None", "dims": "int | Sequence[int]", "tensors": "Sequence[Tensor]", "dtype": "npt.DTypeLike | None"}
+SPELLINGS = {"dim": "axis", "keepdim": "keepdims"}
+SLOTS = {f"__{prefix}{slot}__" for slot in methods.OPERATORS for prefix in ("", "r", "i")}
+
+
+def documents() -> dict[Path, str]:
+    """Each derived file with the text that it should have."""
+    return {
+        ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        PACKAGE / "__init__.pyi": package_stub(),
+        PACKAGE / "_methods.pyi": methods_stub(),
+    }
+
+
+def readme(text: str) -> str:
+    """The README with a fresh table between its two marks."""
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    if not rest or not tail:
+        raise ValueError(f"README.md must hold the lines {BEGIN!r} and {END!r}")
+    return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
+
+
+def package_stub() -> str:
+    """The types of `autograd_engine`: what it imports, and its op functions."""
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    imports = [
+        f"from {'.' * node.level}{node.module or ''} import {alias.name} as {alias.asname or alias.name}"
+        for node in tree.body if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    ]  # fmt: skip
+    more = "".join(f"\n{line}" for line in sorted(imports) if line != "from .tensor import Tensor as Tensor")
+    functions = [declaration(name, function) for name, function in public_functions().items()]
+    return HEADER.format(what="The public names and their types.", more=" as Tensor" + more) + "\n".join(functions) + "\n"
+
+
+def methods_stub() -> str:
+    """The types of what `ops/methods.py` attaches to Tensor."""
+    tree = ast.parse((PACKAGE / "tensor.py").read_text(encoding="utf-8"))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor")
+    own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    attached = {name: value for name, value in vars(Tensor).items() if name not in own}
+    lines = [method(name, value) for name, value in attached.items() if inspect.isfunction(value) or isinstance(value, property)]
+    return HEADER.format(what="The operators and methods of Tensor and their types.", more="") + "class Methods:\n" + "\n".join(lines) + "\n"
+
+
+def method(name: str, value: Any) -> str:
+    """The stub of one attribute of Tensor."""
+    if isinstance(value, property):
+        return f"    @property\n    def {name}(self) -> Tensor: ..."
+    if name in SLOTS:
+        return f"    def {name}(self, other: TensorLike) -> Tensor: ..."
+    if name.strip("_") in methods.COMPARISONS and name.endswith("__"):
+        return f"    def {name}(self, other: Any) -> Tensor: ...{'  # type: ignore[override]' if name in ('__eq__', '__ne__') else ''}"
+    head, _, doc = declaration(name, value, first="self").partition("\n")
+    head = re.sub(r"\b(bool|float|int)\b(?!\()", r"builtins.\1", head)  # Tensor has methods of these names
+    return f"    {head}\n    {doc}" if doc else f"    {head}"
+
+
+def declaration(name: str, function: Callable, first: str = "") -> str:
+    """``def name(parameters) -> type:`` with the first sentence of the docstring."""
+    inner: Any = inspect.unwrap(function)
+    parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
+    if first:
+        parts = [first, *parts[1:]]
+    head = f"def {name}({', '.join(parts)}) -> {returns(inner)}:"
+    doc = (inspect.getdoc(function) or "").partition("\n")[0]
+    return f'{head}\n    """{doc}"""' if doc else f"{head} ..."
+
+
+def op_parameters(function: Any) -> list[str]:
+    """The parameters of an op: its arrays, its static arguments, and NumPy's names for these."""
+    op = function.op
+    given = inspect.signature(op.forward).parameters if inspect.isfunction(op.forward) else {}
+    parts = [f"{arg}: TensorLike{optional(given.get(arg))}" for arg in op.args]
+    if op.pack:
+        return [*parts, f"*{op.pack}: Any", "**kwargs: Any"]
+    names = [name for name in op.params if name in SPELLINGS]
+    for name, default in op.params.items():
+        needed = default is inspect.Parameter.empty and name not in names
+        parts.append(f"{name}: {type_of(name, default)}{'' if needed else ' = ...'}")
+    return parts + ["*"] * bool(names) + [f"{SPELLINGS[name]}: {type_of(name, op.params[name])} = ..." for name in names]
+
+
+def function_parameters(function: Callable) -> list[str]:
+    """The parameters of an ordinary function; the first is a tensor where nothing else is said."""
+    parts = []
+    for i, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
+        known = TYPES.get(name) or ("TensorLike" if i == 0 else type_of(name, parameter.default))
+        written = parameter.annotation if isinstance(parameter.annotation, str) else known
+        star = "*" * {parameter.VAR_POSITIONAL: 1, parameter.VAR_KEYWORD: 2}.get(parameter.kind, 0)
+        parts += ["*"] if parameter.kind is parameter.KEYWORD_ONLY and "*" not in "".join(part[0] for part in parts) else []
+        parts.append(f"{star}{name}: {written}{optional(parameter)}")
+    return parts
+
+
+def optional(parameter: inspect.Parameter | None) -> str:
+    return "" if parameter is None or parameter.default is parameter.empty else " = ..."
+
+
+def type_of(name: str, default: Any) -> str:
+    """The type of a static argument, by its name or its default."""
+    return TYPES.get(name) or (type(default).__name__ if isinstance(default, (bool, str)) else "Any")
+
+
+def returns(function: Any) -> str:
+    """The type of the result, by the declaration, the annotation, or the docstring."""
+    if hasattr(function, "op"):
+        return "Tensor" if function.op.outputs else "tuple[Tensor, ...]"
+    annotation = inspect.signature(function).return_annotation
+    if isinstance(annotation, str):
+        return annotation
+    _, _, text = (inspect.getdoc(function) or "").partition("Returns\n-------\n")
+    said = text.partition("\n")[0].strip() or "Tensor"
+    return {"Tensor": "Tensor", "tuple of Tensor": "tuple[Tensor, ...]", "bool": "bool"}.get(said, "Any")
+
+
+def main() -> int:
+    changed = [path for path, text in documents().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in changed:
+        path.write_text(documents()[path], encoding="utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+    print(f"{len(changed)} files changed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
