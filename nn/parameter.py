@@ -1,0 +1,51 @@
+"""Parameters: the tensors that a layer learns.
+
+A `Parameter` is a tensor like any other; its type is what tells a `Module` that it belongs to the model's weights.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd_engine as ag
+from autograd_engine import Tensor
+
+
+class Parameter(Tensor):
+    """A tensor that a module lists among its `parameters()` once it is an attribute of the module.
+
+    Parameters
+    ----------
+    data : Tensor or array_like, optional
+        The values. A tensor's memory is shared, as in PyTorch; anything else is copied. By default empty, shape (0,).
+    requires_grad : bool
+        Whether gradients are wanted with respect to it.
+
+    Raises
+    ------
+    RuntimeError
+        If ``data`` is not floating point and gradients are wanted.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn import Parameter
+    >>> Parameter(tensor([1.0, 2.0]))
+    Parameter containing:
+    tensor([1., 2.], requires_grad=True)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        super().__init__(0.0)
+        self.data = ag.zeros(0) if data is None else data.detach() if isinstance(data, Tensor) else ag.tensor(data)
+        self.requires_grad_(requires_grad)
+
+    def __repr__(self) -> str:
+        return f"Parameter containing:\n{self.detach().requires_grad_(self.requires_grad)!r}"
+
+
+def blank(*size: int, device: Any = None, dtype: Any = None) -> Parameter:
+    """A parameter whose values a layer's ``reset_parameters`` is still to draw."""
+    return Parameter(ag.zeros(size, dtype=dtype).to(device))
