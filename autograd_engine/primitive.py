@@ -62,7 +62,7 @@ class Node:
         return tuple(parent if type(parent) is Node else None for parent in self.inputs)
 
     def __repr__(self) -> str:
-        return f"<{''.join(map(str.capitalize, self.name.split('_')))}Backward>"
+        return f"<{''.join([part[:1].upper() + part[1:] for part in self.name.split('_')])}Backward>"
 
 
 LEAF = Node()
@@ -90,6 +90,7 @@ class Primitive:
     promote: str = ""  # "" takes arrays as they are, "keep" promotes to one dtype, "float" to a floating one
     pack: str = ""  # the static argument that collects positional integers, as in reshape(2, 3)
     outputs: int = 1  # 0: forward returns a tuple, and so does the op
+    materialize: bool = True  # whether the joint rule gets zeros, or None, for those of several outputs that nothing used
     symbol: str = ""  # how a drawn graph shows it
     numpy: tuple[Callable, ...] = ()  # NumPy's functions of the same meaning
     samples: Any = None  # what the tests feed it
@@ -281,7 +282,9 @@ def apply(op: Primitive, args: tuple, params: dict) -> Any:
             inputs.append(value)
         values.append(value)
     if not sources:
-        return _evaluate(op, args, params)
+        return _evaluate(op, promoted(args, op.promote) if op.promote else args, params)
+    if op.promote:
+        values = promoted(values, op.promote)
     out = _evaluate(op, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
@@ -300,8 +303,6 @@ def apply(op: Primitive, args: tuple, params: dict) -> Any:
 
 def _evaluate(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     try:
-        if op.promote:
-            values = promoted(values, op.promote)
         return op.forward(*values, **params)
     except Exception as error:
         explain(op.name, tuple(values), params, error)

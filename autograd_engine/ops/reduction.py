@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims
 from .elementwise import exp, maximum, minimum, where
-from .shape import broadcast_to, flip
+from .shape import flip
 
 _SAMPLES = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), keepdim=True), at((), dim=-1), at((3,), keepdim=True)]
 
@@ -20,17 +21,17 @@ def _axes(x: Any, dim: Any) -> tuple[int, ...]:
 
 def _spread(g: Any, shape: tuple, dim: Any, keepdim: bool) -> Any:
     """The cotangent of a reduction, copied to every element that was reduced."""
-    return broadcast_to(restore_dims(g, shape, dim, keepdim), shape)
+    return np.broadcast_to(restore_dims(g, shape, dim, keepdim), shape)
 
 
 def _count(shape: tuple, dim: Any) -> int:
-    return int(np.prod([shape[d] for d in normal_dims(dim, len(shape))], dtype=int))
+    return math.prod([shape[d] for d in normal_dims(dim, len(shape))])
 
 
 @primitive(vjp=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim), numpy=np.sum, samples=_SAMPLES, symbol="Σ")
 @reduction_doc("The sum.", "sum(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([4., 6.])")
 def sum(x, *, dim=None, keepdim=False, dtype=None):
-    return np.sum(x, axis=_axes(x, dim), keepdims=keepdim, dtype=dtype)
+    return np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim, dtype=dtype)
 
 
 @primitive(vjp=lambda g, x_shape, dim, keepdim: _spread(g / _count(x_shape, dim), x_shape, dim, keepdim), numpy=np.mean, samples=_SAMPLES)
@@ -39,9 +40,9 @@ def mean(x, *, dim=None, keepdim=False, dtype=None):
     x = np.asarray(x, dtype)
     if x.dtype.kind != "f":
         raise TypeError("the mean of integers is not an integer; convert first, with .float() or dtype=")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing is NaN, as in PyTorch
-        return np.mean(x, axis=_axes(x, dim), keepdims=keepdim)
+    count = _count(x.shape, dim)
+    total = np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim)
+    return total / count if count else total * np.nan  # the mean of nothing is NaN, as in PyTorch
 
 
 def _extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
