@@ -1,0 +1,103 @@
+"""Adam and AdamW: each element's step is scaled by running averages of its gradient and squared gradient."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any, Callable, Iterable
+
+import numpy as np
+from numpy import divide, maximum, multiply
+
+from .optimizer import Optimizer, switches
+
+
+class Adam(Optimizer):
+    """Adam.
+
+    Parameters
+    ----------
+    params : iterable
+        See `Optimizer`.
+    lr : float
+    betas : (float, float)
+        What the averages of the gradient and of its square keep in each step.
+    eps : float
+        Added to the root of the second average.
+    weight_decay : float
+        L2 penalty, part of the gradient (or taken off the weights, with ``decoupled_weight_decay``).
+    amsgrad : bool
+        Divide by the largest second average so far.
+    maximize : bool
+        Go up instead of down.
+    **implementation
+        ``foreach``, ``capturable``, ``differentiable``, ``fused``: see `switches`.
+
+    Notes
+    -----
+    m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − lr m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ). Kingma
+    and Ba, Adam: a method for stochastic optimization, 2015; Reddi et al., On the convergence of Adam and beyond, 2018.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> x = tensor([1.0, -20.0], requires_grad=True)
+    >>> optimizer = Adam([x], lr=0.5)
+    >>> (x * x).sum().backward(); optimizer.step(); x
+    tensor([  0.5000, -19.5000], requires_grad=True)
+    """
+
+    def __init__(
+        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0, amsgrad: bool = False, *, maximize: bool = False, decoupled_weight_decay: bool = False,
+        **implementation: Any,
+    ) -> None:  # fmt: skip
+        defaults = dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize,
+            **switches(implementation, "foreach", "capturable", "differentiable", "fused"),
+            decoupled_weight_decay=decoupled_weight_decay,
+        )  # fmt: skip
+        super().__init__(params, defaults)
+
+    def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
+
+    def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
+        (beta1, beta2), t = group["betas"], scalars["step"]
+        root = sqrt(1 - beta2**t)
+        size, eps = group["lr"] * root / (1 - beta1**t), group["eps"] * root  # numerator and denominator times √(1 − β₂ᵗ)
+
+        def update(p, g, a, m, v, v_max=None):
+            m *= beta1
+            m += multiply(g, 1 - beta1, a)
+            v *= beta2
+            v += multiply(multiply(g, g, g), 1 - beta2, g)
+            np.sqrt(v if v_max is None else maximum(v_max, v, v_max), a)
+            a += eps
+            divide(m, a, a)
+            a *= size
+            p -= a
+
+        return update
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: p ← p − lr λ p, whatever the gradient. Arguments as for `Adam`.
+
+    Notes
+    -----
+    Loshchilov and Hutter, Decoupled weight decay regularization, 2019.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> x = tensor([1.0], requires_grad=True)
+    >>> optimizer = AdamW([x], lr=0.1, weight_decay=1.0)
+    >>> (0 * x).sum().backward(); optimizer.step(); x
+    tensor([0.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False, **implementation: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True, **implementation)

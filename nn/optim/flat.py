@@ -1,0 +1,158 @@
+"""Where optimizers keep their numbers: many parameters as one flat vector.
+
+A step of Adam is a dozen operations on arrays. Done for each parameter, most of the time goes into starting them; done
+once on one vector that all parameters are views of, it goes into arithmetic. So a `Block` moves the parameters of one
+group and dtype into one vector, keeps each kind of optimizer state in another, and hands both to the update rule in
+chunks that fit the processor's cache.
+
+The parameters keep their identity and shape; only the memory behind them is new. An array or a view taken from a
+parameter *before* its optimizer was made (``p.numpy()``, ``p.detach()``) therefore no longer follows the parameter.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from math import prod
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
+
+import numpy as np
+
+from autograd_engine import Tensor, from_numpy, increment_version
+
+if TYPE_CHECKING:
+    from .optimizer import Optimizer
+
+CHUNK = 32768
+"""Elements handed to an update rule at once: its half-dozen float32 vectors then stay in the second-level cache."""
+
+Entry = dict[str, Any]
+"""The state of one parameter: arrays by name, and scalars (the step count, say) as floats."""
+
+
+class Packed:
+    """Arrays of several shapes, one after the other in one flat vector."""
+
+    def __init__(self, shapes: Iterable[tuple[int, ...]], dtype: Any) -> None:
+        shapes = list(shapes)
+        self.ends = list(accumulate(map(prod, shapes), initial=0))
+        self.flat = np.zeros(self.ends[-1], dtype)
+        self.views = [self.flat[a:b].reshape(shape) for a, b, shape in zip(self.ends, self.ends[1:], shapes)]
+
+
+class Run:
+    """Consecutive parameters that all have a gradient and the same scalars, so that one update serves them together."""
+
+    def __init__(self, first: int, last: int, scalars: dict[str, float]) -> None:
+        self.first, self.last, self.scalars = first, last, scalars
+        self.chunks: list[tuple[np.ndarray, ...]] = []
+        """What the rule gets, chunk by chunk: values, gradients, scratch, state vectors."""
+
+
+class Block:
+    """The parameters of one group that share a dtype, and their state.
+
+    Parameters
+    ----------
+    params : list of Tensor
+        Moved into one vector: each ``p.data`` becomes a view of it.
+    optimizer : Optimizer
+        Says which state there is for one parameter, and how it starts.
+    entries : dict
+        The state that parameters have already, by ``id(parameter)``.
+    """
+
+    def __init__(self, params: list[Tensor], optimizer: Optimizer, entries: dict[int, Entry]) -> None:
+        self.params, self.optimizer = params, optimizer
+        self.values = Packed([p.shape for p in params], params[0].dtype)
+        self.gradients = Packed([p.shape for p in params], params[0].dtype)
+        self.state: dict[str, Packed] = {}
+        self._entries = [dict(entries.get(id(p), {})) for p in params]
+        self._runs: list[Run] = []
+        self._arranged_for: Any = None
+        self._root = from_numpy(self.values.flat)
+        for p, view in zip(params, self.values.views):
+            np.copyto(view, p.numpy())
+        for p, view in zip(params, self.values.views):
+            p.data = view
+
+    def step(self, group: dict[str, Any]) -> None:
+        """Update every parameter that has a gradient."""
+        grads = [p.grad for p in self.params]
+        arrangement = [g is None for g in grads], self.optimizer.vectors(group)
+        if arrangement != self._arranged_for:
+            self._arrange(*arrangement, group)
+        for run in self._runs:
+            arrays = [g.numpy() for g in grads[run.first : run.last]]  # type: ignore[union-attr]
+            np.concatenate(arrays, axis=None, out=run.gradient)
+            self.optimizer.advance(run, group)
+        if self._runs:
+            increment_version(self._root)
+
+    def entries(self) -> Iterator[tuple[Tensor, Entry]]:
+        """Each parameter with its state (empty if it was never stepped); the arrays are the state itself, no copies."""
+        for run in self._runs:
+            for entry in self._entries[run.first : run.last]:
+                entry.update(run.scalars)
+        return zip(self.params, self._entries)
+
+    def _arrange(self, absent: list[bool], names: tuple[str, ...], group: dict[str, Any]) -> None:
+        """Cut the parameters into runs, for the gradients and the kinds of state that there are now."""
+        self.entries()
+        for name in names:
+            if name not in self.state:
+                shapes = [self.optimizer.state_shape(name, p.shape) for p in self.params]
+                self.state[name] = Packed(shapes, self.values.flat.dtype)
+        self._runs = []
+        for i, skip in enumerate(absent):
+            if not skip:
+                self._join(i, self._begin(i, names, group))
+        for run in self._runs:
+            run.gradient = self.gradients.flat[self.gradients.ends[run.first] : self.gradients.ends[run.last]]
+            run.chunks = list(self._chunks(run, names))
+        self._arranged_for = absent, names
+
+    def _begin(self, i: int, names: tuple[str, ...], group: dict[str, Any]) -> dict[str, float]:
+        """Give parameter ``i`` the state it lacks, its arrays in the state vectors; return its scalars."""
+        scalars, entry = self.optimizer.scalars(group), self._entries[i]
+        entry.update({**scalars, **entry})
+        for name in names:
+            view = self.state[name].views[i]
+            if entry.get(name) is not view:
+                view[...] = entry[name] if name in entry else self.optimizer.initial(name, group)
+                entry[name] = view
+        return {key: entry[key] for key in scalars}
+
+    def _join(self, i: int, scalars: dict[str, float]) -> None:
+        last = self._runs[-1] if self._runs and self.optimizer.elementwise else None
+        if last is not None and last.last == i and last.scalars == scalars:
+            last.last = i + 1
+        else:
+            self._runs.append(Run(i, i + 1, scalars))
+
+    def _chunks(self, run: Run, names: tuple[str, ...]) -> Iterator[tuple[np.ndarray, ...]]:
+        packs = [self.values, self.gradients, *(self.state[name] for name in names)]
+        if not self.optimizer.elementwise:
+            yield tuple(pack.views[run.first] for pack in packs)
+            return
+        start, stop = self.values.ends[run.first], self.values.ends[run.last]
+        scratch = np.empty(min(CHUNK, stop - start), self.values.flat.dtype)
+        for a in range(start, stop, CHUNK):
+            b = min(a + CHUNK, stop)
+            value, gradient, *state = (pack.flat[a:b] for pack in packs)
+            yield value, gradient, scratch[: b - a], *state
+
+
+def refuse_shared_memory(params: list[Tensor]) -> None:
+    """Raise if two parameters look into the same memory, which a flat vector could not keep shared."""
+    spans = []
+    for i, p in enumerate(params):
+        if p.numel():
+            low, high = np.lib.array_utils.byte_bounds(p.numpy())
+            spans.append((low, high, i))
+    spans.sort()
+    for (_, end, i), (start, _, j) in zip(spans, spans[1:]):
+        if start < end and np.shares_memory(params[i].numpy(), params[j].numpy()):
+            raise ValueError(
+                f"parameters {min(i, j)} and {max(i, j)} (shapes {list(params[min(i, j)].shape)} and {list(params[max(i, j)].shape)}) are "
+                "different tensors on the same memory; share one parameter object instead (b.weight = a.weight)"
+            )
