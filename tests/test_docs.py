@@ -1,0 +1,79 @@
+"""The documentation is complete, and its examples run."""
+
+import doctest
+import importlib
+import inspect
+import io
+import pkgutil
+
+import pytest
+
+import autograd_engine
+import nn
+from autograd_engine.ops import public_functions
+
+
+def modules():
+    """Every module of both packages, but for the scripts."""
+    for package in (autograd_engine, nn):
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not found.name.endswith("__main__"):
+                yield importlib.import_module(found.name)
+
+
+MODULES = {module.__name__: module for module in modules()}
+SUBPACKAGES = [module for module in MODULES.values() if hasattr(module, "__path__")]
+PUBLIC = {
+    f"{package.__name__}.{name}": value
+    for package in SUBPACKAGES
+    for name, value in vars(package).items()
+    if not name.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value)) and value.__module__ != "typing"
+}
+METHODS = {
+    f"{cls}.{name}": (value, name)
+    for cls, value in PUBLIC.items()
+    if inspect.isclass(value)
+    for name, member in vars(value).items()
+    if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, (property, classmethod, staticmethod)))
+}
+
+
+def examples():
+    """The doctests of modules, and of op functions, which are made elsewhere than in the module that shows them."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = [test for module in MODULES.values() for test in finder.find(module)]
+    for name, function in public_functions().items():
+        if hasattr(function, "op"):
+            found += finder.find(function, f"autograd_engine.{name}", module=False, globs={})
+    return {test.name: test for test in found if test.examples}
+
+
+EXAMPLES = examples()
+
+
+def test_there_is_something_to_check():
+    assert len(PUBLIC) > 100 and len(METHODS) > 100 and len(EXAMPLES) > 100
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_says_why_it_exists(name):
+    assert MODULES[name].__doc__, f"{name} has no docstring"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_name_has_a_docstring(name):
+    assert inspect.getdoc(PUBLIC[name]), f"{name} has no docstring"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_public_method_has_a_docstring(name):
+    cls, attribute = METHODS[name]
+    assert inspect.getdoc(inspect.getattr_static(cls, attribute)) or inspect.getdoc(getattr(cls, attribute)), f"{name} has no docstring"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example(name):
+    report = io.StringIO()
+    failed, _ = doctest.DocTestRunner(verbose=False).run(EXAMPLES[name], out=report.write, clear_globs=False)
+    assert not failed, report.getvalue()
