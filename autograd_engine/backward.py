@@ -15,8 +15,8 @@ import numpy as np
 from . import memory
 from .errors import AnomalyError, GraphError
 from .modes import OFF, ON, anomaly, recording
-from .primitive import LEAF, Node, Primitive, Rule, output, record, wrap
-from .tensor import Tensor
+from .primitive import LEAF, Node, Parts, Primitive, Rule, output, record, wrap
+from .tensor import RetainGrad, Tensor
 
 ndarray = np.ndarray
 _by_index = attrgetter("index")
@@ -119,18 +119,20 @@ def sweep(
     retain = create_graph if retain_graph is None else retain_graph
     pending = _seeded(outputs, seeds, create_graph)
     wanted = None if targets is None else {_key(target) for target in targets}
-    live = None if wanted is None else _leading_to(wanted, pending)
+    inner = None if wanted is None else _leading_to(wanted, pending)
     token = recording.set(ON if create_graph else OFF)
     try:
         with np.errstate(all="ignore"):
-            found = _sweep(pending, wanted, live, retain, create_graph)
+            found = _sweep(pending, wanted, inner, retain, create_graph)
             return _deliver(pending, found, wanted)
     finally:
         recording.reset(token)
 
 
-def _sweep(pending: dict, wanted: set | None, live: set | None, retain: bool, create: bool) -> dict:
+def _sweep(pending: dict, wanted: set | None, inner: set | None, retain: bool, create: bool) -> dict:
     """Visit the nodes from the latest to the earliest; leave in ``pending`` what has arrived at the leaves.
+
+    Where only some targets are ``wanted``, a gradient is handed on by the ``inner`` nodes alone, from which one is reached.
 
     ``waiting`` holds the nodes that have a cotangent, by index. Indices are creation order and nearly dense, so
     counting down finds the next node; only a long gap is jumped.
@@ -138,6 +140,7 @@ def _sweep(pending: dict, wanted: set | None, live: set | None, retain: bool, cr
     waiting = {node.index: node for node in pending if type(node) is Node}
     index, misses, last_write, inspect = max(waiting, default=0), 0, memory.last_write(), anomaly.get()
     found: dict = {}
+    live = None if wanted is None or inner is None else wanted | inner
     while waiting:
         node = waiting.pop(index, None)
         index -= 1
@@ -149,14 +152,14 @@ def _sweep(pending: dict, wanted: set | None, live: set | None, retain: bool, cr
         misses = 0
         g = pending.pop(node)
         plan, saved, exact = node.plan, node.saved, node.exact
-        if saved is None or node.index < last_write:
-            _check_saved(node)
         if node.hooks or plan.op.outputs == 0:
             g = _complete(node, g, create)
         if wanted is not None and node in wanted:
             found[node] = g
-        if live is not None and node not in live:
+        if inner is not None and node not in inner:
             continue
+        if saved is None or node.index < last_write:
+            _check_saved(node)
         parents, i = node.inputs, -1
         for value in plan.pull(g, _linked(node) if create else saved):
             i += 1
@@ -266,14 +269,14 @@ def _reachable(roots: Iterable[Any]) -> list[Node]:
 
 
 def _leading_to(wanted: set, roots: Iterable[Any]) -> set:
-    """The targets, and every node through which a gradient reaches one of them."""
-    live = set(wanted)
+    """Every node through which a gradient reaches a target: a target itself only if another lies behind it."""
+    inner: set = set()
     for node in reversed(_reachable(roots)):
         for parent in node.inputs:
-            if (type(parent) is Node or isinstance(parent, Tensor)) and parent in live:
-                live.add(node)
+            if (type(parent) is Node or isinstance(parent, Tensor)) and (parent in wanted or parent in inner):
+                inner.add(node)
                 break
-    return live
+    return inner
 
 
 def _check_saved(node: Node) -> None:
@@ -352,6 +355,8 @@ _same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),))
 def _complete(node: Node, g: Any, create: bool) -> Any:
     """The cotangent that the rules get: a tuple for an op with several outputs, and what the hooks make of it."""
     if node.op.outputs == 0:
+        if not node.op.materialize:
+            return tuple([g.get(i) for i in range(len(node.shape))])
         parts = [g[i] if i in g else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(zip(node.shape, node.dtype))]
         return tuple([wrap(part) if create and not isinstance(part, Tensor) else part for part in parts])
     return _call_hooks(node.hooks, g)  # type: ignore[arg-type]
@@ -359,7 +364,7 @@ def _complete(node: Node, g: Any, create: bool) -> Any:
 
 def _call_hooks(hooks: list[Callable], g: Any) -> Any:
     raw = not isinstance(g, Tensor)
-    for hook in list(hooks):
+    for hook in sorted(hooks, key=lambda hook: isinstance(hook, RetainGrad)):  # what is retained is what flows on
         given = wrap(g) if raw else g
         result = hook(given)
         if result is not None:
@@ -370,8 +375,8 @@ def _call_hooks(hooks: list[Callable], g: Any) -> Any:
 
 
 def _inspect(node: Node, value: Any) -> None:
-    array = value._data if isinstance(value, Tensor) else value
-    if np.isnan(array).any():
+    parts = value.values() if isinstance(value, Parts) else (value,)
+    if any(np.isnan(part._data if isinstance(part, Tensor) else part).any() for part in parts):
         where = getattr(node, "trace", "")
         raise AnomalyError(
             f"the gradient of {node.op.name} (output shape {list(node.shape)}) is NaN"

@@ -182,7 +182,7 @@ class Tensor(Methods):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was asked for on a result of an operation."""
-        return not self.is_leaf and any(isinstance(hook, _RetainGrad) for hook in self.node.hooks or ())  # type: ignore
+        return not self.is_leaf and any(isinstance(hook, RetainGrad) for hook in self.node.hooks or ())  # type: ignore
 
     @property
     def grad(self) -> Tensor | None:
@@ -219,7 +219,7 @@ class Tensor(Methods):
             raise GraphError("retain_grad() needs a tensor that requires gradients")
         if not self.is_leaf and not self.retains_grad:
             hooks = self._hook_list()
-            hooks.append(_RetainGrad(self))
+            hooks.append(RetainGrad(self))
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
         """Call ``hook(grad)`` once in each backward sweep, on the complete gradient of this tensor.
@@ -418,7 +418,7 @@ def _rebuild(cls: type, data: Any, leaf: bool, grad: Tensor | None, name: str | 
     return tensor
 
 
-class _RetainGrad:
+class RetainGrad:
     """The hook behind `retain_grad`. It refers to its tensor weakly: a node never keeps a tensor alive."""
 
     def __init__(self, tensor: Tensor) -> None:

@@ -1,0 +1,37 @@
+"""Side-by-side timing: blocks of runs in turn, each ending with a garbage collection that its own time includes.
+
+An engine whose graphs are reference cycles leaves work to the collector; counting it is part of an honest comparison.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from typing import Callable
+
+
+def block(run: Callable[[], object], repeats: int) -> float:
+    """Seconds for one run, over a block of runs and the collection that they leave behind."""
+    start = time.perf_counter()
+    for _ in range(repeats):
+        run()
+    gc.collect()
+    return (time.perf_counter() - start) / repeats
+
+
+def compare(label: str, ours: Callable[[], object], peer: Callable[[], object], repeats: int = 20, blocks: int = 9) -> float:
+    """Print and return the median of the ratios peer / ours over interleaved blocks."""
+    ours(), peer()
+    gc.collect()
+    gc.freeze()  # what was imported is no garbage: a collection looks at what the runs made
+    ratios, times = [], []
+    for _ in range(blocks):
+        mine, theirs = block(ours, repeats), block(peer, repeats)
+        ratios.append(theirs / mine)
+        times.append((mine, theirs))
+    gc.unfreeze()
+    mine, theirs = (statistics.median(column) * 1e6 for column in zip(*times))
+    ratio = statistics.median(ratios)
+    print(f"{label:44s} ours {mine:10.0f} µs   peer {theirs:10.0f} µs   {ratio:5.2f} times faster   ({min(ratios):.2f} to {max(ratios):.2f})")
+    return ratio
