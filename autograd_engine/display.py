@@ -27,7 +27,12 @@ def tensor_text(tensor: Tensor) -> str:
 def _array_text(array: np.ndarray) -> str:
     if array.size == 0:
         return "[]" if array.shape == (0,) else f"[], size={array.shape}"
-    formatter: Any = {"float_kind": _float_format(array)} if array.dtype.kind == "f" else None
+    formatter: Any = None
+    if array.dtype.kind == "f":
+        formatter = {"float_kind": _float_format(array)}
+    elif array.dtype.kind == "b":
+        width = 4 if array.all() else 5
+        formatter = {"bool": lambda x: str(bool(x)).rjust(width)}
     return np.array2string(array, separator=", ", prefix="tensor(", formatter=formatter, threshold=1000, max_line_width=80)
 
 

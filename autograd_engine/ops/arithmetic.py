@@ -49,11 +49,11 @@ pow = elementwise(
 )  # fmt: skip
 neg = elementwise(
     operator.neg, lambda g: -g,
-    "``-x``.", "neg(tensor([1., -2.])) -> tensor([-1., 2.])", name="neg", numpy=np.negative, integers="keep", symbol="−",
+    "``-x``.", "neg(tensor([1., -2.])) -> tensor([-1.,  2.])", name="neg", numpy=np.negative, integers="keep", symbol="−",
 )  # fmt: skip
 floor_divide = elementwise(
     operator.floordiv, (lambda g: zeros_like(g), lambda g: zeros_like(g)),
-    "``a // b``, rounded towards minus infinity.", "floor_divide(tensor([7., -7.]), 2) -> tensor([3., -4.])",
+    "``a // b``, rounded towards minus infinity.", "floor_divide(tensor([7., -7.]), 2) -> tensor([ 3., -4.])",
     name="floor_divide", numpy=np.floor_divide, integers="keep", domain=("real", "positive"), symbol="//",
 )  # fmt: skip
 remainder = elementwise(

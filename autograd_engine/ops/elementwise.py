@@ -24,7 +24,7 @@ log2 = elementwise(
     domain="positive",
 )  # fmt: skip
 log10 = elementwise(
-    np.log10, lambda g, x: g / (x * math.log(10)), "The logarithm to base 10.", "log10(tensor([1., 100.])) -> tensor([0., 2.])",
+    np.log10, lambda g, x: g / (x * math.log(10)), "The logarithm to base 10.", "log10(tensor([1., 10.])) -> tensor([0., 1.])",
     domain="positive",
 )  # fmt: skip
 sqrt = elementwise(
@@ -38,7 +38,7 @@ square = elementwise(
     np.square, lambda g, x: 2 * (g * x), "``x ** 2``.", "square(tensor([2., -3.])) -> tensor([4., 9.])", integers="keep", symbol="²"
 )
 reciprocal = elementwise(
-    lambda x: 1 / x, lambda g, y: -g * y * y, "``1 / x``.", "reciprocal(tensor([2., -4.])) -> tensor([0.5000, -0.2500])",
+    lambda x: 1 / x, lambda g, y: -g * y * y, "``1 / x``.", "reciprocal(tensor([2., -4.])) -> tensor([ 0.5000, -0.2500])",
     name="reciprocal", numpy=np.reciprocal, domain="positive",
 )  # fmt: skip
 
@@ -99,7 +99,7 @@ abs = elementwise(
     name="abs", integers="keep", symbol="|·|",
 )  # fmt: skip
 sign = elementwise(
-    np.sign, lambda g: zeros_like(g), "-1, 0 or 1 by the sign; its derivative is 0.", "sign(tensor([-2., 0.])) -> tensor([-1., 0.])",
+    np.sign, lambda g: zeros_like(g), "-1, 0 or 1 by the sign; its derivative is 0.", "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
     integers="keep",
 )  # fmt: skip
 relu = elementwise(
@@ -126,9 +126,9 @@ def _step(function: Any, doc: str, example: str, **more: Any) -> Any:
     return elementwise(function, lambda g: zeros_like(g), doc + "; its derivative is 0.", example, integers="keep", **more)
 
 
-floor = _step(np.floor, "The integer below", "floor(tensor([-1.5, 1.5])) -> tensor([-2., 1.])")
-ceil = _step(np.ceil, "The integer above", "ceil(tensor([-1.5, 1.5])) -> tensor([-1., 2.])")
-trunc = _step(np.trunc, "The integer towards 0", "trunc(tensor([-1.5, 1.5])) -> tensor([-1., 1.])")
+floor = _step(np.floor, "The integer below", "floor(tensor([-1.5, 1.5])) -> tensor([-2.,  1.])")
+ceil = _step(np.ceil, "The integer above", "ceil(tensor([-1.5, 1.5])) -> tensor([-1.,  2.])")
+trunc = _step(np.trunc, "The integer towards 0", "trunc(tensor([-1.5, 1.5])) -> tensor([-1.,  1.])")
 
 
 @primitive(
