@@ -6,6 +6,7 @@ Start with ``from autograd_engine import tensor, draw``; the engine itself is re
 from __future__ import annotations
 
 import builtins
+from types import ModuleType
 from typing import Any
 
 from . import ops
@@ -26,14 +27,12 @@ from .tensor import Tensor
 globals().update(ops.public_functions())
 
 # ``from autograd_engine import *`` leaves Python's own sum, max, abs and the like alone; they are there as ag.sum, ag.max ...
-__all__ = [name for name in globals() if not name.startswith("_") and not hasattr(builtins, name) and name not in ("Any", "annotations", "builtins")]
-
-
-def __getattr__(name: str) -> Any:
-    """Pictures are loaded when they are first asked for, so that the engine never waits for graphviz."""
-    if name in ("draw", "visual"):
-        import importlib
-
-        visual = importlib.import_module(".visual", __name__)
-        return visual.draw if name == "draw" else visual
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+_NAMESPACES = ("linalg", "special", "func")
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_")
+    and not hasattr(builtins, name)
+    and name not in ("Any", "annotations")
+    and (name in _NAMESPACES or not isinstance(value, ModuleType))
+]
