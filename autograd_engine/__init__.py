@@ -36,3 +36,14 @@ __all__ = [
     and name not in ("Any", "annotations")
     and (name in _NAMESPACES or not isinstance(value, ModuleType))
 ]
+__all__ += ["draw"]
+
+
+def __getattr__(name: str) -> Any:
+    """Pictures are loaded when they are first asked for, so that the engine never waits for graphviz."""
+    if name in ("draw", "visual"):
+        from importlib import import_module
+
+        visual = import_module(".visual", __name__)
+        return visual.draw if name == "draw" else visual
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,10 @@
+"""Pictures of graphs. Nothing in the engine needs this package, and only `dot` imports graphviz.
+
+From the tensor to the screen: `graph` lists nodes and edges as plain data, `replay` and `annotate` give them their
+numbers, `dot` writes DOT text, `render` has Graphviz lay it out, `view` shows it.
+"""
+
+from .render import RenderError
+from .view import GraphView, draw
+
+__all__ = ["GraphView", "RenderError", "draw"]

@@ -1,0 +1,286 @@
+"""The graph as plain data: nodes, and edges by position. Nothing here draws.
+
+`trace` walks from tensors back to their leaves, without recursion, and lists what it finds in the order of creation. A
+node's key is its place in that list, so the same program gives the same graph, the same DOT text and the same
+picture every time, whatever addresses its objects have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..backward import _reachable
+from ..primitive import LEAF, Node
+from ..tensor import Tensor
+from .summary import Summary
+
+
+@dataclass(slots=True)
+class GraphNode:
+    """A leaf, a constant, an operation, or (after folding) a group of them.
+
+    Attributes
+    ----------
+    key : int
+        The node's place in `Graph.nodes`; the only identity it has.
+    kind : {"parameter", "leaf", "constant", "op", "group"}
+        A parameter is a leaf that a module owns; a constant needs no gradient.
+    label : str
+        What it is called in the picture: the op's symbol, or the kind of a leaf.
+    inputs : tuple of (int or None)
+        The key of each input by position; None where the op was called without. For a group, whatever enters it.
+    """
+
+    key: int
+    kind: str
+    label: str
+    name: str | None = None
+    op: str = ""
+    inputs: tuple[int | None, ...] = ()
+    shape: tuple = ()
+    dtype: str = ""
+    params: str = ""
+    saved: tuple[int, ...] = ()  # the positions of the inputs that the backward sweep needs; -1 is the output itself
+    scope: tuple[str, ...] = ()
+    source: str = ""
+    output: bool = False
+    failed: str = ""  # the error, where this is the op that raised it
+    members: int = 1  # how many operations a group stands for
+    value: Summary | None = None
+    grad: Summary | None = None
+    seconds: float | None = None  # how long the op took when its value was computed for the picture
+    subject: Any = field(default=None, repr=False, compare=False)  # the engine's Node, the leaf Tensor, or the constant
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the output."""
+        return int(np.prod(self.shape, dtype=np.int64)) * np.dtype(self.dtype).itemsize if self.dtype else 0
+
+    @property
+    def title(self) -> str:
+        """The node in a few words, for lists and tooltips."""
+        what = self.label if self.label == self.op or not self.op else f"{self.op} ({self.label})"
+        return f"{self.name} = {what}" if self.name and self.op else self.name or what
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The value of ``source`` used as argument number ``position`` of ``target``."""
+
+    source: int
+    target: int
+    position: int
+    saved: bool = False
+
+
+@dataclass(slots=True)
+class Graph:
+    """Nodes in order of creation, inputs before their users; edges; and what the reader has to be told."""
+
+    nodes: list[GraphNode]
+    outputs: tuple[int, ...]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def edges(self) -> list[Edge]:
+        """Every edge, by user and then by position."""
+        return [
+            Edge(source, node.key, position, position in node.saved)
+            for node in self.nodes
+            for position, source in enumerate(node.inputs)
+            if source is not None
+        ]
+
+    @property
+    def operations(self) -> int:
+        """How many operations were recorded."""
+        return sum(node.members for node in self.nodes if node.kind in ("op", "group"))
+
+    def __str__(self) -> str:
+        return "\n".join(_line(node) for node in self.nodes)
+
+
+def _line(node: GraphNode) -> str:
+    arguments = f"({', '.join('none' if i is None else f'#{i}' for i in node.inputs)})" if node.op else ""
+    value = f" = {node.value.text}" if node.value else ""
+    gradient = f"  grad {node.grad.text}" if node.grad else ""
+    what = f"{node.op}{arguments}" if node.op else node.kind
+    return f"#{node.key} {node.name + ': ' if node.name else ''}{what} {node.dtype}{list(node.shape)}{value}{gradient}"
+
+
+# --- from tensors to the graph --------------------------------------------------------------------------------------
+
+
+LARGE = 5000
+"""Above so many operations the middle of a graph is listed in groups: nobody reads it, and each node costs time."""
+
+HEAD, TAIL, SEGMENTS = 10, 30, 40
+
+
+def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large: int = LARGE) -> Graph:
+    """The graph that tensors were computed by.
+
+    Parameters
+    ----------
+    outputs : iterable of Tensor
+        Where to start; a leaf or a constant gives a graph of one node.
+    names : dict of str to Tensor, optional
+        What to call tensors that have no ``name`` of their own.
+    large : int
+        The number of operations above which only the first and the last are listed one by one.
+
+    Returns
+    -------
+    Graph
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> print(trace([x * x], {"x": x}))
+    #0 x: leaf float32[]
+    #1 mul(#0, #0) float32[]
+    """
+    outputs = list(outputs)
+    builder = _Builder(names or {})
+    operations = _reachable(tensor.node for tensor in outputs)[::-1]
+    head, tail = (HEAD, len(operations) - TAIL) if len(operations) > large else (len(operations), len(operations))
+    for node in operations[:head]:
+        builder.operation(node)
+    step = -(-(tail - head) // SEGMENTS) or 1
+    for start in range(head, tail, step):
+        builder.segment(operations[start : min(start + step, tail)])
+    for node in operations[tail:]:
+        builder.operation(node)
+    roots = tuple([builder.tensor(tensor) for tensor in outputs])
+    for root in roots:
+        builder.nodes[root].output = True
+    notes = [f"{tail - head:,} of {len(operations):,} operations are drawn in groups"] if tail > head else []
+    return Graph(builder.nodes, roots, notes)
+
+
+class _Builder:
+    """Lists nodes, each once. Leaves and constants are listed just before the first operation that uses them."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.nodes: list[GraphNode] = []
+        self._keys: dict[Any, int] = {}  # by engine node or leaf
+        self._arrays: dict[int, int] = {}  # by address, which is safe: the graph's nodes hold the arrays meanwhile
+        self._names: dict[Any, str] = {}
+        self._array_names: list[tuple[Any, str]] = []
+        for name, tensor in names.items():
+            if isinstance(tensor, Tensor):
+                if tensor.node is None:
+                    self._array_names.append((tensor._data, name))
+                else:
+                    self._names.setdefault(tensor if tensor.node is LEAF else tensor.node, name)
+
+    def _add(self, node: GraphNode) -> int:
+        self.nodes.append(node)
+        return node.key
+
+    def operation(self, node: Node) -> int:
+        inputs = tuple([self.input(value) for value in node.inputs])
+        op = node.op
+        several = op.outputs == 0
+        return self._keys.setdefault(node, self._add(GraphNode(
+            key=len(self.nodes), kind="op", label=_label(op, node.params), name=self._names.get(node), op=op.name, inputs=inputs,
+            shape=() if several else node.shape, dtype="" if several else np.dtype(node.dtype).name, params=_static(node.params),
+            saved=_saved(node), source=getattr(node, "trace", ""), subject=node,
+        )))  # fmt: skip
+
+    def segment(self, nodes: list[Node]) -> int:
+        """One group for consecutive operations. What enters it is kept; leaves that only it uses are shown if they are few."""
+        inside, entering, leaves = set(nodes), {}, {}
+        for node in nodes:
+            for value in node.inputs:
+                if type(value) is Node:
+                    if value not in inside:
+                        entering[self._keys[value]] = None
+                elif isinstance(value, Tensor):
+                    leaves[value] = None
+        known = [self._keys[leaf] for leaf in leaves if leaf in self._keys]
+        fresh = [leaf for leaf in leaves if leaf not in self._keys]
+        shown = [self.leaf(leaf) for leaf in fresh] if len(fresh) <= 3 else []
+        last = nodes[-1]
+        group = self._add(GraphNode(
+            key=len(self.nodes), kind="group", label=f"{len(nodes):,} operations", op="group",
+            inputs=tuple(dict.fromkeys([*entering, *known, *shown])), members=len(nodes),
+            shape=last.shape if last.op.outputs else (), dtype=np.dtype(last.dtype).name if last.op.outputs else "",
+        ))  # fmt: skip
+        self._keys.update(dict.fromkeys(nodes, group))
+        self._keys.update(dict.fromkeys(fresh if not shown else (), group))
+        return group
+
+    def input(self, value: Any) -> int | None:
+        if type(value) is Node:
+            return self._keys[value]
+        if isinstance(value, Tensor):
+            return self.leaf(value)
+        return None if value is None else self.constant(value)
+
+    def tensor(self, tensor: Tensor) -> int:
+        if tensor.node is None:
+            return self.constant(tensor._data, tensor.name)
+        if tensor.node is LEAF:
+            return self.leaf(tensor)
+        key = self._keys[tensor.node]
+        self.nodes[key].name = tensor.name or self.nodes[key].name
+        return key
+
+    def leaf(self, tensor: Tensor) -> int:
+        key = self._keys.get(tensor)
+        if key is None:
+            kind = "parameter" if any(base.__name__ == "Parameter" for base in type(tensor).__mro__) else "leaf"
+            key = self._keys[tensor] = self._add(GraphNode(
+                key=len(self.nodes), kind=kind, label=kind, name=tensor.name or self._names.get(tensor), shape=tensor.shape,
+                dtype=tensor.dtype.name, subject=tensor,
+            ))  # fmt: skip
+        return key
+
+    def constant(self, value: Any, name: str | None = None) -> int:
+        if type(value) is not np.ndarray:
+            return self._add(_constant(len(self.nodes), value, name or self._name_of(value)))
+        if id(value) not in self._arrays:
+            self._arrays[id(value)] = self._add(_constant(len(self.nodes), value, name or self._name_of(value)))
+        return self._arrays[id(value)]
+
+    def _name_of(self, value: Any) -> str | None:
+        return next((name for known, name in self._array_names if known is value), None)
+
+
+def _constant(key: int, value: Any, name: str | None) -> GraphNode:
+    dtype = value.dtype.name if hasattr(value, "dtype") else ""
+    return GraphNode(key, "constant", "constant", name, shape=np.shape(value), dtype=dtype, subject=value)
+
+
+def _label(op: Any, params: dict) -> str:
+    return f"[{params['index']}]" if op.name == "component" else op.symbol or op.name
+
+
+def _static(params: dict) -> str:
+    """The static arguments that say something, as text."""
+    texts = [f"{key}={_short(value)}" for key, value in params.items() if value is not None and value is not False]
+    return ", ".join(texts)
+
+
+def _short(value: Any) -> str:
+    text = f"{value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _saved(node: Node) -> tuple[int, ...]:
+    """The positions of the inputs whose values the rules take, -1 for the output."""
+    op, positions = node.op, []
+    for name in node.plan.names:
+        if name == "y":
+            positions.append(-1)
+        elif name in op.args:
+            positions.append(op.args.index(name))
+        elif "*" + name in op.args:
+            positions.extend(range(len(node.inputs)))
+    return tuple(positions)

@@ -1,0 +1,175 @@
+"""The numbers of a graph, computed again: values forward from the leaves, gradients backward from the output.
+
+The engine keeps no intermediate value longer than a rule needs it, and a swept graph keeps none at all. But the graph is
+a program: leaves and constants are still there, so every value and every gradient can be had again, without touching a
+tensor or its ``.grad``. Where a leaf was changed since the graph was made, this gives today's numbers, not those of
+then; `changed_leaves` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from .. import memory
+from ..backward import _complete, _fit
+from ..modes import OFF, recording
+from ..primitive import Node, Parts, promoted
+from ..tensor import Tensor
+from .graph import Graph, GraphNode
+
+
+def replay(graph: Graph, changes: dict[int, Any] | None = None) -> dict[int, Any]:
+    """The value of every node by key: leaves as they are now, operations computed again in order of creation.
+
+    Parameters
+    ----------
+    graph : Graph
+        As `trace` gives it, not folded.
+    changes : dict of int to array, optional
+        Values to take in place of those of some nodes.
+    """
+    values: dict[int, Any] = {}
+    token = recording.set(OFF)
+    try:
+        with np.errstate(all="ignore"):
+            for node in graph.nodes:
+                if changes and node.key in changes:
+                    values[node.key] = changes[node.key]
+                elif node.kind != "op":
+                    values[node.key] = _present(node.subject)
+                elif not node.failed:
+                    values[node.key] = _compute(node, values)
+    finally:
+        recording.reset(token)
+    return values
+
+
+def _present(subject: Any) -> Any:
+    return subject._data if isinstance(subject, Tensor) else subject
+
+
+def _arguments(node: GraphNode, values: dict[int, Any]) -> list[Any]:
+    given = [None if key is None else values[key] for key in node.inputs]
+    op = node.subject.op
+    return promoted(given, op.promote) if op.promote else given
+
+
+def _compute(node: GraphNode, values: dict[int, Any]) -> Any:
+    op, arguments = node.subject.op, _arguments(node, values)
+    start = perf_counter()
+    value = op.forward(*arguments, **node.subject.params)
+    node.seconds = perf_counter() - start
+    return value
+
+
+def changed_leaves(graph: Graph) -> list[GraphNode]:
+    """The leaves and constants whose memory was written to after an operation of the graph had read them."""
+    first_use: dict[int, int] = {}
+    for node in graph.nodes:
+        if isinstance(node.subject, Node):
+            for key in node.inputs:
+                if key is not None:
+                    first_use.setdefault(key, node.subject.index)
+    holders = [node for node in graph.nodes if node.kind != "op" and node.key in first_use]
+    return [node for node in holders if _written(node.subject, first_use[node.key])]
+
+
+def _written(subject: Any, since: int) -> bool:
+    if isinstance(subject, Tensor) and memory.written_since(subject, since):
+        return True
+    array = _present(subject)
+    return isinstance(array, np.ndarray) and memory.written_since(array, since)
+
+
+# --- backward -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of the backward sweep.
+
+    Attributes
+    ----------
+    node : GraphNode
+        The operation.
+    upstream : array
+        The gradient of the output of the graph with respect to this operation's output, complete.
+    contributions : tuple of (int, array)
+        For each input that wants a gradient: its key, and ``upstream`` times the local derivative.
+    sums : tuple of array
+        What has arrived at each of these inputs so far, this contribution included.
+    """
+
+    node: GraphNode
+    upstream: Any
+    contributions: tuple[tuple[int, Any], ...]
+    sums: tuple[Any, ...]
+
+
+def steps(graph: Graph, values: dict[int, Any], seed: Any = None, gradients: dict[int, Any] | None = None) -> Iterator[Step]:
+    """Sweep the graph backward, one operation at a time, from the values that `replay` gave.
+
+    Parameters
+    ----------
+    seed : array, optional
+        The gradient to start from; by default 1.
+    gradients : dict, optional
+        Is filled with the complete gradient of every node, by key.
+
+    Yields
+    ------
+    Step
+    """
+    gradients = {} if gradients is None else gradients
+    for root in graph.outputs:
+        start = np.ones_like(values[root])[()] if seed is None else np.asarray(seed, dtype=graph.nodes[root].dtype)
+        gradients[root] = gradients[root] + start if root in gradients else start
+    for node in reversed(graph.nodes):
+        if node.kind == "op" and node.key in gradients and not node.failed:
+            yield _step(graph, node, values, gradients)
+
+
+def _step(graph: Graph, node: GraphNode, values: dict[int, Any], gradients: dict[int, Any]) -> Step:
+    engine_node, plan = node.subject, node.subject.plan
+    g = gradients[node.key]
+    upstream = _complete(engine_node, g, False) if isinstance(g, Parts) else g
+    token = recording.set(OFF)
+    try:
+        with np.errstate(all="ignore"):
+            saved = plan.save(values[node.key], *_arguments(node, values), **engine_node.params)
+            pulled = list(plan.pull(upstream, saved))
+    finally:
+        recording.reset(token)
+    contributions, sums = [], []
+    for position, value in enumerate(pulled):
+        key = node.inputs[position]
+        if value is None or key is None:
+            continue
+        if not isinstance(value, Parts):
+            value = _fit(value, _Like(values[key]), plan.op)
+        gradients[key] = gradients[key] + value if key in gradients else value
+        contributions.append((key, value))
+        sums.append(gradients[key])
+    return Step(node, upstream, tuple(contributions), tuple(sums))
+
+
+class _Like:
+    """The shape and dtype that a gradient is to have."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, value: Any) -> None:
+        self.shape, self.dtype = np.shape(value), value.dtype
+
+
+def gradients(graph: Graph, values: dict[int, Any], seed: Any = None) -> dict[int, Any]:
+    """The gradient of the outputs' sum with respect to every node that one reaches, by key."""
+    found: dict[int, Any] = {}
+    for _ in steps(graph, values, seed, found):
+        pass
+    return found

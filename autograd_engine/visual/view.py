@@ -1,0 +1,215 @@
+"""`draw`: what the user calls, and the picture that he gets."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import graphviz
+
+from ..tensor import Tensor
+from .annotate import annotate
+from .dot import to_graphviz
+from .graph import Graph, trace
+from .render import MISSING, available, render
+from .theme import dark_rules
+
+
+class GraphView:
+    """A drawn graph. Shown by itself in a notebook; saved, or taken as text, elsewhere.
+
+    Attributes
+    ----------
+    graph : Graph
+        What is drawn, as plain nodes and edges.
+    dot, source : str
+        The DOT text.
+
+    Examples
+    --------
+    >>> from autograd_engine import draw, tensor
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> view = draw(x * x)
+    >>> print(view.graph)
+    #0 x: leaf float32[] = 3
+    #1 mul(#0, #0) float32[] = 9
+    """
+
+    def __init__(self, graph: Graph, direction: str = "TB", theme: str = "auto") -> None:
+        self.graph = graph
+        self._drawing = to_graphviz(graph, direction, theme)
+        self._theme = theme
+
+    @property
+    def dot(self) -> str:
+        """The DOT text."""
+        return self._drawing.source
+
+    source = dot
+
+    def to_graphviz(self) -> graphviz.Digraph:
+        """The drawing as an object of the graphviz package, to go on with."""
+        return self._drawing.copy()
+
+    def svg(self) -> str:
+        """The picture as SVG text, which follows the reader's dark mode if the theme is "auto".
+
+        Raises
+        ------
+        RenderError
+            If Graphviz is not installed in any form.
+        """
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
+        text = render(self.dot, "svg").decode()
+        text = text[text.index("<svg") :]
+        if self._theme != "auto":
+            return text
+        return text.replace(">", f"><style>@media (prefers-color-scheme:dark){{{dark_rules('svg')}}}</style>", 1)
+
+    def png(self) -> bytes:
+        """The picture as PNG, with twice the usual number of dots, for sharp screens."""
+        return render(self.dot.replace("{", "{\n\tgraph [dpi=144]", 1), "png")
+
+    def pdf(self) -> bytes:
+        """The picture as PDF."""
+        return render(self.dot, "pdf")
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file, in the format that the suffix names.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        ValueError
+            For another suffix.
+        RenderError
+            If Graphviz is not installed in any form (``.dot`` needs none).
+        """
+        path = Path(path)
+        makers = {".svg": self.svg, ".png": self.png, ".pdf": self.pdf, ".dot": lambda: self.dot, ".gv": lambda: self.dot}
+        if path.suffix.lower() not in makers:
+            raise ValueError(f"cannot save a graph as {path.name!r}; the name can end in {', '.join(makers)}")
+        made = makers[path.suffix.lower()]()
+        path.write_bytes(made if isinstance(made, bytes) else made.encode())
+        return path
+
+    def __repr__(self) -> str:
+        operations = self.graph.operations
+        return f"GraphView({operations:,} operation{'s' if operations != 1 else ''}, {len(self.graph.nodes)} nodes drawn)"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if not available():
+            return {"text/plain": f"{self!r}\n{self.graph}\n\n{MISSING}"}
+        return {"text/plain": repr(self), "image/svg+xml": self.svg()}
+
+
+def draw(
+    *tensors: Tensor,
+    names: Any = None,
+    values: bool = True,
+    grads: bool | None = None,
+    gradient: Any = None,
+    direction: str = "TB",
+    theme: str = "auto",
+) -> GraphView:
+    """Draw the graph that computed a tensor, with values and gradients.
+
+    Parameters
+    ----------
+    *tensors : Tensor
+        One or several; lists of them too.
+    names : dict of str to Tensor, module, or False, optional
+        What to call the tensors. A module gives its parameters' names. By default the names of the caller's variables
+        (a ``name`` that a tensor has itself comes first); False turns that off.
+    values : bool
+        Whether to show the values in between, computed again from the leaves.
+    grads : bool, optional
+        Whether to show the gradients in between, computed for the picture. By default, once a leaf has a gradient.
+    gradient : array_like, optional
+        The gradient to start from, where the output is not a single number.
+    direction : {"TB", "LR", "BT", "RL"}
+        Where the computation flows.
+    theme : {"auto", "light", "dark"}
+        "auto" follows the reader's.
+
+    Returns
+    -------
+    GraphView
+
+    Raises
+    ------
+    TypeError
+        If there is no tensor to draw.
+
+    Examples
+    --------
+    >>> from autograd_engine import draw, tensor
+    >>> a, b = tensor(2.0, requires_grad=True), tensor(-3.0, requires_grad=True)
+    >>> c = (a * b).tanh()
+    >>> c.backward()
+    >>> view = draw(c)
+    >>> view
+    GraphView(2 operations, 4 nodes drawn)
+    >>> print(view.graph)
+    #0 a: leaf float32[] = 2  grad -7.373e-05
+    #1 b: leaf float32[] = -3  grad 4.915e-05
+    #2 mul(#0, #1) float32[] = -6  grad 2.458e-05
+    #3 c: tanh(#2) float32[] = -1  grad 1
+    """
+    found = names if isinstance(names, dict) else _names(names, sys._getframe(1))
+    graph = annotate(trace(_tensors(tensors), found), values, grads, gradient)
+    return GraphView(graph, direction, theme)
+
+
+def _tensors(given: Iterable[Any]) -> list[Tensor]:
+    flat: list[Tensor] = []
+    for item in given:
+        if isinstance(item, Tensor):
+            flat.append(item)
+        elif isinstance(item, (list, tuple)):
+            flat.extend(_tensors(item))
+        else:
+            raise TypeError(f"draw() takes tensors, got {type(item).__name__}")
+    if not flat:
+        raise TypeError("draw() takes at least one tensor")
+    return flat
+
+
+def _names(source: Any, frame: Any) -> dict[str, Tensor]:
+    """Names from a module, or from the variables of the code that draws."""
+    if source is False:
+        return {}
+    if source is not None:
+        if not hasattr(source, "named_parameters"):
+            raise TypeError(f"names is a dict of tensors, a module, or False, got {type(source).__name__}")
+        return _of_module(source)
+    scope: Mapping[str, Any] = frame.f_locals
+    found: dict[str, Tensor] = {}
+    for name, value in list(scope.items()):
+        if name.startswith("_"):
+            continue
+        if isinstance(value, Tensor):
+            found[name] = value
+        elif not isinstance(value, type) and hasattr(type(value), "named_parameters"):
+            found |= {key: parameter for key, parameter in _of_module(value).items() if key not in found}
+    return found
+
+
+def _of_module(module: Any) -> dict[str, Tensor]:
+    pairs = [*module.named_parameters(), *(module.named_buffers() if hasattr(module, "named_buffers") else ())]
+    return {name: tensor for name, tensor in pairs if isinstance(tensor, Tensor)}

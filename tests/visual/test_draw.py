@@ -1,0 +1,131 @@
+"""`draw`: DOT text, rendering, and what happens without Graphviz."""
+
+import importlib.util
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+import autograd_engine as ag
+from autograd_engine import draw
+from autograd_engine.visual import RenderError, render
+
+HOSTILE = ["<script>alert(1)</script>", "{|}", 'a"b', "a\\nb\\", "<b>", "&lt;&amp;", "ζ→∂ 🐍", "]]>", "<", "nul\x00", "\ud800", "x" * 500]
+
+needs_graphviz = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+
+
+def small():
+    a = ag.tensor(2.0, requires_grad=True)
+    b = ag.tensor([1.0, -3.0], requires_grad=True)
+    return a, b, (a * b).tanh().sum()
+
+
+def test_names_of_the_callers_variables_are_shown():
+    weight = ag.tensor(2.0, requires_grad=True)
+    loss = weight * 3
+    graph = draw(loss).graph
+    assert [node.name for node in graph.nodes] == ["weight", None, "loss"]
+    assert [node.name for node in draw(loss, names=False).graph.nodes] == [None, None, None]
+    assert [node.name for node in draw(loss, names={"w": weight}).graph.nodes] == ["w", None, None]
+
+
+def test_dot_holds_symbols_values_and_dashes_before_backward():
+    a, b, y = small()
+    before = draw(y).dot
+    assert "digraph" in before and "×" in before and "tanh" in before and "—" in before
+    assert "n0 -> n2" in before and "n1 -> n2" in before
+    y.backward()
+    after = draw(y).dot
+    assert "—" not in after and str(draw(y).graph).count("grad") == 5
+
+
+def test_dot_is_the_same_every_time():
+    def text():
+        a, b, y = small()
+        return draw(y).dot
+
+    assert text() == text()
+
+
+@pytest.mark.parametrize("arguments, message", [({"direction": "up"}, "direction"), ({"theme": "blue"}, "theme"), ({"names": 3}, "names")])
+def test_wrong_arguments_are_named(arguments, message):
+    error = TypeError if "names" in arguments else ValueError
+    with pytest.raises(error, match=message):
+        draw(small()[2], **arguments)
+
+
+@pytest.mark.parametrize("given", [(), (3,), ([],)])
+def test_what_is_no_tensor_is_refused(given):
+    with pytest.raises(TypeError, match="tensor"):
+        draw(*given)
+
+
+@needs_graphviz
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_stay_text(name):
+    x = ag.tensor(2.0, requires_grad=True)
+    x.name = name
+    view = draw((x * x).sin())
+    view.graph.notes.append(f"about {name}")
+    view = type(view)(view.graph)
+    root = ElementTree.fromstring(view.svg())
+    assert root.tag.endswith("svg")
+    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert tags <= {"svg", "g", "title", "style", "polygon", "path", "text", "a", "ellipse", "polyline", "defs"}
+    shown = "".join("".join(element.itertext()) for element in root.iter() if element.tag.endswith("text"))
+    if name.isascii() and name.isprintable() and len(name) < 40:
+        assert name in shown
+
+
+@needs_graphviz
+def test_svg_parses_and_has_an_element_for_every_node_and_edge():
+    view = draw(small()[2])
+    root = ElementTree.fromstring(view.svg())
+    ids = {element.get("id") for element in root.iter()}
+    assert {f"n{node.key}" for node in view.graph.nodes} <= ids
+    assert {f"e{e.source}-{e.target}-{e.position}" for e in view.graph.edges} <= ids
+    assert "prefers-color-scheme" in view.svg() and "prefers-color-scheme" not in draw(small()[2], theme="light").svg()
+
+
+@needs_graphviz
+@pytest.mark.parametrize("suffix, start", [(".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"//")])
+def test_save_writes_the_format_that_the_suffix_names(tmp_path, suffix, start):
+    path = draw(small()[2]).save(tmp_path / f"graph{suffix}")
+    assert path.read_bytes().startswith(start)
+
+
+def test_an_unknown_suffix_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"\.svg"):
+        draw(small()[2]).save(tmp_path / "graph.bmp")
+
+
+def test_without_any_graphviz_one_line_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None)
+    view = draw(small()[2])
+    with pytest.raises(RenderError, match=r"pip install .*pygraphviz.*dot program") as caught:
+        view.svg()
+    assert "\n" not in str(caught.value)
+    bundle = view._repr_mimebundle_()
+    assert set(bundle) == {"text/plain"} and "pip install" in bundle["text/plain"] and "mul(#0, #1)" in bundle["text/plain"]
+    assert view.save(tmp_path / "graph.dot").read_text(encoding="utf-8") == view.dot
+
+
+def test_pygraphviz_renders_with_an_empty_path(monkeypatch):
+    pytest.importorskip("pygraphviz")
+    monkeypatch.setenv("PATH", "")
+    ElementTree.fromstring(draw(small()[2]).svg())
+
+
+def test_a_failing_graphviz_is_reported():
+    if not render.available():
+        pytest.skip("neither dot nor pygraphviz is installed")
+    with pytest.raises(RenderError, match="failed"):
+        render.render("digraph { a -> ", "svg")
+
+
+def test_the_engine_does_not_import_graphviz():
+    code = "import sys, autograd_engine; assert 'graphviz' not in sys.modules; autograd_engine.draw; assert 'graphviz' in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
