@@ -1,0 +1,25 @@
+"""``python -m autograd_engine``: the guided tour; ``python -m autograd_engine ops``: the table of all ops."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m autograd_engine", description="An exact and readable autograd engine on NumPy.")
+    parser.add_argument("command", nargs="?", choices=("tour", "ops"), default="tour", help="tour: a walk of half a minute (the default); ops: all ops")
+    command = parser.parse_args(argv).command
+    if command == "ops":
+        from .optable import table
+
+        print(table())
+    else:
+        from .tour import main as tour
+
+        tour()
+
+
+if __name__ == "__main__":
+    main()
