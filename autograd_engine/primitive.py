@@ -514,7 +514,7 @@ def _general_function(op: Primitive) -> Callable:
             else:
                 params.update(zip(statics, extra))
         for key, value in kwargs.items():
-            name = key if key in params or key in op.args else _SPELLINGS.get(key, key)
+            name = spelled(key, names)
             if name in params:
                 params[name] = value
             elif name in op.args:
@@ -525,6 +525,10 @@ def _general_function(op: Primitive) -> Callable:
         for name in required:
             if params[name] is inspect.Parameter.empty:
                 raise TypeError(f"{op.name}() needs the argument {name!r}")
+        if len(args) < arity and not variadic:
+            if len(args) < least:
+                raise TypeError(f"{op.name}() needs the argument {op.args[len(args)]!r}")
+            args += (None,) * (arity - len(args))
         return args, params
 
     return function

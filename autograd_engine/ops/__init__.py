@@ -5,11 +5,13 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from . import arithmetic, elementwise, indexing, linear, reduction, shape
+from . import arithmetic, choice, convolution, elementwise, indexing, linear, logic, reduction, shape, windows
 from .declare import composites
 
-FAMILIES: tuple[ModuleType, ...] = (arithmetic, elementwise, reduction, shape, indexing, linear)
+FAMILIES: tuple[ModuleType, ...] = (arithmetic, logic, elementwise, choice, reduction, shape, indexing, linear, windows, convolution)
 
+FUNCTIONS_ONLY = {family.__name__ for family in (windows, convolution)}
+"""Families whose ops are no methods of tensors, as in PyTorch."""
 
 UNNAMED = {"getitem", "setitem"}
 """Ops that users write as syntax, ``x[index]``, and not by name."""

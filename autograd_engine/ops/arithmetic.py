@@ -1,4 +1,8 @@
-"""The operators: arithmetic, powers, comparisons and logic."""
+"""The operators of arithmetic, and the functions that are one line of it.
+
+Each operator is an op; where PyTorch's function of that name takes more (``alpha``, ``rounding_mode``), the function is
+composed of it.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from .declare import at, elementwise
+from .declare import composite, elementwise
 
-add = elementwise(
-    operator.add, (lambda g: g, lambda g: g),
-    "``a + b``.", "add(tensor([1., 2.]), 3) -> tensor([4., 5.])", numpy=np.add, integers="keep", symbol="+",
-)  # fmt: skip
-sub = elementwise(
-    operator.sub, (lambda g: g, lambda g: -g),
-    "``a - b``.", "sub(tensor([1., 2.]), 3) -> tensor([-2., -1.])", numpy=np.subtract, integers="keep", symbol="−",
-)  # fmt: skip
+_add = elementwise(operator.add, (lambda g: g, lambda g: g), "``a + b``.", name="add", numpy=np.add, integers="keep", symbol="+")
+_sub = elementwise(operator.sub, (lambda g: g, lambda g: -g), "``a - b``.", name="sub", numpy=np.subtract, integers="keep", symbol="−")
 mul = elementwise(
     operator.mul, (lambda g, b: g * b, lambda g, a: g * a),
-    "``a * b``.", "mul(tensor([1., 2.]), 3) -> tensor([3., 6.])", numpy=np.multiply, integers="keep", symbol="×",
+    "``input * other``.", "mul(tensor([1., 2.]), 3) -> tensor([3., 6.])", numpy=np.multiply, integers="keep", symbol="×",
 )  # fmt: skip
-div = elementwise(
+_div = elementwise(
     operator.truediv, (lambda g, b: g / b, lambda g, y, b: -g * y / b),
-    "``a / b``; the quotient of integers is a float.", "div(tensor([1., 2.]), 4) -> tensor([0.2500, 0.5000])",
-    name="div", numpy=np.divide, domain=("real", "positive"), symbol="÷",
+    "``a / b``; the quotient of integers is a float.", name="div", numpy=np.divide, domain=("real", "positive"), symbol="÷",
 )  # fmt: skip
 
 
@@ -42,53 +39,233 @@ def _pow_exponent(g: Any, a: Any, b: Any, y: Any) -> Any:
     return g * where(flat, 0.0, y * log(where(flat, 1.0, a)))
 
 
-pow = elementwise(
-    operator.pow, (_pow_base, _pow_exponent),
-    "``a ** b``.", "pow(tensor([1., 2.]), 3) -> tensor([1., 8.])",
-    numpy=np.power, integers="keep", domain=("positive", "real"), symbol="^",
+_pow = elementwise(
+    operator.pow, (_pow_base, _pow_exponent), "``a ** b``.",
+    name="pow", numpy=np.power, integers="keep", domain=("positive", "real"), symbol="^",
 )  # fmt: skip
 neg = elementwise(
-    operator.neg, lambda g: -g,
-    "``-x``.", "neg(tensor([1., -2.])) -> tensor([-1.,  2.])", name="neg", numpy=np.negative, integers="keep", symbol="−",
+    operator.neg, lambda g: -g, "``-input``.", "neg(tensor([1., -2.])) -> tensor([-1.,  2.])", numpy=np.negative, integers="keep", symbol="−"
+)
+
+
+def _quotient(forward: Any, doc: str, example: str = "", **more: Any) -> Any:
+    """A rounded quotient: it is constant between its steps, so its derivatives are 0."""
+    flat = lambda g: zeros_like(g)  # noqa: E731
+    return elementwise(forward, (flat, flat), doc, example, integers="keep", domain=("real", "positive"), **more)
+
+
+floor_divide = _quotient(
+    operator.floordiv, "``input // other``, rounded downwards; its derivatives are 0.", "floor_divide(tensor([7., -7.]), 2) -> tensor([ 3., -4.])",
+    name="floor_divide", numpy=np.floor_divide, symbol="//",
 )  # fmt: skip
-floor_divide = elementwise(
-    operator.floordiv, (lambda g: zeros_like(g), lambda g: zeros_like(g)),
-    "``a // b``, rounded towards minus infinity.", "floor_divide(tensor([7., -7.]), 2) -> tensor([ 3., -4.])",
-    name="floor_divide", numpy=np.floor_divide, integers="keep", domain=("real", "positive"), symbol="//",
+_div_trunc = _quotient(
+    lambda a, b: (a - np.fmod(a, b)) // b if np.result_type(a, b).kind in "iu" else np.trunc(a / b), "``a / b``, rounded towards 0.",
+    name="div_trunc",
 )  # fmt: skip
 remainder = elementwise(
-    operator.mod, (lambda g: g, lambda g, a, b: -g * (a // b)),
-    "``a % b``, with the sign of ``b``.", "remainder(tensor([7., -7.]), 4) -> tensor([3., 1.])",
+    operator.mod, (lambda g: g, lambda g, a, b: -g * floor_divide(a, b)),
+    "``input % other``, with the sign of ``other``.", "remainder(tensor([7., -7.]), 4) -> tensor([3., 1.])",
     name="remainder", numpy=np.remainder, integers="keep", domain=("real", "positive"), symbol="%",
+)  # fmt: skip
+fmod = elementwise(
+    np.fmod, (lambda g: g, lambda g, a, b: -g * _div_trunc(a, b)),
+    "What ``input / other`` rounded towards 0 leaves, with the sign of ``input``.", "fmod(tensor([7., -7.]), 4) -> tensor([ 3., -3.])",
+    integers="keep", domain=("real", "positive"),
 )  # fmt: skip
 
 
-def _compare(forward: Any, numpy: Any, symbol: str, example: str) -> Any:
-    return elementwise(
-        forward, None, f"``a {symbol} b``, a boolean tensor without a graph.", example,
-        name=forward.__name__.strip("_"), numpy=numpy, integers="keep", symbol=symbol, arity=2,
-    )  # fmt: skip
+@composite()
+def add(input, other, *, alpha=1):
+    """``input + alpha * other``.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Any shapes that broadcast.
+    alpha : number
+        What multiplies ``other``.
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape.
+
+    Examples
+    --------
+    >>> from autograd_engine import add, tensor
+    >>> add(tensor([1., 2.]), 3), add(tensor([1., 2.]), tensor([1., 1.]), alpha=10)
+    (tensor([4., 5.]), tensor([11., 12.]))
+    """
+    return _add(input, other if alpha == 1 else alpha * other)
 
 
-eq = _compare(operator.eq, np.equal, "==", "eq(tensor([1., 2.]), 2) -> tensor([False,  True])")
-ne = _compare(operator.ne, np.not_equal, "!=", "ne(tensor([1., 2.]), 2) -> tensor([ True, False])")
-lt = _compare(operator.lt, np.less, "<", "lt(tensor([1., 2.]), 2) -> tensor([ True, False])")
-le = _compare(operator.le, np.less_equal, "<=", "le(tensor([1., 2.]), 2) -> tensor([True, True])")
-gt = _compare(operator.gt, np.greater, ">", "gt(tensor([1., 2.]), 1) -> tensor([False,  True])")
-ge = _compare(operator.ge, np.greater_equal, ">=", "ge(tensor([1., 2.]), 1) -> tensor([True, True])")
+@composite()
+def sub(input, other, *, alpha=1):
+    """``input - alpha * other``.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Any shapes that broadcast.
+    alpha : number
+        What multiplies ``other``.
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape.
+
+    Examples
+    --------
+    >>> from autograd_engine import sub, tensor
+    >>> sub(tensor([1., 2.]), 3), sub(tensor([1., 2.]), tensor([1., 1.]), alpha=10)
+    (tensor([-2., -1.]), tensor([-9., -8.]))
+    """
+    return _sub(input, other if alpha == 1 else alpha * other)
 
 
-def _bitwise(forward: Any, numpy: Any, symbol: str, example: str, arity: int = 2) -> Any:
-    return elementwise(
-        forward, None, f"``{'a ' * (arity == 2)}{symbol}{' b' if arity == 2 else 'x'}`` on integers, or on booleans.", example,
-        name=numpy.__name__.replace("invert", "bitwise_not"), numpy=numpy, integers="keep", symbol=symbol, arity=arity,
-        samples=[at(*[np.array([6, 3, 5]), np.array([3, 3, 4])][:arity])],
-    )  # fmt: skip
+@composite()
+def rsub(input, other, *, alpha=1):
+    """``other - alpha * input``: `sub` with its operands exchanged.
+
+    Examples
+    --------
+    >>> from autograd_engine import rsub, tensor
+    >>> rsub(tensor([1., 2.]), 3)
+    tensor([2., 1.])
+    """
+    return sub(other, input, alpha=alpha)
 
 
-bitwise_and = _bitwise(operator.and_, np.bitwise_and, "&", "bitwise_and(tensor([True, False]), True) -> tensor([ True, False])")
-bitwise_or = _bitwise(operator.or_, np.bitwise_or, "|", "bitwise_or(tensor([True, False]), True) -> tensor([True, True])")
-bitwise_xor = _bitwise(operator.xor, np.bitwise_xor, "^", "bitwise_xor(tensor([True, False]), True) -> tensor([False,  True])")
-bitwise_not = _bitwise(np.invert, np.invert, "~", "bitwise_not(tensor([True, False])) -> tensor([False,  True])", arity=1)
+@composite()
+def div(input, other, *, rounding_mode=None):
+    """``input / other``, rounded if asked.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Any shapes that broadcast.
+    rounding_mode : {None, "trunc", "floor"}
+        None gives a float even for integers; "trunc" rounds towards 0 and "floor" downwards, both keep integers, and
+        their derivatives are 0.
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        For another ``rounding_mode``.
+
+    Examples
+    --------
+    >>> from autograd_engine import div, tensor
+    >>> x = tensor([7, -7])
+    >>> div(x, 2), div(x, 2, rounding_mode="trunc"), div(x, 2, rounding_mode="floor")
+    (tensor([ 3.5000, -3.5000]), tensor([ 3, -3]), tensor([ 3, -4]))
+    """
+    divisions = {None: _div, "trunc": _div_trunc, "floor": floor_divide}
+    if rounding_mode not in divisions:
+        raise ValueError(f"div() rounds by None, 'trunc' or 'floor', got rounding_mode={rounding_mode!r}")
+    return divisions[rounding_mode](input, other)
+
+
+@composite()
+def pow(input, exponent):
+    """``input ** exponent``.
+
+    The derivative with respect to the base is 0 where the exponent is 0, also at a base of 0; the derivative with
+    respect to the exponent is 0 at a base of 0.
+
+    Parameters
+    ----------
+    input, exponent : Tensor or number
+        Any shapes that broadcast.
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape.
+
+    Examples
+    --------
+    >>> from autograd_engine import pow, tensor
+    >>> pow(tensor([1., 2.]), 3), pow(2, tensor([1., 2.]))
+    (tensor([1., 8.]), tensor([2., 4.]))
+    """
+    return _pow(input, exponent)
+
+
+@composite(numpy=np.float_power)
+def float_power(input, exponent):
+    """``input ** exponent`` in float64, whatever the dtypes.
+
+    Examples
+    --------
+    >>> from autograd_engine import float_power, tensor
+    >>> float_power(tensor([2, 4]), -1)
+    tensor([0.5000, 0.2500], dtype=float64)
+    """
+    return _pow(*[x.astype("float64") if hasattr(x, "astype") else float(x) for x in (input, exponent)])
+
+
+@composite(numpy=np.positive)
+def positive(input):
+    """``+input``: the tensor itself.
+
+    Examples
+    --------
+    >>> from autograd_engine import positive, tensor
+    >>> positive(tensor([-1.]))
+    tensor([-1.])
+    """
+    if input.dtype.kind == "b":
+        raise TypeError("positive() is not defined for booleans; convert first, with .int()")
+    return input
+
+
+@composite()
+def addcmul(input, tensor1, tensor2, *, value=1):
+    """``input + value * tensor1 * tensor2``, all broadcast.
+
+    Examples
+    --------
+    >>> from autograd_engine import addcmul, tensor
+    >>> addcmul(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 5.]), value=10)
+    tensor([ 81., 151.])
+    """
+    return input + value * (tensor1 * tensor2)
+
+
+@composite()
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    """``input + value * tensor1 / tensor2``, all broadcast.
+
+    Examples
+    --------
+    >>> from autograd_engine import addcdiv, tensor
+    >>> addcdiv(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 4.]), value=10)
+    tensor([6.0000, 8.5000])
+    """
+    return input + value * (tensor1 / tensor2)
+
+
+@composite()
+def lerp(input, end, weight):
+    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast.
+
+    Examples
+    --------
+    >>> from autograd_engine import lerp, tensor
+    >>> lerp(tensor([0., 10.]), tensor([10., 20.]), 0.5)
+    tensor([ 5., 15.])
+    """
+    return input + weight * (end - input)
+
+
+# PyTorch's second names.
+subtract, multiply, divide, true_divide, negative = sub, mul, div, div, neg
 
 from .elementwise import log, where, zeros_like  # noqa: E402  (the rules of powers need them)

@@ -12,15 +12,16 @@ from ..inplace import assign, check_writable, write
 from ..memory import owner
 from ..primitive import registry, wrap
 from ..tensor import Tensor
-from . import public_functions
+from . import FUNCTIONS_ONLY, public_functions
 from .indexing import getitem, plain_index, setitem
 from .shape import _cast, _clone, permute
+from .windows import unfold_along
 
 functions = public_functions()
 
 OPERATORS = {
     "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder",
-    "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+    "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
 }  # fmt: skip
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = {"neg": "neg", "abs": "abs", "invert": "bitwise_not"}
@@ -65,7 +66,7 @@ def inplace(function: Callable) -> Callable:
 def attach() -> None:
     """Give Tensor its operators and methods."""
     for name, function in functions.items():
-        if name not in NOT_METHODS:
+        if name not in NOT_METHODS and function.__module__ not in FUNCTIONS_ONLY:
             setattr(Tensor, name, function)
     for name in INPLACE:
         setattr(Tensor, f"{name}_", inplace(functions[name]))
@@ -80,6 +81,7 @@ def attach() -> None:
         setattr(Tensor, f"__{slot}__", functions[name])
     for method in (__getitem__, __setitem__, __pos__, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
+    Tensor.unfold = unfold_along  # type: ignore[method-assign]
     Tensor.T = property(lambda self: permute(self, tuple(range(self.ndim))[::-1]))  # type: ignore[misc]
     Tensor.mT = property(lambda self: self.swapaxes(-1, -2))  # type: ignore[misc]
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims
-from .elementwise import exp, maximum, minimum, where
+from .choice import maximum, minimum, where
+from .elementwise import exp
 from .shape import flip
 
 _SAMPLES = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), keepdim=True), at((), dim=-1), at((3,), keepdim=True)]

@@ -1,0 +1,221 @@
+"""One of two values: by a condition, by which is greater, by a bound. Where they tie, the gradient is PyTorch's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..primitive import promoted, wrap
+from ..tensor import Tensor
+from .declare import at, composite, elementwise, primitive
+
+
+def zeros_like(x: Any) -> Any:
+    """Zeros of the shape and dtype of ``x``, a tensor if ``x`` is one (for rules, which see both)."""
+    return wrap(np.zeros_like(x._data)[()]) if isinstance(x, Tensor) else np.zeros_like(x)[()]
+
+
+@primitive(
+    vjp=(None, lambda g, condition: where(condition, g, 0.0), lambda g, condition: where(condition, 0.0, g)),
+    symbol="?", samples=[at(np.array([True, False, True]), (3,), (2, 3)), at(np.array(True), (2,), ())],
+)  # fmt: skip
+def _where(condition, input, other):
+    """What `where` chooses, element by element."""
+    return np.where(condition, *promoted((input, other), "keep"))
+
+
+@composite(numpy=np.where)
+def where(condition, input=None, other=None):
+    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``.
+
+    A NaN or an infinity in the branch that is not taken still spoils the gradient if that branch *computed* it, as in
+    PyTorch: in ``where(x > 0, sqrt(x), 0)`` at ``x = -1`` the rule of ``sqrt`` gives ``0 * nan``. The remedy is to
+    choose twice, ``where(x > 0, sqrt(where(x > 0, x, 1)), 0)``; ``detect_anomaly`` finds the place.
+
+    Parameters
+    ----------
+    condition : boolean array_like
+    input, other : Tensor or array_like
+        Broadcast against each other and the condition.
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, where
+    >>> x = tensor([-1., 2.])
+    >>> where(x > 0, x, 0), where(x > 0)
+    (tensor([0., 2.]), (tensor([1]),))
+    """
+    if input is None:
+        return tuple([wrap(places) for places in np.nonzero(np.asarray(condition))])
+    return _where(condition, input, other)
+
+
+def _share(loses: Any, ties: Any) -> Any:
+    """The part of the cotangent that one of two gets: all, nothing, or half of it."""
+    return where(ties, 0.5, where(loses, 0.0, 1.0))
+
+
+maximum = elementwise(
+    np.maximum, (lambda g, a, b: g * _share(a < b, a == b), lambda g, a, b: g * _share(b < a, a == b)),
+    "The greater of two, NaN if one is; where they are equal, each gets half the gradient.", "maximum(tensor([1., 5.]), 3) -> tensor([3., 5.])",
+    integers="keep", symbol="max",
+)  # fmt: skip
+minimum = elementwise(
+    np.minimum, (lambda g, a, b: g * _share(a > b, a == b), lambda g, a, b: g * _share(b > a, a == b)),
+    "The smaller of two, NaN if one is; where they are equal, each gets half the gradient.", "minimum(tensor([1., 5.]), 3) -> tensor([1., 3.])",
+    integers="keep", symbol="min",
+)  # fmt: skip
+fmax = elementwise(
+    np.fmax, (lambda g, a, b: g * ((a >= b) | (b != b)), lambda g, a, b: g * ~((a >= b) | (b != b))),
+    "The greater of two, the other one if one is NaN; where they are equal, the first gets the gradient.",
+    "fmax(tensor([1., float('nan')]), 3) -> tensor([3., 3.])", integers="keep",
+)  # fmt: skip
+fmin = elementwise(
+    np.fmin, (lambda g, a, b: g * ((a <= b) | (b != b)), lambda g, a, b: g * ~((a <= b) | (b != b))),
+    "The smaller of two, the other one if one is NaN; where they are equal, the first gets the gradient.",
+    "fmin(tensor([1., float('nan')]), 3) -> tensor([1., 3.])", integers="keep",
+)  # fmt: skip
+relu = elementwise(
+    lambda x: np.maximum(x, 0), lambda g, y: g * (y > 0), "``max(input, 0)``; its derivative at 0 is 0.",
+    "relu(tensor([-2., 3.])) -> tensor([0., 3.])", name="relu", integers="keep",
+)  # fmt: skip
+heaviside = elementwise(
+    lambda a, b: np.where(a == 0, b, a > 0), None, "0 below 0, 1 above, and ``other`` at 0; it carries no graph.",
+    "heaviside(tensor([-2., 0., 3.]), 0.5) -> tensor([0.0000, 0.5000, 1.0000])", name="heaviside", numpy=np.heaviside, integers="keep", arity=2,
+)  # fmt: skip
+copysign = elementwise(
+    np.copysign, (lambda g, a, y: g * where(a == 0, 0.0, y / where(a == 0, 1.0, a)), lambda g: zeros_like(g)),
+    "The magnitude of ``input`` with the sign of ``other``.", "copysign(tensor([1., 2.]), -0.) -> tensor([-1., -2.])",
+)  # fmt: skip
+
+
+def _within(x: Any, low: Any, high: Any) -> Any:
+    """Whether ``x`` keeps its value between two bounds of which one may be None; the bounds are inside."""
+    return x <= high if low is None else x >= low if high is None else (x >= low) & (x <= high)
+
+
+@primitive(
+    vjp=(lambda g, input, min, max: g * _within(input, min, max),
+         lambda g, input, min, max: g * (input < min if max is None else (input < min) & (min < max)),
+         lambda g, input, min, max: g * (input > max if min is None else (input > max) | (max < min))),
+    promote="keep", samples=[at((5,), -0.5, 0.7), at((2, 3), 0.1), at((), None, 0.3), at((4, 3), (3,), 1.2), at((4, 3), None, (4, 1))],
+)  # fmt: skip
+def clamp(input, min=None, max=None):
+    """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Any shape.
+    min, max : Tensor or number, optional
+        At least one of them; they broadcast. Where ``min`` is above ``max``, the result is ``max``.
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        If neither bound is given.
+
+    Examples
+    --------
+    >>> from autograd_engine import clamp, tensor
+    >>> clamp(tensor([-1., 0.5, 2.]), 0, 1), clamp(tensor([-1., 0.5]), max=tensor([0., -3.]))
+    (tensor([0.0000, 0.5000, 1.0000]), tensor([-1., -3.]))
+    """
+    if min is None and max is None:
+        raise ValueError("at least one of min and max is needed")
+    return np.clip(input, min, max)
+
+
+@composite()
+def clamp_min(input, min):
+    """``input``, but at least ``min``.
+
+    Examples
+    --------
+    >>> from autograd_engine import clamp_min, tensor
+    >>> clamp_min(tensor([-1., 2.]), 0)
+    tensor([0., 2.])
+    """
+    return clamp(input, min)
+
+
+@composite()
+def clamp_max(input, max):
+    """``input``, but at most ``max``.
+
+    Examples
+    --------
+    >>> from autograd_engine import clamp_max, tensor
+    >>> clamp_max(tensor([-1., 2.]), 0)
+    tensor([-1.,  0.])
+    """
+    return clamp(input, None, max)
+
+
+clip = clamp
+
+
+@composite()
+def masked_fill(input, mask, value):
+    """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Any shape.
+    mask : boolean Tensor
+        Broadcasts with ``input``.
+    value : number or 0-d Tensor
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape.
+
+    Examples
+    --------
+    >>> from autograd_engine import masked_fill, tensor
+    >>> masked_fill(tensor([1., 2.]), tensor([True, False]), -1)
+    tensor([-1.,  2.])
+    """
+    if np.ndim(value):
+        raise ValueError(f"masked_fill() takes one value, got one of shape {list(value.shape)}; use where(mask, value, input)")
+    if mask.dtype != bool:
+        raise TypeError(f"masked_fill() takes a boolean mask, got one of {mask.dtype}")
+    return where(mask, value, input).astype(input.dtype)
+
+
+@primitive(vjp=lambda g, input: g * np.isfinite(input), samples=[at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0, posinf=3.0)])
+def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
+    """``input`` with its NaN and infinities replaced; what is replaced gets no gradient.
+
+    Parameters
+    ----------
+    input : Tensor
+        Any shape.
+    nan, posinf, neginf : float, optional
+        By default 0, the greatest number of the dtype, and the smallest.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``input``.
+
+    Examples
+    --------
+    >>> from autograd_engine import nan_to_num, tensor
+    >>> nan_to_num(tensor([1., float("nan"), float("inf")]), nan=5, posinf=9)
+    tensor([1., 5., 9.])
+    """
+    return np.nan_to_num(input, nan=nan or 0.0, posinf=posinf, neginf=neginf)
