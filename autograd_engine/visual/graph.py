@@ -147,7 +147,7 @@ def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large:
     """
     outputs = list(outputs)
     builder = _Builder(names or {})
-    operations = _reachable(tensor.node for tensor in outputs)[::-1]
+    operations = _reachable(tensor.node for tensor in outputs if not tensor.is_leaf)[::-1]
     head, tail = (HEAD, len(operations) - TAIL) if len(operations) > large else (len(operations), len(operations))
     for node in operations[:head]:
         builder.operation(node)

@@ -51,7 +51,7 @@ class Summary:
         """One line.
 
         >>> summarize(np.array([1.0, 2.5])).text
-        '[1, 2.5]'
+        '[1.0, 2.5]'
         """
         if self.cells is None:
             broken = "".join(f", {n} {word}" for n, word in ((self.nans, "nan"), (self.infs, "inf")) if n)
@@ -126,7 +126,7 @@ def histogram(finite: np.ndarray, bins: int = 12) -> str:
     """A histogram in one line of block characters.
 
     >>> histogram(np.array([0.0, 0.0, 0.0, 1.0]), bins=3)
-    '█▁▄'
+    '█▁▃'
     """
     low, high = float(finite.min()), float(finite.max())
     if not high > low or not np.isfinite(high - low):

@@ -160,16 +160,16 @@ def draw(
     --------
     >>> from autograd_engine import draw, tensor
     >>> a, b = tensor(2.0, requires_grad=True), tensor(-3.0, requires_grad=True)
-    >>> c = (a * b).tanh()
+    >>> c = a * b + a
     >>> c.backward()
     >>> view = draw(c)
     >>> view
     GraphView(2 operations, 4 nodes drawn)
     >>> print(view.graph)
-    #0 a: leaf float32[] = 2  grad -7.373e-05
-    #1 b: leaf float32[] = -3  grad 4.915e-05
-    #2 mul(#0, #1) float32[] = -6  grad 2.458e-05
-    #3 c: tanh(#2) float32[] = -1  grad 1
+    #0 a: leaf float32[] = 2  grad -2
+    #1 b: leaf float32[] = -3  grad 2
+    #2 mul(#0, #1) float32[] = -6  grad 1
+    #3 c: add(#2, #0) float32[] = -4  grad 1
     """
     found = names if isinstance(names, dict) else _names(names, sys._getframe(1))
     graph = annotate(trace(_tensors(tensors), found), values, grads, gradient)
