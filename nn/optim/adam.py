@@ -8,6 +8,7 @@ from typing import Any, Callable, Iterable
 import numpy as np
 from numpy import divide, maximum, multiply
 
+from .flat import average
 from .optimizer import Optimizer, switches
 
 
@@ -67,11 +68,9 @@ class Adam(Optimizer):
         size, eps = group["lr"] * root / (1 - beta1**t), group["eps"] * root  # numerator and denominator times √(1 − β₂ᵗ)
 
         def update(p, g, a, m, v, v_max=None):
-            m *= beta1
-            m += multiply(g, 1 - beta1, a)
-            v *= beta2
-            v += multiply(multiply(g, g, g), 1 - beta2, g)
-            np.sqrt(v if v_max is None else maximum(v_max, v, v_max), a)
+            average(m, g, beta1, a)
+            average(v, multiply(g, g, g), beta2, g)
+            np.sqrt(v if v_max is None else maximum(v_max, v, out=v_max), a)
             a += eps
             divide(m, a, a)
             a *= size

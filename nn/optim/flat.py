@@ -142,6 +142,12 @@ class Block:
             yield value, gradient, scratch[: b - a], *state
 
 
+def average(m: np.ndarray, x: np.ndarray, beta: float, scratch: np.ndarray) -> None:
+    """m ← β m + (1 − β) x: the running average that most rules keep. ``scratch`` may be ``x``."""
+    m *= beta
+    m += np.multiply(x, 1 - beta, scratch)
+
+
 def refuse_shared_memory(params: list[Tensor]) -> None:
     """Raise if two parameters look into the same memory, which a flat vector could not keep shared."""
     spans = []

@@ -69,6 +69,8 @@ class Optimizer:
         Each group's options and its ``"params"``; may be edited between steps (learning rate schedulers do).
     elementwise : bool
         Whether the rule treats each element alone. Then it gets vectors, else one parameter at a time in its own shape.
+    decoupled : bool
+        Whether ``weight_decay`` shrinks the weights themselves, rather than being part of the gradient.
 
     Raises
     ------
@@ -93,12 +95,13 @@ class Optimizer:
     """
 
     elementwise = True
+    decoupled = False
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self._layouts: list[tuple[list[np.ndarray], list[Block]]] = []
-        self._check(defaults)
+        self.check(defaults)
         for group in _groups(params):
             self._append(group)
         self._lay_out()
@@ -156,7 +159,7 @@ class Optimizer:
             run.scalars["step"] += 1
         update = self.rule(group, run.scalars)
         maximize, decay = group.get("maximize"), group.get("weight_decay")
-        decoupled = decay and group.get("decoupled_weight_decay")
+        decoupled = decay and group.get("decoupled_weight_decay", self.decoupled)
         for chunk in run.chunks:
             if maximize:
                 np.negative(chunk[1], chunk[1])
@@ -199,7 +202,7 @@ class Optimizer:
         for name, default in self.defaults.items():
             if group.setdefault(name, default) is required:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
-        self._check(group)
+        self.check(group)
         self.check_params(group["params"])
         for other in self.param_groups:
             if ("param_names" in group) != ("param_names" in other):
@@ -208,7 +211,7 @@ class Optimizer:
                 raise ValueError("some parameters appear in more than one parameter group")
         self.param_groups.append(group)
 
-    def _check(self, options: dict[str, Any]) -> None:
+    def check(self, options: dict[str, Any]) -> None:
         """Raise for an invalid option."""
         for name, (message, holds) in CHECKS.items():
             if name in options and options[name] is not required and not holds(options[name]):
@@ -351,7 +354,7 @@ class Optimizer:
 
 def _groups(params: Any) -> list[dict[str, Any]]:
     if isinstance(params, (Tensor, np.ndarray)):
-        raise TypeError(f"params argument given to the optimizer should be an iterable of Tensors or dicts, but got {type(params).__name__}")
+        raise TypeError(f"params argument given to the optimizer should be an iterable of Tensors or dicts, got {type(params).__name__}")
     params = list(params)
     if not params:
         raise ValueError("optimizer got an empty parameter list")

@@ -51,8 +51,8 @@ class SGD(Optimizer):
         )  # fmt: skip
         super().__init__(params, defaults)
 
-    def _check(self, options: dict[str, Any]) -> None:
-        super()._check(options)
+    def check(self, options: dict[str, Any]) -> None:
+        super().check(options)
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
