@@ -372,7 +372,7 @@ class Tensor(Methods):
     def __iter__(self) -> Iterator[Tensor]:
         if self._data.ndim == 0:
             raise TypeError("iteration over a 0-d tensor; use .item() for its number")
-        return iter([self[i] for i in range(len(self))])  # type: ignore[index]
+        return iter(self.unbind())
 
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(self._data == (value._data if isinstance(value, Tensor) else value)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from . import arithmetic, choice, convolution, elementwise, indexing, linear, logic, reduction, shape, windows
+from . import arithmetic, choice, convolution, elementwise, gathering, indexing, linear, logic, reduction, shape, special, windows
 from .declare import composites
 
-FAMILIES: tuple[ModuleType, ...] = (arithmetic, logic, elementwise, choice, reduction, shape, indexing, linear, windows, convolution)
+FAMILIES: tuple[ModuleType, ...] = (arithmetic, logic, elementwise, choice, reduction, shape, special, indexing, linear, windows, convolution)
 
 FUNCTIONS_ONLY = {family.__name__ for family in (windows, convolution)}
 """Families whose ops are no methods of tensors, as in PyTorch."""

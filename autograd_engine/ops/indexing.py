@@ -1,4 +1,8 @@
-"""Reading and writing parts of a tensor. The gradient of a gather is a scatter, and the other way round."""
+"""Reading and writing parts of a tensor. The gradient of reading is adding up, and the other way round.
+
+Three ops carry all indexing: ``x[index]``, its transpose, and writing. What PyTorch calls gather, scatter, index_select,
+take and so on (`gathering.py`) are these with the index worked out.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +11,45 @@ from typing import Any
 
 import numpy as np
 
-from .declare import at, normal_dims, primitive
+from ..errors import ShapeError
+from .declare import at, composite, primitive
+
+_INTEGER = (int, np.integer)
 
 
 def plain_index(index: Any) -> Any:
-    """An index with tensors replaced by arrays, and lists by integer or boolean arrays."""
+    """An index of NumPy's kind, that nobody else can change: tensors and arrays are copied, ranges become arrays."""
     if isinstance(index, tuple):
         return tuple([plain_index(item) for item in index])
-    if isinstance(index, Tensor):
-        index = index._data
+    if isinstance(index, range):
+        return np.array(index, dtype=int)
+    if isinstance(index, list) and any(isinstance(item, (Tensor, slice)) or item is None or item is Ellipsis for item in index):
+        index = np.array([np.asarray(item) for item in index])
+    if isinstance(index, (Tensor, np.ndarray)):
+        index = np.array(index)
         if index.dtype.kind == "f":
-            raise IndexError(f"indices are integers or booleans, got a tensor of {index.dtype}")
+            raise IndexError(f"indices are integers or booleans, got {index.dtype}{list(index.shape)}; convert it with .long()")
+    return index
+
+
+def integers(index: Any, name: str) -> np.ndarray:
+    """An index argument as an integer array."""
+    index = np.asarray(index)
+    if index.dtype.kind not in "iu":
+        raise IndexError(f"{name}() needs an integer index, got {index.dtype}{list(index.shape)}; convert it with .long()")
     return index
 
 
 def _is_basic(index: Any) -> bool:
     """Whether an index has only slices, integers, None and Ellipsis, and so names no element twice."""
     items = index if isinstance(index, tuple) else (index,)
-    return all(item is None or item is Ellipsis or isinstance(item, (slice, int, np.integer)) and not isinstance(item, bool) for item in items)
+    return all(item is None or item is Ellipsis or isinstance(item, (slice, *_INTEGER)) and not isinstance(item, bool) for item in items)
 
 
 @primitive(vjp=lambda g, x_shape, index: _scatter(g, shape=x_shape, index=index), symbol="[]",
-           samples=[at((4, 3), index=1), at((4, 3), index=(slice(None, None, 2), None, -1)), at((4, 3), index=np.array([0, 0, 2])),
-                    at((4, 3), index=(Ellipsis, [2, 0])), at((3,), index=np.array([True, False, True]))])  # fmt: skip
+           samples=[at((4, 3), index=1), at((4, 3), index=(slice(None, None, 2), None, -1)), at((4, 3), index=np.array([0, 0, -2])),
+                    at((4, 3), index=(Ellipsis, [2, 0])), at((3,), index=np.array([True, False, True])), at((), index=np.array([True, True]).all()),
+                    at((2, 3, 4), index=(np.array([[1], [1]]), slice(None, None, -1), np.array([0, 2])))])  # fmt: skip
 def getitem(x, *, index):
     """A part of ``x``, chosen as NumPy chooses: ``x[index]``."""
     part = x[index]
@@ -37,15 +57,33 @@ def getitem(x, *, index):
     return part if isinstance(part, np.ndarray) or not isinstance(x, np.ndarray) else x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 
 
-@primitive(vjp=lambda g, index: getitem(g, index=index), symbol="scatter", samples=[at((3, 3), shape=(4, 3), index=np.array([0, 0, 2]))])
+@primitive(vjp=lambda g, index: getitem(g, index=index), symbol="scatter",
+           samples=[at((3, 3), shape=(4, 3), index=np.array([0, 0, 2])), at((2,), shape=(4, 3), index=(1, slice(0, 2))),
+                    at((2, 2), shape=(3,), index=np.array([[0, 0], [2, -3]]))])  # fmt: skip
 def _scatter(x, *, shape, index):
     """Zeros, to which ``x`` is added at ``index``; what falls on one place adds up."""
     out = np.zeros(shape, x.dtype)
     if _is_basic(index):
         out[index] = x
-    else:
-        np.add.at(out, index, x)
+        return out
+    if len(shape) == 1 and isinstance(index, np.ndarray) and index.dtype.kind != "b":
+        flat = index.reshape(-1)
+    else:  # the positions in the flat array, where NumPy adds up quickly
+        lead = _consumed(index, len(shape))
+        row = math.prod(shape[lead:])
+        rows = np.arange(math.prod(shape[:lead])).reshape(shape[:lead])[index]
+        flat = (rows.reshape(-1, 1) * row + np.arange(row)).reshape(-1)
+    np.add.at(out.reshape(-1), flat, x.reshape(-1))
     return out
+
+
+def _consumed(index: Any, ndim: int) -> int:
+    """How many of the first dimensions an index speaks about; the others are taken whole, in rows."""
+    items = index if isinstance(index, tuple) else (index,)
+    if any(item is Ellipsis for item in items):
+        return ndim
+    arrays = [np.asarray(item) for item in items if item is not None and not isinstance(item, slice)]
+    return sum([a.ndim if a.dtype.kind == "b" else 1 for a in arrays]) + sum([isinstance(item, slice) for item in items])
 
 
 def _written(g: Any, v_shape: tuple, index: Any) -> Any:
@@ -69,55 +107,108 @@ def setitem(x, v, *, index):
     return out
 
 
-def _along(indices: np.ndarray, dim: int) -> tuple:
-    """The index that picks, along ``dim``, the entries named by ``indices``, and its own place along the others."""
-    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
-    grid[dim] = indices
-    return tuple(grid)
+# --- by a mask ------------------------------------------------------------------------------------------------------
 
 
-@primitive(vjp=(lambda g, x_shape, indices, dim: _put_along(g, indices, shape=x_shape, dim=dim), None), numpy=np.take_along_axis,
-           samples=[at((3, 4), np.array([[0, 3, 3], [1, 1, 0], [2, 0, 2]]), dim=1), at((3,), np.array([2, 2]), dim=0)])  # fmt: skip
-def take_along_dim(x, indices, *, dim):
-    """The elements that ``indices`` names along ``dim``.
+@composite()
+def masked_select(x, mask):
+    """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector.
+
+    Examples
+    --------
+    >>> from autograd_engine import masked_select, tensor
+    >>> x = tensor([1., -2., 3.])
+    >>> masked_select(x, x > 0)
+    tensor([1., 3.])
+    """
+    mask = np.asarray(mask)
+    shape = np.broadcast_shapes(x.shape, mask.shape)
+    return getitem(broadcast_to(x, shape).reshape((-1,)), index=np.flatnonzero(np.broadcast_to(mask, shape)))
+
+
+@composite()
+def masked_scatter(x, mask, source):
+    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order.
+
+    Examples
+    --------
+    >>> from autograd_engine import masked_scatter, tensor, zeros
+    >>> masked_scatter(zeros(3), tensor([True, False, True]), tensor([5., 6., 7.]))
+    tensor([5., 0., 6.])
+    """
+    mask = np.asarray(mask)
+    shape = np.broadcast_shapes(x.shape, mask.shape)
+    places = np.flatnonzero(np.broadcast_to(mask, shape))
+    if len(places) > math.prod(source.shape):
+        raise ShapeError(f"masked_scatter() has {len(places)} places to fill, the source has {math.prod(source.shape)} elements")
+    flat = setitem(broadcast_to(x, shape).reshape((-1,)), source.reshape((-1,))[: len(places)], index=places)
+    return flat.reshape(shape)
+
+
+@composite()
+def nonzero(x, *, as_tuple=False):
+    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension.
+
+    Examples
+    --------
+    >>> from autograd_engine import nonzero, tensor
+    >>> nonzero(tensor([[0., 2.], [3., 0.]]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
+    return unbind(argwhere(x), 1) if as_tuple else argwhere(x)
+
+
+@primitive(samples=[at((2, 3)), at(())])
+def argwhere(x):
+    """The indices of the elements that are not 0, one row for each.
+
+    Examples
+    --------
+    >>> from autograd_engine import argwhere, tensor
+    >>> argwhere(tensor([0., 2., 3.]))
+    tensor([[1],
+            [2]])
+    """
+    return np.argwhere(x)
+
+
+@primitive(samples=[at(np.array([0, 2, 1]), num_classes=3), at(np.array([[0], [1]]))])
+def one_hot(x, *, num_classes=-1):
+    """For each class number a vector with a 1 at that place.
 
     Parameters
     ----------
-    x : Tensor
-        Any shape.
-    indices : integer Tensor
-        Of the dimensions of ``x``; along the others than ``dim`` it broadcasts with ``x``.
-    dim : int
-        The dimension.
+    x : integer Tensor
+        Any shape, values from 0 on.
+    num_classes : int
+        The length of the vectors; -1 for one more than the greatest number.
 
     Returns
     -------
     Tensor
-        The shape of ``indices``.
+        int64, of the shape of ``x`` and ``num_classes``.
+
+    Raises
+    ------
+    ShapeError
+        If a number is negative or not less than ``num_classes``.
 
     Examples
     --------
-    >>> from autograd_engine import take_along_dim, tensor
-    >>> take_along_dim(tensor([[1., 2.], [3., 4.]]), tensor([[1], [0]]), dim=1)
-    tensor([[2.],
-            [3.]])
+    >>> from autograd_engine import one_hot, tensor
+    >>> one_hot(tensor([0, 2]), 3)
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
     """
-    if np.ndim(x) == 0:
-        return np.asarray(x).reshape(np.shape(indices))
-    return np.take_along_axis(x, indices, normal_dims(dim, x.ndim)[0])
-
-
-@primitive(vjp=(lambda g, indices, dim: take_along_dim(g, indices, dim=dim), None),
-           samples=[at((3, 2), np.array([[0, 3], [1, 1], [2, 0]]), shape=(3, 4), dim=1)])  # fmt: skip
-def _put_along(x, indices, *, shape, dim):
-    """Zeros, to which ``x`` is added at the places that ``indices`` names along ``dim``."""
-    out = np.zeros(shape, x.dtype)
-    if not shape:
-        return x.reshape(())
-    (dim,) = normal_dims(dim, len(shape))
-    wide = [n if i == dim else shape[i] for i, n in enumerate(indices.shape)]
-    np.add.at(out, _along(np.broadcast_to(indices, wide), dim), x)
-    return out
+    x = integers(x, "one_hot")
+    if not x.size and num_classes < 1:
+        raise ShapeError("one_hot() of no elements needs num_classes")
+    classes = int(x.max()) + 1 if num_classes == -1 else num_classes
+    if x.size and not 0 <= x.min() <= x.max() < classes:
+        raise ShapeError(f"class numbers go from 0 to {classes - 1}, got some from {x.min()} to {x.max()}")
+    return (x[..., None] == np.arange(classes)).astype(np.int64)
 
 
 from ..tensor import Tensor  # noqa: E402
+from .shape import broadcast_to, unbind  # noqa: E402

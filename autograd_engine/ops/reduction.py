@@ -271,4 +271,4 @@ def cumsum(x, *, dim):
     return np.cumsum(x, axis=dim).reshape(np.shape(x))
 
 
-from .indexing import take_along_dim  # noqa: E402
+from .gathering import take_along_dim  # noqa: E402

@@ -355,6 +355,31 @@ def chunk(x, chunks, dim=0):
     return split(x, max(-(-x.shape[normal_dims(dim, x.ndim)[0]] // chunks), 1), dim)
 
 
+@primitive(joint=lambda g, dim: [stack(g, dim)], outputs=0, samples=[at((3, 2), dim=0), at((2, 3), dim=-1), at((2,), dim=0)])
+def unbind(x, *, dim=0):
+    """The slices along a dimension, without it, on the same memory.
+
+    Parameters
+    ----------
+    x : Tensor
+        At least one dimension.
+    dim : int
+
+    Returns
+    -------
+    tuple of Tensor
+
+    Examples
+    --------
+    >>> from autograd_engine import arange
+    >>> arange(4.0).reshape(2, 2).unbind()
+    (tensor([0., 1.]), tensor([2., 3.]))
+    """
+    (dim,) = normal_dims(dim, np.ndim(x))
+    lead = (slice(None),) * dim
+    return tuple([x[(*lead, i, ...)] for i in range(x.shape[dim])])
+
+
 @primitive(vjp=lambda g, widths: g[tuple([slice(a, g.shape[i] - b) for i, (a, b) in enumerate(widths)])], samples=[at((2, 3), widths=((1, 0), (2, 1)))])
 def _pad(x, *, widths, value=0.0):
     """A border of ``value``; a negative width crops."""

@@ -1,0 +1,356 @@
+"""Reading and writing along a dimension by an index tensor: gather, scatter and their relatives.
+
+Each works out which elements it means and leaves reading, writing and adding up to the ops of `indexing.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from .declare import at, composite, normal_dims, primitive
+from .indexing import _scatter, getitem, integers, plain_index, setitem
+
+
+def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
+    """The positions, in the flat array of this shape, of the entries that ``index`` names along ``dim``, its own place along the others."""
+    index = integers(index, name)
+    (dim,) = normal_dims(dim, max(len(shape), 1))
+    shape, wide = shape or (1,), index.reshape(index.shape or (1,))
+    if wide.ndim != len(shape) or any(m > n for d, (m, n) in enumerate(zip(wide.shape, shape)) if d != dim):
+        raise ShapeError(f"{name}() needs an index of at most shape {list(shape)} but for dimension {dim}, got {list(index.shape)}")
+    if wide.size and not -shape[dim] <= wide.min() <= wide.max() < shape[dim]:
+        raise IndexError(f"{name}(): indices from {wide.min()} to {wide.max()} are out of range for dimension {dim} of length {shape[dim]}")
+    flat: Any = np.where(wide < 0, wide + shape[dim], wide) * math.prod(shape[dim + 1 :])
+    for d, n in enumerate(wide.shape):
+        if d != dim:
+            flat = flat + (np.arange(n) * math.prod(shape[d + 1 :])).reshape([-1 if i == d else 1 for i in range(wide.ndim)])
+    return flat.reshape(index.shape)
+
+
+def _cropped(source: Any, index: Any) -> Any:
+    """The part of ``source`` that an index of the same number of dimensions speaks about."""
+    shape = np.shape(index)
+    if np.ndim(source) != len(shape) or any(m > n for m, n in zip(shape, source.shape)):
+        raise ShapeError(f"the source needs at least the shape of the index, {list(shape)}, got {list(np.shape(source))}")
+    return source if source.shape == shape else source[tuple(map(slice, shape))]
+
+
+def _rows(dim: int, index: Any, ndim: int, name: str) -> tuple:
+    """The index that picks whole entries along ``dim``."""
+    index = integers(index, name)
+    if index.ndim > 1:
+        raise ShapeError(f"{name}() needs a 1-d index, got shape {list(index.shape)}")
+    return (*(slice(None),) * normal_dims(dim, max(ndim, 1))[0], index.reshape(-1).copy())
+
+
+@composite()
+def gather(x, dim, index):
+    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    dim : int
+        The dimension.
+    index : integer Tensor
+        Of the dimensions of ``x``, and nowhere longer but along ``dim``.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``index``: ``out[i, j] = x[index[i, j], j]`` for ``dim=0``.
+
+    Raises
+    ------
+    IndexError
+        If an index is out of range.
+
+    Examples
+    --------
+    >>> from autograd_engine import gather, tensor
+    >>> gather(tensor([[1., 2.], [3., 4.]]), 1, tensor([[0, 0], [1, 0]]))
+    tensor([[1., 1.],
+            [4., 3.]])
+    """
+    return getitem(x.reshape((-1,)), index=_flat(index, x.shape, dim, "gather"))
+
+
+@composite(numpy=np.take_along_axis)
+def take_along_dim(x, indices, dim=None):
+    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    indices : integer Tensor
+        Of the dimensions of ``x``; along the others than ``dim`` the two broadcast.
+    dim : int, optional
+        The dimension; without it both are flattened.
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape, with the length of ``indices`` along ``dim``.
+
+    Examples
+    --------
+    >>> from autograd_engine import take_along_dim, tensor
+    >>> take_along_dim(tensor([[1., 2.], [3., 4.]]), tensor([[1], [0]]), dim=1)
+    tensor([[2.],
+            [3.]])
+    """
+    if dim is None:
+        return gather(x.reshape((-1,)), 0, indices.reshape((-1,)))
+    index = integers(indices, "take_along_dim")
+    if index.ndim == x.ndim:
+        (dim,) = normal_dims(dim, max(x.ndim, 1))
+        others = np.broadcast_shapes(*[(*s[:dim], 1, *s[dim + 1 :]) for s in (x.shape, index.shape)]) if x.ndim else ()
+        index = np.broadcast_to(index, tuple([n if d != dim else index.shape[d] for d, n in enumerate(others)]))
+        x = broadcast_to(x, tuple([n if d != dim else x.shape[d] for d, n in enumerate(others)]))
+    return gather(x, dim, index)
+
+
+@composite()
+def scatter(x, dim, index, src=None, *, value=None, reduce=None):
+    """``x`` with other values at the places that `gather` would read.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    dim : int
+        The dimension.
+    index : integer Tensor
+        Of the dimensions of ``x``.
+    src : Tensor or number
+        At least the shape of ``index``. Where an index repeats the last value wins, and only it gets a gradient.
+    value : number, optional
+        Instead of ``src``.
+    reduce : {"add", "multiply"}, optional
+        Combine with what stands there instead of replacing it.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``x``.
+
+    Examples
+    --------
+    >>> from autograd_engine import scatter, tensor, zeros
+    >>> scatter(zeros(2, 3), 1, tensor([[2], [0]]), tensor([[5.], [6.]]))
+    tensor([[0., 0., 5.],
+            [6., 0., 0.]])
+    """
+    src = value if src is None else src
+    if reduce is not None:
+        if reduce not in ("add", "multiply"):
+            raise ValueError(f"scatter() knows reduce='add' and 'multiply', got {reduce!r}")
+        src = src if np.ndim(src) else np.full(np.shape(index), src, x.dtype)
+        return scatter_reduce(x, dim, index, src, "sum" if reduce == "add" else "prod")
+    src = _cropped(src, index) if np.ndim(src) else src
+    return setitem(x.reshape((-1,)), src, index=_flat(index, x.shape, dim, "scatter")).reshape(x.shape)
+
+
+@composite()
+def scatter_add(x, dim, index, src):
+    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up.
+
+    Examples
+    --------
+    >>> from autograd_engine import scatter_add, tensor, zeros
+    >>> scatter_add(zeros(3), 0, tensor([0, 0, 2]), tensor([1., 2., 3.]))
+    tensor([3., 0., 3.])
+    """
+    flat = _flat(index, x.shape, dim, "scatter_add")
+    return x + _scatter(_cropped(src, index), shape=(math.prod(x.shape),), index=flat).reshape(x.shape)
+
+
+def _put_extreme_rule(g: Any, x: Any, v: Any, y: Any, index: np.ndarray) -> list:
+    """The elements that attain the extreme share its cotangent equally."""
+    ours, theirs = where(x == y, 1.0, 0.0), where(v == y[index], 1.0, 0.0)
+    share = g / (ours + _scatter(theirs, shape=x.shape, index=index))
+    return [share * ours, share[index] * theirs]
+
+
+@primitive(joint=_put_extreme_rule, samples=[at((3,), (4,), index=np.array([0, 0, 2, 0]), largest=True), at((3,), (2,), index=np.array([0, 0]), largest=False)])
+def _put_extreme(x, v, *, index, largest):
+    """A copy of the vector ``x`` in which each place is the extreme of itself and of the values that fall on it."""
+    out = np.array(x)
+    (np.maximum if largest else np.minimum).at(out, index, v)
+    return out
+
+
+def _put_prod_rule(g: Any, x: Any, v: Any, index: np.ndarray) -> list:
+    """The product of all others: that of the elements that are not 0, where no other element is 0."""
+    zero_x, zero_v = x == 0, v == 0
+    zeros = where(zero_x, 1.0, 0.0) + _scatter(where(zero_v, 1.0, 0.0), shape=x.shape, index=index)
+    rest = g * _put_prod(where(zero_x, 1.0, x), where(zero_v, 1.0, v), index=index)
+    others_x = where(zero_x, where(zeros == 1, rest, 0.0), where(zeros == 0, rest, 0.0) / where(zero_x, 1.0, x))
+    others_v = where(zero_v, where(zeros == 1, rest, 0.0)[index], where(zeros == 0, rest, 0.0)[index] / where(zero_v, 1.0, v))
+    return [others_x, others_v]
+
+
+@primitive(joint=_put_prod_rule, samples=[at((3,), (4,), index=np.array([0, 0, 2, 0]))])
+def _put_prod(x, v, *, index):
+    """A copy of the vector ``x`` in which each place is multiplied by the values that fall on it."""
+    out = np.array(x)
+    np.multiply.at(out, index, v)
+    return out
+
+
+_NEUTRAL = {"sum": 0, "mean": 0, "prod": 1, "amax": -math.inf, "amin": math.inf}
+
+
+@composite()
+def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
+    """``x`` combined with ``src`` at the places that `gather` would read.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    dim : int
+        The dimension.
+    index : integer Tensor
+        Of the dimensions of ``x``.
+    src : Tensor
+        At least the shape of ``index``.
+    reduce : {"sum", "prod", "mean", "amax", "amin"}
+    include_self : bool
+        Whether the element of ``x`` is one of those that are combined; else it is replaced where an index names it.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``x``.
+
+    Examples
+    --------
+    >>> from autograd_engine import scatter_reduce, tensor, zeros
+    >>> scatter_reduce(zeros(2), 0, tensor([0, 0, 1]), tensor([1., 3., 5.]), "mean", include_self=False)
+    tensor([2., 5.])
+    """
+    if reduce not in _NEUTRAL:
+        raise ValueError(f"scatter_reduce() knows the reductions {', '.join(_NEUTRAL)}, got {reduce!r}")
+    flat = _flat(index, x.shape, dim, "scatter_reduce").reshape(-1)
+    values, out = _cropped(src, index).reshape((-1,)), x.reshape((-1,))
+    if not include_self:
+        limits = np.iinfo(x.dtype) if x.dtype.kind in "iu" else None
+        neutral = _NEUTRAL[reduce] if limits is None or not reduce.startswith("am") else limits.min if reduce == "amax" else limits.max
+        out = setitem(out, neutral, index=flat)
+    if reduce == "prod":
+        out = _put_prod(out, values, index=flat)
+    elif reduce in ("amax", "amin"):
+        out = _put_extreme(out, values, index=flat, largest=reduce == "amax")
+    else:
+        out = out + _scatter(values, shape=out.shape, index=flat)
+        if reduce == "mean":
+            count = np.bincount(flat, minlength=out.shape[0])
+            count = np.maximum(count + 1 if include_self else count, 1)
+            out = out / count.astype(x.dtype) if x.dtype.kind == "f" else out // count
+    return out.reshape(x.shape)
+
+
+# --- whole entries --------------------------------------------------------------------------------------------------
+
+
+@composite()
+def index_select(x, dim, index):
+    """The entries of ``x`` along ``dim`` that ``index``, a vector, names.
+
+    Examples
+    --------
+    >>> from autograd_engine import index_select, tensor
+    >>> index_select(tensor([[1., 2.], [3., 4.]]), 1, tensor([1, 1]))
+    tensor([[2., 2.],
+            [4., 4.]])
+    """
+    rows = _rows(dim, index, x.ndim, "index_select")
+    return getitem(x, index=rows) if x.ndim else x.reshape((1,))[rows].reshape(())
+
+
+@composite()
+def index_add(x, dim, index, source, *, alpha=1):
+    """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names.
+
+    Examples
+    --------
+    >>> from autograd_engine import index_add, ones, tensor, zeros
+    >>> index_add(zeros(3), 0, tensor([0, 0, 2]), ones(3))
+    tensor([2., 0., 1.])
+    """
+    added = _scatter(source, shape=x.shape, index=_rows(dim, index, x.ndim, "index_add"))
+    return x + (added if alpha == 1 else added * alpha)
+
+
+@composite()
+def index_copy(x, dim, index, source):
+    """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``.
+
+    Examples
+    --------
+    >>> from autograd_engine import index_copy, tensor, zeros
+    >>> index_copy(zeros(3), 0, tensor([2, 0]), tensor([1., 5.]))
+    tensor([5., 0., 1.])
+    """
+    return setitem(x, source, index=_rows(dim, index, x.ndim, "index_copy"))
+
+
+@composite()
+def index_fill(x, dim, index, value):
+    """``x`` with the entries along ``dim`` that ``index`` names set to one value.
+
+    Examples
+    --------
+    >>> from autograd_engine import index_fill, tensor, zeros
+    >>> index_fill(zeros(3), 0, tensor([2, 0]), 7.0)
+    tensor([7., 0., 7.])
+    """
+    return setitem(x, value, index=_rows(dim, index, x.ndim, "index_fill"))
+
+
+@composite()
+def index_put(x, indices, values, accumulate=False):
+    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``.
+
+    Examples
+    --------
+    >>> from autograd_engine import index_put, tensor, zeros
+    >>> index_put(zeros(2, 2), (tensor([0, 0]), tensor([1, 1])), tensor([1., 2.]), accumulate=True)
+    tensor([[0., 3.],
+            [0., 0.]])
+    """
+    index = plain_index(tuple([slice(None) if item is None else item for item in indices]))
+    if not accumulate:
+        return setitem(x, values, index=index)
+    shape = np.broadcast_to(0, x.shape)[index].shape
+    return x + _scatter(broadcast_to(values, shape), shape=x.shape, index=index)
+
+
+@composite()
+def take(x, index):
+    """The elements that ``index`` names in the flattened ``x``.
+
+    Examples
+    --------
+    >>> from autograd_engine import take, tensor
+    >>> take(tensor([[1., 2.], [3., 4.]]), tensor([[0, 3]]))
+    tensor([[1., 4.]])
+    """
+    return getitem(x.reshape((-1,)), index=_flat(np.reshape(index, -1), (math.prod(x.shape),), 0, "take").reshape(np.shape(index)))
+
+
+@composite(numpy=np.take)
+def _numpy_take(x, indices, axis=None):
+    """``np.take`` of a tensor."""
+    return take(x, indices) if axis is None else getitem(x, index=(*(slice(None),) * normal_dims(axis, x.ndim)[0], plain_index(np.asarray(indices))))
+
+
+from .choice import where  # noqa: E402
+from .shape import broadcast_to  # noqa: E402
