@@ -9,7 +9,7 @@ import builtins
 from types import ModuleType
 from typing import Any
 
-from . import ops
+from . import ops, special
 from .backward import grad
 from .creation import (
     arange, as_tensor, eye, from_numpy, full, linspace, manual_seed, ones, ones_like, rand, randint, randn, randperm, tensor,
