@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .tensor import Tensor as Tensor
 from . import ops as ops
+from . import special as special
 from .backward import grad as grad
 from .creation import arange as arange
 from .creation import as_tensor as as_tensor
@@ -45,52 +46,118 @@ from .primitive import primitive as primitive
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
-def add(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a + b``."""
-def sub(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a - b``."""
 def mul(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a * b``."""
-def div(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a / b``; the quotient of integers is a float."""
-def pow(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a ** b``."""
+    """``input * other``."""
 def neg(x: TensorLike) -> Tensor:
-    """``-x``."""
+    """``-input``."""
 def floor_divide(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a // b``, rounded towards minus infinity."""
+    """``input // other``, rounded downwards; its derivatives are 0."""
 def remainder(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a % b``, with the sign of ``b``."""
-def eq(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a == b``, a boolean tensor without a graph."""
-def ne(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a != b``, a boolean tensor without a graph."""
-def lt(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a < b``, a boolean tensor without a graph."""
-def le(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a <= b``, a boolean tensor without a graph."""
-def gt(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a > b``, a boolean tensor without a graph."""
-def ge(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a >= b``, a boolean tensor without a graph."""
-def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a & b`` on integers, or on booleans."""
-def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a | b`` on integers, or on booleans."""
-def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
-    """``a ^ b`` on integers, or on booleans."""
-def bitwise_not(x: TensorLike) -> Tensor:
-    """``~x`` on integers, or on booleans."""
+    """``input % other``, with the sign of ``other``."""
+def fmod(a: TensorLike, b: TensorLike) -> Tensor:
+    """What ``input / other`` rounded towards 0 leaves, with the sign of ``input``."""
+def add(input: TensorLike, other: Any, *, alpha: Any = ...) -> Tensor:
+    """``input + alpha * other``."""
+def sub(input: TensorLike, other: Any, *, alpha: Any = ...) -> Tensor:
+    """``input - alpha * other``."""
+def rsub(input: TensorLike, other: Any, *, alpha: Any = ...) -> Tensor:
+    """``other - alpha * input``: `sub` with its operands exchanged."""
+def div(input: TensorLike, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+    """``input / other``, rounded if asked."""
+def pow(input: TensorLike, exponent: Any) -> Tensor:
+    """``input ** exponent``."""
+def float_power(input: TensorLike, exponent: Any) -> Tensor:
+    """``input ** exponent`` in float64, whatever the dtypes."""
+def positive(input: TensorLike) -> Tensor:
+    """``+input``: the tensor itself."""
+def addcmul(input: TensorLike, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+    """``input + value * tensor1 * tensor2``, all broadcast."""
+def addcdiv(input: TensorLike, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+    """``input + value * tensor1 / tensor2``, all broadcast."""
+def lerp(input: TensorLike, end: Any, weight: Any) -> Tensor:
+    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast."""
+def subtract(input: TensorLike, other: Any, *, alpha: Any = ...) -> Tensor:
+    """``input - alpha * other``."""
+def multiply(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input * other``."""
+def divide(input: TensorLike, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+    """``input / other``, rounded if asked."""
+def true_divide(input: TensorLike, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+    """``input / other``, rounded if asked."""
+def negative(x: TensorLike) -> Tensor:
+    """``-input``."""
 def log(x: TensorLike) -> Tensor:
     """The natural logarithm."""
-def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
-    """``a`` where ``condition`` holds, else ``b``."""
+def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
+    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
+def eq(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input == other``, a boolean tensor without a graph."""
+def ne(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input != other``, a boolean tensor without a graph."""
+def lt(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input < other``, a boolean tensor without a graph."""
+def le(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input <= other``, a boolean tensor without a graph."""
+def gt(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input > other``, a boolean tensor without a graph."""
+def ge(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input >= other``, a boolean tensor without a graph."""
+def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input & other`` on integers, or on booleans."""
+def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input | other`` on integers, or on booleans."""
+def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input ^ other`` on integers, or on booleans."""
+def bitwise_not(x: TensorLike) -> Tensor:
+    """``~input`` on integers, or on booleans."""
+def bitwise_left_shift(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input << other`` on integers."""
+def bitwise_right_shift(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input >> other`` on integers."""
+def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether both are true (not 0)."""
+def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether one or both are true (not 0)."""
+def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether just one is true (not 0)."""
+def logical_not(x: TensorLike) -> Tensor:
+    """Whether it is 0."""
+def isnan(x: TensorLike) -> Tensor:
+    """Whether it is NaN."""
+def isinf(x: TensorLike) -> Tensor:
+    """Whether it is infinite."""
+def isfinite(x: TensorLike) -> Tensor:
+    """Whether it is neither infinite nor NaN."""
+def isposinf(x: TensorLike) -> Tensor:
+    """Whether it is plus infinity."""
+def isneginf(x: TensorLike) -> Tensor:
+    """Whether it is minus infinity."""
+def signbit(x: TensorLike) -> Tensor:
+    """Whether its sign is minus, also that of -0."""
+def isclose(input: TensorLike, other: TensorLike, rtol: Any = ..., atol: Any = ..., equal_nan: bool = ...) -> Tensor:
+    """Whether ``abs(input - other) <= atol + rtol * abs(other)``, elementwise."""
+def allclose(input: TensorLike, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: bool = ...) -> Tensor:
+    """Whether `isclose` holds for all elements, as a Python bool."""
+def equal(input: TensorLike, other: Any) -> Tensor:
+    """Whether two tensors have the same shape and the same elements, as a Python bool."""
+def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input != other``, a boolean tensor without a graph."""
+def less(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input < other``, a boolean tensor without a graph."""
+def less_equal(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input <= other``, a boolean tensor without a graph."""
+def greater(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input > other``, a boolean tensor without a graph."""
+def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input >= other``, a boolean tensor without a graph."""
 def exp(x: TensorLike) -> Tensor:
-    """``e ** x``."""
+    """``e ** input``."""
 def expm1(x: TensorLike) -> Tensor:
-    """``e ** x - 1``, exact near 0."""
+    """``e ** input - 1``, exact near 0."""
+def exp2(x: TensorLike) -> Tensor:
+    """``2 ** input``."""
 def log1p(x: TensorLike) -> Tensor:
-    """``log(1 + x)``, exact near 0."""
+    """``log(1 + input)``, exact near 0."""
 def log2(x: TensorLike) -> Tensor:
     """The logarithm to base 2."""
 def log10(x: TensorLike) -> Tensor:
@@ -98,17 +165,17 @@ def log10(x: TensorLike) -> Tensor:
 def sqrt(x: TensorLike) -> Tensor:
     """The square root."""
 def rsqrt(x: TensorLike) -> Tensor:
-    """``1 / sqrt(x)``."""
+    """``1 / sqrt(input)``."""
 def square(x: TensorLike) -> Tensor:
-    """``x ** 2``."""
+    """``input ** 2``."""
 def reciprocal(x: TensorLike) -> Tensor:
-    """``1 / x``."""
+    """``1 / input``."""
 def sin(x: TensorLike) -> Tensor:
-    """The sine of ``x`` in radians."""
+    """The sine of ``input`` in radians."""
 def cos(x: TensorLike) -> Tensor:
-    """The cosine of ``x`` in radians."""
+    """The cosine of ``input`` in radians."""
 def tan(x: TensorLike) -> Tensor:
-    """The tangent of ``x`` in radians."""
+    """The tangent of ``input`` in radians."""
 def asin(x: TensorLike) -> Tensor:
     """The arc sine, in radians."""
 def acos(x: TensorLike) -> Tensor:
@@ -128,33 +195,83 @@ def acosh(x: TensorLike) -> Tensor:
 def atanh(x: TensorLike) -> Tensor:
     """The inverse hyperbolic tangent."""
 def atan2(a: TensorLike, b: TensorLike) -> Tensor:
-    """The angle of the point ``(b, a)``, in radians."""
+    """The angle of the point ``(other, input)``, in radians."""
+def hypot(a: TensorLike, b: TensorLike) -> Tensor:
+    """``sqrt(input**2 + other**2)``, without overflow."""
+def deg2rad(x: TensorLike) -> Tensor:
+    """Degrees in radians."""
+def rad2deg(x: TensorLike) -> Tensor:
+    """Radians in degrees."""
 def sigmoid(x: TensorLike) -> Tensor:
-    """``1 / (1 + exp(-x))``, without overflow."""
+    """``1 / (1 + exp(-input))``, without overflow."""
 def softplus(x: TensorLike) -> Tensor:
-    """``log(1 + exp(x))``, without overflow."""
+    """``log(1 + exp(input))``, without overflow."""
 def logaddexp(a: TensorLike, b: TensorLike) -> Tensor:
-    """``log(exp(a) + exp(b))``, without overflow."""
+    """``log(exp(input) + exp(other))``, without overflow."""
+def logaddexp2(a: TensorLike, b: TensorLike) -> Tensor:
+    """``log2(2 ** input + 2 ** other)``, without overflow."""
 def abs(x: TensorLike) -> Tensor:
     """The absolute value; its derivative at 0 is 0."""
 def sign(x: TensorLike) -> Tensor:
     """-1, 0 or 1 by the sign; its derivative is 0."""
-def relu(x: TensorLike) -> Tensor:
-    """``max(x, 0)``; its derivative at 0 is 0."""
-def maximum(a: TensorLike, b: TensorLike) -> Tensor:
-    """The greater of two; where they are equal, each gets half the gradient."""
-def minimum(a: TensorLike, b: TensorLike) -> Tensor:
-    """The smaller of two; where they are equal, each gets half the gradient."""
 def floor(x: TensorLike) -> Tensor:
     """The integer below; its derivative is 0."""
 def ceil(x: TensorLike) -> Tensor:
     """The integer above; its derivative is 0."""
 def trunc(x: TensorLike) -> Tensor:
     """The integer towards 0; its derivative is 0."""
-def clamp(x: TensorLike, min: Any = ..., max: Any = ...) -> Tensor:
-    """``x`` limited to the interval from ``min`` to ``max``; the derivative at the ends is 1."""
-def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
-    """``x`` repeated, without copying, to a larger shape."""
+def frac(x: TensorLike) -> Tensor:
+    """What `trunc` takes away."""
+def round(input: TensorLike, decimals: Any = ...) -> Tensor:
+    """The nearest integer, halves to the even one; its derivative is 0."""
+def logit(input: TensorLike, eps: Any = ...) -> Tensor:
+    """``log(input / (1 - input))``, the inverse of `sigmoid`."""
+def arcsin(x: TensorLike) -> Tensor:
+    """The arc sine, in radians."""
+def arccos(x: TensorLike) -> Tensor:
+    """The arc cosine, in radians."""
+def arctan(x: TensorLike) -> Tensor:
+    """The arc tangent, in radians."""
+def arctan2(a: TensorLike, b: TensorLike) -> Tensor:
+    """The angle of the point ``(other, input)``, in radians."""
+def arcsinh(x: TensorLike) -> Tensor:
+    """The inverse hyperbolic sine."""
+def arccosh(x: TensorLike) -> Tensor:
+    """The inverse hyperbolic cosine."""
+def arctanh(x: TensorLike) -> Tensor:
+    """The inverse hyperbolic tangent."""
+def absolute(x: TensorLike) -> Tensor:
+    """The absolute value; its derivative at 0 is 0."""
+def sgn(x: TensorLike) -> Tensor:
+    """-1, 0 or 1 by the sign; its derivative is 0."""
+def fix(x: TensorLike) -> Tensor:
+    """The integer towards 0; its derivative is 0."""
+def maximum(a: TensorLike, b: TensorLike) -> Tensor:
+    """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
+def minimum(a: TensorLike, b: TensorLike) -> Tensor:
+    """The smaller of two, NaN if one is; where they are equal, each gets half the gradient."""
+def fmax(a: TensorLike, b: TensorLike) -> Tensor:
+    """The greater of two, the other one if one is NaN; where they are equal, the first gets the gradient."""
+def fmin(a: TensorLike, b: TensorLike) -> Tensor:
+    """The smaller of two, the other one if one is NaN; where they are equal, the first gets the gradient."""
+def relu(x: TensorLike) -> Tensor:
+    """``max(input, 0)``; its derivative at 0 is 0."""
+def heaviside(a: TensorLike, b: TensorLike) -> Tensor:
+    """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
+def copysign(a: TensorLike, b: TensorLike) -> Tensor:
+    """The magnitude of ``input`` with the sign of ``other``."""
+def clamp(input: TensorLike, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+    """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
+def clamp_min(input: TensorLike, min: Any) -> Tensor:
+    """``input``, but at least ``min``."""
+def clamp_max(input: TensorLike, max: Any) -> Tensor:
+    """``input``, but at most ``max``."""
+def clip(input: TensorLike, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+    """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
+def masked_fill(input: TensorLike, mask: Any, value: Any) -> Tensor:
+    """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``."""
+def nan_to_num(input: TensorLike, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
+    """``input`` with its NaN and infinities replaced; what is replaced gets no gradient."""
 def flip(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
     """The elements in reverse order along ``dims``."""
 def sum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
@@ -173,9 +290,9 @@ def argmax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool =
     """The position of the greatest element, the first of equals."""
 def argmin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The position of the smallest element, the first of equals."""
-def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ...) -> Any:
+def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
     """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
-def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ...) -> Any:
+def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
     """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
 def prod(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The product; its gradient is right at zeros too."""
@@ -191,8 +308,8 @@ def log_softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: i
     """``log(softmax(x))`` along one dimension, without overflow."""
 def cumsum(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The running sum along one dimension."""
-def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The elements that ``indices`` names along ``dim``."""
+def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
 def reshape(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
     """The elements in row-major order in another shape, on the same memory where possible."""
 def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
@@ -201,27 +318,77 @@ def swapaxes(x: TensorLike, dim0: Any, dim1: Any) -> Tensor:
     """Two dimensions exchanged, on the same memory."""
 def transpose(x: TensorLike, dim0: Any = ..., dim1: Any = ...) -> Tensor:
     """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
-def squeeze(x: TensorLike, dim: int | Sequence[int] | None = ...) -> Tensor:
+def squeeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
-def unsqueeze(x: TensorLike, dim: int | Sequence[int] | None) -> Tensor:
+def unsqueeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Insert a dimension of length 1."""
 def flatten(x: TensorLike, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
     """Make one dimension of those from ``start_dim`` to ``end_dim``."""
+def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
+    """``x`` repeated, without copying, to a larger shape."""
 def expand(x: TensorLike, *sizes: Any) -> Tensor:
     """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
-def cat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ...) -> Tensor:
+def cat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors one after the other along a dimension that they have."""
-def stack(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ...) -> Tensor:
+def stack(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors of one shape along a new dimension."""
-def split(x: TensorLike, split_size: Any, dim: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+def split(x: TensorLike, split_size: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
     """Consecutive pieces along a dimension, on the same memory."""
-def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ...) -> Tensor:
+def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """The slices along a dimension, without it, on the same memory."""
 def pad(x: TensorLike, pad: Any, mode: str = ..., value: Any = ...) -> Tensor:
     """A border around ``x``."""
+def erf(x: TensorLike) -> Tensor:
+    """The error function."""
+def erfc(x: TensorLike) -> Tensor:
+    """``1 - erf(input)``, exact for large ``input``."""
+def erfinv(x: TensorLike) -> Tensor:
+    """The inverse of `erf`."""
+def lgamma(x: TensorLike) -> Tensor:
+    """The logarithm of the absolute value of the gamma function."""
+def digamma(x: TensorLike) -> Tensor:
+    """The derivative of `lgamma`."""
+def i0(x: TensorLike) -> Tensor:
+    """The modified Bessel function of the first kind, of order 0."""
+def sinc(x: TensorLike) -> Tensor:
+    """``sin(pi input) / (pi input)``, and 1 at 0."""
+def xlogy(a: TensorLike, b: TensorLike) -> Tensor:
+    """``input * log(other)``, and 0 where ``input`` is 0."""
+def polygamma(n: TensorLike, input: Any) -> Tensor:
+    """The ``n``-th derivative of `digamma`."""
+def mvlgamma(input: TensorLike, p: Any) -> Tensor:
+    """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
+def masked_select(x: TensorLike, mask: Any) -> Tensor:
+    """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
+def masked_scatter(x: TensorLike, mask: Any, source: Any) -> Tensor:
+    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
+def nonzero(x: TensorLike, *, as_tuple: bool = ...) -> Tensor:
+    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
+def argwhere(x: TensorLike) -> Tensor:
+    """The indices of the elements that are not 0, one row for each."""
+def one_hot(x: TensorLike, num_classes: Any = ...) -> Tensor:
+    """For each class number a vector with a 1 at that place."""
 def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
 def linear(x: TensorLike, weight: TensorLike, bias: TensorLike = ...) -> Tensor:
     """``x @ weight.T + bias`` as one op."""
 def einsum(equation: TensorLike, *operands: Any) -> Tensor:
     """A sum of products, named by letters: Einstein's notation."""
+def unfold(x: TensorLike, kernel_size: Any, dilation: Any = ..., padding: Any = ..., stride: Any = ...) -> Tensor:
+    """The blocks that a sliding window meets, as columns (im2col)."""
+def fold(x: TensorLike, output_size: Any, kernel_size: Any, dilation: Any = ..., padding: Any = ..., stride: Any = ...) -> Tensor:
+    """Columns of blocks added up where `unfold` took them from (col2im)."""
+def conv1d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """Slide kernels over ``length`` and take the dot product at each place (cross-correlation)."""
+def conv2d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """Slide kernels over ``height, width`` and take the dot product at each place (cross-correlation)."""
+def conv3d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """Slide kernels over ``depth, height, width`` and take the dot product at each place (cross-correlation)."""
+def conv_transpose1d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv1d` as a linear map: what spreads each input element over a kernel's places in the output."""
+def conv_transpose2d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's places in the output."""
+def conv_transpose3d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's places in the output."""

@@ -12,50 +12,116 @@ from .tensor import Tensor
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
 class Methods:
-    def add(self, b: TensorLike) -> Tensor:
-        """``a + b``."""
-    def sub(self, b: TensorLike) -> Tensor:
-        """``a - b``."""
     def mul(self, b: TensorLike) -> Tensor:
-        """``a * b``."""
-    def div(self, b: TensorLike) -> Tensor:
-        """``a / b``; the quotient of integers is a float."""
-    def pow(self, b: TensorLike) -> Tensor:
-        """``a ** b``."""
+        """``input * other``."""
     def neg(self) -> Tensor:
-        """``-x``."""
+        """``-input``."""
     def floor_divide(self, b: TensorLike) -> Tensor:
-        """``a // b``, rounded towards minus infinity."""
+        """``input // other``, rounded downwards; its derivatives are 0."""
     def remainder(self, b: TensorLike) -> Tensor:
-        """``a % b``, with the sign of ``b``."""
-    def eq(self, b: TensorLike) -> Tensor:
-        """``a == b``, a boolean tensor without a graph."""
-    def ne(self, b: TensorLike) -> Tensor:
-        """``a != b``, a boolean tensor without a graph."""
-    def lt(self, b: TensorLike) -> Tensor:
-        """``a < b``, a boolean tensor without a graph."""
-    def le(self, b: TensorLike) -> Tensor:
-        """``a <= b``, a boolean tensor without a graph."""
-    def gt(self, b: TensorLike) -> Tensor:
-        """``a > b``, a boolean tensor without a graph."""
-    def ge(self, b: TensorLike) -> Tensor:
-        """``a >= b``, a boolean tensor without a graph."""
-    def bitwise_and(self, b: TensorLike) -> Tensor:
-        """``a & b`` on integers, or on booleans."""
-    def bitwise_or(self, b: TensorLike) -> Tensor:
-        """``a | b`` on integers, or on booleans."""
-    def bitwise_xor(self, b: TensorLike) -> Tensor:
-        """``a ^ b`` on integers, or on booleans."""
-    def bitwise_not(self) -> Tensor:
-        """``~x`` on integers, or on booleans."""
+        """``input % other``, with the sign of ``other``."""
+    def fmod(self, b: TensorLike) -> Tensor:
+        """What ``input / other`` rounded towards 0 leaves, with the sign of ``input``."""
+    def add(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """``input + alpha * other``."""
+    def sub(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """``input - alpha * other``."""
+    def rsub(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """``other - alpha * input``: `sub` with its operands exchanged."""
+    def div(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """``input / other``, rounded if asked."""
+    def pow(self, exponent: Any) -> Tensor:
+        """``input ** exponent``."""
+    def float_power(self, exponent: Any) -> Tensor:
+        """``input ** exponent`` in float64, whatever the dtypes."""
+    def positive(self) -> Tensor:
+        """``+input``: the tensor itself."""
+    def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+        """``input + value * tensor1 * tensor2``, all broadcast."""
+    def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+        """``input + value * tensor1 / tensor2``, all broadcast."""
+    def lerp(self, end: Any, weight: Any) -> Tensor:
+        """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast."""
+    def subtract(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """``input - alpha * other``."""
+    def multiply(self, b: TensorLike) -> Tensor:
+        """``input * other``."""
+    def divide(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """``input / other``, rounded if asked."""
+    def true_divide(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """``input / other``, rounded if asked."""
+    def negative(self) -> Tensor:
+        """``-input``."""
     def log(self) -> Tensor:
         """The natural logarithm."""
+    def eq(self, b: TensorLike) -> Tensor:
+        """``input == other``, a boolean tensor without a graph."""
+    def ne(self, b: TensorLike) -> Tensor:
+        """``input != other``, a boolean tensor without a graph."""
+    def lt(self, b: TensorLike) -> Tensor:
+        """``input < other``, a boolean tensor without a graph."""
+    def le(self, b: TensorLike) -> Tensor:
+        """``input <= other``, a boolean tensor without a graph."""
+    def gt(self, b: TensorLike) -> Tensor:
+        """``input > other``, a boolean tensor without a graph."""
+    def ge(self, b: TensorLike) -> Tensor:
+        """``input >= other``, a boolean tensor without a graph."""
+    def bitwise_and(self, b: TensorLike) -> Tensor:
+        """``input & other`` on integers, or on booleans."""
+    def bitwise_or(self, b: TensorLike) -> Tensor:
+        """``input | other`` on integers, or on booleans."""
+    def bitwise_xor(self, b: TensorLike) -> Tensor:
+        """``input ^ other`` on integers, or on booleans."""
+    def bitwise_not(self) -> Tensor:
+        """``~input`` on integers, or on booleans."""
+    def bitwise_left_shift(self, b: TensorLike) -> Tensor:
+        """``input << other`` on integers."""
+    def bitwise_right_shift(self, b: TensorLike) -> Tensor:
+        """``input >> other`` on integers."""
+    def logical_and(self, b: TensorLike) -> Tensor:
+        """Whether both are true (not 0)."""
+    def logical_or(self, b: TensorLike) -> Tensor:
+        """Whether one or both are true (not 0)."""
+    def logical_xor(self, b: TensorLike) -> Tensor:
+        """Whether just one is true (not 0)."""
+    def logical_not(self) -> Tensor:
+        """Whether it is 0."""
+    def isnan(self) -> Tensor:
+        """Whether it is NaN."""
+    def isinf(self) -> Tensor:
+        """Whether it is infinite."""
+    def isfinite(self) -> Tensor:
+        """Whether it is neither infinite nor NaN."""
+    def isposinf(self) -> Tensor:
+        """Whether it is plus infinity."""
+    def isneginf(self) -> Tensor:
+        """Whether it is minus infinity."""
+    def signbit(self) -> Tensor:
+        """Whether its sign is minus, also that of -0."""
+    def isclose(self, other: TensorLike, rtol: Any = ..., atol: Any = ..., equal_nan: builtins.bool = ...) -> Tensor:
+        """Whether ``abs(input - other) <= atol + rtol * abs(other)``, elementwise."""
+    def allclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: builtins.bool = ...) -> Tensor:
+        """Whether `isclose` holds for all elements, as a Python bool."""
+    def equal(self, other: Any) -> Tensor:
+        """Whether two tensors have the same shape and the same elements, as a Python bool."""
+    def not_equal(self, b: TensorLike) -> Tensor:
+        """``input != other``, a boolean tensor without a graph."""
+    def less(self, b: TensorLike) -> Tensor:
+        """``input < other``, a boolean tensor without a graph."""
+    def less_equal(self, b: TensorLike) -> Tensor:
+        """``input <= other``, a boolean tensor without a graph."""
+    def greater(self, b: TensorLike) -> Tensor:
+        """``input > other``, a boolean tensor without a graph."""
+    def greater_equal(self, b: TensorLike) -> Tensor:
+        """``input >= other``, a boolean tensor without a graph."""
     def exp(self) -> Tensor:
-        """``e ** x``."""
+        """``e ** input``."""
     def expm1(self) -> Tensor:
-        """``e ** x - 1``, exact near 0."""
+        """``e ** input - 1``, exact near 0."""
+    def exp2(self) -> Tensor:
+        """``2 ** input``."""
     def log1p(self) -> Tensor:
-        """``log(1 + x)``, exact near 0."""
+        """``log(1 + input)``, exact near 0."""
     def log2(self) -> Tensor:
         """The logarithm to base 2."""
     def log10(self) -> Tensor:
@@ -63,17 +129,17 @@ class Methods:
     def sqrt(self) -> Tensor:
         """The square root."""
     def rsqrt(self) -> Tensor:
-        """``1 / sqrt(x)``."""
+        """``1 / sqrt(input)``."""
     def square(self) -> Tensor:
-        """``x ** 2``."""
+        """``input ** 2``."""
     def reciprocal(self) -> Tensor:
-        """``1 / x``."""
+        """``1 / input``."""
     def sin(self) -> Tensor:
-        """The sine of ``x`` in radians."""
+        """The sine of ``input`` in radians."""
     def cos(self) -> Tensor:
-        """The cosine of ``x`` in radians."""
+        """The cosine of ``input`` in radians."""
     def tan(self) -> Tensor:
-        """The tangent of ``x`` in radians."""
+        """The tangent of ``input`` in radians."""
     def asin(self) -> Tensor:
         """The arc sine, in radians."""
     def acos(self) -> Tensor:
@@ -93,33 +159,83 @@ class Methods:
     def atanh(self) -> Tensor:
         """The inverse hyperbolic tangent."""
     def atan2(self, b: TensorLike) -> Tensor:
-        """The angle of the point ``(b, a)``, in radians."""
+        """The angle of the point ``(other, input)``, in radians."""
+    def hypot(self, b: TensorLike) -> Tensor:
+        """``sqrt(input**2 + other**2)``, without overflow."""
+    def deg2rad(self) -> Tensor:
+        """Degrees in radians."""
+    def rad2deg(self) -> Tensor:
+        """Radians in degrees."""
     def sigmoid(self) -> Tensor:
-        """``1 / (1 + exp(-x))``, without overflow."""
+        """``1 / (1 + exp(-input))``, without overflow."""
     def softplus(self) -> Tensor:
-        """``log(1 + exp(x))``, without overflow."""
+        """``log(1 + exp(input))``, without overflow."""
     def logaddexp(self, b: TensorLike) -> Tensor:
-        """``log(exp(a) + exp(b))``, without overflow."""
+        """``log(exp(input) + exp(other))``, without overflow."""
+    def logaddexp2(self, b: TensorLike) -> Tensor:
+        """``log2(2 ** input + 2 ** other)``, without overflow."""
     def abs(self) -> Tensor:
         """The absolute value; its derivative at 0 is 0."""
     def sign(self) -> Tensor:
         """-1, 0 or 1 by the sign; its derivative is 0."""
-    def relu(self) -> Tensor:
-        """``max(x, 0)``; its derivative at 0 is 0."""
-    def maximum(self, b: TensorLike) -> Tensor:
-        """The greater of two; where they are equal, each gets half the gradient."""
-    def minimum(self, b: TensorLike) -> Tensor:
-        """The smaller of two; where they are equal, each gets half the gradient."""
     def floor(self) -> Tensor:
         """The integer below; its derivative is 0."""
     def ceil(self) -> Tensor:
         """The integer above; its derivative is 0."""
     def trunc(self) -> Tensor:
         """The integer towards 0; its derivative is 0."""
-    def clamp(self, min: Any = ..., max: Any = ...) -> Tensor:
-        """``x`` limited to the interval from ``min`` to ``max``; the derivative at the ends is 1."""
-    def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
-        """``x`` repeated, without copying, to a larger shape."""
+    def frac(self) -> Tensor:
+        """What `trunc` takes away."""
+    def round(self, decimals: Any = ...) -> Tensor:
+        """The nearest integer, halves to the even one; its derivative is 0."""
+    def logit(self, eps: Any = ...) -> Tensor:
+        """``log(input / (1 - input))``, the inverse of `sigmoid`."""
+    def arcsin(self) -> Tensor:
+        """The arc sine, in radians."""
+    def arccos(self) -> Tensor:
+        """The arc cosine, in radians."""
+    def arctan(self) -> Tensor:
+        """The arc tangent, in radians."""
+    def arctan2(self, b: TensorLike) -> Tensor:
+        """The angle of the point ``(other, input)``, in radians."""
+    def arcsinh(self) -> Tensor:
+        """The inverse hyperbolic sine."""
+    def arccosh(self) -> Tensor:
+        """The inverse hyperbolic cosine."""
+    def arctanh(self) -> Tensor:
+        """The inverse hyperbolic tangent."""
+    def absolute(self) -> Tensor:
+        """The absolute value; its derivative at 0 is 0."""
+    def sgn(self) -> Tensor:
+        """-1, 0 or 1 by the sign; its derivative is 0."""
+    def fix(self) -> Tensor:
+        """The integer towards 0; its derivative is 0."""
+    def maximum(self, b: TensorLike) -> Tensor:
+        """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
+    def minimum(self, b: TensorLike) -> Tensor:
+        """The smaller of two, NaN if one is; where they are equal, each gets half the gradient."""
+    def fmax(self, b: TensorLike) -> Tensor:
+        """The greater of two, the other one if one is NaN; where they are equal, the first gets the gradient."""
+    def fmin(self, b: TensorLike) -> Tensor:
+        """The smaller of two, the other one if one is NaN; where they are equal, the first gets the gradient."""
+    def relu(self) -> Tensor:
+        """``max(input, 0)``; its derivative at 0 is 0."""
+    def heaviside(self, b: TensorLike) -> Tensor:
+        """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
+    def copysign(self, b: TensorLike) -> Tensor:
+        """The magnitude of ``input`` with the sign of ``other``."""
+    def clamp(self, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+        """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
+    def clamp_min(self, min: Any) -> Tensor:
+        """``input``, but at least ``min``."""
+    def clamp_max(self, max: Any) -> Tensor:
+        """``input``, but at most ``max``."""
+    def clip(self, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+        """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
+    def masked_fill(self, mask: Any, value: Any) -> Tensor:
+        """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``."""
+    def nan_to_num(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
+        """``input`` with its NaN and infinities replaced; what is replaced gets no gradient."""
     def flip(self, *dims: Any, **kwargs: Any) -> Tensor:
         """The elements in reverse order along ``dims``."""
     def sum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -138,9 +254,9 @@ class Methods:
         """The position of the greatest element, the first of equals."""
     def argmin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The position of the smallest element, the first of equals."""
-    def max(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Any:
+    def max(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
         """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
-    def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Any:
+    def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
         """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
     def prod(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The product; its gradient is right at zeros too."""
@@ -156,8 +272,8 @@ class Methods:
         """``log(softmax(x))`` along one dimension, without overflow."""
     def cumsum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The running sum along one dimension."""
-    def take_along_dim(self, indices: TensorLike, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The elements that ``indices`` names along ``dim``."""
+    def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
     def reshape(self, *shape: Any, **kwargs: Any) -> Tensor:
         """The elements in row-major order in another shape, on the same memory where possible."""
     def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
@@ -166,31 +282,65 @@ class Methods:
         """Two dimensions exchanged, on the same memory."""
     def transpose(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
         """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
-    def squeeze(self, dim: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    def squeeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
-    def unsqueeze(self, dim: builtins.int | Sequence[builtins.int] | None) -> Tensor:
+    def unsqueeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Insert a dimension of length 1."""
     def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
         """Make one dimension of those from ``start_dim`` to ``end_dim``."""
+    def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
+        """``x`` repeated, without copying, to a larger shape."""
     def expand(self, *sizes: Any) -> Tensor:
         """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
-    def split(self, split_size: Any, dim: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+    def split(self, split_size: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """Consecutive pieces along a dimension, on the same memory."""
-    def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+    def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+        """The slices along a dimension, without it, on the same memory."""
     def pad(self, pad: Any, mode: str = ..., value: Any = ...) -> Tensor:
         """A border around ``x``."""
+    def erf(self) -> Tensor:
+        """The error function."""
+    def erfc(self) -> Tensor:
+        """``1 - erf(input)``, exact for large ``input``."""
+    def erfinv(self) -> Tensor:
+        """The inverse of `erf`."""
+    def lgamma(self) -> Tensor:
+        """The logarithm of the absolute value of the gamma function."""
+    def digamma(self) -> Tensor:
+        """The derivative of `lgamma`."""
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind, of order 0."""
+    def sinc(self) -> Tensor:
+        """``sin(pi input) / (pi input)``, and 1 at 0."""
+    def xlogy(self, b: TensorLike) -> Tensor:
+        """``input * log(other)``, and 0 where ``input`` is 0."""
+    def polygamma(self, input: Any) -> Tensor:
+        """The ``n``-th derivative of `digamma`."""
+    def mvlgamma(self, p: Any) -> Tensor:
+        """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
+    def masked_select(self, mask: Any) -> Tensor:
+        """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
+    def masked_scatter(self, mask: Any, source: Any) -> Tensor:
+        """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
+    def nonzero(self, *, as_tuple: builtins.bool = ...) -> Tensor:
+        """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
+    def argwhere(self) -> Tensor:
+        """The indices of the elements that are not 0, one row for each."""
+    def one_hot(self, num_classes: Any = ...) -> Tensor:
+        """For each class number a vector with a 1 at that place."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
-    def add_(self, b: TensorLike) -> Tensor:
+    def add_(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """`add`, in place."""
-    def sub_(self, b: TensorLike) -> Tensor:
+    def sub_(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """`sub`, in place."""
     def mul_(self, b: TensorLike) -> Tensor:
         """`mul`, in place."""
-    def div_(self, b: TensorLike) -> Tensor:
+    def div_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
         """`div`, in place."""
-    def pow_(self, b: TensorLike) -> Tensor:
+    def pow_(self, exponent: Any) -> Tensor:
         """`pow`, in place."""
     def floor_divide_(self, b: TensorLike) -> Tensor:
         """`floor_divide`, in place."""
@@ -222,7 +372,7 @@ class Methods:
         """`sigmoid`, in place."""
     def relu_(self) -> Tensor:
         """`relu`, in place."""
-    def clamp_(self, min: Any = ..., max: Any = ...) -> Tensor:
+    def clamp_(self, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
         """`clamp`, in place."""
     def floor_(self) -> Tensor:
         """`floor`, in place."""
@@ -265,6 +415,12 @@ class Methods:
     def __xor__(self, other: TensorLike) -> Tensor: ...
     def __rxor__(self, other: TensorLike) -> Tensor: ...
     def __ixor__(self, other: TensorLike) -> Tensor: ...
+    def __lshift__(self, other: TensorLike) -> Tensor: ...
+    def __rlshift__(self, other: TensorLike) -> Tensor: ...
+    def __ilshift__(self, other: TensorLike) -> Tensor: ...
+    def __rshift__(self, other: TensorLike) -> Tensor: ...
+    def __rrshift__(self, other: TensorLike) -> Tensor: ...
+    def __irshift__(self, other: TensorLike) -> Tensor: ...
     def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
     def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
     def __lt__(self, other: Any) -> Tensor: ...
@@ -272,11 +428,11 @@ class Methods:
     def __gt__(self, other: Any) -> Tensor: ...
     def __ge__(self, other: Any) -> Tensor: ...
     def __neg__(self) -> Tensor:
-        """``-x``."""
+        """``-input``."""
     def __abs__(self) -> Tensor:
         """The absolute value; its derivative at 0 is 0."""
     def __invert__(self) -> Tensor:
-        """``~x`` on integers, or on booleans."""
+        """``~input`` on integers, or on booleans."""
     def __getitem__(self, index: Any) -> Tensor: ...
     def __setitem__(self, index: Any, value: Any) -> None: ...
     def __pos__(self) -> Tensor: ...
@@ -296,6 +452,8 @@ class Methods:
         """The elements in the dtype of ``other``."""
     def contiguous(self) -> Tensor:
         """This tensor if its elements lie in memory in row-major order, else a copy that does."""
+    def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Any:
+        """All slices of length ``size`` along a dimension, ``step`` apart, as a view; the slices are the new last dimension."""
     @property
     def T(self) -> Tensor: ...
     @property

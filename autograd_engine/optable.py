@@ -9,16 +9,18 @@ import ast
 import functools
 import inspect
 import linecache
-from types import CodeType
-from typing import Any, Callable
+from types import CodeType, ModuleType
+from typing import Any, Callable, Sequence
 
 from .ops import FAMILIES, methods, public_functions
 from .primitive import Primitive, Rule, numpy_functions
 from .tensor import Tensor
 
 HEAD = "| op | also written | meaning | gradient, from the cotangent `g` of the output `y` |\n| --- | --- | --- | --- |\n"
-BINARY = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&",
-          "or": "|", "xor": "^", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}  # fmt: skip
+BINARY = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&", "or": "|", "xor": "^",
+    "lshift": "<<", "rshift": ">>", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+}  # fmt: skip
 UNARY = {"neg": "-x", "abs": "abs(x)", "invert": "~x"}
 
 
@@ -31,19 +33,27 @@ def table() -> str:
     >>> print(*[line for line in table().splitlines() if line.startswith("| `tanh`")])
     | `tanh` | `np.tanh`, `tanh_` | The hyperbolic tangent. | `g * (1 - y * y)` |
     """
-    functions = public_functions()
-    parts = []
-    for family in FAMILIES:
-        own = assigned(inspect.getsourcefile(family) or "")
-        rows = [row(name, function) for name, function in functions.items() if name in own and vars(family).get(name) is function]
-        title = (inspect.getdoc(family) or "").partition("\n")[0]
-        parts.append(f"**{title}**\n\n{HEAD}" + "\n".join(rows))
-    return "\n\n".join(parts)
+    named: dict[Any, list[str]] = {}
+    for name, function in public_functions().items():
+        named.setdefault(function, []).append(name)
+    rows: dict[ModuleType, list[str]] = {family: [] for family in FAMILIES}
+    for function, names in named.items():
+        names = sorted(names, key=(function.__name__).__ne__)  # its own name, then others for the same
+        rows[home(function, names)].append(row(function, *names))
+    titles = {family: (inspect.getdoc(family) or "").partition("\n")[0] for family in FAMILIES}
+    return "\n\n".join(f"**{titles[family]}**\n\n{HEAD}" + "\n".join(lines) for family, lines in rows.items() if lines)
 
 
-def row(name: str, function: Callable) -> str:
+def home(function: Callable, names: Sequence[str]) -> ModuleType:
+    """The family that declares a function: not every one that has it, for families use each other's."""
+    having = [family for family in FAMILIES if any(vars(family).get(name) is function for name in names)]
+    declaring = [family for family in having if function.__module__ == family.__name__ or not assigned(family).isdisjoint(names)]
+    return (declaring or having)[0]
+
+
+def row(function: Callable, name: str, *aliases: str) -> str:
     """One line of the table."""
-    also = ", ".join(f"`{form}`" for form in other_forms(name, function))
+    also = ", ".join(f"`{form}`" for form in [*aliases, *other_forms(name, function)])
     cells = [f"`{name}`", also, summary(function), gradient(function)]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -81,29 +91,30 @@ def gradient(function: Callable) -> str:
 
 def by_ops(function: Callable) -> str:
     """The ops that a function is composed of; the rule itself where it only dresses an op of its own name."""
-    ops = composed_of(function, set())
+    ops = composed_of(inspect.unwrap(function), set())
     same = [op for op in ops if op.op.name == function.__name__]
-    return gradient(same[0]) if same else "by " + ", ".join(f"`{op.op.name}`" for op in ops)
+    return gradient(same[0]) if same else "by " + ", ".join(f"`{op.op.name}`" for op in ops) if ops else "by operators"
 
 
 def composed_of(function: Any, seen: set) -> list[Any]:
     """The ops that a function calls, itself or through other functions of its module, in the order of its source."""
     seen.add(function)
     ops = []
-    for value in globals_in(function):
+    for value in map(inspect.unwrap, filter(callable, used_by(function))):
         if hasattr(value, "op"):
             ops.append(value)
-        elif inspect.isfunction(value) and value not in seen and value.__globals__ is function.__globals__:
+        elif inspect.isfunction(value) and value not in seen and value.__module__.startswith(__package__ or ""):
             ops += composed_of(value, seen)
     return list(dict.fromkeys(ops))
 
 
-def globals_in(function: Any) -> list[Any]:
-    """The values of the global names that a function uses, in the order of its instructions."""
+def used_by(function: Any) -> list[Any]:
+    """The values of the names that a function takes from around it, in the order of its instructions."""
     code: CodeType = function.__code__
     inner = [const for const in code.co_consts if isinstance(const, CodeType)]
     names = dict.fromkeys(name for part in (code, *inner) for name in part.co_names)
-    return [function.__globals__[name] for name in names if name in function.__globals__]
+    enclosed = [cell.cell_contents for cell in function.__closure__ or ()]
+    return enclosed + [function.__globals__[name] for name in names if name in function.__globals__]
 
 
 def rule_text(rule: Rule) -> str:
@@ -140,12 +151,11 @@ def same_instructions(node: ast.Lambda, code: CodeType) -> bool:
     return (inner.co_code, inner.co_names, inner.co_consts) == (code.co_code, code.co_names, code.co_consts)
 
 
-def assigned(filename: str) -> set[str]:
-    """The names that a file itself gives a value, by an assignment or a definition."""
-    body = ast.parse("".join(linecache.getlines(filename))).body
-    return {target.id for node in body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)} | {
-        node.name for node in body if isinstance(node, ast.FunctionDef)
-    }
+def assigned(family: ModuleType) -> set[str]:
+    """The names that a file itself gives a value by an assignment."""
+    body = ast.parse("".join(linecache.getlines(family.__file__ or ""))).body
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
 @functools.cache

@@ -10,10 +10,11 @@ import inspect
 import re
 import sys
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Mapping
 
 from autograd_engine import Tensor
 from autograd_engine.ops import methods, public_functions
+from autograd_engine.ops.declare import composites
 from autograd_engine.optable import summary, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,23 +111,35 @@ def op_parameters(function: Any) -> list[str]:
     parts = [f"{arg}: TensorLike{optional(given.get(arg))}" for arg in op.args]
     if op.pack:
         return [*parts, f"*{op.pack}: Any", "**kwargs: Any"]
-    names = [name for name in op.params if name in SPELLINGS]
     for name, default in op.params.items():
-        needed = default is inspect.Parameter.empty and name not in names
+        needed = default is inspect.Parameter.empty and name not in SPELLINGS
         parts.append(f"{name}: {type_of(name, default)}{'' if needed else ' = ...'}")
-    return parts + ["*"] * bool(names) + [f"{SPELLINGS[name]}: {type_of(name, op.params[name])} = ..." for name in names]
+    return parts + other_spellings(op.params, "*")
+
+
+def other_spellings(defaults: Mapping[str, Any], *star: str) -> list[str]:
+    """NumPy's names for PyTorch's static arguments."""
+    return [*star, *(f"{SPELLINGS[name]}: {type_of(name, defaults[name])} = ..." for name in defaults if name in SPELLINGS)] * any(
+        name in SPELLINGS for name in defaults
+    )
 
 
 def function_parameters(function: Callable) -> list[str]:
     """The parameters of an ordinary function; the first is a tensor where nothing else is said."""
-    parts = []
-    for i, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
+    given = inspect.signature(function).parameters
+    composed = any(inspect.unwrap(known) is function for known in composites.values())
+    parts: list[str] = []
+    starred = False
+    for i, (name, parameter) in enumerate(given.items()):
         known = TYPES.get(name) or ("TensorLike" if i == 0 else type_of(name, parameter.default))
         written = parameter.annotation if isinstance(parameter.annotation, str) else known
         star = "*" * {parameter.VAR_POSITIONAL: 1, parameter.VAR_KEYWORD: 2}.get(parameter.kind, 0)
-        parts += ["*"] if parameter.kind is parameter.KEYWORD_ONLY and "*" not in "".join(part[0] for part in parts) else []
-        parts.append(f"{star}{name}: {written}{optional(parameter)}")
-    return parts
+        parts += ["*"] if parameter.kind is parameter.KEYWORD_ONLY and not starred else []
+        starred |= parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
+        spelled = composed and name in SPELLINGS  # may be left out, as it may come under its other name
+        parts.append(f"{star}{name}: {written}{' = ...' if spelled else optional(parameter)}")
+    defaults = {name: parameter.default for name, parameter in given.items()}
+    return parts + (other_spellings(defaults, *([] if starred else ["*"])) if composed else [])
 
 
 def optional(parameter: inspect.Parameter | None) -> str:

@@ -1,0 +1,66 @@
+"""The README tells the truth: its examples run, its picture is what they draw, its commands are those that are checked."""
+
+import doctest
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from autograd_engine.ops import public_functions
+from autograd_engine.optable import table
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_examples(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert tried > 20 and not failed
+    drawn, shown = texts(tmp_path / "neuron.svg"), texts(ROOT / "docs" / "neuron.svg")
+    assert drawn == shown, "docs/neuron.svg is not what the README's first lines draw: draw it anew"
+
+
+def texts(picture):
+    """What a picture says, wherever it says it."""
+    return sorted(element.text for element in ElementTree.parse(picture).iter() if element.tag.endswith("text") and element.text)
+
+
+def test_op_table_is_up_to_date():
+    assert table() in README, "the op table lags behind the ops: run python tools/regenerate.py"
+
+
+def test_op_table_names_every_op():
+    named = re.findall(r"^\| `(\w+)` \|((?: `[^`]+`,?)*)", table(), re.MULTILINE)
+    names = [name for main, others in named for name in [main, *re.findall(r"`(\w+)`", others)] if not name.endswith("_")]
+    assert sorted(names) == sorted(public_functions())
+
+
+def test_every_rule_was_found_in_its_source():
+    """A lone name in the last column stands for a rule whose text was not found, or that has neither one line nor a docstring."""
+    nameless = [line for line in table().splitlines() if re.search(r"`<lambda>`", line)]
+    assert not nameless
+
+
+@pytest.mark.parametrize("command", re.findall(r"```bash\n(.+)\n```", README))
+def test_commands_are_those_that_ci_runs(command):
+    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_both_commands_are_there():
+    assert len(re.findall(r"```bash\n(.+)\n```", README)) == 2
+
+
+def test_links_lead_somewhere():
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links and not [link for link in links if "://" not in link and not (ROOT / link).exists()]
+
+
+def test_extras_are_those_of_the_package():
+    import configparser
+
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    described = re.search(r"\| extra \| for \|\n\| --- \| --- \|\n((?:\| .*\n)+)", README)[1]
+    assert set(re.findall(r"^\| `(\w+)`", described, re.MULTILINE)) == set(settings["options.extras_require"])
