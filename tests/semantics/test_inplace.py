@@ -1,0 +1,336 @@
+"""Writing in place: refused on leaves, recorded on results, and never silently different where memory is shared."""
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+from autograd_engine import no_grad, tensor
+
+from .making import WRITES, leaf
+
+# --- in-place on leaves -------------------------------------------------------------------------------------------------------------------
+
+LEAF_WRITES = (
+    WRITES
+    | {name: (lambda t, name=name: getattr(t, name)()) for name in "exp_ sqrt_ neg_ abs_ relu_ sin_ tanh_ reciprocal_ square_".split()}
+    | {
+        "clamp_": lambda t: t.clamp_(0, 1),
+        "pow_": lambda t: t.pow_(2),
+        "sub_": lambda t: t.sub_(1),
+        "div_": lambda t: t.div_(2),
+        "isub": lambda t: t.__isub__(1),
+        "imul": lambda t: t.__imul__(2),
+        "itruediv": lambda t: t.__itruediv__(2),
+        "ipow": lambda t: t.__ipow__(2),
+        "setitem_all": lambda t: t.__setitem__(slice(None), 0),
+        "setitem_mask": lambda t: t.__setitem__(tensor([True, False, True]), 0),
+        "through_transpose": lambda t: t.T.add_(1),
+    }
+)
+LEAF_WRITES.pop("through_detach")
+
+
+@pytest.mark.parametrize("write", LEAF_WRITES)
+@pytest.mark.filterwarnings("ignore:.*T")
+def test_writing_into_a_leaf_that_requires_gradients_raises_before_changing_it(write):
+    x = leaf(1.0, 2.0, 3.0)
+    with pytest.raises(RuntimeError, match="leaf"):
+        LEAF_WRITES[write](x)
+    np.testing.assert_array_equal(x.detach().numpy(), [1, 2, 3])
+    assert x.is_leaf and x.grad_fn is None
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [2, 4, 6])
+
+
+@pytest.mark.parametrize("write", LEAF_WRITES)
+def test_writing_into_a_leaf_under_no_grad_keeps_it_a_leaf(write):
+    x = leaf(1.0, 2.0, 3.0)
+    with no_grad():
+        LEAF_WRITES[write](x)
+    assert x.is_leaf and x.requires_grad and x.shape == (3,) and x.dtype == "float64"
+    assert not np.array_equal(x.detach().numpy(), [1, 2, 3]) or write in ("abs_", "relu_")
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), 2 * x.detach().numpy())
+
+
+STEPS = {
+    "sub_": lambda p: p.sub_(p.grad * 0.5),
+    "isub": lambda p: p.__isub__(0.5 * p.grad),
+    "data_isub": lambda p: p.data.__isub__(0.5 * p.grad),
+    "data_add_": lambda p: p.data.add_(-0.5 * p.grad),
+    "data_slice": lambda p: p.data.__setitem__(..., p - 0.5 * p.grad),
+    "alpha": lambda p: p.data.add_(p.grad, alpha=-0.5),
+    "copy_": lambda p: p.copy_(p - 0.5 * p.grad),
+    "scale": lambda p: p.sub_(p.grad.mul_(0.5)),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_step_of_a_hand_written_optimizer_updates_the_parameter_in_its_own_memory(name):
+    p = leaf(1.0, 2.0)
+    memory = p.detach().numpy()
+    (p * p).sum().backward()
+    with no_grad():
+        STEPS[name](p)
+    np.testing.assert_array_equal(memory, [0, 0])
+    assert p.is_leaf and p.requires_grad and np.shares_memory(p.detach().numpy(), memory)
+
+
+def test_writing_into_a_tensor_without_gradients_is_plain_arithmetic():
+    x = tensor([1.0, 2.0])
+    view = x[:1]
+    x += 1
+    x *= 2
+    np.testing.assert_array_equal(view.numpy(), [4])
+    assert x.is_leaf and not x.requires_grad
+
+
+def test_a_write_that_does_not_fit_is_refused():
+    x = tensor([1, 2, 3])
+    with pytest.raises((TypeError, RuntimeError)):
+        x += 0.5
+    with pytest.raises((TypeError, RuntimeError)):
+        x.div_(2)
+    with pytest.raises((ValueError, RuntimeError)):
+        x += ag.ones((2, 3), dtype="int64")
+    np.testing.assert_array_equal(x.numpy(), [1, 2, 3])
+    assert x.dtype == "int64"
+
+
+# --- in-place on results ------------------------------------------------------------------------------------------------------------------
+
+
+def add_twice(m, h, x):
+    h += x
+    h += 1
+    return h
+
+
+def chain_of_methods(m, h, x):
+    return h.mul_(x).add_(1).pow_(2)
+
+
+def set_element(m, h, x):
+    h[0] = x[1] * 3
+    return h
+
+
+def set_slice(m, h, x):
+    h[1:] = x[:2] * 3
+    return h
+
+
+def set_from_itself(m, h, x):
+    h[:2] = h[1:] * 2
+    return h
+
+
+def set_mask(m, h, x):
+    h[h > 3] = x[0]
+    return h
+
+
+def set_broadcast(m, h, x):
+    h[...] = x.sum()
+    return h
+
+
+def set_constant(m, h, x):
+    h[1] = 0.0
+    return h * h
+
+
+def augmented_element(m, h, x):
+    h[1] *= x[2]
+    return h
+
+
+def augmented_slice(m, h, x):
+    h[:2] += x[1:]
+    return h
+
+
+def used_before_and_after(m, h, x):
+    before = h + x
+    h.mul_(3)
+    return before * h
+
+
+def write_into_view(m, h, x):
+    v = h[1:]
+    v.mul_(x[1:])
+    return m.cat([h, v])
+
+
+def write_under_view(m, h, x):
+    v = h[1:]
+    h.mul_(x)
+    return m.cat([h, v])
+
+
+def write_into_reshape(m, h, x):
+    v = h.reshape(3, 1)
+    v.add_(x.reshape(3, 1))
+    return h * v.reshape(3)
+
+
+def write_under_transpose(m, h, x):
+    a = h.reshape(1, 3)
+    b = a.transpose(0, 1)
+    a.mul_(2)
+    return (b @ a).sum(0) * h
+
+
+def view_of_view(m, h, x):
+    v = h[:2][:1]
+    v.fill_(5)
+    return h * x + v
+
+
+def set_element_of_view(m, h, x):
+    v = h[:2]
+    v[0] = x[2]
+    return h * v[0]
+
+
+def write_into_sibling_view(m, h, x):
+    a, b = h[:2], h[1:]
+    a.mul_(x[:2])
+    return m.cat([a, b, h])
+
+
+def write_into_unsqueeze(m, h, x):
+    v = h.unsqueeze(0)
+    v.mul_(2)
+    return h + v.squeeze(0)
+
+
+def write_into_expanded(m, h, x):
+    return h.unsqueeze(0).expand(2, 3).mul_(2)
+
+
+def write_into_detached(m, h, x):
+    d = h.detach()
+    d.mul_(2)
+    return h + x
+
+
+def view_dropped_before_the_write(m, h, x):
+    v = h[1:]
+    del v
+    h.mul_(x)
+    return h
+
+
+def write_into_dropped_view(m, h, x):
+    h[1:].mul_(x[1:])
+    h.reshape(3).add_(1)
+    return h
+
+
+def constant_becomes_a_result(m, h, x):
+    buffer = m.zeros(3, dtype=m.float64) if hasattr(m, "float64") else m.zeros(3, dtype="float64")
+    buffer[1] = x[0] * 2
+    buffer[2:] = h[:1]
+    buffer += x
+    return buffer
+
+
+def constant_becomes_a_result_under_a_view(m, h, x):
+    buffer = m.zeros(3, dtype=m.float64) if hasattr(m, "float64") else m.zeros(3, dtype="float64")
+    view = buffer[:2]
+    buffer.add_(x)
+    return m.cat([view * view, buffer])
+
+
+def constant_becomes_a_result_through_a_view(m, h, x):
+    buffer = m.zeros(3, dtype=m.float64) if hasattr(m, "float64") else m.zeros(3, dtype="float64")
+    buffer[1:].add_(x[1:])
+    return buffer * buffer
+
+
+IN_PLACE = [
+    add_twice,
+    chain_of_methods,
+    set_element,
+    set_slice,
+    set_from_itself,
+    set_mask,
+    set_broadcast,
+    set_constant,
+    augmented_element,
+    augmented_slice,
+    used_before_and_after,
+    view_dropped_before_the_write,
+    constant_becomes_a_result,
+]
+SHARED = [
+    write_into_view,
+    write_under_view,
+    write_into_reshape,
+    write_under_transpose,
+    view_of_view,
+    set_element_of_view,
+    write_into_sibling_view,
+    write_into_unsqueeze,
+    write_into_expanded,
+    write_into_detached,
+    write_into_dropped_view,
+    constant_becomes_a_result_under_a_view,
+    constant_becomes_a_result_through_a_view,
+]
+
+
+@pytest.mark.parametrize("program", IN_PLACE, ids=lambda f: f.__name__)
+def test_writing_into_a_result_is_recorded_as_in_pytorch(program, agrees):
+    agrees(lambda m, x: program(m, x * 2, x), [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("program", SHARED, ids=lambda f: f.__name__)
+def test_writing_where_memory_is_shared_is_as_in_pytorch_or_refused(program, agrees):
+    try:
+        agrees(lambda m, x: program(m, x * 2, x), [1.0, 2.0, 3.0])
+    except RuntimeError as refusal:
+        assert "view" in str(refusal) or "memory" in str(refusal) or "modified" in str(refusal) or "in-place" in str(refusal)
+
+
+@pytest.mark.parametrize(
+    "write, slope",
+    [
+        (lambda h: h.__imul__(h), lambda x: 8 * x),
+        (lambda h: h.exp_().mul_(3), lambda x: 6 * np.exp(2 * x)),
+        (lambda h: h.sqrt_().add_(h), lambda x: 2 / np.sqrt(2 * x)),
+    ],
+    ids=["square", "exp", "sqrt"],
+)
+def test_writing_over_a_saved_result_is_right_or_refused(write, slope):
+    x = leaf(1.0, 2.0, 3.0)
+    try:
+        write(x * 2).sum().backward()
+    except RuntimeError as refusal:
+        assert "changed" in str(refusal)
+        return
+    np.testing.assert_allclose(x.grad.numpy(), slope(np.array([1.0, 2, 3])))
+
+
+def test_a_refused_write_changes_nothing():
+    x = leaf(1.0, 2.0, 3.0)
+    h = x * 2
+    v = h[1:]
+    try:
+        h.mul_(3)
+    except RuntimeError:
+        np.testing.assert_array_equal(h.detach().numpy(), [2, 4, 6])
+    np.testing.assert_array_equal(v.detach().numpy(), h.detach().numpy()[1:])
+    (h.sum() + v.sum()).backward()
+    scale = h.detach().numpy()[0] / 2
+    np.testing.assert_array_equal(x.grad.numpy(), [2 * scale, 4 * scale, 4 * scale])
+
+
+def test_a_rebound_result_is_the_same_object_with_a_new_history():
+    x = leaf(1.0, 2.0)
+    h = x * 2
+    alias, before = h, h.grad_fn
+    h += 1
+    assert h is alias and h.grad_fn is not before and not h.is_leaf
+    assert h.mul_(2) is h
