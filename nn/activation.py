@@ -1,26 +1,491 @@
-"""Activation functions, each as a function and as a layer."""
+"""Activation functions, each declared once: its value, its derivative, its layer.
+
+An activation is an op of its own (`autograd_engine.primitive`): one node in the graph, whatever its formula. At a kink
+the derivative is PyTorch's choice among the two sides.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import inspect
+import math
+import warnings
+from typing import Any, Callable
 
 import autograd_engine as ag
+import numpy as np
+from autograd_engine import exp, log_softmax, primitive, sigmoid, softmax, split, tanh, where
 
+from . import init
 from .layer import FunctionLayer
+from .module import Module
+from .parameter import blank
 
 
-def relu(input: Any, inplace: bool = False) -> Any:
-    """``max(x, 0)``; with ``inplace`` the input itself is changed."""
-    return input.relu_() if inplace else ag.relu(input)
+def activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
+    """Declare an activation: the decorated function on arrays, and the rule of its gradient.
+
+    Parameters
+    ----------
+    vjp : callable
+        The rule, see `autograd_engine.primitive`.
+    example : str
+        Arguments of a call and what is printed, ``"tensor([-1., 1.]) -> tensor([0., 1.])"``.
+    **arguments : str
+        What each static argument means.
+
+    Returns
+    -------
+    callable
+        The activation, with a further argument ``inplace``: whether its input is changed.
+    """
+
+    def declare(forward: Callable) -> Callable:
+        op = primitive(forward, vjp=vjp, promote="float")
+
+        @functools.wraps(op)
+        def function(x: Any, *args: Any, inplace: bool = False, **params: Any) -> Any:
+            y = op(x, *args, **params)
+            return x.copy_(y) if inplace else y
+
+        own = inspect.signature(op)
+        last = inspect.Parameter("inplace", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False)
+        function.__signature__ = own.replace(parameters=[*own.parameters.values(), last])  # type: ignore[attr-defined]
+        function.__doc__ = _document(forward, example, arguments)
+        return function
+
+    return declare
+
+
+def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str:
+    parameters = "".join(f"{name} : float\n    {text}\n" for name, text in arguments.items())
+    text = (
+        f"{inspect.getdoc(forward)}\n\nParameters\n----------\nx : Tensor or array_like\n    Any shape.\n{parameters}"
+        "inplace : bool\n    Whether the input itself is changed.\n\nReturns\n-------\nTensor\n    The shape of ``x``."
+    )
+    call, _, result = example.partition(" -> ")
+    return f"{text}\n\nExamples\n--------\n>>> from autograd_engine import tensor\n>>> from nn.functional import {forward.__name__}\n" + (
+        f">>> {forward.__name__}({call})\n{result}\n"
+    )
+
+
+# --- kinks ----------------------------------------------------------------------------------------------------------
+
+
+def relu(x: Any, inplace: bool = False) -> Any:
+    """``max(x, 0)``; with ``inplace``, the input itself is changed.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import relu
+    >>> relu(tensor([-2., 3.]))
+    tensor([0., 3.])
+    """
+    return x.relu_() if inplace else ag.relu(x)
+
+
+@activation(lambda g, x: g * ((x > 0) & (x < 6)), "tensor([-2., 3., 8.]) -> tensor([0., 3., 6.])")
+def relu6(x):
+    """``min(max(x, 0), 6)``."""
+    return np.clip(x, 0, 6)
+
+
+@activation(
+    lambda g, x, negative_slope: where(x > 0, g, g * negative_slope),
+    "tensor([-2., 3.]) -> tensor([-0.0200,  3.0000])",
+    negative_slope="The slope for negative numbers.",
+)
+def leaky_relu(x, *, negative_slope=0.01):
+    """``x`` where positive, else ``negative_slope * x``."""
+    return np.where(x > 0, x, negative_slope * x)
+
+
+@activation(
+    lambda g, x, min_val, max_val: g * ((x > min_val) & (x < max_val)),
+    "tensor([-2., 0.5]) -> tensor([-1.0000,  0.5000])",
+    min_val="The least value.",
+    max_val="The greatest value.",
+)
+def hardtanh(x, *, min_val=-1.0, max_val=1.0):
+    """``x`` limited to the interval from ``min_val`` to ``max_val``."""
+    if min_val > max_val:
+        raise ValueError(f"min_val cannot be greater than max_val, got {min_val} and {max_val}")
+    return np.clip(x, min_val, max_val)
+
+
+@activation(lambda g, x: g * ((x > -3) & (x < 3)) / 6, "tensor([-4., 0., 4.]) -> tensor([0.0000, 0.5000, 1.0000])")
+def hardsigmoid(x):
+    """``x / 6 + 1/2`` limited to the interval from 0 to 1."""
+    return np.clip(x + 3, 0, 6) / 6
+
+
+@activation(lambda g, x: where(x >= 3, g, g * (x > -3) * (x / 3 + 0.5)), "tensor([-4., 1., 4.]) -> tensor([-0.0000,  0.6667,  4.0000])")
+def hardswish(x):
+    """``x * hardsigmoid(x)`` (Howard et al., *Searching for MobileNetV3*, 2019)."""
+    return x * np.clip(x + 3, 0, 6) / 6
+
+
+@activation(
+    lambda g, x, lambd: g * ((x > lambd) | (x < -lambd)),
+    "tensor([-2., 0.2]) -> tensor([-2.,  0.])",
+    lambd="Numbers up to this magnitude become 0.",
+)
+def hardshrink(x, *, lambd=0.5):
+    """``x`` where its magnitude is greater than ``lambd``, else 0."""
+    return np.where(np.abs(x) > lambd, x, 0)
+
+
+@activation(
+    lambda g, x, lambd: g * ((x > lambd) | (x < -lambd)),
+    "tensor([-2., 0.2]) -> tensor([-1.5000,  0.0000])",
+    lambd="How far numbers move towards 0.",
+)
+def softshrink(x, *, lambd=0.5):
+    """``x`` moved towards 0 by ``lambd``, and 0 where it is nearer than that."""
+    if lambd < 0:
+        raise ValueError(f"lambd must be greater or equal to 0, but found to be {lambd}")
+    return np.sign(x) * np.maximum(np.abs(x) - lambd, 0)
+
+
+@activation(
+    lambda g, x, threshold: g * (x > threshold),
+    "tensor([-2., 3.]), 1.0, 9.0 -> tensor([9., 3.])",
+    threshold="Above it, numbers stay.",
+    value="What the others become.",
+)
+def threshold(x, *, threshold, value):
+    """``x`` where it is greater than ``threshold``, else ``value``."""
+    return np.where(x > threshold, x, x.dtype.type(value))
+
+
+# --- exponentials ---------------------------------------------------------------------------------------------------
+
+
+@activation(
+    lambda g, x, alpha: where(x > 0, g, g * alpha * exp(where(x > 0, 0, x))),
+    "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
+    alpha="The limit for large negative numbers is ``-alpha``.",
+)
+def elu(x, *, alpha=1.0):
+    """``x`` where positive, else ``alpha (eˣ - 1)`` (Clevert et al., 2016)."""
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+@activation(
+    lambda g, x, alpha: where(x > 0, g, g * exp(where(x > 0, 0, x) / alpha)),
+    "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
+    alpha="The limit for large negative numbers is ``-alpha``.",
+)
+def celu(x, *, alpha=1.0):
+    """``x`` where positive, else ``alpha (e^(x/alpha) - 1)``: `elu` with a continuous derivative (Barron, 2017)."""
+    if alpha == 0:
+        raise ZeroDivisionError("alpha cannot be 0 for celu")
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
+
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+"""The constants for which mean 0 and variance 1 are a fixed point (Klambauer et al., 2017)."""
+
+
+@activation(
+    lambda g, x: g * SELU_SCALE * where(x > 0, x * 0 + 1, SELU_ALPHA * exp(where(x > 0, 0, x))), "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])"
+)
+def selu(x):
+    """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., *Self-Normalizing Neural Networks*, 2017)."""
+    return SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0)))
+
+
+def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """``log(1 + e^(beta x)) / beta``: a smooth `relu`.
+
+    Parameters
+    ----------
+    x : Tensor or array_like
+        Any shape.
+    beta : float
+        The sharpness of the bend.
+    threshold : float
+        Where ``beta * x`` is greater, the function is the identity.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import softplus
+    >>> softplus(tensor([0., 10.]), beta=0.5)
+    tensor([ 1.3863, 10.0134])
+    """
+    return where(x * beta > threshold, x, ag.softplus(x * beta) / beta)
+
+
+@activation(lambda g, x: g * sigmoid(-x), "tensor([0., -1000.]) -> tensor([-6.9315e-01, -1.0000e+03])")
+def logsigmoid(x):
+    """``log(sigmoid(x))``, without overflow."""
+    return -ag.softplus(-x)
+
+
+@activation(lambda g, x: _silu_rule(g, x, sigmoid(x)), "tensor([0., 1.]) -> tensor([0.0000, 0.7311])")
+def silu(x):
+    """``x * sigmoid(x)``, also called swish."""
+    return x * sigmoid(x)
+
+
+def _silu_rule(g: Any, x: Any, s: Any) -> Any:
+    return g * s * (1 + x * (1 - s))
+
+
+@activation(lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x))), "tensor([0., 1.]) -> tensor([0.0000, 0.8651])")
+def mish(x):
+    """``x * tanh(softplus(x))`` (Misra, 2019)."""
+    return x * np.tanh(ag.softplus(x))
+
+
+def _mish_rule(g: Any, x: Any, t: Any) -> Any:
+    return g * (t + x * (1 - t * t) * sigmoid(x))
+
+
+# --- the rest -------------------------------------------------------------------------------------------------------
+
+
+def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
+    if approximate == "none":
+        return g * ((1 + ag.erf(x * math.sqrt(0.5))) / 2 + x * exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi)))
+    t = tanh(_gelu_inner(x))
+    return g * ((1 + t) / 2 + x * (1 - t * t) * (1 + 3 * 0.044715 * x * x) * (math.sqrt(2 / math.pi) / 2))
+
+
+def _gelu_inner(x: Any) -> Any:
+    return math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+
+
+@activation(
+    _gelu_rule, "tensor([0., 1.]) -> tensor([0.0000, 0.8413])",
+    approximate='``"none"``, or ``"tanh"`` for an approximation without the error function.',
+)  # fmt: skip
+def gelu(x, *, approximate="none"):
+    """``x Φ(x)`` with the normal distribution function Φ (Hendrycks & Gimpel, 2016)."""
+    if approximate == "none":
+        return x * (1 + ag.erf(x * math.sqrt(0.5))) / 2
+    if approximate == "tanh":
+        return x * (1 + np.tanh(_gelu_inner(x))) / 2
+    raise ValueError(f"approximate argument must be either none or tanh, got {approximate!r}")
+
+
+@activation(lambda g, x: g / (1 + abs(x)) ** 2, "tensor([-1., 3.]) -> tensor([-0.5000,  0.7500])")
+def softsign(x):
+    """``x / (1 + |x|)``."""
+    return x / (1 + np.abs(x))
+
+
+@activation(lambda g, x: g * tanh(x) ** 2, "tensor([0., 1.]) -> tensor([0.0000, 0.2384])")
+def tanhshrink(x):
+    """``x - tanh(x)``."""
+    return x - np.tanh(x)
+
+
+def glu(x: Any, dim: int = -1) -> Any:
+    """The gated linear unit ``a * sigmoid(b)``, with ``a`` and ``b`` the halves of ``x`` along ``dim`` (Dauphin et al., 2017).
+
+    Raises
+    ------
+    RuntimeError
+        If the length of ``dim`` is odd.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import glu
+    >>> glu(tensor([1., 2., 0., 0.]))
+    tensor([0.5000, 1.0000])
+    """
+    if x.ndim == 0 or x.shape[dim] % 2:
+        raise ag.ShapeError(f"glu halves dimension {dim}, so its length must be even; the input has shape {list(x.shape)}")
+    a, b = split(x, x.shape[dim] // 2, dim=dim)
+    return a * sigmoid(b)
+
+
+def prelu(x: Any, weight: Any) -> Any:
+    """``x`` where positive, else ``weight * x``, with one weight or one for each channel (dimension 1) (He et al., 2015).
+
+    Raises
+    ------
+    RuntimeError
+        If the number of weights is neither 1 nor that of the channels.
+    """
+    channels = x.shape[1] if x.ndim > 1 else 1
+    if weight.ndim > 1 or weight.numel() not in (1, channels):
+        raise ag.ShapeError(f"prelu takes 1 weight or {channels}, one for each channel of {list(x.shape)}; got {list(weight.shape)}")
+    if weight.numel() > 1:
+        weight = weight.reshape((-1,) + (1,) * (x.ndim - 2))
+    return where(x > 0, x, weight * x)
+
+
+def _softmax_dim(dim: int | None, ndim: int) -> int:
+    """PyTorch's deprecated default of the softmax functions' ``dim``, with its warning."""
+    if dim is None:
+        warnings.warn("Implicit dimension choice for softmax has been deprecated. Change the call to include dim=X.", UserWarning, stacklevel=4)
+        return 0 if ndim in (0, 1, 3) else 1
+    return dim
+
+
+def _softmax(x: Any, dim: int | None = None) -> Any:
+    return softmax(x, dim=_softmax_dim(dim, x.ndim))
+
+
+def _log_softmax(x: Any, dim: int | None = None) -> Any:
+    return log_softmax(x, dim=_softmax_dim(dim, x.ndim))
+
+
+def softmin(x: Any, dim: int | None = None) -> Any:
+    """``softmax(-x)`` along ``dim``."""
+    return softmax(-x, dim=_softmax_dim(dim, x.ndim))
+
+
+# --- the layers -----------------------------------------------------------------------------------------------------
 
 
 class ReLU(FunctionLayer, function=relu):
-    """``max(x, 0)``."""
+    pass
 
 
-class Sigmoid(FunctionLayer, function=ag.sigmoid):
-    """``1 / (1 + exp(-x))``."""
+class ReLU6(FunctionLayer, function=relu6):
+    pass
 
 
-class Tanh(FunctionLayer, function=ag.tanh):
-    """The hyperbolic tangent."""
+class LeakyReLU(FunctionLayer, function=leaky_relu):
+    pass
+
+
+class ELU(FunctionLayer, function=elu):
+    pass
+
+
+class SELU(FunctionLayer, function=selu):
+    pass
+
+
+class CELU(FunctionLayer, function=celu):
+    pass
+
+
+class GELU(FunctionLayer, function=gelu, without="inplace"):
+    pass
+
+
+class SiLU(FunctionLayer, function=silu):
+    pass
+
+
+class Mish(FunctionLayer, function=mish):
+    pass
+
+
+class Softplus(FunctionLayer, function=softplus):
+    pass
+
+
+class Softsign(FunctionLayer, function=softsign, without="inplace"):
+    pass
+
+
+class Tanhshrink(FunctionLayer, function=tanhshrink, without="inplace"):
+    pass
+
+
+class LogSigmoid(FunctionLayer, function=logsigmoid, without="inplace"):
+    pass
+
+
+class Hardtanh(FunctionLayer, function=hardtanh):
+    pass
+
+
+class Hardsigmoid(FunctionLayer, function=hardsigmoid):
+    pass
+
+
+class Hardswish(FunctionLayer, function=hardswish):
+    pass
+
+
+class Threshold(FunctionLayer, function=threshold):
+    pass
+
+
+class Sigmoid(FunctionLayer, function=sigmoid):
+    pass
+
+
+class Tanh(FunctionLayer, function=tanh):
+    pass
+
+
+class GLU(FunctionLayer, function=glu):
+    pass
+
+
+class Softmax(FunctionLayer, function=_softmax):
+    """``eˣ`` divided by its sum along ``dim``."""
+
+
+class LogSoftmax(FunctionLayer, function=_log_softmax):
+    """The logarithm of the softmax along ``dim``, without overflow."""
+
+
+class Softmin(FunctionLayer, function=softmin):
+    pass
+
+
+class _Shrink(FunctionLayer):
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class Softshrink(_Shrink, function=softshrink, without="inplace"):
+    pass
+
+
+class Hardshrink(_Shrink, function=hardshrink, without="inplace"):
+    pass
+
+
+class Softmax2d(Module):
+    """The softmax over the channels of images, shape ``(N, C, H, W)`` or ``(C, H, W)``."""
+
+    def forward(self, x: Any) -> Any:
+        if x.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {x.ndim}D instead")
+        return softmax(x, dim=-3)
+
+
+class PReLU(Module):
+    """`prelu` with weights that are learned.
+
+    Parameters
+    ----------
+    num_parameters : int
+        1, or the number of channels.
+    init : float
+        The weights to begin with.
+
+    Attributes
+    ----------
+    weight : Parameter
+        Shape ``(num_parameters,)``.
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = blank(num_parameters, device=device, dtype=dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set the weights to ``init``."""
+        init.constant_(self.weight, self.init)
+
+    def forward(self, x: Any) -> Any:
+        return prelu(x, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"

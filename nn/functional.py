@@ -1,6 +1,16 @@
-"""The functions behind the layers."""
+"""The functions behind the layers, under the names of ``torch.nn.functional``."""
 
-from autograd_engine import linear, log_softmax, sigmoid, softmax, tanh
+from autograd_engine import linear, sigmoid, tanh
 
-from .activation import relu
-from .loss import cross_entropy, mse_loss
+from .activation import (
+    _log_softmax as log_softmax,
+    _softmax as softmax,
+    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu,
+    softmin, softplus, softshrink, softsign, tanhshrink, threshold,
+)  # fmt: skip
+from .loss import (
+    binary_cross_entropy, binary_cross_entropy_with_logits, class_weights, cosine_embedding_loss, cross_entropy, ctc_loss, focal_loss,
+    gaussian_mixture_nll_loss, gaussian_nll_loss, hinge_embedding_loss, huber_loss, kl_div, l1_loss, margin_ranking_loss, mse_loss,
+    multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, nll_loss, pairwise_distance, poisson_nll_loss,
+    smooth_l1_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
+)  # fmt: skip

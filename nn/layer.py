@@ -22,17 +22,17 @@ class FunctionLayer(Module):
 
     function: ClassVar[Callable]
     arguments: ClassVar[tuple[str, ...]]
-    shown: ClassVar[bool] = True  # whether repr shows the arguments
 
-    def __init_subclass__(cls, function: Callable | None = None, inputs: int = 1, shown: bool | None = None, **more: Any) -> None:
+    def __init_subclass__(cls, function: Callable | None = None, inputs: int = 1, without: str = "", **more: Any) -> None:
+        """Read the signature of ``function``: ``inputs`` tensors, then the constructor's arguments, but for ``without``."""
         super().__init_subclass__(**more)
-        if shown is not None:
-            cls.shown = shown
         if function is not None:
+            parameters = [p for p in list(inspect.signature(function).parameters.values())[inputs:] if p.name != without]
             cls.function = staticmethod(function)
-            parameters = list(inspect.signature(function).parameters.values())[inputs:]
             cls.arguments = tuple(parameter.name for parameter in parameters)
             cls.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+            summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
+            cls.__doc__ = vars(cls).get("__doc__") or f"{summary}\n\nThe layer of `nn.functional.{function.__name__}`, which says more."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -54,7 +54,5 @@ class FunctionLayer(Module):
         return self.function(*inputs, **{name: own[name] for name in self.arguments})
 
     def extra_repr(self) -> str:
-        if not self.shown:
-            return ""
         values = {name: getattr(self, name) for name in self.arguments}
         return ", ".join(f"{name}={value!r}" for name, value in values.items() if name != "inplace" or value)

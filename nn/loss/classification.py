@@ -1,0 +1,288 @@
+"""Losses between scores and classes: cross-entropy in its forms.
+
+Cross-entropy with class indices is one op. Its forward pass leaves the probabilities behind, and the gradient is these
+minus one at each target, so that a step costs one pass over the logits each way.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from autograd_engine import ShapeError, Tensor, as_tensor, exp, log, log_softmax, primitive, softmax, where
+
+from .reduction import Loss, reduce
+
+def _cross_entropy_rule(g: Any, x: Any, target: Any, scale: Any, summed: bool, kept: dict) -> Any:
+    """``(softmax(x) - onehot(target)) * scale * g``, from the kept probabilities; with ops where it is recorded."""
+    factor = g * scale
+    if factor.ndim:
+        factor = factor.reshape((-1, 1))
+    rows = np.arange(len(target))
+    if isinstance(x, Tensor):
+        onehot = np.zeros(x.shape, x.dtype)
+        onehot[rows, target] = 1
+        return (softmax(x, dim=1) - onehot) * factor
+    grad = kept["probabilities"] * factor
+    grad[rows, target] -= factor[:, 0] if factor.ndim else factor
+    return grad
+
+
+@primitive(vjp=_cross_entropy_rule, promote="float")
+def _cross_entropy(x, *, target, scale, summed, kept):
+    """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
+    columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
+    columns = columns - columns.max(0)
+    powers = np.exp(columns)
+    sums = powers.sum(0)
+    kept["probabilities"] = (powers / sums).T
+    loss = (np.log(sums) - columns[target, np.arange(len(target))]) * scale
+    return loss.sum() if summed else loss
+
+
+def _class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
+    """Logits ``(N, C, d1, ...)`` and targets ``(N, d1, ...)`` as rows ``(n, C)`` and a plain index array ``(n,)``."""
+    target = target.numpy() if isinstance(target, Tensor) else np.asarray(target)
+    if target.dtype.kind not in "iu":
+        raise TypeError(f"class indices are integers, got a target of {target.dtype}; for probabilities its shape is the input's")
+    expected = x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()
+    if x.ndim == 0 or target.shape != expected:
+        raise ShapeError(f"for an input of shape {list(x.shape)} the target has shape {list(expected)}, got {list(target.shape)}")
+    if x.ndim == 1:
+        return x.reshape((1, -1)), target.reshape(-1)
+    if x.ndim > 2:
+        x = x.permute((0, *range(2, x.ndim), 1)).reshape((-1, x.shape[1]))
+    return x, target.reshape(-1)
+
+
+def _row_weights(target: np.ndarray, weight: Any, ignore_index: int, x: Any) -> np.ndarray:
+    """The weight of each row: that of its class, and 0 where it is to be ignored."""
+    keep = target != ignore_index
+    safe = np.where(keep, target, 0)
+    classes = x.shape[1]
+    if safe.size and (safe.min() < 0 or safe.max() >= classes):
+        wrong = int(safe.min() if safe.min() < 0 else safe.max())
+        raise IndexError(f"Target {wrong} is out of bounds: there are {classes} classes, from 0 to {classes - 1}")
+    return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
+
+
+def _class_weights(weight: Any, classes: int) -> Any:
+    if weight is None:
+        return None
+    if tuple(weight.shape) != (classes,):
+        raise ShapeError(f"weight must have one entry for each of {classes} classes, got shape {list(weight.shape)}")
+    return weight.numpy() if isinstance(weight, Tensor) else weight
+
+
+def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: int) -> bool:
+    """Whether rows differ in weight, or a target may be out of bounds."""
+    return weight is not None or ignore_index >= 0 or not target.size or np.minimum.reduce(target) < 0 or np.maximum.reduce(target) >= classes
+
+
+def _restore(loss: Any, target: Any) -> Any:
+    """Unreduced losses in the shape of the target."""
+    return loss.reshape(tuple(target.shape)) if loss.ndim != target.ndim or target.ndim > 1 else loss
+
+
+def cross_entropy(
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+) -> Any:
+    """The cross-entropy ``-log softmax(input)[target]`` between logits and classes.
+
+    Parameters
+    ----------
+    input : Tensor
+        Logits, shape ``(C,)``, ``(N, C)`` or ``(N, C, d1, ...)``.
+    target : Tensor
+        Class indices, of the input's shape without ``C``; or probabilities, of the input's shape.
+    weight : Tensor, optional
+        Shape ``(C,)``: a weight for each class. The mean over class indices divides by the weights of the targets.
+    ignore_index : int
+        Targets with this index count for nothing.
+    reduction : {"mean", "sum", "none"}
+    label_smoothing : float
+        From 0 to 1: the part of each target's probability that is spread evenly over all classes.
+
+    Returns
+    -------
+    Tensor
+        A number, or with "none" the input's shape without ``C``.
+
+    Raises
+    ------
+    IndexError
+        If a target is no class.
+    RuntimeError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import cross_entropy
+    >>> cross_entropy(tensor([[0., 0.], [1000., -1000.]]), tensor([1, 0]))
+    tensor(0.3466)
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    if target.shape == input.shape and target.dtype.kind == "f":
+        return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
+    x, index = _class_rows(input, target)
+    weight = _class_weights(weight, x.shape[1])
+    if label_smoothing:
+        return _smoothed_cross_entropy(x, index, target, weight, ignore_index, reduction, label_smoothing)
+    if _needs_weights(index, weight, ignore_index, x.shape[1]):
+        scale = _row_weights(index, weight, ignore_index, x)
+        index = np.where(index == ignore_index, 0, index)
+        scale = scale / scale.sum() if reduction == "mean" else scale
+    else:
+        scale = 1 / len(index) if reduction == "mean" else 1
+    loss = _cross_entropy(x, target=index, scale=scale, summed=reduction != "none", kept={})
+    return reduce(loss if reduction != "none" else _restore(loss, target), "none" if reduction == "mean" else reduction)
+
+
+def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> Any:
+    """Cross-entropy with probabilities ``p`` as targets: ``-Σ w p log softmax(x)``; the mean is over samples."""
+    dim = 0 if input.ndim == 1 else 1
+    classes = input.shape[dim]
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / classes
+    if weight is not None:
+        _class_weights(weight, classes)
+        target = target * weight.reshape((-1,) + (1,) * (input.ndim - dim - 1))
+    return reduce(-(log_softmax(input, dim=dim) * target).sum(dim), reduction)
+
+
+def _smoothed_cross_entropy(
+    x: Any, index: np.ndarray, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
+) -> Any:
+    """Class indices as probabilities: ``(1 - ε) w`` at the target and ``ε w / C`` at every class."""
+    rows = _row_weights(index, weight, ignore_index, x)
+    spread = np.ones(x.shape[1], x.dtype) if weight is None else weight
+    soft = (index != ignore_index)[:, None] * spread * (label_smoothing / x.shape[1])
+    soft[np.arange(len(index)), np.where(index == ignore_index, 0, index)] += (1 - label_smoothing) * rows
+    loss = -(log_softmax(x, dim=1) * soft.astype(x.dtype, copy=False)).sum(1)
+    return reduce(loss if reduction != "none" else _restore(loss, target), reduction, float(rows.sum()))
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
+    """``-input[target]``: the negative log-likelihood of classes, from log-probabilities.
+
+    The arguments are those of `cross_entropy`, with log-probabilities as input.
+    """
+    x, index = _class_rows(input, target)
+    scale = _row_weights(index, _class_weights(weight, x.shape[1]), ignore_index, x)
+    picked = x[np.arange(len(index)), np.where(index == ignore_index, 0, index)]
+    loss = -(where(scale != 0, picked, 0) * scale)
+    return reduce(loss if reduction != "none" else _restore(loss, target), reduction, float(scale.sum()))
+
+
+def focal_loss(
+    input: Any, target: Any, weight: Any = None, *, gamma: float = 2.0, ignore_index: int = -100, reduction: str = "mean"
+) -> Any:
+    """``-(1 - p)^gamma log p`` for the probability ``p`` of the target: cross-entropy that looks past easy examples.
+
+    Lin et al., *Focal Loss for Dense Object Detection*, 2017. With ``gamma = 0`` it is `cross_entropy`, whose other
+    arguments it takes.
+
+    Parameters
+    ----------
+    gamma : float
+        How strongly examples count less that are classified well.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import focal_loss
+    >>> focal_loss(tensor([[0., 0.]]), tensor([1]))
+    tensor(0.1733)
+    """
+    x, index = _class_rows(input, target)
+    scale = _row_weights(index, _class_weights(weight, x.shape[1]), ignore_index, x)
+    log_p = log_softmax(x, dim=1)[np.arange(len(index)), np.where(index == ignore_index, 0, index)]
+    loss = -((1 - exp(log_p)) ** gamma) * log_p * scale
+    return reduce(loss if reduction != "none" else _restore(loss, target), reduction, float(scale.sum()))
+
+
+def class_weights(target: Any, num_classes: int | None = None) -> Tensor:
+    """A weight for each class by its inverse frequency, ``n / (C count)``: rare classes count as much as common ones.
+
+    Parameters
+    ----------
+    target : integer Tensor or array_like
+        Class indices.
+    num_classes : int, optional
+        By default the greatest index and 1.
+
+    Returns
+    -------
+    Tensor
+        Shape ``(num_classes,)``, for the argument ``weight`` of a loss. Their mean over the targets is 1.
+
+    Raises
+    ------
+    ValueError
+        If a class never occurs.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import class_weights
+    >>> class_weights(tensor([0, 0, 0, 1]))
+    tensor([0.6667, 2.0000])
+    """
+    index = as_tensor(target).numpy().reshape(-1)
+    counts = np.bincount(index, minlength=num_classes or 0)
+    if (counts == 0).any():
+        raise ValueError(f"classes {np.flatnonzero(counts == 0).tolist()} never occur, so they have no inverse frequency")
+    weights = index.size / (len(counts) * counts)
+    return as_tensor(weights.tolist())
+
+
+def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
+    """The Kullback-Leibler divergence ``t (log t - x)`` of distributions ``t`` from log-probabilities ``x``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Log-probabilities, any shape.
+    target : Tensor
+        Probabilities, or with ``log_target`` their logarithms.
+    reduction : {"batchmean", "mean", "sum", "none"}
+        "batchmean" divides the sum by the length of dimension 0, as the definition has it; "mean" warns.
+    """
+    if log_target:
+        loss = exp(target) * (target - input)
+    else:
+        loss = target * (log(where(target == 0, 1, target)) - input)
+    if reduction == "batchmean":
+        return loss.sum() / (input.shape[0] if input.ndim else 1)
+    if reduction == "mean":
+        warn_mean()
+    return reduce(loss, reduction)
+
+
+def warn_mean() -> None:
+    """PyTorch's warning that the mean over all elements is not the divergence."""
+    warnings.warn(
+        "reduction: 'mean' divides the total loss by both the batch size and the support size. "
+        "'batchmean' divides only by the batch size, and aligns with the KL div math definition.",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+class CrossEntropyLoss(Loss, function=cross_entropy, inputs=2):
+    pass
+
+
+class NLLLoss(Loss, function=nll_loss, inputs=2):
+    pass
+
+
+class FocalLoss(Loss, function=focal_loss, inputs=2):
+    pass
+
+
+class KLDivLoss(Loss, function=kl_div, inputs=2):
+    pass

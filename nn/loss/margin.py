@@ -1,0 +1,213 @@
+"""Losses that ask for a distance: between scores, or between points that belong together and points that do not."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+from autograd_engine import ShapeError, Tensor, abs, clamp, minimum, softplus, sqrt, where
+
+from .classification import _class_rows, _class_weights, _row_weights
+from .reduction import Loss, reduce
+
+
+def hinge(x: Any) -> Any:
+    """``max(x, 0)``, with derivative 1 at 0 as PyTorch's margin losses have it."""
+    return clamp(x, min=0)
+
+
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean") -> Any:
+    """The distance ``x`` of similar pairs (target 1); ``max(0, margin - x)`` of dissimilar ones (target -1).
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import hinge_embedding_loss
+    >>> hinge_embedding_loss(tensor([0.2, 0.2]), tensor([1, -1]), reduction="none")
+    tensor([0.2000, 0.8000])
+    """
+    return reduce(where(target != 1, hinge(margin - input), 0) + where(target != -1, input, 0), reduction)
+
+
+def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """``log(1 + e^(-t x))`` for targets 1 and -1."""
+    return reduce(softplus(-target * input), reduction)
+
+
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
+    """``max(0, -t (x1 - x2) + margin)``: the first is to rank higher where ``t`` is 1, the second where it is -1."""
+    if not input1.ndim == input2.ndim == target.ndim:
+        shapes = ", ".join(str(list(x.shape)) for x in (input1, input2, target))
+        raise ShapeError(f"margin_ranking_loss: all input tensors should have same dimension, got sizes {shapes}")
+    return reduce(hinge(-target * (input1 - input2) + margin), reduction)
+
+
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
+    """``1 - cos`` of similar pairs (target 1); ``max(0, cos - margin)`` of dissimilar ones (target -1).
+
+    Parameters
+    ----------
+    input1, input2 : Tensor
+        Shape ``(N, D)`` or ``(D,)``.
+    target : Tensor
+        Shape ``(N,)`` or ``()``.
+    margin : float
+        From -1 to 1.
+    reduction : {"mean", "sum", "none"}
+    """
+    if input1.ndim not in (1, 2) or input1.ndim != input2.ndim or target.ndim != input1.ndim - 1:
+        raise ShapeError(
+            "cosine_embedding_loss takes inputs of shape (N, D) with a target (N,), or (D,) with (); "
+            f"got {list(input1.shape)}, {list(input2.shape)} and {list(target.shape)}"
+        )
+    cos = (input1 * input2).sum(-1) / sqrt(((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12))
+    return reduce(where(target == 1, 1 - cos, 0) + where(target == -1, hinge(cos - margin), 0), reduction)
+
+
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """The p-norm of ``x1 - x2 + eps`` along the last dimension.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import pairwise_distance
+    >>> pairwise_distance(tensor([3., 0.]), tensor([0., 4.]))
+    tensor(5.)
+    """
+    d = x1 - x2 + eps
+    if p == 2:
+        return sqrt((d * d).sum(-1, keepdim=keepdim))
+    if p == 1:
+        return abs(d).sum(-1, keepdim=keepdim)
+    if p == float("inf"):
+        return abs(d).amax(-1, keepdim=keepdim)
+    return (abs(d) ** p).sum(-1, keepdim=keepdim) ** (1 / p)
+
+
+def triplet_margin_loss(
+    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
+    *, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """``max(0, d(a, p) - d(a, n) + margin)``: the positive is to be nearer to the anchor than the negative.
+
+    Parameters
+    ----------
+    anchor, positive, negative : Tensor
+        Shape ``(N, D)`` or ``(D,)``.
+    margin : float
+        By how much nearer; positive.
+    p, eps : float
+        See `pairwise_distance`.
+    swap : bool
+        Whether ``d(p, n)`` counts in place of ``d(a, n)`` where it is smaller (Balntas et al., 2016).
+    reduction : {"mean", "sum", "none"}
+    """
+
+    def distance(x1: Any, x2: Any) -> Any:
+        return pairwise_distance(x1, x2, p, eps)
+
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=distance, margin=margin, swap=swap, reduction=reduction
+    )
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Any, positive: Any, negative: Any,
+    *, distance_function: Callable | None = None, margin: float = 1.0, swap: bool = False, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """`triplet_margin_loss` with a distance of one's own, by default `pairwise_distance`."""
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        shapes = ", ".join(str(list(x.shape)) for x in (anchor, positive, negative))
+        raise ShapeError(f"the anchor, positive, and negative tensors are expected to have the same number of dimensions, got {shapes}")
+    distance = distance_function or pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    return reduce(hinge(near - (minimum(far, distance(positive, negative)) if swap else far) + margin), reduction)
+
+
+def multi_margin_loss(
+    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
+) -> Any:
+    """The mean over classes ``i ≠ t`` (divided by C) of ``max(0, margin - x[t] + x[i])^p``, times the target's weight.
+
+    Parameters
+    ----------
+    input : Tensor
+        Scores, shape ``(N, C)`` or ``(C,)``.
+    target : Tensor
+        Class indices, shape ``(N,)`` or ``()``.
+    p : {1, 2}
+    margin : float
+    weight : Tensor, optional
+        Shape ``(C,)``.
+    reduction : {"mean", "sum", "none"}
+    """
+    if p not in (1, 2):
+        raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
+    x, index = _class_rows(input, target)
+    rows = np.arange(len(index))
+    weights = _row_weights(index, _class_weights(weight, x.shape[1]), -1, x)
+    others = np.ones(x.shape, x.dtype)
+    others[rows, index] = 0
+    excess = hinge(margin - x[rows, index].reshape((-1, 1)) + x) * others
+    loss = (excess if p == 1 else excess * excess).sum(1) * weights / x.shape[1]
+    return reduce(loss.reshape(tuple(target.shape)), reduction)
+
+
+def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The sum over labels ``j`` and other classes ``i`` of ``max(0, 1 - (x[j] - x[i]))``, divided by C.
+
+    Parameters
+    ----------
+    input : Tensor
+        Scores, shape ``(N, C)`` or ``(C,)``.
+    target : integer Tensor
+        Of the input's shape: each row lists its labels and then -1.
+    reduction : {"mean", "sum", "none"}
+    """
+    if target.shape != input.shape or input.ndim not in (1, 2):
+        raise ShapeError(f"inconsistent target size: {list(target.shape)} for an input of {list(input.shape)}")
+    x = input.reshape((-1, input.shape[-1]))
+    labels = (target.numpy() if isinstance(target, Tensor) else target).reshape(x.shape)
+    labels = np.where(np.cumsum(labels < 0, 1) > 0, -1, labels)
+    if labels.max(initial=-1) >= x.shape[1]:
+        raise IndexError(f"label {labels.max()} is out of bounds: there are {x.shape[1]} classes")
+    row, place = np.nonzero(labels >= 0)
+    others = np.ones(x.shape, x.dtype)
+    others[row, labels[row, place]] = 0
+    excess = hinge(1 - x[row, labels[row, place]].reshape((-1, 1)) + x[row]) * others[row]
+    members = (row == np.arange(len(labels))[:, None]).astype(x.dtype)  # which label belongs to which row
+    return reduce((members @ excess.sum(1) / x.shape[1]).reshape(tuple(input.shape[:-1])), reduction)
+
+
+class HingeEmbeddingLoss(Loss, function=hinge_embedding_loss, inputs=2):
+    pass
+
+
+class SoftMarginLoss(Loss, function=soft_margin_loss, inputs=2):
+    pass
+
+
+class MarginRankingLoss(Loss, function=margin_ranking_loss, inputs=3):
+    pass
+
+
+class CosineEmbeddingLoss(Loss, function=cosine_embedding_loss, inputs=3):
+    pass
+
+
+class TripletMarginLoss(Loss, function=triplet_margin_loss, inputs=3):
+    pass
+
+
+class TripletMarginWithDistanceLoss(Loss, function=triplet_margin_with_distance_loss, inputs=3):
+    pass
+
+
+class MultiMarginLoss(Loss, function=multi_margin_loss, inputs=2):
+    pass
+
+
+class MultiLabelMarginLoss(Loss, function=multilabel_margin_loss, inputs=2):
+    pass

@@ -1,0 +1,210 @@
+"""Losses between numbers: squared and absolute errors, and the likelihoods of counts and of noisy measurements."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd_engine import abs, clamp, exp, log, log_softmax, logsumexp, ones_like, square, where
+
+from .reduction import Loss, reduce, warn_if_broadcast, weighted
+
+
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
+    """The squared error ``(x - t)²``.
+
+    Parameters
+    ----------
+    input, target : Tensor
+        Any shape, the same for both: a difference broadcasts, with a warning.
+    reduction : {"mean", "sum", "none"}
+    weight : Tensor, optional
+        A weight for each element; the mean then divides by their sum.
+
+    Returns
+    -------
+    Tensor
+        A number, or with "none" the elements.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import mse_loss
+    >>> mse_loss(tensor([1., 2.]), tensor([1., 4.]))
+    tensor(2.)
+    """
+    warn_if_broadcast(input, target)
+    return reduce(weighted(square(input - target), weight), reduction, None if weight is None else weight.sum())
+
+
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
+    """The absolute error ``|x - t|``; the arguments are those of `mse_loss`."""
+    warn_if_broadcast(input, target)
+    return reduce(weighted(abs(input - target), weight), reduction, None if weight is None else weight.sum())
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, *, weight: Any = None) -> Any:
+    """``d²/2`` for an error ``d`` up to ``delta``, else ``delta (|d| - delta/2)`` (Huber, 1964).
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import huber_loss
+    >>> huber_loss(tensor([0., 0.]), tensor([1., 4.]), reduction="none")
+    tensor([0.5000, 3.5000])
+    """
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
+    warn_if_broadcast(input, target)
+    d = input - target
+    size = abs(d)
+    return reduce(weighted(where(size <= delta, d * d / 2, delta * (size - delta / 2)), weight), reduction)
+
+
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """``d²/(2 beta)`` for an error ``d`` below ``beta``, else ``|d| - beta/2`` (Girshick, 2015)."""
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    warn_if_broadcast(input, target)
+    d = input - target
+    size = abs(d)
+    return reduce(where(size < beta, d * d / (2 * beta), size - beta / 2), reduction)
+
+
+def poisson_nll_loss(
+    input: Any, target: Any, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean"
+) -> Any:
+    """The negative log-likelihood of counts ``t`` under Poisson distributions of rate ``e^x`` (or ``x``).
+
+    Parameters
+    ----------
+    input, target : Tensor
+        Any shape, the same for both.
+    log_input : bool
+        Whether ``input`` is the logarithm of the rate.
+    full : bool
+        Whether Stirling's approximation of ``log t!`` is added where ``t > 1``.
+    eps : float
+        Added to a rate before its logarithm is taken.
+    reduction : {"mean", "sum", "none"}
+    """
+    loss = exp(input) - target * input if log_input else input - target * log(input + eps)
+    if full:
+        t = where(target > 1, target, ones_like(target))
+        loss = loss + where(target > 1, t * log(t) - t + log(2 * math.pi * t) / 2, 0)
+    return reduce(loss, reduction)
+
+
+def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> Any:
+    """The negative log-likelihood under normal distributions: ``(log v + (x - t)²/v) / 2``, for heteroscedastic regression.
+
+    Parameters
+    ----------
+    input, target : Tensor
+        The expected and the observed values.
+    var : Tensor or float
+        The variances, of the input's shape, or with the last dimension missing or one dimension of length 1.
+    full : bool
+        Whether the constant ``log(2π)/2`` is added.
+    eps : float
+        The least variance counted with (the gradient passes as if there were no such limit).
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError
+        If a variance is negative, or their shape does not fit.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import gaussian_nll_loss
+    >>> gaussian_nll_loss(tensor([0.]), tensor([2.]), tensor([4.]))
+    tensor(1.1931)
+    """
+    var = var * ones_like(input) if isinstance(var, (int, float)) else var
+    if (var < 0).any():
+        raise ValueError(f"var has negative entry/entries: the least is {var.min().item()}")
+    if var.shape == input.shape[:-1] and var.shape != input.shape:
+        var = var.unsqueeze(-1)
+    different = [m for n, m in zip(input.shape, var.shape) if n != m]
+    if input.ndim != var.ndim or different not in ([], [1]):
+        raise ValueError(f"var is of incorrect size: {list(var.shape)} for an input of {list(input.shape)}")
+    limited = clamp(var.detach(), min=eps)
+    var = where(limited.detach() == var.detach(), var, limited + (var - var.detach()))
+    loss = (log(var) + square(input - target) / var) / 2
+    return reduce(loss + math.log(2 * math.pi) / 2 if full else loss, reduction)
+
+
+def gaussian_mixture_nll_loss(logits: Any, mean: Any, std: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The negative log-likelihood under mixtures of normal distributions (Bishop, *Mixture Density Networks*, 1994).
+
+    Parameters
+    ----------
+    logits : Tensor
+        Shape ``(N, K)``: the weights of the K components before their softmax.
+    mean, std : Tensor
+        Shape ``(N, K)``, or ``(N, K, D)`` for targets of D independent dimensions. ``std`` is positive.
+    target : Tensor
+        Shape ``(N,)``, or ``(N, D)``.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor
+        A number, or with "none" shape ``(N,)``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or a standard deviation is not positive.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import gaussian_mixture_nll_loss
+    >>> gaussian_mixture_nll_loss(tensor([[0., 0.]]), tensor([[-1., 1.]]), tensor([[1., 1.]]), tensor([0.]))
+    tensor(1.4189)
+    """
+    fits = logits.ndim == 2 and mean.shape == std.shape and mean.shape[:2] == logits.shape
+    if not fits or target.shape != mean.shape[:1] + mean.shape[2:]:
+        raise ValueError(
+            "a mixture takes logits (N, K), mean and std (N, K) or (N, K, D), target (N,) or (N, D); "
+            f"got {list(logits.shape)}, {list(mean.shape)}, {list(std.shape)}, {list(target.shape)}"
+        )
+    if (std <= 0).any():
+        raise ValueError(f"every standard deviation must be positive, the least is {std.min().item()}")
+    log_density = -square((target.unsqueeze(1) - mean) / std) / 2 - log(std) - math.log(2 * math.pi) / 2
+    if log_density.ndim == 3:
+        log_density = log_density.sum(-1)
+    return reduce(-logsumexp(log_softmax(logits, dim=1) + log_density, dim=1), reduction)
+
+
+class MSELoss(Loss, function=mse_loss, inputs=2, without="weight"):
+    pass
+
+
+class L1Loss(Loss, function=l1_loss, inputs=2, without="weight"):
+    pass
+
+
+class HuberLoss(Loss, function=huber_loss, inputs=2, without="weight"):
+    pass
+
+
+class SmoothL1Loss(Loss, function=smooth_l1_loss, inputs=2):
+    pass
+
+
+class PoissonNLLLoss(Loss, function=poisson_nll_loss, inputs=2):
+    pass
+
+
+class GaussianNLLLoss(Loss, function=gaussian_nll_loss, inputs=3):
+    pass
+
+
+class GaussianMixtureNLLLoss(Loss, function=gaussian_mixture_nll_loss, inputs=4):
+    pass
