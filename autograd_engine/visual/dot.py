@@ -7,13 +7,14 @@ text that comes from the user is escaped, so that no name can break out of its l
 from __future__ import annotations
 
 import re
+import textwrap
 from html import escape
 from typing import Any
 
-import graphviz
+import graphviz  # type: ignore[import-untyped]
 
 from ..modes import get_default_dtype
-from .graph import Edge, Graph, GraphNode
+from .graph import Edge, Graph, GraphNode, Scope
 from .summary import Summary, number
 from .theme import MONO, PAPER, SANS, palette
 
@@ -50,17 +51,55 @@ def to_graphviz(graph: Graph, direction: str = "TB", theme: str = "auto", title:
     dot.attr("node", shape="box", style="rounded,filled", fontname=SANS, fontsize="11", fontcolor=colours["ink"], margin="0.09,0.05",
              height="0.1", width="0.1", penwidth="1")  # fmt: skip
     dot.attr("edge", color=colours["line"], arrowsize="0.55", penwidth="1")
-    for node in graph.nodes:
-        dot.node(f"n{node.key}", **_node(node, colours))
+    _boxes(dot, graph, colours, None)
+    _pair(dot, graph)
     for edge in graph.edges:
-        dot.edge(f"n{edge.source}", f"n{edge.target}", **_edge(edge, graph, colours))
+        look = _edge(edge, graph, colours)
+        if graph.nodes[edge.target].kind == "backward" and not edge.saved:
+            dot.edge(f"n{edge.target}", f"n{edge.source}", dir="back", **look)
+        else:
+            dot.edge(f"n{edge.source}", f"n{edge.target}", **look)
     return dot
+
+
+def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: int | None) -> None:
+    """The nodes of a module call, and the calls inside it as boxes inside its box."""
+    for node in graph.nodes:
+        if node.scope == scope:
+            dot.node(f"n{node.key}", **_node(node, colours))
+    used = graph.open_scopes()
+    for key, inner in enumerate(graph.scopes):
+        if inner.parent == scope and key in used:
+            with dot.subgraph(name=f"cluster_{key}") as box:  # a name that starts so is what Graphviz draws as a box
+                box.attr(label=_scope_label(inner, colours), labelloc="t", labeljust="l", style="rounded,filled", margin="10",
+                         color=colours["scope-line"], fillcolor=colours["scope"], id=f"s{key}",
+                         tooltip=_plain(f"{inner.path or 'model'}: {inner.kind}"))  # fmt: skip
+                _boxes(box, graph, colours, key)
+
+
+def _pair(dot: graphviz.Digraph, graph: Graph) -> None:
+    """Each backward node on the level of its operation; inside boxes Graphviz cannot be told."""
+    for node in graph.nodes:
+        if node.kind == "backward" and node.twin is not None and not graph.scopes:
+            with dot.subgraph() as level:
+                level.attr(rank="same")
+                level.node(f"n{node.twin}")
+                level.node(f"n{node.key}")
+
+
+def _scope_label(scope: Scope, colours: dict[str, str]) -> str:
+    path = f"<b>{_html(scope.path)}</b>&#160; " if scope.path else ""
+    return f"<{_font(path + _html(scope.kind), colours['muted'], 10)}>"
 
 
 def clean(text: Any) -> str:
     """Text without what no label can hold (control characters, lone surrogates), and not longer than a label may be."""
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "�", str(text))
+    text = _printable(str(text))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "�", text)
 
 
 def _html(text: Any) -> str:
@@ -69,7 +108,7 @@ def _html(text: Any) -> str:
 
 def _plain(text: str) -> str:
     """A plain DOT string that is shown as it stands: no backslash, entity or angle bracket of it means anything."""
-    lines = [re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "�", line) for line in text.split("\n")]
+    lines = [_printable(line) for line in text.split("\n")]
     return graphviz.nohtml("\\n".join(line.replace("\\", "\\\\").replace("&", "&amp;") for line in lines))
 
 
@@ -83,6 +122,8 @@ def _role(node: GraphNode) -> str:
 def _node(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
     role = _role(node)
     look = {"fillcolor": colours[role], "color": colours[f"{role}-line"]}
+    if node.heat is not None:
+        look["fillcolor"] = colours[f"heat{node.heat}"]
     if node.failed:
         look = {"fillcolor": colours["failed"], "color": colours["bad"], "penwidth": "1.6"}
     elif node.kind == "constant":
@@ -100,7 +141,7 @@ def _label(node: GraphNode, colours: dict[str, str]) -> str:
     if node.failed:
         rows.append(_row([_font(_html(node.failed), colours["bad"], 9)]))
     else:
-        rows += _numbers(node, colours)
+        rows += (_contents(node, colours) if node.kind == "group" else []) + _numbers(node, colours)
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{"".join(rows)}</table>>'
 
 
@@ -112,8 +153,11 @@ def _head(node: GraphNode, colours: dict[str, str]) -> str:
         parts.append(f"<b>{_html(node.label)}</b>" if not node.name else _html(node.label))
         if node.label != node.op and not node.label.startswith("["):
             parts.append(_font(_html(node.op), colours["muted"], 9))
+    elif node.kind == "backward":
+        parts.append(_font(f"<b>{_html(node.label)}</b>", colours["grad"], 11))
     elif node.kind == "group":
-        parts.append(f"<b>{_html(node.label)}</b>")
+        parts.append(_html(node.label) if node.name else f"<b>{_html(node.label)}</b>")
+        parts += [f"<b>×{node.repeats}</b>"] if node.repeats > 1 else []
     elif not node.name:
         parts.append(_html(node.label))
     text = [", ".join(map(str, node.shape)).join("()")] if node.shape else []
@@ -126,10 +170,17 @@ def _head(node: GraphNode, colours: dict[str, str]) -> str:
     return f'<tr><td align="left" colspan="9">{"&#160; ".join(parts)}</td></tr>'
 
 
+def _contents(node: GraphNode, colours: dict[str, str]) -> list[str]:
+    """What is inside a group."""
+    texts = [f"{node.members:,} operation{'s' * (node.members != 1)}"] if node.members and "operations" not in node.label else []
+    texts += [f"{node.parameters:,} parameters"] if node.parameters else []
+    return [f'<tr><td align="left" colspan="9">{_font(", ".join(texts), colours["muted"], 9)}</td></tr>'] if texts else []
+
+
 def _numbers(node: GraphNode, colours: dict[str, str]) -> list[str]:
     """The rows of the value and of the gradient, in common columns."""
-    wants_grad = node.kind in ("leaf", "parameter", "op")
-    shown = [("value", node.value, colours["ink"])] if node.value else []
+    wants_grad = node.kind in ("leaf", "parameter", "op") or (node.kind == "group" and bool(node.op) and node.grad is not None)
+    shown: list[tuple[str, Summary | None, str]] = [("value", node.value, colours["ink"])] if node.value else []
     if wants_grad and (node.value or node.grad):
         shown.append(("grad", node.grad, colours["grad"]))
     table = [(label if i == 0 else "", row, colour) for label, what, colour in shown for i, row in enumerate(_cells(what))]
@@ -159,7 +210,7 @@ def _cell(text: str, width: int) -> str:
 
 
 def _ink(text: str, colour: str, colours: dict[str, str]) -> str:
-    return colours["bad"] if "nan" in text or "inf" in text else colour
+    return colours["bad"] if "nan" in text or "inf" in text else colours["muted"] if text == "—" else colour
 
 
 def _row(cells: list[str]) -> str:
@@ -181,7 +232,8 @@ def _tooltip(node: GraphNode) -> str:
 
 
 def _caption(notes: list[str], colours: dict[str, str]) -> str:
-    lines = "".join(f'{escape(re.sub(r"[^ -~ -퟿-�]", " ", note))}<br align="left"/>' for note in notes)
+    wrapped = [line for note in notes for line in textwrap.wrap(_printable(note), 100)]
+    lines = "".join(f'{escape(line)}<br align="left"/>' for line in wrapped)
     return f"<{_font(lines, colours['muted'], 9)}>"
 
 
@@ -195,6 +247,10 @@ def _edge(edge: Edge, graph: Graph, colours: dict[str, str]) -> dict[str, str]:
         lines[0] += f", argument {edge.position}"
     lines += ["kept for the backward pass"] if edge.saved else []
     look = {"id": f"e{edge.source}-{edge.target}-{edge.position}", "tooltip": _plain("\n".join(lines))}
-    if source.kind == "constant":
+    if target.kind == "backward":
+        # Laid out against its direction, so that each backward node stands beside its operation.
+        kept = {"style": "dotted", "constraint": "false", "arrowhead": "odot"}
+        look |= kept if edge.saved else {"color": colours["backward-line"]}
+    elif source.kind == "constant":
         look |= {"style": "dashed"}
     return look

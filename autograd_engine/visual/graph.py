@@ -27,8 +27,8 @@ class GraphNode:
     ----------
     key : int
         The node's place in `Graph.nodes`; the only identity it has.
-    kind : {"parameter", "leaf", "constant", "op", "group"}
-        A parameter is a leaf that a module owns; a constant needs no gradient.
+    kind : {"parameter", "leaf", "constant", "op", "group", "backward"}
+        A parameter is a leaf that a module owns; a constant needs no gradient; "backward" is the gradient of another node.
     label : str
         What it is called in the picture: the op's symbol, or the kind of a leaf.
     inputs : tuple of (int or None)
@@ -45,14 +45,19 @@ class GraphNode:
     dtype: str = ""
     params: str = ""
     saved: tuple[int, ...] = ()  # the positions of the inputs that the backward sweep needs; -1 is the output itself
-    scope: tuple[str, ...] = ()
+    scope: int | None = None  # the innermost call of a module that it happened in, as a place in `Graph.scopes`
     source: str = ""
     output: bool = False
     failed: str = ""  # the error, where this is the op that raised it
     members: int = 1  # how many operations a group stands for
+    parameters: int = 0  # how many numbers the parameters inside a group hold
+    repeats: int = 1  # how many alike a group stands for
+    fold: str = ""  # what unfolds a group: the path of its module
     value: Summary | None = None
     grad: Summary | None = None
     seconds: float | None = None  # how long the op took when its value was computed for the picture
+    twin: int | None = None  # of a backward node: the node whose gradient it is about
+    heat: int | None = None  # the step of a colouring by amount
     subject: Any = field(default=None, repr=False, compare=False)  # the engine's Node, the leaf Tensor, or the constant
 
     @property
@@ -77,12 +82,24 @@ class Edge:
     saved: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One call of a module: a box around what happened in it."""
+
+    path: str  # the module's attribute path; "" for the outermost
+    kind: str  # its class
+    parent: int | None
+    start: float  # the engine's clock, on entry and on return
+    end: float
+
+
 @dataclass(slots=True)
 class Graph:
     """Nodes in order of creation, inputs before their users; edges; and what the reader has to be told."""
 
     nodes: list[GraphNode]
     outputs: tuple[int, ...]
+    scopes: tuple[Scope, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -94,6 +111,16 @@ class Graph:
             for position, source in enumerate(node.inputs)
             if source is not None
         ]
+
+    def open_scopes(self) -> set[int]:
+        """The calls of modules that have a node in them, at any depth."""
+        found: set[int] = set()
+        for node in self.nodes:
+            scope = node.scope
+            while scope is not None and scope not in found:
+                found.add(scope)
+                scope = self.scopes[scope].parent
+        return found
 
     @property
     def operations(self) -> int:
@@ -160,7 +187,7 @@ def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large:
     for root in roots:
         builder.nodes[root].output = True
     notes = [f"{tail - head:,} of {len(operations):,} operations are drawn in groups"] if tail > head else []
-    return Graph(builder.nodes, roots, notes)
+    return Graph(builder.nodes, roots, notes=notes)
 
 
 class _Builder:
@@ -195,7 +222,9 @@ class _Builder:
 
     def segment(self, nodes: list[Node]) -> int:
         """One group for consecutive operations. What enters it is kept; leaves that only it uses are shown if they are few."""
-        inside, entering, leaves = set(nodes), {}, {}
+        inside = set(nodes)
+        entering: dict[int, None] = {}
+        leaves: dict[Tensor, None] = {}
         for node in nodes:
             for value in node.inputs:
                 if type(value) is Node:
@@ -244,16 +273,17 @@ class _Builder:
 
     def constant(self, value: Any, name: str | None = None) -> int:
         if type(value) is not np.ndarray:
-            return self._add(_constant(len(self.nodes), value, name or self._name_of(value)))
+            return self._add(constant_node(len(self.nodes), value, name or self._name_of(value)))
         if id(value) not in self._arrays:
-            self._arrays[id(value)] = self._add(_constant(len(self.nodes), value, name or self._name_of(value)))
+            self._arrays[id(value)] = self._add(constant_node(len(self.nodes), value, name or self._name_of(value)))
         return self._arrays[id(value)]
 
     def _name_of(self, value: Any) -> str | None:
         return next((name for known, name in self._array_names if known is value), None)
 
 
-def _constant(key: int, value: Any, name: str | None) -> GraphNode:
+def constant_node(key: int, value: Any, name: str | None = None) -> GraphNode:
+    """An array or a number that needs no gradient, as a node."""
     dtype = value.dtype.name if hasattr(value, "dtype") else ""
     return GraphNode(key, "constant", "constant", name, shape=np.shape(value), dtype=dtype, subject=value)
 

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import graphviz
+import graphviz  # type: ignore[import-untyped]
 
 from ..tensor import Tensor
 from .annotate import annotate
+from .color import colored
 from .dot import to_graphviz
+from .fold import LIMIT, fold
 from .graph import Graph, trace
+from .mirror import with_backward
 from .render import MISSING, available, render
 from .theme import dark_rules
+from .tracing import failed_graph, is_module, place, run
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a graph is to be read: what is folded, what the colours show, and whether the backward graph is drawn too."""
+
+    depth: int | None = None
+    collapse: tuple[str, ...] = ()
+    color_by: str | None = None
+    backward: bool = False
+    limit: int = LIMIT
+    unfold: tuple[str, ...] = ()
+
+    def apply(self, graph: Graph) -> Graph:
+        """The graph as it is to be drawn."""
+        shown = fold(replace(graph, notes=list(graph.notes)), self.depth, self.collapse, self.limit, self.unfold)
+        if self.backward:
+            shown = with_backward(shown)
+        return colored(shown, self.color_by) if self.color_by else shown
 
 
 class GraphView:
@@ -25,6 +49,8 @@ class GraphView:
     ----------
     graph : Graph
         What is drawn, as plain nodes and edges.
+    whole : Graph
+        The same before anything was folded.
     dot, source : str
         The DOT text.
 
@@ -38,9 +64,10 @@ class GraphView:
     #1 mul(#0, #0) float32[] = 9
     """
 
-    def __init__(self, graph: Graph, direction: str = "TB", theme: str = "auto") -> None:
-        self.graph = graph
-        self._drawing = to_graphviz(graph, direction, theme)
+    def __init__(self, whole: Graph, direction: str = "TB", theme: str = "auto", reading: Reading | None = None) -> None:
+        self.whole = whole
+        self.graph = (reading or Reading()).apply(whole)
+        self._drawing = to_graphviz(self.graph, direction, theme)
         self._theme = theme
 
     @property
@@ -101,7 +128,7 @@ class GraphView:
             If Graphviz is not installed in any form (``.dot`` needs none).
         """
         path = Path(path)
-        makers = {".svg": self.svg, ".png": self.png, ".pdf": self.pdf, ".dot": lambda: self.dot, ".gv": lambda: self.dot}
+        makers: dict[str, Callable[[], str | bytes]] = {".svg": self.svg, ".png": self.png, ".pdf": self.pdf, ".dot": lambda: self.dot}
         if path.suffix.lower() not in makers:
             raise ValueError(f"cannot save a graph as {path.name!r}; the name can end in {', '.join(makers)}")
         made = makers[path.suffix.lower()]()
@@ -119,33 +146,52 @@ class GraphView:
 
 
 def draw(
-    *tensors: Tensor,
-    names: Any = None,
+    obj: Any,
+    *args: Any,
+    depth: int | None = None,
+    collapse: Collection[str] = (),
+    color_by: str | None = None,
     values: bool = True,
     grads: bool | None = None,
     gradient: Any = None,
+    names: Any = None,
+    backward: bool = False,
     direction: str = "TB",
     theme: str = "auto",
+    limit: int = LIMIT,
 ) -> GraphView:
-    """Draw the graph that computed a tensor, with values and gradients.
+    """Draw a computation with its values and gradients: of a tensor, of a function, or of a module.
 
     Parameters
     ----------
-    *tensors : Tensor
-        One or several; lists of them too.
-    names : dict of str to Tensor, module, or False, optional
-        What to call the tensors. A module gives its parameters' names. By default the names of the caller's variables
-        (a ``name`` that a tensor has itself comes first); False turns that off.
+    obj : Tensor, sequence of Tensor, callable or module
+        Tensors are drawn with what computed them. A function or a module is called with ``args`` and drawn with the
+        calls of modules as nested boxes; if it raises, what came before is drawn, with the failing op in red.
+    *args
+        Sample arguments; or, after a tensor, more tensors.
+    depth : int, optional
+        How many levels of modules are opened.
+    collapse : collection of str
+        Attribute paths or class names of modules to draw as one node.
+    color_by : {"grad", "value", "time", "bytes"}, optional
+        What the nodes' colour shows: root mean square of gradient or value, seconds of the op, or size of the output.
     values : bool
         Whether to show the values in between, computed again from the leaves.
     grads : bool, optional
         Whether to show the gradients in between, computed for the picture. By default, once a leaf has a gradient.
     gradient : array_like, optional
         The gradient to start from, where the output is not a single number.
+    names : dict of str to Tensor, module, or False, optional
+        What to call the tensors. A module gives its parameters' names. By default the names of the caller's variables
+        (a ``name`` that a tensor has itself comes first); False turns that off.
+    backward : bool
+        Whether to draw the backward graph beside the forward graph, with the values that it keeps.
     direction : {"TB", "LR", "BT", "RL"}
         Where the computation flows.
     theme : {"auto", "light", "dark"}
         "auto" follows the reader's.
+    limit : int
+        With more nodes than this, modules are closed and operations are taken together, and the picture says so.
 
     Returns
     -------
@@ -154,7 +200,9 @@ def draw(
     Raises
     ------
     TypeError
-        If there is no tensor to draw.
+        If there is nothing to draw.
+    ValueError
+        For a colouring, direction or theme that does not exist, or a module to collapse that is not there.
 
     Examples
     --------
@@ -172,8 +220,25 @@ def draw(
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
     found = names if isinstance(names, dict) else _names(names, sys._getframe(1))
-    graph = annotate(trace(_tensors(tensors), found), values, grads, gradient)
-    return GraphView(graph, direction, theme)
+    graph = _whole_graph(obj, args, found)
+    annotate(graph, values or color_by in ("time", "value"), grads, gradient)
+    closed = (collapse,) if isinstance(collapse, str) else tuple(collapse)
+    return GraphView(graph, direction, theme, Reading(depth, closed, color_by, backward, limit))
+
+
+def _whole_graph(obj: Any, args: tuple, names: dict[str, Tensor]) -> Graph:
+    if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
+        return trace(_tensors((obj, *args)), names)
+    done = run(obj, args)
+    names = names | done.names | (_of_module(obj) if is_module(obj) else {})
+    if done.error is not None:
+        graph = failed_graph(done.error, names)
+    elif done.outputs:
+        graph = trace(done.outputs, names)
+    else:
+        raise TypeError(f"{getattr(obj, '__name__', type(obj).__name__)}() returned no tensor to draw")
+    place(graph, done.scopes)
+    return graph
 
 
 def _tensors(given: Iterable[Any]) -> list[Tensor]:
@@ -184,7 +249,7 @@ def _tensors(given: Iterable[Any]) -> list[Tensor]:
         elif isinstance(item, (list, tuple)):
             flat.extend(_tensors(item))
         else:
-            raise TypeError(f"draw() takes tensors, got {type(item).__name__}")
+            raise TypeError(f"draw() takes tensors, or a function or module with sample arguments, got {type(item).__name__}")
     if not flat:
         raise TypeError("draw() takes at least one tensor")
     return flat

@@ -1,0 +1,275 @@
+"""Making a graph small enough to read: module calls, repeats and long chains become single nodes.
+
+Every way of folding is one thing, an assignment of nodes to groups; `quotient` then draws each group as a node. What
+only a group uses (its parameters, its constants) goes into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .graph import Graph, GraphNode, Scope
+
+LIMIT = 150
+"""More nodes than this nobody reads."""
+
+CHAIN, ALIKE = 16, 3
+"""How long a chain, and how many alike, are folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a group is called, and where it stands."""
+
+    key: Any
+    label: str
+    name: str | None = None
+    scope: int | None = None
+    repeats: int = 1
+    fold: str = ""
+    swallow: bool = False  # whether all leaves that only it uses go into it, or only parameters and constants
+
+
+def fold(graph: Graph, depth: int | None = None, collapse: Collection[str] = (), limit: int = LIMIT, unfold: Collection[str] = ()) -> Graph:
+    """A graph with fewer nodes.
+
+    Parameters
+    ----------
+    graph : Graph
+    depth : int, optional
+        How many levels of modules are opened: 0 shows the outermost module as one node.
+    collapse : collection of str
+        Attribute paths or class names of modules to show as one node.
+    limit : int
+        The number of nodes above which modules are closed from the inside out, and then operations taken together.
+    unfold : collection of str
+        Attribute paths of modules that stay open although they repeat.
+
+    Returns
+    -------
+    Graph
+        With a note about what did not fit. The graph itself if there is nothing to fold.
+    """
+    closed = _closed_by_request(graph.scopes, depth, collapse)
+    groups = _repeats(graph, unfold) | {key: _module_group(graph.scopes, key) for key in closed}
+    small = quotient(graph, _by_scope(graph, groups))
+    levels = sorted({_level(graph.scopes, key) for key in range(len(graph.scopes))} - {0}, reverse=True)
+    fitted = small
+    for level in levels if depth is None else ():
+        if len(fitted.nodes) <= limit:
+            break
+        groups |= {key: _module_group(graph.scopes, key) for key in range(len(graph.scopes)) if _level(graph.scopes, key) == level}
+        fitted = quotient(graph, _by_scope(graph, groups))
+    if len(fitted.nodes) < len(small.nodes):
+        fitted.notes.append(f"modules are closed to fit {limit} nodes; draw(..., depth=...) or collapse=... chooses otherwise")
+    chained = _chains(fitted)
+    fitted = quotient(fitted, chained) if chained else fitted
+    return fitted if len(fitted.nodes) <= limit else _squeeze(fitted, limit)
+
+
+def quotient(graph: Graph, assignment: dict[int, Group]) -> Graph:
+    """The graph with every group drawn as one node; `assignment` maps the keys of operations to their groups."""
+    if not assignment:
+        return graph
+    assignment = assignment | _swallowed(graph, assignment)
+    last = {group.key: key for key, group in sorted(assignment.items(), key=lambda item: _rank(graph.nodes[item[0]]))}
+    keys: dict[Any, int] = {}
+    shown = [node for node in graph.nodes if node.key not in assignment or last.get(assignment[node.key].key) == node.key]
+    for new, node in enumerate(shown):
+        keys[assignment[node.key].key if node.key in assignment else node.key] = new
+    new_key = [keys[assignment[node.key].key if node.key in assignment else node.key] for node in graph.nodes]
+    members: dict[Any, list[GraphNode]] = {}
+    for key, group in assignment.items():
+        members.setdefault(group.key, []).append(graph.nodes[key])
+    nodes = []
+    for new, node in enumerate(shown):
+        if node.key in assignment:
+            nodes.append(_group_node(new, assignment[node.key], members[assignment[node.key].key], node, new_key))
+        else:
+            nodes.append(replace(node, key=new, inputs=tuple([None if i is None else new_key[i] for i in node.inputs])))
+    outputs = tuple(dict.fromkeys(new_key[i] for i in graph.outputs))
+    return Graph(nodes, outputs, graph.scopes, list(graph.notes))
+
+
+def _rank(node: GraphNode) -> tuple[bool, int]:
+    """A group stands where its last operation stood."""
+    return node.kind in ("op", "group"), node.key
+
+
+def _group_node(key: int, group: Group, members: list[GraphNode], last: GraphNode, new_key: list[int]) -> GraphNode:
+    operations = [node for node in members if node.kind in ("op", "group")]
+    entering = sorted({new_key[i] for node in operations for i in node.inputs if i is not None} - {key})
+    seconds = [node.seconds for node in operations if node.seconds is not None]
+    return GraphNode(
+        key=key, kind="group", label=group.label, name=group.name, op="group", inputs=tuple(entering), shape=last.shape, dtype=last.dtype,
+        scope=group.scope, output=any(node.output for node in members), members=sum(node.members for node in operations),
+        parameters=sum(map(_count, members)), repeats=group.repeats, fold=group.fold, value=last.value, grad=last.grad,
+        seconds=sum(seconds) if seconds else None, failed=next((node.failed for node in members if node.failed), ""),
+    )  # fmt: skip
+
+
+def _count(node: GraphNode) -> int:
+    size = 1
+    for n in node.shape:
+        size *= n
+    return size if node.kind in ("parameter", "leaf") else node.parameters
+
+
+def _swallowed(graph: Graph, assignment: dict[int, Group]) -> dict[int, Group]:
+    """The leaves that go into a group: those that only it uses."""
+    users: dict[int, set[Any]] = {}
+    for edge in graph.edges:
+        group = assignment.get(edge.target)
+        users.setdefault(edge.source, set()).add(group)
+    found = {}
+    for node in graph.nodes:
+        if node.kind in ("parameter", "leaf", "constant") and len(users.get(node.key, ())) == 1:
+            (group,) = users[node.key]
+            own = node.kind == "parameter" or (node.kind == "constant" and not node.name)
+            if group is not None and (own or group.swallow) and not node.output:
+                found[node.key] = group
+    return found
+
+
+# --- modules --------------------------------------------------------------------------------------------------------
+
+
+def _level(scopes: tuple[Scope, ...], key: int) -> int:
+    level, parent = 0, scopes[key].parent
+    while parent is not None:
+        level, parent = level + 1, scopes[parent].parent
+    return level
+
+
+def _closed_by_request(scopes: tuple[Scope, ...], depth: int | None, collapse: Collection[str]) -> list[int]:
+    for name in collapse:
+        if not any(name in (scope.path, scope.kind) for scope in scopes):
+            known = ", ".join(sorted({scope.path for scope in scopes} - {""})) or "none: draw(module, sample) records them"
+            raise ValueError(f"collapse={name!r} names no module of the graph; it has {known}")
+    return [
+        key for key, scope in enumerate(scopes)
+        if (depth is not None and _level(scopes, key) == depth) or scope.path in collapse or scope.kind in collapse
+    ]  # fmt: skip
+
+
+def _module_group(scopes: tuple[Scope, ...], key: int) -> Group:
+    scope = scopes[key]
+    return Group(("scope", key), scope.kind, scope.path or None, scope.parent, fold=scope.path)
+
+
+def _by_scope(graph: Graph, groups: dict[int, Group]) -> dict[int, Group]:
+    """The operations of the closed scopes; where closed scopes are nested, the outermost counts."""
+    outermost: dict[int, Group | None] = {}
+    for key, scope in enumerate(graph.scopes):  # parents come first
+        above = outermost[scope.parent] if scope.parent is not None else None
+        outermost[key] = above or groups.get(key)
+    found = {}
+    for node in graph.nodes:
+        group = outermost.get(node.scope) if node.kind in ("op", "group") and node.scope is not None else None
+        if group:
+            found[node.key] = group
+    return found
+
+
+def _repeats(graph: Graph, unfold: Collection[str]) -> dict[int, Group]:
+    """Neighbouring calls with the same structure, of more than one operation each, as one group for each run of them."""
+    shapes = _signatures(graph)
+    children: dict[int | None, list[int]] = {}
+    for key, scope in enumerate(graph.scopes):
+        children.setdefault(scope.parent, []).append(key)
+    found: dict[int, Group] = {}
+    for siblings in children.values():
+        start = 0
+        while start < len(siblings):
+            stop = start + 1
+            while stop < len(siblings) and shapes[siblings[stop]] == shapes[siblings[start]]:
+                stop += 1
+            run = siblings[start:stop]
+            paths = [graph.scopes[key].path for key in run]
+            if len(run) >= ALIKE and len(shapes[run[0]][1]) > 1 and not set(paths) & set(unfold):
+                first = graph.scopes[run[0]]
+                name = f"{paths[0]} … {paths[-1]}" if paths[0] != paths[-1] else paths[0]
+                group = Group(("run", run[0]), first.kind, name, first.parent, repeats=len(run), fold=paths[0])
+                found |= dict.fromkeys(run, group)
+            start = stop
+    return found
+
+
+def _signatures(graph: Graph) -> list[tuple]:
+    """For each call its class and the operations in it, with their shapes."""
+    inside: list[list] = [[] for _ in graph.scopes]
+    for node in graph.nodes:
+        scope = node.scope if node.kind == "op" else None
+        while scope is not None:
+            inside[scope].append((node.op, node.shape))
+            scope = graph.scopes[scope].parent
+    return [(scope.kind, tuple(operations)) for scope, operations in zip(graph.scopes, inside)]
+
+
+# --- without modules ------------------------------------------------------------------------------------------------
+
+
+def _chains(graph: Graph) -> dict[int, Group]:
+    """The middles of long runs of operations that each have one operation before and one after them."""
+    before, after = _neighbours(graph)
+    found: dict[int, Group] = {}
+    seen: set[int] = set()
+    for node in graph.nodes:
+        if node.key in seen or not _linked(graph, node, before, after):
+            continue
+        chain = [node.key]
+        while len(after[chain[-1]]) == 1 and _linked(graph, graph.nodes[after[chain[-1]][0]], before, after):
+            chain.append(after[chain[-1]][0])
+        seen.update(chain)
+        if len(chain) >= CHAIN:
+            middle = chain[2:-2]
+            count = sum(graph.nodes[key].members for key in middle)
+            group = Group(("chain", chain[0]), f"{count:,} operations in a chain", scope=graph.nodes[middle[0]].scope, swallow=True)
+            found |= dict.fromkeys(middle, group)
+    return found
+
+
+def _neighbours(graph: Graph) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    before: dict[int, list[int]] = {node.key: [] for node in graph.nodes}
+    after: dict[int, list[int]] = {node.key: [] for node in graph.nodes}
+    for edge in graph.edges:
+        if graph.nodes[edge.source].kind in ("op", "group") and edge.target not in after[edge.source]:
+            before[edge.target].append(edge.source)
+            after[edge.source].append(edge.target)
+    return before, after
+
+
+def _linked(graph: Graph, node: GraphNode, before: dict, after: dict) -> bool:
+    plain = node.kind in ("op", "group") and not node.output and not node.name and not node.failed
+    return plain and len(before[node.key]) == 1 and len(after[node.key]) == 1 and graph.nodes[before[node.key][0]].scope == node.scope
+
+
+def _squeeze(graph: Graph, limit: int) -> Graph:
+    """Only the operations at the end are shown one by one; those before them stand in groups of consecutive ones."""
+    operations = [node.key for node in graph.nodes if node.kind in ("op", "group")]
+    for tail, segments in ((limit // 4, limit // 5), (limit // 8, limit // 8), (4, limit // 10), (1, 4)):
+        middle = operations[: max(len(operations) - tail, 0)]
+        step = max(-(-len(middle) // segments), 1)
+        groups: dict[int, Group] = {}
+        for start in range(0, len(middle), step):
+            segment = middle[start : start + step]
+            count = sum(graph.nodes[key].members for key in segment)
+            groups |= dict.fromkeys(segment, Group(("segment", start), f"{count:,} operations", swallow=True))
+        made = quotient(graph, groups)
+        if len(made.nodes) <= limit:
+            break
+        made = quotient(made, _many_leaves(made))
+        if len(made.nodes) <= limit:
+            break
+    hidden = sum(node.members for node in made.nodes if node.kind == "group")
+    made.notes.append(f"{hidden:,} of {graph.operations:,} operations are drawn in groups, to fit {limit} nodes")
+    return made
+
+
+def _many_leaves(graph: Graph) -> dict[int, Group]:
+    """The leaves and constants that only groups use, as one node."""
+    others = {edge.source for edge in graph.edges if graph.nodes[edge.target].kind != "group"}
+    leaves = [node.key for node in graph.nodes if node.kind in ("parameter", "leaf", "constant") and node.key not in others]
+    return dict.fromkeys(leaves, Group(("leaves",), f"{len(leaves):,} leaves")) if len(leaves) > 1 else {}

@@ -1,0 +1,200 @@
+"""Watching a function or a module run: its outputs, which module call each operation belongs to, and where it failed.
+
+Modules are known by what they offer (``named_modules`` and forward hooks), not by their class: this package does not
+import `nn`. When the run fails, the graph up to the failure is found through the traceback.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..memory import tick
+from ..modes import enable_grad
+from ..primitive import Node, Primitive
+from ..tensor import Tensor
+from .graph import Graph, GraphNode, Scope, constant_node, trace
+
+
+@dataclass(slots=True)
+class Run:
+    """What came of calling a function on sample arguments."""
+
+    outputs: list[Tensor]
+    scopes: list[Scope] = field(default_factory=list)
+    names: dict[str, Tensor] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+def is_module(value: Any) -> bool:
+    """Whether it offers what modules offer."""
+    return not isinstance(value, type) and hasattr(type(value), "named_modules") and hasattr(type(value), "register_forward_pre_hook")
+
+
+def run(function: Callable, args: tuple) -> Run:
+    """Call a function or a module, recording; buffers that a module's forward changes are put back.
+
+    Returns
+    -------
+    Run
+        With ``error`` set, and no outputs, where the call raised.
+    """
+    watch = _Watch(function) if is_module(function) else None
+    result = Run([], names=_argument_names(function, args))
+    buffers = [(buffer, buffer.numpy().copy()) for _, buffer in function.named_buffers()] if hasattr(function, "named_buffers") else []
+    try:
+        with enable_grad():
+            result.outputs = list(tensors_in(function(*args)))
+    except Exception as error:
+        result.error = error
+    finally:
+        for buffer, before in buffers:
+            buffer.numpy()[...] = before
+        if watch:
+            result.scopes = watch.close()
+    return result
+
+
+def tensors_in(value: Any) -> Iterator[Tensor]:
+    """The tensors in nested tuples, lists and dicts."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from tensors_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from tensors_in(item)
+
+
+def _argument_names(function: Any, args: tuple) -> dict[str, Tensor]:
+    called = function.forward if is_module(function) else function
+    try:
+        parameters = list(inspect.signature(called).parameters)
+    except (TypeError, ValueError):  # a builtin has no signature to read
+        return {}
+    return {name: value for name, value in zip(parameters, args) if isinstance(value, Tensor)}
+
+
+class _Watch:
+    """Notes the engine's clock when each module is entered and left."""
+
+    def __init__(self, module: Any) -> None:
+        self.scopes: list[list] = []  # path, kind, parent, start, end
+        self._stack: list[int] = []
+        self._handles = []
+        for path, part in module.named_modules():
+            self._handles.append(part.register_forward_pre_hook(self._enter(path, type(part).__name__)))
+            self._handles.append(part.register_forward_hook(self._leave))
+
+    def _enter(self, path: str, kind: str) -> Callable:
+        def hook(module: Any, args: Any) -> None:
+            self.scopes.append([path, kind, self._stack[-1] if self._stack else None, tick(), float("inf")])
+            self._stack.append(len(self.scopes) - 1)
+
+        return hook
+
+    def _leave(self, module: Any, args: Any, output: Any) -> None:
+        self.scopes[self._stack.pop()][4] = tick()
+
+    def close(self) -> list[Scope]:
+        for handle in self._handles:
+            handle.remove()
+        return [Scope(*scope) for scope in self.scopes]
+
+
+def place(graph: Graph, scopes: list[Scope]) -> None:
+    """Say for every node which call it belongs to. A parameter stands with its users if they are all in one call."""
+    graph.scopes = tuple(scopes)
+    pending = list(range(len(scopes)))[::-1]
+    stack: list[int] = []
+    for node in graph.nodes:
+        index = node.subject.index if isinstance(node.subject, Node) else None
+        if index is None:
+            continue
+        while pending and scopes[pending[-1]].start < index:
+            stack.append(pending.pop())
+        while stack and scopes[stack[-1]].end < index:
+            stack.pop()
+        node.scope = stack[-1] if stack else None
+    _place_leaves(graph)
+
+
+def _place_leaves(graph: Graph) -> None:
+    homes: dict[int, set[int | None]] = {}
+    for edge in graph.edges:
+        homes.setdefault(edge.source, set()).add(graph.nodes[edge.target].scope)
+    for node in graph.nodes:
+        own = node.kind == "parameter" or (node.kind == "constant" and not node.name)
+        if own and node.key in homes:
+            node.scope = _common(graph.scopes, homes[node.key])
+
+
+def _common(scopes: tuple[Scope, ...], places: set[int | None]) -> int | None:
+    """The innermost call that all the places are in."""
+    paths = []
+    for place in places:
+        path = []
+        while place is not None:
+            path.append(place)
+            place = scopes[place].parent
+        paths.append(path)
+    shared = [key for key in paths[0] if all(key in path for path in paths)]
+    return shared[0] if shared else None
+
+
+# --- failures -------------------------------------------------------------------------------------------------------
+
+
+def failed_graph(error: Exception, names: dict[str, Any]) -> Graph:
+    """What had been computed when ``error`` was raised, with the op that raised it as the last node.
+
+    Raises
+    ------
+    Exception
+        ``error`` itself, where no tensor was in sight.
+    """
+    op, operands, around = _wreck(error)
+    tensors = [value for value in operands if isinstance(value, Tensor)]
+    graph = trace(tensors + [tensor for tensor in around if not any(tensor is other for other in tensors)], names)
+    if not graph.nodes:
+        raise error
+    for node in graph.nodes:
+        node.output = False
+    message = str(error).partition("\n")[0]
+    graph.notes.append(f"stopped by {type(error).__name__}: {message}")
+    if op is not None:
+        inputs = iter(graph.outputs)
+        positions = tuple([next(inputs) if isinstance(value, Tensor) else _literal(graph, value) for value in operands])
+        graph.nodes.append(GraphNode(
+            key=len(graph.nodes), kind="op", label=op.symbol or op.name, op=op.name, inputs=positions, output=True,
+            failed=type(error).__name__,
+        ))  # fmt: skip
+        graph.outputs = (len(graph.nodes) - 1,)
+    return graph
+
+
+def _literal(graph: Graph, value: Any) -> int | None:
+    if value is None:
+        return None
+    graph.nodes.append(constant_node(len(graph.nodes), value))
+    return len(graph.nodes) - 1
+
+
+def _wreck(error: Exception) -> tuple[Primitive | None, tuple, list[Tensor]]:
+    """The failing op and its operands from the engine's frame, and the tensors in the user's frames around it."""
+    op, operands, around = None, (), []
+    step = error.__traceback__
+    while step is not None:
+        local, module = step.tb_frame.f_locals, step.tb_frame.f_globals.get("__name__", "")
+        if module == "autograd_engine.primitive" and isinstance(local.get("op"), Primitive):
+            if step.tb_frame.f_code.co_name == "apply":
+                op, operands = local["op"], tuple(local["args"])
+            elif "input" in local:  # the short way of elementwise ops
+                op, operands = local["op"], tuple([local[name] for name in ("input", "other") if name in local])
+        elif not module.startswith("autograd_engine"):
+            around += [value for value in local.values() if isinstance(value, Tensor) and value.requires_grad]
+        step = step.tb_next
+    return op, operands, around

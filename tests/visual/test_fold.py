@@ -1,0 +1,228 @@
+"""Functions and modules drawn: boxes, folding, colours, the backward graph, and forwards that fail."""
+
+import time
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+import nn
+from autograd_engine import draw
+from autograd_engine.visual import render
+from autograd_engine.visual.fold import fold
+from autograd_engine.visual.graph import trace
+
+needs_graphviz = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(8, 16), nn.Linear(16, 8)
+
+    def forward(self, x):
+        return x + self.b(self.a(x).tanh())
+
+
+class Net(nn.Module):
+    def __init__(self, blocks=4):
+        super().__init__()
+        self.entry = nn.Linear(4, 8)
+        self.blocks = nn.Sequential(*[Block() for _ in range(blocks)])
+        self.exit = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.exit(self.blocks(self.entry(x)))
+
+
+def reaches(graph, start):
+    """Every key that the outputs were computed from."""
+    seen, stack = set(), list(graph.outputs)
+    while stack:
+        key = stack.pop()
+        if key is not None and key not in seen:
+            seen.add(key)
+            stack.extend(graph.nodes[key].inputs)
+    return start in seen
+
+
+def test_a_module_is_drawn_as_nested_boxes_named_by_path():
+    view = draw(Net(), ag.randn(5, 4))
+    paths = {view.graph.scopes[key].path for key in view.graph.open_scopes()}
+    assert paths == {"", "entry", "blocks", "exit"}
+    dot = view.dot
+    assert dot.count("subgraph cluster_") == 4 and "entry.weight" in dot
+    assert [node.scope and view.graph.scopes[node.scope].path for node in view.graph.nodes if node.name == "entry.bias"] == ["entry"]
+    assert next(node.scope for node in view.graph.nodes if node.name == "x") is None
+
+
+def test_no_hook_stays_behind_and_a_buffer_keeps_its_value():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("seen", ag.tensor([0.0]))
+
+        def forward(self, x):
+            self.seen += 1
+            return (x * 2).sum()
+
+    model = Counting()
+    x = ag.tensor([1.0], requires_grad=True)
+    scopes = draw(model, x).graph.scopes
+    assert model.seen.item() == 0.0
+    assert len(scopes) == 1 and not any((model._hooks or {}).values())
+
+
+def test_repeated_blocks_fold_and_keep_their_count():
+    net = Net(blocks=4)
+    view = draw(net, ag.randn(5, 4))
+    (group,) = [node for node in view.graph.nodes if node.kind == "group"]
+    assert (group.repeats, group.members, group.name) == (4, 16, "blocks.0 … blocks.3")
+    assert group.parameters == sum(p.numel() for p in net.blocks.parameters())
+    assert "×4" in view.dot and view.graph.operations == view.whole.operations == 18
+
+
+@pytest.mark.parametrize(
+    "arguments, groups",
+    [
+        ({"depth": 0}, [None]),
+        ({"depth": 1}, ["entry", "blocks", "exit"]),
+        ({"collapse": "blocks"}, ["blocks"]),
+        ({"collapse": ["Linear"]}, None),
+    ],
+)
+def test_depth_and_collapse_close_modules(arguments, groups):
+    view = draw(Net(), ag.randn(5, 4), **arguments)
+    names = [node.name for node in view.graph.nodes if node.kind == "group"]
+    assert names == (groups or ["entry", "blocks.0 … blocks.3", "exit"])
+    assert view.graph.operations == 18 and reaches(view.graph, 0) and view.graph.nodes[0].name == "x"
+
+
+def test_a_module_to_collapse_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="names no module"):
+        draw(Net(), ag.randn(5, 4), collapse="bolcks")
+
+
+def test_a_module_called_twice_has_two_boxes():
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 3)
+
+        def forward(self, x):
+            return self.layer(self.layer(x).tanh())
+
+    view = draw(Twice(), ag.randn(2, 3))
+    assert [scope.path for scope in view.graph.scopes] == ["", "layer", "layer"]
+    weight = next(node for node in view.graph.nodes if node.name == "layer.weight")
+    assert view.graph.scopes[weight.scope].path == ""  # around both calls
+    assert sum(edge.source == weight.key for edge in view.graph.edges) == 2
+
+
+def test_a_long_chain_folds_its_middle():
+    x = ag.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(40):
+        y = (y * 0.9).tanh()
+    graph = draw(y).graph
+    (group,) = [node for node in graph.nodes if node.kind == "group"]
+    assert group.members > 60 and "chain" in group.label and graph.operations == 80 and reaches(graph, 0)
+
+
+@pytest.mark.parametrize("neurons", [4, 16])
+def test_above_the_limit_it_folds_until_it_fits_and_says_so(neurons):
+    weights = [[ag.tensor(0.1 * i - 0.05 * j, requires_grad=True) for j in range(neurons)] for i in range(neurons)]
+    layer = [ag.tensor(float(i)) for i in range(neurons)]
+    for _ in range(3):
+        layer = [sum((w * x for w, x in zip(row, layer)), start=ag.tensor(0.0)).tanh() for row in weights]
+    graph = draw(sum(layer[1:], start=layer[0]), limit=80).graph
+    assert len(graph.nodes) <= 80 and any("to fit 80 nodes" in note for note in graph.notes)
+    assert reaches(graph, 0)
+
+
+def test_closing_modules_to_fit_says_so():
+    net = nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.Tanh(), *([nn.ReLU()] * (i % 2))) for i in range(40)])
+    graph = draw(net, ag.randn(3, 2), limit=60).graph
+    assert len(graph.nodes) <= 60 and "modules are closed to fit 60 nodes" in graph.notes[0]
+
+
+@needs_graphviz
+def test_a_hundred_thousand_operations_are_drawn_quickly():
+    y = x = ag.tensor(1.0, requires_grad=True)
+    for _ in range(50_000):
+        y = y * 0.999 + 0.001
+    start = time.perf_counter()
+    ElementTree.fromstring(draw(y).svg())
+    assert time.perf_counter() - start < 10  # a fifth of a second where nothing else runs
+    assert x.grad is None
+
+
+@pytest.mark.parametrize("by", ["grad", "value", "time", "bytes"])
+def test_colours_follow_amounts(by):
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = (x * ag.tensor([[1.0, 2.0], [3.0, 4.0]])).sum()
+    y.backward()
+    graph = draw(y, color_by=by).graph
+    assert {node.heat for node in graph.nodes if node.kind == "op"} <= set(range(6)) and graph.notes[-1].startswith("colour: ")
+    assert max(node.heat for node in graph.nodes if node.heat is not None) == 5
+
+
+def test_colours_need_something_to_show():
+    y = ag.tensor(2.0, requires_grad=True) * 3
+    assert "before backward()" in draw(y, color_by="grad").graph.notes[0]
+    with pytest.raises(ValueError, match="color_by"):
+        draw(y, color_by="mood")
+
+
+def test_the_backward_graph_mirrors_the_forward_graph_and_shows_what_is_kept():
+    a, b = ag.tensor(2.0, requires_grad=True), ag.tensor(3.0, requires_grad=True)
+    graph = draw((a * b).tanh() + a, backward=True).graph
+    twins = {node.label: node for node in graph.nodes if node.kind == "backward"}
+    assert set(twins) == {"+′", "tanh′", "×′", "a.grad", "b.grad"}
+    kept = {label: [graph.nodes[node.inputs[i]].title for i in node.saved] for label, node in twins.items()}
+    assert kept["×′"] == ["b", "a"] and kept["tanh′"] == ["tanh"] and kept["+′"] == []
+    assert {graph.nodes[i].label for i in twins["a.grad"].inputs} == {"×′", "+′"}
+
+
+def test_a_function_is_drawn_with_the_names_of_its_arguments():
+    def area(width, height):
+        return width * height
+
+    graph = draw(area, ag.tensor(2.0, requires_grad=True), ag.tensor(3.0, requires_grad=True)).graph
+    assert [node.name for node in graph.nodes] == ["width", "height", None]
+
+
+def test_a_failing_forward_is_drawn_up_to_the_failing_op():
+    def broken(a, b):
+        h = (a @ b).exp()
+        return h @ a
+
+    view = draw(broken, ag.randn(2, 3, requires_grad=True), ag.randn(3, 4, requires_grad=True))
+    assert [(node.op, bool(node.failed)) for node in view.graph.nodes if node.op] == [("matmul", False), ("exp", False), ("matmul", True)]
+    failed = view.graph.nodes[-1]
+    assert [view.graph.nodes[i].title for i in failed.inputs] == ["exp", "a"]
+    assert "ShapeError" in view.dot and "stopped by ShapeError" in view.graph.notes[0]
+
+
+def test_a_failing_elementwise_op_in_a_module_is_found_in_its_box():
+    class Broken(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, x):
+            return self.layer(x) + ag.tensor(np.ones(5))
+
+    view = draw(Broken(), ag.randn(4, 3))
+    assert view.graph.nodes[-1].failed and view.graph.nodes[-1].op == "add"
+
+
+def test_an_error_before_any_tensor_is_raised_as_it_is():
+    with pytest.raises(ZeroDivisionError):
+        draw(lambda: 1 / 0)
+
+
+def test_folding_a_folded_graph_of_leaves_changes_nothing():
+    graph = trace([ag.tensor(1.0, requires_grad=True)])
+    assert fold(graph) is graph
