@@ -9,20 +9,23 @@ import builtins
 from types import ModuleType
 from typing import Any
 
-from . import ops, special
+from . import func, ops, special
 from .backward import grad
 from .creation import (
     arange, as_tensor, eye, from_numpy, full, linspace, manual_seed, ones, ones_like, rand, randint, randn, randperm, tensor,
     zeros, zeros_like,
 )  # fmt: skip
 from .errors import AnomalyError, GraphError, ShapeError
+from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .inplace import increment_version
 from .modes import (
     detect_anomaly, enable_grad, get_default_dtype, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
 )  # fmt: skip
 from .primitive import Node, primitive
+from .recompute import checkpoint
 from .tensor import Tensor
+from .transforms import hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 globals().update(ops.public_functions())
 

@@ -15,7 +15,7 @@ import numpy as np
 from . import memory
 from .errors import AnomalyError, GraphError
 from .modes import OFF, ON, anomaly, recording
-from .primitive import LEAF, Node, Parts, Primitive, Rule, output, record, wrap
+from .primitive import LEAF, Node, Parts, Primitive, Rule, apply, output, record, wrap
 from .tensor import RetainGrad, Tensor
 
 ndarray = np.ndarray
@@ -35,13 +35,13 @@ def backward(
     if targets is None:
         for leaf in found:
             if leaf._grad is None:
-                leaf._grad = _owned(found, leaf)
+                leaf._grad = owned(found, leaf)
             else:
                 _accumulate(leaf, found, leaf)
     else:
         for target in targets:
-            if _key(target) in found:
-                _accumulate(target, found, _key(target))
+            if key_of(target) in found:
+                _accumulate(target, found, key_of(target))
 
 
 def grad(
@@ -94,8 +94,8 @@ def grad(
     found = sweep(outputs, seeds, inputs, retain_graph, create_graph)
     results: list[Tensor | None] = []
     for i, x in enumerate(inputs):
-        if _key(x) in found:
-            results.append(_owned(found, _key(x)))
+        if key_of(x) in found:
+            results.append(owned(found, key_of(x)))
         elif materialize_grads:
             results.append(wrap(np.zeros_like(x._data)))
         elif allow_unused:
@@ -114,12 +114,16 @@ def sweep(
     targets: Sequence[Tensor] | None,
     retain_graph: bool | None,
     create_graph: bool,
+    since: int = 0,
 ) -> dict:
-    """The cotangents of the leaves (or of the targets), in a dictionary by leaf tensor (or by node)."""
+    """The cotangents of the leaves (or of the targets), in a dictionary by leaf tensor (or by node).
+
+    With targets, nodes made before the clock showed ``since`` are looked at no further.
+    """
     retain = create_graph if retain_graph is None else retain_graph
     pending = _seeded(outputs, seeds, create_graph)
-    wanted = None if targets is None else {_key(target) for target in targets}
-    inner = None if wanted is None else _leading_to(wanted, pending)
+    wanted = None if targets is None else {key_of(target) for target in targets}
+    inner = None if wanted is None else _leading_to(wanted, pending, since)
     token = recording.set(ON if create_graph else OFF)
     try:
         with np.errstate(all="ignore"):
@@ -251,27 +255,27 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
                 seed = value
             if create and not isinstance(seed, Tensor):
                 seed = wrap(seed)
-        key = _key(output)
+        key = key_of(output)
         pending[key] = pending[key] + seed if key in pending else seed
     return pending
 
 
-def _reachable(roots: Iterable[Any]) -> list[Node]:
-    """Every node that the roots were computed from, latest first."""
-    stack = [root for root in roots if type(root) is Node]
+def _reachable(roots: Iterable[Any], since: int = 0) -> list[Node]:
+    """Every node that the roots were computed from (after the clock showed ``since``), latest first."""
+    stack = [root for root in roots if type(root) is Node and root.index > since]
     seen = set(stack)
     while stack:
         for parent in stack.pop().inputs:
-            if type(parent) is Node and parent not in seen:
+            if type(parent) is Node and parent not in seen and parent.index > since:
                 seen.add(parent)
                 stack.append(parent)
     return sorted(seen, key=_by_index, reverse=True)
 
 
-def _leading_to(wanted: set, roots: Iterable[Any]) -> set:
+def _leading_to(wanted: set, roots: Iterable[Any], since: int) -> set:
     """Every node through which a gradient reaches a target: a target itself only if another lies behind it."""
     inner: set = set()
-    for node in reversed(_reachable(roots)):
+    for node in reversed(_reachable(roots, since)):
         for parent in node.inputs:
             if (type(parent) is Node or isinstance(parent, Tensor)) and (parent in wanted or parent in inner):
                 inner.add(node)
@@ -300,7 +304,7 @@ def _check_saved(node: Node) -> None:
                 )
 
 
-def _key(tensor: Tensor) -> Any:
+def key_of(tensor: Tensor) -> Any:
     """What stands for a tensor in the sweep: the tensor itself for a leaf, else its node."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"gradients are taken with respect to tensors, got {type(tensor).__name__}")
@@ -352,6 +356,11 @@ _same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),))
 """A leaf's value as it was when it was saved (promoted, say) is linked to the leaf by this op."""
 
 
+def link(tensor: Tensor) -> Tensor:
+    """The same tensor with a node of its own: a gradient with respect to it counts only what was computed from the link."""
+    return apply(_same, (tensor,), {})
+
+
 def _complete(node: Node, g: Any, create: bool) -> Any:
     """The cotangent that the rules get: a tuple for an op with several outputs, and what the hooks make of it."""
     if node.op.outputs == 0:
@@ -399,7 +408,7 @@ def _deliver(pending: dict, found: dict, wanted: set | None) -> dict:
     return found
 
 
-def _owned(found: dict, key: Any) -> Tensor:
+def owned(found: dict, key: Any) -> Tensor:
     """A tensor on a gradient that shares memory with nothing: the array itself if nobody else has it, else a copy."""
     if type(found[key]) is ndarray and not memory.unshared(found, key):
         return wrap(found[key].copy())
@@ -411,7 +420,7 @@ def _accumulate(target: Tensor, found: dict, key: Any) -> None:
     before = target._grad if target.node is LEAF else getattr(target, "_grad", None)
     value = found[key]
     if before is None:
-        target._grad = _owned(found, key)
+        target._grad = owned(found, key)
     elif isinstance(value, Tensor):
         target._grad = before + value
     elif type(before._data) is ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import numpy as np
@@ -392,18 +393,26 @@ class Tensor(Methods):
 
     def __deepcopy__(self, memo: dict) -> Tensor:
         if not self.is_leaf:
-            raise GraphError("only leaves can be deep-copied; call detach() first, or rebuild the graph from its leaves")
-        grad = getattr(self, "_grad", None)
-        copied = _rebuild(type(self), self._data.copy(), self.node is LEAF, None, self.name)
-        memo[id(self)] = copied
-        if grad is not None:
-            copied._grad = _rebuild(Tensor, grad._data.copy(), False, None, None)
-        return copied
+            from .program import copied
+
+            return copied(self, memo)
+        result = memo[id(self)] = _rebuild(type(self), deepcopy(self._data, memo), self.node is LEAF, None, self.name)
+        result._grad = deepcopy(getattr(self, "_grad", None), memo)
+        return result
 
     def __reduce__(self) -> tuple:
         if not self.is_leaf:
-            raise GraphError("only leaves can be pickled; call detach() first")
-        return _rebuild, (type(self), self._data, self.node is LEAF, getattr(self, "_grad", None), self.name)
+            from .program import reduced
+
+            return reduced(self)
+        grad = getattr(self, "_grad", None)
+        state = None if grad is None else (grad, False)  # apart, because its own graph may lead back here
+        return _rebuild, (type(self), self._data, self.node is LEAF, None, self.name), state
+
+    def __setstate__(self, state: tuple) -> None:
+        self._grad, retains = state
+        if retains:
+            self.retain_grad()
 
 
 def _rebuild(cls: type, data: Any, leaf: bool, grad: Tensor | None, name: str | None) -> Tensor:
