@@ -14,7 +14,7 @@ import numpy as np
 from .ops.choice import where
 from .ops.declare import at, primitive
 from .ops.elementwise import exp, exp2, expm1, log, log1p, logit, round, sigmoid, sign
-from .ops.reduction import log_softmax, logsumexp, softmax
+from .ops.softmax import log_softmax, logsumexp, softmax
 from .ops.special import _i1 as i1
 from .ops.special import _over, digamma, erf, erfc, erfinv, i0, lgamma, mvlgamma, polygamma, scipy_function, sinc, special_function, xlogy
 

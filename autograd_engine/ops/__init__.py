@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from . import arithmetic, choice, convolution, elementwise, gathering, indexing, linear, logic, reduction, shape, special, windows
+from . import arithmetic, choice, convolution, elementwise, gathering, indexing, linear, logic, pooling, reduction, resampling, scan, shape, softmax, special, statistics, windows
 from .declare import composites
 
-FAMILIES: tuple[ModuleType, ...] = (arithmetic, logic, elementwise, choice, reduction, shape, special, indexing, linear, windows, convolution)
+FAMILIES: tuple[ModuleType, ...] = (arithmetic, logic, elementwise, choice, reduction, softmax, scan, statistics, shape, special, indexing, gathering, linear, windows, convolution, pooling, resampling)
 
-FUNCTIONS_ONLY = {family.__name__ for family in (windows, convolution)}
+FUNCTIONS_ONLY = {family.__name__ for family in (windows, convolution, pooling, resampling)}
 """Families whose ops are no methods of tensors, as in PyTorch."""
 
 UNNAMED = {"getitem", "setitem"}

@@ -1,0 +1,232 @@
+"""Running totals along a dimension, and their opposite, differences.
+
+The gradient of a running product is a linear recurrence, ``t[i] = g[i] + x[i+1] t[i+1]``: it divides by nothing, so zeros
+are no special case, and being an op itself it has derivatives of every order. That of a running logsumexp is the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from ..errors import ShapeError
+from .choice import zeros_like
+from .declare import at, composite, normal_dims, primitive, reduction_doc
+from .elementwise import exp
+from .gathering import take_along_dim
+from .reduction import Extremes, argmax, total_dtype
+from .shape import _clone, cat, flip
+from .softmax import finite
+
+_SHAPE = "The shape of ``x``."
+_SAMPLES = [at((3, 4), dim=0), at((3,), dim=0), at((2, 3, 2), dim=1)]
+_ZEROS = at(np.array([[2.0, 0.0, 3.0, 0.5], [0.0, 0.0, 1.0, 2.0]]), dim=1)
+
+
+def part(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
+    """``x[start:stop]`` along ``dim``, which is not negative."""
+    return x[(slice(None),) * dim + (slice(start, stop),)]
+
+
+def _backwards(g: Any, a: Any, dim: int) -> Any:
+    """``t[i] = g[i] + a[i] t[i+1]`` along ``dim``."""
+    return flip(_recurrence(flip(g, dim), flip(a, dim), dim=dim), dim)
+
+
+@primitive(
+    vjp=(lambda g, a, dim: _backwards(g, a, dim), lambda g, a, y, dim: part(_backwards(g, a, dim), dim, 1, None) * part(y, dim, None, -1)),
+    samples=[at((3, 4), (2, 4), dim=0), at((3,), (2,), dim=0)],
+)  # fmt: skip
+def _recurrence(u, a, *, dim):
+    """``s[i] = u[i] + a[i-1] s[i-1]`` along ``dim``, where ``a`` is one shorter than ``u``."""
+    s, a = np.moveaxis(u.copy(), dim, 0), np.moveaxis(a, dim, 0)
+    for i in range(1, len(s)):
+        s[i] += a[i - 1] * s[i - 1]
+    return np.moveaxis(s, 0, dim)
+
+
+def _running(op: Callable, x: Any, dim: int, dtype: Any = None) -> Any:
+    """Apply a scan along ``dim``. A number is its own running total."""
+    (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
+    x = x if dtype is None else x.astype(dtype)
+    return _clone(x) if dim is None else op(x, dim=dim)
+
+
+@primitive(vjp=lambda g, dim: flip(_cumsum(flip(g, dim), dim=dim), dim), samples=_SAMPLES)
+def _cumsum(x, *, dim):
+    """The running sum."""
+    return np.add.accumulate(x, axis=dim)
+
+
+@composite(samples=_SAMPLES)
+@reduction_doc("The running sum along one dimension.", "cumsum(tensor([1., 2., 3.]), dim=0) -> tensor([1., 3., 6.])", _SHAPE)
+def cumsum(x, dim, dtype=None):
+    return _running(_cumsum, x, dim, total_dtype(x, dtype))
+
+
+def _before(y: Any, dim: int) -> Any:
+    """What a running product was one step before: 1, then ``y`` without its last."""
+    return cat([zeros_like(part(y, dim, 0, 1)) + 1.0, part(y, dim, None, -1)], dim)
+
+
+@primitive(vjp=lambda g, x, y, dim: _before(y, dim) * _backwards(g, part(x, dim, 1, None), dim), samples=[*_SAMPLES, _ZEROS])
+def _cumprod(x, *, dim):
+    """The running product."""
+    return np.multiply.accumulate(x, axis=dim)
+
+
+@composite(samples=[*_SAMPLES, _ZEROS])
+@reduction_doc("The running product along one dimension; its gradient is right at zeros too.", "cumprod(tensor([1., 2., 3.]), dim=0) -> tensor([1., 2., 6.])",
+               _SHAPE)  # fmt: skip
+def cumprod(x, dim, dtype=None):
+    return _running(_cumprod, x, dim, total_dtype(x, dtype))
+
+
+def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
+    y = finite(y)
+    return exp(x - y) * _backwards(g, exp(part(y, dim, None, -1) - part(y, dim, 1, None)), dim)
+
+
+@primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
+def _logcumsumexp(x, *, dim):
+    """The running `logsumexp`."""
+    return np.logaddexp.accumulate(x, axis=dim)
+
+
+@composite(samples=_SAMPLES)
+@reduction_doc("``log(cumsum(exp(x)))`` along one dimension, without overflow.", "logcumsumexp(tensor([0., 0.]), dim=0) -> tensor([0.0000, 0.6931])", _SHAPE)
+def logcumsumexp(x, dim):
+    return _running(_logcumsumexp, x, dim)
+
+
+def _places(x: Any, best: Any, dim: int) -> Any:
+    """Where the running extremes ``best`` of ``x`` were met last; NaN counts as one."""
+    counter = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
+    return np.maximum.accumulate(np.where((x == best) | (x != x), counter, 0), axis=dim)
+
+
+@primitive(samples=_SAMPLES)
+def _cummax_places(x, *, dim):
+    """Where the running maxima are."""
+    return _places(x, np.maximum.accumulate(x, axis=dim), dim)
+
+
+@primitive(samples=_SAMPLES)
+def _cummin_places(x, *, dim):
+    """Where the running minima are."""
+    return _places(x, np.minimum.accumulate(x, axis=dim), dim)
+
+
+def _running_extreme(places: Callable, x: Any, dim: int) -> Extremes:
+    (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
+    if dim is None:
+        return Extremes(_clone(x), argmax(x))
+    indices = places(x, dim=dim)
+    return Extremes(take_along_dim(x, indices, dim=dim), indices)
+
+
+@composite(samples=_SAMPLES)
+@reduction_doc("The running maxima along one dimension, and where they are, the last of equals.",
+               "cummax(tensor([1., 3., 2.]), dim=0).values -> tensor([1., 3., 3.])", "As ``(values, indices)``, each of the shape of ``x``.")  # fmt: skip
+def cummax(x, dim):
+    return _running_extreme(_cummax_places, x, dim)
+
+
+@composite(samples=_SAMPLES)
+@reduction_doc("The running minima along one dimension, and where they are, the last of equals.",
+               "cummin(tensor([3., 1., 2.]), dim=0).values -> tensor([3., 1., 1.])", "As ``(values, indices)``, each of the shape of ``x``.")  # fmt: skip
+def cummin(x, dim):
+    return _running_extreme(_cummin_places, x, dim)
+
+
+@composite(numpy=np.diff, samples=[at((3, 4)), at((3, 4), 2, 0), at((3,), 1, -1, (1,), (2,))])
+def diff(x, n=1, dim=-1, prepend=None, append=None):
+    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ).
+
+    Parameters
+    ----------
+    x : Tensor
+        At least one dimension.
+    n : int
+        How often differences are taken.
+    dim : int
+        The dimension.
+    prepend, append : Tensor, optional
+        Put before and after ``x`` first.
+
+    Returns
+    -------
+    Tensor
+        Shorter by ``n`` along ``dim``.
+
+    Examples
+    --------
+    >>> from autograd_engine import diff, tensor
+    >>> diff(tensor([1., 4., 9.]))
+    tensor([3., 5.])
+    """
+    if x.ndim == 0:
+        raise ShapeError("diff() needs at least one dimension, got a 0-d tensor")
+    if n < 0:
+        raise ValueError(f"diff() needs n of at least 0, got {n}")
+    (dim,) = normal_dims(dim, x.ndim)
+    pieces = [piece for piece in (prepend, x, append) if piece is not None]
+    x = cat(pieces, dim) if len(pieces) > 1 else x
+    for _ in range(min(n, x.shape[dim])):
+        left, right = part(x, dim, None, -1), part(x, dim, 1, None)
+        x = right != left if x.dtype.kind == "b" else right - left
+    return x
+
+
+def _slabs(y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
+    """The areas under the straight lines between neighbouring points."""
+    (dim,) = normal_dims(dim, y.ndim)
+    if x is not None:
+        x = x.reshape([-1 if d == dim else 1 for d in range(y.ndim)]) if x.ndim == 1 and y.ndim > 1 else x
+        dx = diff(x, dim=dim - y.ndim)
+    return (part(y, dim, None, -1) + part(y, dim, 1, None)) * dx / 2, dim
+
+
+@composite(numpy=np.trapezoid, samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])
+def trapezoid(y, x=None, dx=1.0, dim=-1):
+    """The integral of ``y`` along a dimension by the trapezoidal rule.
+
+    Parameters
+    ----------
+    y : Tensor
+        The values.
+    x : Tensor, optional
+        Where they stand: one-dimensional, or of a shape that broadcasts with ``y``.
+    dx : number
+        The distance of neighbours where ``x`` is not given.
+    dim : int
+        The dimension.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``y`` without ``dim``.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, trapezoid
+    >>> trapezoid(tensor([1., 2., 3.])), trapezoid(tensor([1., 2., 3.]), tensor([0., 1., 3.]))
+    (tensor(4.), tensor(6.5000))
+    """
+    areas, dim = _slabs(y, x, dx, dim)
+    return areas.sum(dim)
+
+
+@composite(samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])
+def cumulative_trapezoid(y, x=None, dx=1.0, dim=-1):
+    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`.
+
+    Examples
+    --------
+    >>> from autograd_engine import cumulative_trapezoid, tensor
+    >>> cumulative_trapezoid(tensor([1., 2., 3.]))
+    tensor([1.5000, 4.0000])
+    """
+    areas, dim = _slabs(y, x, dx, dim)
+    return cumsum(areas, dim)

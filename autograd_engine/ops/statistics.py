@@ -1,0 +1,284 @@
+"""What describes a sample: variance and deviation, order statistics, covariance."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..tensor import Tensor
+from .choice import clamp, where
+from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims
+from .elementwise import sqrt
+from .gathering import take_along_dim
+from .reduction import Extremes, _axes, _count, chosen, extreme_rule, mean
+from .shape import stack
+
+_SPREADS = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), correction=0, keepdim=True)]
+_SPREAD_TEXTS = {
+    "unbiased": "bool, optional\n    PyTorch's older way to say ``correction``: 1 or 0.",
+    "correction": "float\n    What is subtracted from the number of elements: 1 (Bessel's) makes the variance unbiased.",
+}
+
+
+def _around_mean(g: Any, x: Any, dim: Any, correction: float) -> Any:
+    count = _count(x.shape, dim)
+    centred = x - x.mean(normal_dims(dim, x.ndim), keepdims=True)
+    return g * (2.0 / (count - correction) if count != correction else math.nan) * centred
+
+
+def _std_rule(g: Any, x: Any, y: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+    flat = y == 0
+    inner = where(flat, 0.0, g / (2 * where(flat, 1.0, y)))
+    return _around_mean(restore_dims(inner, x.shape, dim, keepdim), x, dim, correction)
+
+
+@primitive(vjp=lambda g, x, dim, correction, keepdim: _around_mean(restore_dims(g, x.shape, dim, keepdim), x, dim, correction), samples=_SPREADS)
+def _var(x, *, dim=None, correction=1, keepdim=False):
+    """What `var` computes."""
+    count = _count(x.shape, dim)
+    if count <= correction:
+        warnings.warn(f"the variance of {count} elements with correction {correction} is not defined: NaN", RuntimeWarning, stacklevel=5)
+    centred = x - mean.op.forward(x, dim=dim, keepdim=True)
+    with np.errstate(all="ignore"):
+        return np.add.reduce(centred * centred, axis=_axes(x, dim), keepdims=keepdim) / np.asarray(max(count - correction, 0), x.dtype)
+
+
+@primitive(vjp=_std_rule, samples=_SPREADS)
+def _std(x, *, dim=None, correction=1, keepdim=False):
+    """What `std` computes."""
+    return np.sqrt(_var.op.forward(x, dim=dim, correction=correction, keepdim=keepdim))
+
+
+def _spread(op: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
+    """Apply `_var` or `_std` to PyTorch's arguments, where ``var(False)`` means ``unbiased``."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return op(x, dim=dim, correction=correction if unbiased is None else int(unbiased), keepdim=keepdim)
+
+
+@composite(samples=_SPREADS)
+@reduction_doc("The variance.", "var(tensor([1., 2., 3.])) -> tensor(1.)", **_SPREAD_TEXTS)
+def var(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
+    return _spread(_var, x, dim, unbiased, keepdim, correction)
+
+
+@composite(samples=_SPREADS)
+@reduction_doc("The standard deviation; that of a constant has derivative 0.", "std(tensor([1., 2., 3.])) -> tensor(1.)", **_SPREAD_TEXTS)
+def std(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
+    return _spread(_std, x, dim, unbiased, keepdim, correction)
+
+
+@composite(samples=_SPREADS)
+@reduction_doc("The variance and the mean.", "var_mean(tensor([1., 2., 3.])) -> (tensor(1.), tensor(2.))", **_SPREAD_TEXTS)
+def var_mean(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
+    return var(x, dim, unbiased, keepdim, correction=correction), mean(x, None if isinstance(dim, bool) else dim, keepdim)
+
+
+@composite(samples=_SPREADS)
+@reduction_doc("The standard deviation and the mean.", "std_mean(tensor([1., 2., 3.])) -> (tensor(1.), tensor(2.))", **_SPREAD_TEXTS)
+def std_mean(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
+    return std(x, dim, unbiased, keepdim, correction=correction), mean(x, None if isinstance(dim, bool) else dim, keepdim)
+
+
+# --- order statistics -----------------------------------------------------------------------------------------------
+
+_CHOICES = "As ``(values, indices)``, each of the shape of ``x`` without ``dim``."
+
+
+def _ranked(x: Any, dim: int, rank: Any) -> Any:
+    """Where along ``dim`` the element of that rank stands; NaN ranks last."""
+    if not np.ndim(x):
+        return np.int64(0)
+    order = np.argsort(x, axis=dim, kind="stable")
+    return np.take_along_axis(order, np.broadcast_to(rank, np.shape(order.take([0], dim))), dim)
+
+
+def _numbers(x: Any, dim: int) -> Any:
+    """How many elements along ``dim`` are not NaN."""
+    return np.sum(x == x, axis=_axes(x, dim), keepdims=True)
+
+
+@primitive(samples=[at((3, 4), k=2, dim=1), at((5,), k=1, dim=0)])
+def _kth_place(x, *, k, dim):
+    """Where the ``k``-th smallest element along ``dim`` is."""
+    n = _count(np.shape(x), dim)
+    if not 1 <= k <= n:
+        raise ValueError(f"k must be from 1 to {n}, the length of dimension {dim}")
+    return _ranked(x, dim, k - 1)
+
+
+@primitive(samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
+def _median_place(x, *, dim, skip_nan=False):
+    """Where the median along ``dim`` is: the lower one of two; a NaN where there is one, unless they are skipped."""
+    n, numbers = _count(np.shape(x), dim), _numbers(x, dim)
+    return _ranked(x, dim, np.maximum(numbers - 1, 0) // 2 if skip_nan else np.where(numbers < n, numbers, (n - 1) // 2))
+
+
+@primitive(samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
+def _mode_place(x, *, dim):
+    """Where the most frequent element along ``dim`` is last; of several, the smallest."""
+
+    def place(row: Any) -> Any:
+        values, counts = np.unique(row, return_counts=True)
+        return np.flatnonzero(row == values[counts.argmax()])[-1]
+
+    return np.expand_dims(np.apply_along_axis(place, dim, x), dim) if np.ndim(x) else np.int64(0)
+
+
+@primitive(vjp=lambda g, x, y: extreme_rule(g, x, y, None, False), samples=[at((3, 4)), at((5,)), at(())])
+def _middle(x, *, skip_nan=False):
+    """The median of all elements; equal ones share the gradient."""
+    x = np.ravel(x)
+    return x[_median_place.op.forward(x, dim=0, skip_nan=skip_nan)].reshape(())
+
+
+@composite(samples=[at((3, 4)), at((3, 4), 1), at((3, 4), 0, True)])
+@reduction_doc("The median, of two in the middle the lower one; NaN if one is there.", "median(tensor([4., 1., 3., 2.])) -> tensor(2.)",
+               "Without ``dim`` the median of all; with it ``(values, indices)``, each of the shape of ``x`` without ``dim``.")  # fmt: skip
+def median(x, dim=None, keepdim=False):
+    return _middle(x) if dim is None else chosen(x, _median_place(x, dim=dim), dim, keepdim)
+
+
+@composite(samples=[at((3, 4)), at((3, 4), 1), at((3, 4), 0, True)])
+@reduction_doc("The median of what is not NaN, of two in the middle the lower one.", "nanmedian(tensor([4., float('nan'), 3., 2.])) -> tensor(3.)",
+               "Without ``dim`` the median of all; with it ``(values, indices)``, each of the shape of ``x`` without ``dim``.")  # fmt: skip
+def nanmedian(x, dim=None, keepdim=False):
+    return _middle(x, skip_nan=True) if dim is None else chosen(x, _median_place(x, dim=dim, skip_nan=True), dim, keepdim)
+
+
+@composite(samples=[at((3, 4), 2), at((3, 4), 1, 0, True)])
+@reduction_doc("The ``k``-th smallest element along one dimension, and where it is.", "kthvalue(tensor([4., 1., 3.]), 2).values -> tensor(3.)", _CHOICES,
+               k="int\n    From 1.")  # fmt: skip
+def kthvalue(x, k, dim=-1, keepdim=False):
+    return chosen(x, _kth_place(x, k=k, dim=dim), dim, keepdim)
+
+
+@composite(samples=[at((3, 4)), at((3, 4), 0, True)])
+@reduction_doc("The most frequent element along one dimension (of several the smallest), and where it is last.",
+               "mode(tensor([4., 1., 4.])) -> Extremes(values=tensor(4.), indices=tensor(2))", _CHOICES)  # fmt: skip
+def mode(x, dim=-1, keepdim=False):
+    return chosen(x, _mode_place(x, dim=dim), dim, keepdim)
+
+
+_BETWEEN = {
+    "linear": lambda rank: (np.floor(rank), np.ceil(rank), rank % 1),
+    "lower": lambda rank: (np.floor(rank), np.floor(rank), 0 * rank),
+    "higher": lambda rank: (np.ceil(rank), np.ceil(rank), 0 * rank),
+    "nearest": lambda rank: (np.round(rank), np.round(rank), 0 * rank),
+    "midpoint": lambda rank: (np.floor(rank), np.ceil(rank), 0 * rank + 0.5),
+}
+
+
+@primitive(outputs=0, samples=[at((3, 4), q=0.3, dim=1), at((5,), q=1.0, dim=0, interpolation="nearest")])
+def _quantile_places(x, *, q, dim, interpolation="linear", skip_nan=False):
+    """Where the elements below and above the quantile are, and how far between them it is."""
+    n, numbers = _count(np.shape(x), dim), _numbers(x, dim)
+    last = np.where(numbers > 0, numbers - 1, 0) if skip_nan else n - 1
+    rank = np.where(numbers < n, n - 1, q * last) if not skip_nan else q * last
+    low, high, weight = _BETWEEN[interpolation](rank.astype(float))
+    return _ranked(x, dim, low.astype(int)), _ranked(x, dim, high.astype(int)), weight.astype(x.dtype)
+
+
+def _quantile(x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Any:
+    if x.dtype.kind != "f":
+        raise TypeError(f"a quantile of {x.dtype} is not defined; convert first, with .float()")
+    if interpolation not in _BETWEEN:
+        raise ValueError(f"interpolation must be one of {', '.join(_BETWEEN)}, got {interpolation!r}")
+    if isinstance(q, Tensor) and q.requires_grad:
+        raise NotImplementedError("quantile has no gradient with respect to q; pass q.detach()")
+    levels = np.asarray(q, float)
+    if levels.ndim > 1 or ((levels < 0) | (levels > 1)).any():
+        raise ValueError(f"q must be a number, or a one-dimensional tensor of numbers, from 0 to 1, got {q}")
+    whole = (1,) * x.ndim
+    if dim is None:
+        x = x.reshape((-1,))
+    along = 0 if dim is None else dim
+    results = []
+    for level in levels.reshape(-1).tolist():
+        low, high, weight = _quantile_places(x, q=level, dim=along, interpolation=interpolation, skip_nan=skip_nan)
+        below, above = take_along_dim(x, low, dim=along), take_along_dim(x, high, dim=along)
+        y = below + (above - below) * weight
+        results.append(y.reshape(whole) if keepdim and dim is None else y if keepdim else y.squeeze(along))
+    return stack(results) if levels.ndim else results[0]
+
+
+_QUANTILE_TEXTS = {
+    "q": "float or Tensor\n    Between 0 and 1; several give a first dimension to the result.",
+    "interpolation": "{'linear', 'lower', 'higher', 'nearest', 'midpoint'}\n    What is given where it lies between two elements.",
+}
+
+
+@composite(samples=[at((3, 4), 0.3), at((3, 4), [0.1, 0.7], 1), at((3, 4), 0.5, 0, True, interpolation="midpoint")])
+@reduction_doc("The quantile ``q``: below it lies that part of the elements. NaN if one is there.", "quantile(tensor([1., 2., 3., 4.]), 0.5) -> tensor(2.5000)",
+               **_QUANTILE_TEXTS)  # fmt: skip
+def quantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
+    return _quantile(x, q, dim, keepdim, interpolation, False)
+
+
+@composite(samples=[at((3, 4), 0.3), at((3, 4), [0.1, 0.7], 1)])
+@reduction_doc("The quantile ``q`` of what is not NaN.", "nanquantile(tensor([1., 2., 3., float('nan')]), 0.5) -> tensor(2.)", **_QUANTILE_TEXTS)
+def nanquantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
+    return _quantile(x, q, dim, keepdim, interpolation, True)
+
+
+# --- covariance -----------------------------------------------------------------------------------------------------
+
+
+@composite(samples=[at((2, 4)), at((5,)), at((2, 4), correction=0), at((2, 3), fweights=np.array([1, 2, 1]), aweights=np.array([0.5, 1.0, 2.0]))])
+def cov(x, *, correction=1, fweights=None, aweights=None):
+    """The covariance matrix of variables.
+
+    Parameters
+    ----------
+    x : Tensor
+        A row for each variable, a column for each observation; or one variable.
+    correction : int
+        What is subtracted from the number of observations.
+    fweights, aweights : Tensor, optional
+        How often each observation was made, and how much it counts.
+
+    Returns
+    -------
+    Tensor
+        A row and a column for each variable; 0-d for one variable.
+
+    Examples
+    --------
+    >>> from autograd_engine import cov, tensor
+    >>> cov(tensor([[1., 2., 3.], [3., 2., 1.]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    if x.ndim > 2:
+        raise ShapeError(f"cov() takes one or two dimensions, got shape {list(x.shape)}")
+    rows = x.reshape((1, -1)) if x.ndim < 2 else x
+    weights = [w for w in (fweights, aweights) if w is not None]
+    w = math.prod(weights) if weights else np.ones(rows.shape[1:], rows.dtype)
+    total = w.sum()
+    lost = correction if aweights is None else correction * (w * aweights).sum() / total
+    centred = rows - ((rows * w).sum(1) / total).reshape((-1, 1))
+    square = (centred * w) @ centred.swapaxes(0, 1) / (total - lost)
+    return square.reshape(()) if x.ndim < 2 else square
+
+
+@composite(samples=[at((2, 4)), at((5,))])
+def corrcoef(x):
+    """The matrix of Pearson's correlation coefficients of variables, the rows of ``x``.
+
+    Examples
+    --------
+    >>> from autograd_engine import corrcoef, tensor
+    >>> corrcoef(tensor([[1., 2., 3.], [3., 2., 1.]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    square = cov(x)
+    if square.ndim == 0:
+        return square / square
+    places = np.arange(len(square))
+    deviation = sqrt(square[(places, places)])
+    return clamp(square / deviation.reshape((-1, 1)) / deviation, -1, 1)
