@@ -81,9 +81,18 @@ def attach() -> None:
         setattr(Tensor, f"__{slot}__", functions[name])
     for method in (__getitem__, __setitem__, __pos__, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
-    Tensor.unfold = unfold_along  # type: ignore[method-assign]
-    Tensor.T = property(lambda self: permute(self, tuple(range(self.ndim))[::-1]))  # type: ignore[misc]
-    Tensor.mT = property(lambda self: self.swapaxes(-1, -2))  # type: ignore[misc]
+    for name, method in {"unfold": unfold_along, "T": property(reversed_dims), "mT": property(matrix_transpose)}.items():
+        setattr(Tensor, name, method)
+
+
+def reversed_dims(self: Tensor) -> Tensor:
+    """The dimensions in reverse order, on the same memory."""
+    return permute(self, tuple(range(self.ndim))[::-1])
+
+
+def matrix_transpose(self: Tensor) -> Tensor:
+    """The last two dimensions exchanged, on the same memory."""
+    return self.swapaxes(-1, -2)
 
 
 def __getitem__(self: Tensor, index: Any) -> Tensor:
