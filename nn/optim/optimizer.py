@@ -6,6 +6,7 @@ in `flat`.
 
 from __future__ import annotations
 
+import copy
 from operator import is_
 from typing import Any, Callable, Iterable, Iterator
 
@@ -67,6 +68,8 @@ class Optimizer:
     ----------
     param_groups : list of dict
         Each group's options and its ``"params"``; may be edited between steps (learning rate schedulers do).
+    stepped : bool
+        Whether there was a step yet: schedulers warn if they are stepped before. Set it in a `step` of your own.
     elementwise : bool
         Whether the rule treats each element alone. Then it gets vectors, else one parameter at a time in its own shape.
     decoupled : bool
@@ -98,7 +101,7 @@ class Optimizer:
     decoupled = False
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        self.defaults = defaults
+        self.defaults, self.stepped = defaults, False
         self.param_groups: list[dict[str, Any]] = []
         self._layouts: list[tuple[list[np.ndarray], list[Block]]] = []
         self.check(defaults)
@@ -147,6 +150,7 @@ class Optimizer:
         -------
         The loss that the closure returned, else None.
         """
+        self.stepped = True
         loss = None if closure is None else enable_grad(closure)()
         for i, group in enumerate(self.param_groups):
             for block in self._blocks(i, group):
@@ -284,7 +288,7 @@ class Optimizer:
             numbers of the parameters in place of the parameters.
         """
         number = {id(p): i for i, p in enumerate(self._params())}
-        state = {number[id(p)]: {k: v.clone() for k, v in entry.items()} for p, entry in self.state.items()}
+        state = {number[id(p)]: copy.deepcopy(entry) for p, entry in self.state.items()}
         groups = [{**group, "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups]
         return {"state": dict(sorted(state.items())), "param_groups": groups}
 

@@ -474,3 +474,178 @@ def test_errors(make, error, message):
 @pytest.mark.parametrize("name", ["foreach", "capturable", "fused"])
 def test_implementation_switches_are_kept(name):
     assert optim.Adam([X], **{name: True}).param_groups[0][name] is True
+
+
+# --- beyond elementwise rules ---------------------------------------------------------------------------------------
+
+
+def lion(p, g, m, lr, betas, decay):
+    p = p * (1 - lr * decay) - lr * np.sign(betas[0] * m + (1 - betas[0]) * g)
+    return p, betas[1] * m + (1 - betas[1]) * g
+
+
+@pytest.mark.parametrize("options", [{"lr": 0.1}, {"lr": 0.02, "betas": (0.7, 0.8), "weight_decay": 0.3, "maximize": True}])
+def test_lion_is_the_paper(options):
+    params, optimizer = ours("Lion", options)
+    expected, moments = start(), [np.zeros(shape) for shape in SHAPES]
+    for step in range(20):
+        run(params, optimizer, [step])
+        for i, g in enumerate(gradients(step)):
+            if g is not None:
+                g = -g if options.get("maximize") else g
+                lr = options["lr"] / (1 if i < 3 else 2)
+                arguments = lr, options.get("betas", (0.9, 0.99)), options.get("weight_decay", 0)
+                expected[i], moments[i] = lion(expected[i], g, moments[i], *arguments)
+        for p, q in zip(params, expected):
+            np.testing.assert_allclose(p.numpy(), q, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("options", [{"momentum": 0.9}, {"momentum": 0.5, "weight_decay": 0.3}, {"update_freq": 3}])
+def test_shampoo_is_the_paper(options):
+    """Against roots that SciPy takes of matrices that are added up here, for one to three dimensions."""
+    linalg = pytest.importorskip("scipy.linalg")
+    rng = np.random.default_rng(0)
+    decay, momentum, freq = options.get("weight_decay", 0), options.get("momentum", 0), options.get("update_freq", 1)
+    for shape, letters in (((3,), "a"), ((3, 4), "ab"), ((2, 3, 2), "abc")):
+        p = rng.standard_normal(shape)
+        x, v = Tensor(p, requires_grad=True), np.zeros(shape)
+        optimizer = optim.Shampoo([x], lr=0.1, eps=1e-2, **options)
+        sums = [1e-2 * np.eye(n) for n in shape]
+        for step in range(7):
+            grad = rng.standard_normal(shape)
+            x.grad = tensor(grad)
+            optimizer.step()
+            g = whitened = grad + decay * p
+            for dim, letter in enumerate(letters):
+                sums[dim] += np.einsum(f"{letters},{letters.replace(letter, 'z')}->{letter}z", g, g)
+            if step % freq == 0:
+                roots = [linalg.fractional_matrix_power(s, -1 / (2 * len(shape))) for s in sums]
+            for letter, root in zip(letters, roots):
+                whitened = np.einsum(f"z{letter},{letters}->{letters.replace(letter, 'z')}", root, whitened)
+            v = momentum * v + whitened
+            p = p - 0.1 * v
+            np.testing.assert_allclose(x.numpy(), p, rtol=1e-9, atol=1e-9)
+
+
+MUON = [
+    {"lr": 0.1},
+    {"lr": 0.1, "momentum": 0.5, "nesterov": False, "weight_decay": 0.0, "adjust_lr_fn": "match_rms_adamw"},
+    {"lr": 0.1, "ns_coefficients": (2.0, -1.5, 0.5), "ns_steps": 8, "eps": 1e-3, "adjust_lr_fn": "original"},
+]
+
+
+@pytest.mark.parametrize("options", MUON)
+def test_muon(torch, options, monkeypatch):
+    """PyTorch's iterates in bfloat16, which is left out here."""
+    monkeypatch.setattr(torch.Tensor, "bfloat16", lambda self: self.clone())
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape) for shape in ((3, 5), (6, 2), (4, 4))]
+    params, expected = [Tensor(a, requires_grad=True) for a in arrays], [torch.tensor(a, requires_grad=True) for a in arrays]
+    optimizer, oracle = optim.Muon(params, **options), torch.optim.Muon(expected, **options)
+    for step in range(20):
+        for i, (p, q) in enumerate(zip(params, expected)):
+            g = rng.standard_normal(p.shape)
+            p.grad, q.grad = (None, None) if (step + i) % 5 == 2 else (tensor(g), torch.tensor(g))
+        optimizer.step()
+        oracle.step()
+        if step == 9:
+            state = as_arrays(oracle.state_dict())
+            optimizer = optim.Muon(params)
+            optimizer.load_state_dict(state)
+        assert_same(params, expected)
+    assert_same_state(optimizer.state_dict(), oracle.state_dict())
+
+
+def test_muon_takes_matrices_only():
+    with pytest.raises(ValueError, match=r"only supports 2D parameters .* size: \[1\]"):
+        optim.Muon([X])
+    with pytest.raises(ValueError, match="Adjust learning rate function sqrt is not supported"):
+        optim.Muon([tensor(np.ones((2, 2)), requires_grad=True)], adjust_lr_fn="sqrt")
+
+
+# --- L-BFGS ---------------------------------------------------------------------------------------------------------
+
+LBFGS = [
+    {},
+    {"lr": 0.1, "max_iter": 5, "history_size": 3},
+    {"max_iter": 1},
+    {"line_search_fn": "strong_wolfe"},
+    {"line_search_fn": "strong_wolfe", "lr": 3.0, "max_iter": 7, "history_size": 2},
+    {"line_search_fn": "strong_wolfe", "max_eval": 6},
+    {"line_search_fn": "strong_wolfe", "lr": 1e-3, "tolerance_change": 1e-6, "tolerance_grad": 1e-4},
+]
+
+
+def rosenbrock(x, y):
+    """A valley that bends, in a vector and a number."""
+    return ((1 - x[:-1]) ** 2).sum() + 100 * ((x[1:] - x[:-1] ** 2) ** 2).sum() + (y - x[0]) ** 2
+
+
+def quartic(x, y):
+    return ((x - 0.5) ** 4).sum() + (x * x).sum() * y * y + (y - 2) ** 2
+
+
+def closure_of(function, optimizer, x, y):
+    def closure():
+        optimizer.zero_grad()
+        loss = function(x, y)
+        loss.backward()
+        return loss
+
+    return closure
+
+
+def pair(make):
+    return make([-1.2, 1.0, 0.7], requires_grad=True), make(0.3, requires_grad=True)
+
+
+@pytest.mark.parametrize("options", LBFGS, ids=lambda o: ",".join(f"{k}={v}" for k, v in o.items()) or "plain")
+@pytest.mark.parametrize("function", [rosenbrock, quartic])
+def test_lbfgs(torch, options, function):
+    if function is rosenbrock and "line_search_fn" not in options:
+        options = {**options, "lr": 1e-3}  # without a line search it runs away
+    ours, theirs = pair(lambda *a, **k: tensor(*a, dtype="float64", **k)), pair(torch.tensor)
+    unused = tensor([5.0], dtype="float64", requires_grad=True), torch.tensor([5.0], requires_grad=True)
+    optimizer, oracle = optim.LBFGS([*ours, unused[0]], **options), torch.optim.LBFGS([*theirs, unused[1]], **options)
+    for step in range(6):
+        if step == 3:  # resumed, from our own state
+            state = pickle.loads(pickle.dumps(optimizer.state_dict()))
+            optimizer = optim.LBFGS([*ours, unused[0]])
+            optimizer.load_state_dict(state)
+        if step == 5:  # and from PyTorch's
+            optimizer = optim.LBFGS([*ours, unused[0]])
+            optimizer.load_state_dict(oracle.state_dict())
+        loss = optimizer.step(closure_of(function, optimizer, *ours))
+        expected = oracle.step(closure_of(function, oracle, *theirs))
+        np.testing.assert_allclose(loss.item(), expected.item(), rtol=1e-7, atol=1e-9)
+        for p, q in zip(ours, theirs):
+            np.testing.assert_allclose(p.numpy(), q.detach().numpy(), rtol=1e-7, atol=1e-7)
+    mine, reference = (next(iter(o.state_dict()["state"].values())) for o in (optimizer, oracle))
+    assert (mine["func_evals"], mine["n_iter"]) == (reference["func_evals"], reference["n_iter"])
+
+
+def test_lbfgs_finds_the_bottom_of_the_valley():
+    ours = pair(lambda *a, **k: tensor(*a, dtype="float64", **k))
+    optimizer = optim.LBFGS(ours, max_iter=200, line_search_fn="strong_wolfe", tolerance_change=1e-14)
+    optimizer.step(closure_of(rosenbrock, optimizer, *ours))
+    np.testing.assert_allclose(ours[0].numpy(), 1, atol=1e-6)
+
+
+def test_lbfgs_errors():
+    with pytest.raises(ValueError, match="doesn't support per-parameter options"):
+        optim.LBFGS([{"params": [X]}, {"params": [tensor([1.0], requires_grad=True)]}])
+    with pytest.raises(ValueError, match="doesn't support per-parameter options"):
+        optim.LBFGS([X]).add_param_group({"params": [tensor([1.0], requires_grad=True)]})
+    with pytest.raises(ValueError, match="one dtype, got float32, float64"):
+        optim.LBFGS([X, tensor([1.0], dtype="float64", requires_grad=True)])
+    with pytest.raises(RuntimeError, match="only 'strong_wolfe' is supported"):
+        optim.LBFGS([X], line_search_fn="armijo")
+    optimizer = optim.LBFGS([tensor([1.0], requires_grad=True)])
+    with pytest.raises(ValueError, match="state 'd' has 3 elements, the parameters have 1"):
+        optimizer.load_state_dict({"state": {0: {"d": np.zeros(3)}}, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+@pytest.mark.parametrize(("name", "options"), [("Lion", {"lr": -1}), ("Shampoo", {"update_freq": 0}), ("LBFGS", {"lr": -1})])
+def test_errors_beyond(name, options):
+    with pytest.raises(ValueError, match="Invalid (learning rate: -1|update_freq value: 0)"):
+        getattr(optim, name)([X], **options)
