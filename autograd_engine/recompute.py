@@ -129,12 +129,13 @@ class Call:
         self._check_unchanged()
         given = [x if isinstance(x, Tensor) else wrap(x) for x in xs[: len(self.wanted)]]
         inputs = [fresh(x, create) if want else x for x, want in zip(given, self.wanted)]
+        now = memory.tick()  # the sweep ends at what is older: at the inputs, and at the tensors used
         outputs = recorded(self.repeated, inputs)
         targets = [x for x, want in zip(inputs, self.wanted) if want] + [_handle(x) for x in self.used]
         seeds = g if type(g) is tuple else (g,)
         pairs = [(y, seed) for y, seed in zip(outputs, seeds) if seed is not None and y.requires_grad]
         with _without_hooks(self.used):
-            found = sweep([y for y, _ in pairs], [seed for _, seed in pairs], targets, create, create, self.started) if pairs else {}
+            found = sweep([y for y, _ in pairs], [seed for _, seed in pairs], targets, create, create, now) if pairs else {}
         return [found.get(key_of(x)) if want else None for x, want in zip(inputs, self.wanted)] + [found.get(x) for x in self.used]
 
     def _check_unchanged(self) -> None:

@@ -389,14 +389,14 @@ class Tensor(Methods):
         return tensor_text(self)
 
     def __copy__(self) -> Tensor:
-        return _rebuild(type(self), self._data, self.node is LEAF, None, self.name)
+        return _rebuild(type(self), self._data, self.node is LEAF, self.name)
 
     def __deepcopy__(self, memo: dict) -> Tensor:
         if not self.is_leaf:
             from .program import copied
 
             return copied(self, memo)
-        result = memo[id(self)] = _rebuild(type(self), deepcopy(self._data, memo), self.node is LEAF, None, self.name)
+        result = memo[id(self)] = _rebuild(type(self), deepcopy(self._data, memo), self.node is LEAF, self.name)
         result._grad = deepcopy(getattr(self, "_grad", None), memo)
         return result
 
@@ -407,7 +407,7 @@ class Tensor(Methods):
             return reduced(self)
         grad = getattr(self, "_grad", None)
         state = None if grad is None else (grad, False)  # apart, because its own graph may lead back here
-        return _rebuild, (type(self), self._data, self.node is LEAF, None, self.name), state
+        return _rebuild, (type(self), self._data, self.node is LEAF, self.name), state
 
     def __setstate__(self, state: tuple) -> None:
         self._grad, retains = state
@@ -415,11 +415,11 @@ class Tensor(Methods):
             self.retain_grad()
 
 
-def _rebuild(cls: type, data: Any, leaf: bool, grad: Tensor | None, name: str | None) -> Tensor:
+def _rebuild(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
     tensor._data = data
     tensor.node = None
-    tensor._grad = grad
+    tensor._grad = None
     if leaf:
         tensor.requires_grad_()
     if name is not None:
