@@ -149,6 +149,14 @@ def test_a_gradient_set_by_the_user_is_accumulated_into():
     assert x.grad.item() == 14
 
 
+def test_a_leaf_frozen_after_the_forward_pass_gets_no_gradient():
+    x, w = leaf(2.0), leaf(3.0)
+    y = x * w
+    w.requires_grad_(False)
+    y.backward()
+    assert x.grad.item() == 3 and w.grad is None
+
+
 # --- what backward refuses ----------------------------------------------------------------------------------------------------------------
 
 

@@ -159,3 +159,34 @@ def test_reading_a_gradient_that_is_there_or_of_a_leaf_does_not_warn():
         warnings.simplefilter("error")
         assert h.grad.item() == 1 and x.grad.item() == 3
         assert tensor(1.0).grad is None and (tensor(1.0) * 2).grad is None
+
+
+def test_a_kept_gradient_is_that_of_the_value_after_a_write_in_place(torch):
+    def program(x):
+        y = x * 2
+        y.retain_grad()
+        y.mul_(3)
+        (y * y).sum().backward()
+        return y.grad.tolist()
+
+    assert program(leaf(1.0, 2.0)) == program(torch.tensor([1.0, 2.0], requires_grad=True)) == [12, 24]
+
+
+def test_a_hook_on_a_result_sees_the_gradient_of_the_value_it_was_put_on():
+    x, seen = leaf(1.0, 2.0), []
+    y = x * 2
+    y.register_hook(lambda g: seen.append(g.tolist()))
+    y.mul_(3)
+    y.sum().backward()
+    assert seen == [[3, 3]]
+
+
+def test_what_a_hook_returns_takes_the_dtype_of_the_leaf_or_is_refused():
+    x = leaf(1.0, 2.0)
+    x.register_hook(lambda g: g.to("float32"))
+    try:
+        (x * 2).sum().backward()
+    except RuntimeError:
+        assert x.grad is None
+    else:
+        assert x.grad.dtype == "float64"

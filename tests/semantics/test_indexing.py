@@ -175,3 +175,15 @@ def test_of_two_values_written_to_one_place_the_gradient_follows_the_one_that_st
     y[[0, 0, 1]] = v
     (y * tensor([3.0, 5.0], dtype="float64")).sum().backward()
     np.testing.assert_allclose(v.grad.numpy(), differences(program, np.array([1.0, 2.0, 4.0])), atol=1e-8)
+
+
+@pytest.mark.parametrize("make", [list, np.array, lambda i: tensor(np.array(i))], ids=["list", "array", "tensor"])
+def test_changing_the_index_after_the_gather_does_not_change_the_gradient(make):
+    x, index = leaf(1.0, 2.0, 3.0), make([0, 1])
+    y = x[index].sum()
+    index[0] = 2
+    try:
+        y.backward()
+    except RuntimeError:
+        return
+    np.testing.assert_array_equal(x.grad.numpy(), [1, 1, 0])

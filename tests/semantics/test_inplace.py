@@ -334,3 +334,49 @@ def test_a_rebound_result_is_the_same_object_with_a_new_history():
     h += 1
     assert h is alias and h.grad_fn is not before and not h.is_leaf
     assert h.mul_(2) is h
+
+
+DETACHED_WRITES = {
+    "setitem": lambda d, x: d.__setitem__(0, x.sum()),
+    "sub_": lambda d, x: d.sub_(x * 0.5),
+    "isub": lambda d, x: d.__isub__(x * 0.5),
+    "copy_": lambda d, x: d.copy_(x * 3),
+}
+
+
+@pytest.mark.parametrize("through", ["data", "detach"])
+@pytest.mark.parametrize("name", DETACHED_WRITES)
+def test_a_recorded_write_through_a_detached_tensor_leaves_the_leaf_a_leaf(name, through):
+    w, x = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    detached = w.data if through == "data" else w.detach()
+    try:
+        DETACHED_WRITES[name](detached, x)
+    except RuntimeError:
+        np.testing.assert_array_equal(w.detach().numpy(), [1, 2])
+    assert w.is_leaf and w.grad_fn is None
+    (w * 5).sum().backward()
+    np.testing.assert_array_equal(w.grad.numpy(), [5, 5])
+    assert x.grad is None
+
+
+def test_a_recorded_write_through_a_detached_tensor_does_not_reach_the_graph_of_the_result_it_came_from():
+    w, x = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    h = w * 1
+    d = h.detach()
+    try:
+        d.mul_(x)
+    except RuntimeError:
+        np.testing.assert_array_equal(h.detach().numpy(), [1, 2])
+    (h * 5).sum().backward()
+    np.testing.assert_array_equal(w.grad.numpy(), [5, 5])
+    assert x.grad is None
+
+
+def test_a_decayed_step_on_data_keeps_the_parameter_trainable():
+    p = leaf(1.0, 2.0)
+    for _ in range(2):
+        p.grad = None
+        (p * p).sum().backward()
+        p.data -= 0.1 * (p.grad + 0.5 * p)
+    assert p.is_leaf and p.grad_fn is None
+    np.testing.assert_allclose(p.detach().numpy(), [0.75**2, 2 * 0.75**2])
