@@ -192,13 +192,22 @@ def constant(value: Any, op: Primitive) -> Any:
 
 
 def promoted(values: Sequence[Any], mode: str) -> list[Any]:
-    """The values brought to one dtype as PyTorch does it: category first, then dimensioned, 0-d, Python numbers.
-
-    Categories are booleans, integers and floats. With ``mode`` "float", the first two become the default floating dtype.
-    """
+    """The values brought to one dtype as PyTorch does it; with ``mode`` "float", to a floating one."""
     dtype = getattr(values[0], "dtype", None) if values else None
     if dtype is not None and dtype.kind == "f" and all([value is None or getattr(value, "dtype", None) is dtype for value in values]):
         return list(values)
+    result = result_dtype(values)
+    if mode == "float" and result.kind != "f":
+        result = get_default_dtype()
+    return [value if value is None or getattr(value, "dtype", None) == result else _cast(value, result) for value in values]
+
+
+def result_dtype(values: Sequence[Any]) -> np.dtype:
+    """The dtype of several values together, as PyTorch has it.
+
+    The highest category among them decides (booleans, integers, floats); within it arrays with dimensions before 0-d
+    ones, and these before Python's numbers.
+    """
     ranked: list[list[np.dtype]] = [[], [], []]
     for value in values:
         if isinstance(value, (ndarray, np.generic)):
@@ -210,13 +219,9 @@ def promoted(values: Sequence[Any], mode: str) -> list[Any]:
     for dtypes in ranked:
         if dtypes:
             here = _join(dtypes)
-            if result is None or _category(here) > _category(result):
+            if result is None or category(here) > category(result):
                 result = here
-    if result is None:
-        return list(values)
-    if mode == "float" and result.kind != "f":
-        result = get_default_dtype()
-    return [value if value is None or getattr(value, "dtype", None) == result else _cast(value, result) for value in values]
+    return get_default_dtype() if result is None else result
 
 
 def _cast(value: Any, dtype: np.dtype) -> Any:
@@ -226,13 +231,14 @@ def _cast(value: Any, dtype: np.dtype) -> Any:
 _CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 
-def _category(dtype: np.dtype) -> int:
+def category(dtype: np.dtype) -> int:
+    """0 for booleans, 1 for integers, 2 for floats."""
     return _CATEGORIES[dtype.kind]
 
 
 def _join(dtypes: list[np.dtype]) -> np.dtype:
-    top = max(map(_category, dtypes))
-    return np.result_type(*[dtype for dtype in dtypes if _category(dtype) == top])
+    top = max(map(category, dtypes))
+    return np.result_type(*[dtype for dtype in dtypes if category(dtype) == top])
 
 
 def record(plan: Plan, inputs: tuple, saved: tuple, params: dict, out: Any, exact: bool = False) -> Node:
@@ -329,7 +335,9 @@ class Parts(dict):
     """The cotangent of an op with several outputs: those of the outputs that were used, by position."""
 
     def __add__(self, other: dict) -> Parts:
-        return Parts(self | {i: self[i] + g if i in self else g for i, g in other.items()})
+        for i, g in other.items():  # into this one, which only the sweep has: with many outputs copies would add up
+            self[i] = self[i] + g if i in self else g
+        return self
 
 
 component = Primitive("component", lambda outputs, *, index: outputs[index], ("outputs",), {"index": 0})
@@ -477,7 +485,9 @@ def _rule(op: Primitive, vjp: Callable) -> Rule:
     return Rule(vjp, tuple(names))
 
 
-_SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "axes": "dims", "other": "b"}
+_SPELLINGS = {
+    "axis": "dim", "keepdims": "keepdim", "axes": "dims", "other": "b", "axis1": "dim1", "axis2": "dim2", "k": "diagonal",
+}  # fmt: skip
 
 
 def spelled(keyword: str, names: Sequence[str]) -> str:

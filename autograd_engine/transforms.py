@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphError
-from .ops.shape import stack
+from .ops.joining import stack
 from .primitive import wrap
 from .pytree import rebuild, tree_map
 from .run import Run, cut, is_wanted, matching, zeros_of

@@ -5,12 +5,18 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from . import arithmetic, choice, convolution, elementwise, gathering, indexing, linear, logic, pooling, reduction, resampling, scan, shape, softmax, special, statistics, windows
+from . import (
+    arithmetic, arrange, choice, convolution, diagonal, elementwise, gathering, indexing, joining, linear, logic, padding, pooling,
+    reduction, resampling, scan, shape, softmax, sorting, special, splitting, statistics, windows,
+)  # fmt: skip
 from .declare import composites
 
-FAMILIES: tuple[ModuleType, ...] = (arithmetic, logic, elementwise, choice, reduction, softmax, scan, statistics, shape, special, indexing, gathering, linear, windows, convolution, pooling, resampling)
+FAMILIES: tuple[ModuleType, ...] = (
+    arithmetic, logic, elementwise, choice, special, reduction, statistics, scan, softmax, shape, arrange, joining, splitting, diagonal,
+    padding, indexing, gathering, sorting, linear, windows, convolution, pooling, resampling,
+)  # fmt: skip
 
-FUNCTIONS_ONLY = {family.__name__ for family in (windows, convolution, pooling, resampling)}
+FUNCTIONS_ONLY = {family.__name__ for family in (joining, padding, windows, convolution, pooling, resampling)}
 """Families whose ops are no methods of tensors, as in PyTorch."""
 
 UNNAMED = {"getitem", "setitem"}

@@ -211,4 +211,5 @@ def one_hot(x, *, num_classes=-1):
 
 
 from ..tensor import Tensor  # noqa: E402
-from .shape import broadcast_to, unbind  # noqa: E402
+from .shape import broadcast_to  # noqa: E402
+from .splitting import unbind  # noqa: E402

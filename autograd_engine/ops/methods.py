@@ -79,7 +79,7 @@ def attach() -> None:
         setattr(Tensor, f"__{name}__", comparison(functions[name]))
     for slot, name in UNARY.items():
         setattr(Tensor, f"__{slot}__", functions[name])
-    for method in (__getitem__, __setitem__, __pos__, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
+    for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
     for name, method in {"unfold": unfold_along, "T": property(reversed_dims), "mT": property(matrix_transpose)}.items():
         setattr(Tensor, name, method)
@@ -117,6 +117,11 @@ def _same_memory(a: Any, b: Any) -> bool:
 
 def __pos__(self: Tensor) -> Tensor:
     return self
+
+
+def where(self: Tensor, condition: Any, other: Any) -> Tensor:
+    """The elements of this tensor where ``condition`` holds, else those of ``other``."""
+    return functions["where"](condition, self, other)
 
 
 def fill_(self: Tensor, value: Any) -> Tensor:

@@ -16,7 +16,9 @@ from .declare import at, composite, normal_dims, primitive, reduction_doc
 from .elementwise import exp
 from .gathering import take_along_dim
 from .reduction import Extremes, argmax, total_dtype
-from .shape import _clone, cat, flip
+from .arrange import flip
+from .joining import cat
+from .shape import _clone
 from .softmax import finite
 
 _SHAPE = "The shape of ``x``."

@@ -1,11 +1,13 @@
-"""The same numbers in another arrangement: reshaping, permuting, joining, splitting, padding."""
+"""The same numbers in another shape, on the same memory where possible: reshaping, permuting, broadcasting."""
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+import math
+from typing import Any
 
 import numpy as np
 
+from ..errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
 
 
@@ -154,10 +156,134 @@ def flatten(x, start_dim=0, end_dim=-1):
     """
     if x.ndim == 0:
         return reshape(x, (1,))
-    first, last = start_dim % x.ndim, end_dim % x.ndim
+    first, last = (*normal_dims(start_dim, x.ndim), *normal_dims(end_dim, x.ndim))
     if first > last:
-        raise ValueError(f"flatten() got start_dim {start_dim} after end_dim {end_dim}")
-    return reshape(x, x.shape[:first] + (int(np.prod(x.shape[first : last + 1], dtype=int)),) + x.shape[last + 1 :])
+        raise ShapeError(f"flatten() got start_dim {start_dim} after end_dim {end_dim}")
+    return reshape(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
+
+
+@composite()
+def unflatten(x, dim, sizes):
+    """Make several dimensions of one; one of the ``sizes`` may be -1.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(2, 12).unflatten(1, (3, -1)).shape
+    (2, 3, 4)
+    """
+    (dim,) = normal_dims(dim, x.ndim)
+    known = math.prod([n for n in sizes if n != -1])
+    sizes = tuple([x.shape[dim] // max(known, 1) if n == -1 else n for n in sizes])
+    if math.prod(sizes) != x.shape[dim]:
+        raise ShapeError(f"unflatten() cannot make {sizes} of length {x.shape[dim]}")
+    return reshape(x, (*x.shape[:dim], *sizes, *x.shape[dim + 1 :]))
+
+
+@composite(numpy=np.ravel)
+def ravel(x):
+    """The elements in row-major order, as a vector.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(2, 3).ravel().shape
+    (6,)
+    """
+    return reshape(x, (-1,))
+
+
+@composite()
+def view(x, *shape):
+    """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it.
+
+    Examples
+    --------
+    >>> from autograd_engine import arange
+    >>> arange(4.0).view(2, -1)
+    tensor([[0., 1.],
+            [2., 3.]])
+    """
+    out = reshape(x, *shape)
+    if math.prod(out.shape) > 1 and not np.may_share_memory(*[getattr(a, "_data", a) for a in (out, x)]):
+        raise ShapeError(f"view() to {list(out.shape)} needs a copy, since this tensor of shape {list(x.shape)} is not contiguous; use reshape()")
+    return out
+
+
+@composite()
+def view_as(x, other):
+    """The same memory in the shape of ``other``.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(6).view_as(zeros(2, 3)).shape
+    (2, 3)
+    """
+    return view(x, other.shape)
+
+
+@composite()
+def reshape_as(x, other):
+    """The elements in the shape of ``other``.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(6).reshape_as(zeros(2, 3)).shape
+    (2, 3)
+    """
+    return reshape(x, other.shape)
+
+
+@composite(numpy=np.moveaxis)
+def movedim(x, source, destination):
+    """Dimensions moved to other positions; the others keep their order.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(2, 3, 4).movedim(0, -1).shape
+    (3, 4, 2)
+    """
+    source, destination = normal_dims(source, x.ndim), normal_dims(destination, x.ndim)
+    if len(source) != len(destination):
+        raise ShapeError(f"movedim() got {len(source)} dimensions for {len(destination)} positions")
+    order = [d for d in range(x.ndim) if d not in source]
+    for position, d in sorted(zip(destination, source)):
+        order.insert(position, d)
+    return permute(x, tuple(order))
+
+
+moveaxis, swapdims = movedim, swapaxes
+
+
+@composite()
+def t(x):
+    """The transpose of a matrix; a vector or number as it is.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(2, 3).t().shape
+    (3, 2)
+    """
+    if x.ndim > 2:
+        raise ShapeError(f"t() takes at most 2 dimensions, got shape {list(x.shape)}; use mT or transpose()")
+    return swapaxes(x, 0, 1) if x.ndim == 2 else x
+
+
+@composite(numpy=np.matrix_transpose)
+def adjoint(x):
+    """Each matrix transposed: the last two dimensions exchanged.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(5, 2, 3).adjoint().shape
+    (5, 3, 2)
+    """
+    return swapaxes(x, -2, -1)
 
 
 @primitive(vjp=lambda g: g, numpy=np.broadcast_to, pack="shape", samples=[at((3, 1), shape=(2, 3, 4)), at((), shape=(2,))])
@@ -200,224 +326,17 @@ def expand(x, *sizes):
     return broadcast_to(x, tuple([x.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(sizes)]))
 
 
-@primitive(vjp=lambda g, dims: flip(g, dims), numpy=np.flip, pack="dims", samples=[at((2, 3), dims=(0,)), at((2, 3), dims=(0, -1))])
-def flip(x, *, dims):
-    """The elements in reverse order along ``dims``.
-
-    Parameters
-    ----------
-    x : Tensor
-        Any shape.
-    dims : int... or tuple of int
-
-    Returns
-    -------
-    Tensor
-        The shape of ``x``.
+@composite()
+def expand_as(x, other):
+    """``x`` repeated, without copying, to the shape of ``other``.
 
     Examples
     --------
-    >>> from autograd_engine import flip, tensor
-    >>> flip(tensor([1., 2., 3.]), 0)
-    tensor([3., 2., 1.])
+    >>> from autograd_engine import zeros
+    >>> zeros(3, 1).expand_as(zeros(2, 3, 4)).shape
+    (2, 3, 4)
     """
-    return np.flip(x, normal_dims(_sizes(dims), np.ndim(x))).copy()
-
-
-def _cat_rule(g: Any, xs_shapes: Sequence[tuple], dim: int) -> list:
-    (dim,) = normal_dims(dim, g.ndim)
-    stops = np.cumsum([shape[dim] for shape in xs_shapes]).tolist()
-    lead = (slice(None),) * dim
-    return [g[(*lead, slice(start, stop))] for start, stop in zip([0, *stops], stops)]
-
-
-@primitive(joint=_cat_rule, promote="keep", samples=[at((2, 3), (1, 3), dim=0), at((2, 1), (2, 2), (2, 3), dim=-1)])
-def _cat(*xs, dim):
-    """Arrays one after the other along a dimension that they have."""
-    return np.concatenate(xs, axis=dim)
-
-
-@composite(numpy=np.concatenate)
-def cat(tensors, dim=0):
-    """Join tensors one after the other along a dimension that they have.
-
-    Parameters
-    ----------
-    tensors : sequence of Tensor
-        Of equal shapes but for dimension ``dim``.
-    dim : int
-        The dimension.
-
-    Returns
-    -------
-    Tensor
-        Its length along ``dim`` is the sum of theirs.
-
-    Examples
-    --------
-    >>> from autograd_engine import cat, tensor
-    >>> cat([tensor([1., 2.]), tensor([3.])])
-    tensor([1., 2., 3.])
-    """
-    if len(tensors) == 0:
-        raise ValueError("cat() needs at least one tensor")
-    return _cat(*tensors, dim=dim)
-
-
-@composite(numpy=np.stack)
-def stack(tensors, dim=0):
-    """Join tensors of one shape along a new dimension.
-
-    Parameters
-    ----------
-    tensors : sequence of Tensor
-        Of one shape.
-    dim : int
-        Where the new dimension goes.
-
-    Returns
-    -------
-    Tensor
-        With one dimension more, of length ``len(tensors)``.
-
-    Examples
-    --------
-    >>> from autograd_engine import stack, tensor
-    >>> stack([tensor(1.), tensor(2.)])
-    tensor([1., 2.])
-    """
-    if len(tensors) == 0:
-        raise ValueError("stack() needs at least one tensor")
-    shapes = {np.shape(x) for x in tensors}
-    if len(shapes) > 1:
-        raise ShapeError(f"stack() needs tensors of one shape, got {', '.join(str(list(shape)) for shape in sorted(shapes))}")
-    return _cat(*[unsqueeze(x, dim) for x in tensors], dim=dim)
-
-
-def _pieces(x: Any, dim: int, sizes: Sequence[int]) -> tuple:
-    return _split(x, dim=dim, sizes=tuple(sizes))
-
-
-@primitive(joint=lambda g, dim: [cat(g, dim)], outputs=0, samples=[at((5, 2), dim=0, sizes=(2, 3)), at((2, 4), dim=-1, sizes=(1, 1, 2))])
-def _split(x, *, dim, sizes):
-    """Consecutive pieces of the given lengths."""
-    return tuple(np.split(x, np.cumsum(sizes[:-1]), axis=dim))
-
-
-@composite(samples=[at((5, 2), 2), at((5, 2), [1, 4], dim=0)])
-def split(x, split_size, dim=0):
-    """Consecutive pieces along a dimension, on the same memory.
-
-    Parameters
-    ----------
-    x : Tensor
-        Any shape.
-    split_size : int or list of int
-        The length of every piece (the last may be shorter), or the length of each.
-    dim : int
-        The dimension.
-
-    Returns
-    -------
-    tuple of Tensor
-
-    Examples
-    --------
-    >>> from autograd_engine import arange
-    >>> arange(5.0).split(2)
-    (tensor([0., 1.]), tensor([2., 3.]), tensor([4.]))
-    """
-    (dim,) = normal_dims(dim, x.ndim)
-    length = x.shape[dim]
-    if isinstance(split_size, int):
-        if split_size <= 0:
-            raise ValueError(f"split() needs a positive size, got {split_size}")
-        sizes = [min(split_size, length - start) for start in range(0, length, split_size)] or [0]
-    else:
-        sizes = list(split_size)
-        if sum(sizes) != length:
-            raise ValueError(f"split() got sizes {sizes}, which do not add up to the length {length} of dimension {dim}")
-    return _pieces(x, dim, sizes)
-
-
-@composite(samples=[at((5, 2), 3)])
-def chunk(x, chunks, dim=0):
-    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension.
-
-    Examples
-    --------
-    >>> from autograd_engine import arange
-    >>> [len(piece) for piece in arange(5.0).chunk(2)]
-    [3, 2]
-    """
-    if chunks <= 0:
-        raise ValueError(f"chunk() needs a positive number of chunks, got {chunks}")
-    return split(x, max(-(-x.shape[normal_dims(dim, x.ndim)[0]] // chunks), 1), dim)
-
-
-@primitive(joint=lambda g, dim: [stack(g, dim)], outputs=0, samples=[at((3, 2), dim=0), at((2, 3), dim=-1), at((2,), dim=0)])
-def unbind(x, *, dim=0):
-    """The slices along a dimension, without it, on the same memory.
-
-    Parameters
-    ----------
-    x : Tensor
-        At least one dimension.
-    dim : int
-
-    Returns
-    -------
-    tuple of Tensor
-
-    Examples
-    --------
-    >>> from autograd_engine import arange
-    >>> arange(4.0).reshape(2, 2).unbind()
-    (tensor([0., 1.]), tensor([2., 3.]))
-    """
-    (dim,) = normal_dims(dim, np.ndim(x))
-    lead = (slice(None),) * dim
-    return tuple([x[(*lead, i, ...)] for i in range(x.shape[dim])])
-
-
-@primitive(vjp=lambda g, widths: g[tuple([slice(a, g.shape[i] - b) for i, (a, b) in enumerate(widths)])], samples=[at((2, 3), widths=((1, 0), (2, 1)))])
-def _pad(x, *, widths, value=0.0):
-    """A border of ``value``; a negative width crops."""
-    crop = tuple([slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths)])
-    return np.pad(x[crop], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
-
-
-@composite(samples=[at((2, 3), (1, 2)), at((2, 3), (1, 2, 0, 1), value=1.5)])
-def pad(x, pad, mode="constant", value=0.0):
-    """A border around ``x``.
-
-    Parameters
-    ----------
-    x : Tensor
-        Any shape.
-    pad : sequence of int
-        How much before and after, in pairs, the *last* dimension first, as in PyTorch.
-    mode : {"constant"}
-    value : float
-        What the border is filled with.
-
-    Returns
-    -------
-    Tensor
-
-    Examples
-    --------
-    >>> from autograd_engine import pad, tensor
-    >>> pad(tensor([1., 2.]), (1, 2))
-    tensor([0., 1., 2., 0., 0.])
-    """
-    if mode != "constant":
-        raise NotImplementedError(f"pad() knows the mode 'constant', got {mode!r}")
-    if len(pad) % 2 or len(pad) > 2 * x.ndim:
-        raise ValueError(f"pad() needs pairs for at most {x.ndim} dimensions, got {tuple(pad)}")
-    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
-    widths = ((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs))
-    return _pad(x, widths=widths, value=value)
+    return expand(x, other.shape)
 
 
 @primitive(vjp=lambda g: g, samples=[at((2, 3))])
@@ -431,5 +350,3 @@ def _cast(x, *, dtype):
     """The elements in another floating dtype."""
     return x.astype(dtype)
 
-
-from ..errors import ShapeError  # noqa: E402

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
-from .shape import pad, permute, reshape
+from .padding import pad
+from .shape import permute, reshape
 
 Sizes = tuple[int, ...]
 

@@ -1,0 +1,72 @@
+"""A border around a tensor: of one value, or of its own elements."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import ShapeError
+from .declare import at, composite, primitive
+
+
+@primitive(vjp=lambda g, widths: g[tuple([slice(a, g.shape[i] - b) for i, (a, b) in enumerate(widths)])], samples=[at((2, 3), widths=((1, 0), (2, 1)))])
+def _pad(x, *, widths, value=0.0):
+    """A border of ``value``; a negative width crops."""
+    crop = tuple([slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths)])
+    return np.pad(x[crop], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
+
+
+def _border(length: int, before: int, after: int, mode: str) -> np.ndarray:
+    """Which element stands at each place of a padded dimension."""
+    most = {"reflect": length - 1, "circular": length}.get(mode, before + after)
+    if max(before, after) > most or length == 0:
+        raise ShapeError(f"pad() in mode {mode!r} can add at most {most} to a length of {length}, got ({before}, {after})")
+    places = np.arange(-before, length + after)
+    if mode == "circular":
+        return places % length
+    return np.clip(places, 0, length - 1) if mode == "replicate" else length - 1 - np.abs(length - 1 - np.abs(places))
+
+
+@composite()
+def pad(x, pad, mode="constant", value=None):
+    """A border around ``x``.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    pad : sequence of int
+        How much before and after, in pairs, the *last* dimension first, as in PyTorch. Negative numbers crop.
+    mode : {"constant", "reflect", "replicate", "circular"}
+        What the border is: one value, the elements mirrored without the last one, the last one repeated, or the
+        elements from the other end.
+    value : float, optional
+        What a constant border is filled with (0).
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    ShapeError
+        If there are more pairs than dimensions, or the mode cannot make so wide a border.
+
+    Examples
+    --------
+    >>> from autograd_engine import pad, tensor
+    >>> pad(tensor([1., 2., 3.]), (1, 2))
+    tensor([0., 1., 2., 3., 0., 0.])
+    >>> pad(tensor([1., 2., 3.]), (1, 2), mode="reflect")
+    tensor([2., 1., 2., 3., 2., 1.])
+    """
+    if mode not in ("constant", "reflect", "replicate", "circular"):
+        raise ValueError(f"pad() knows the modes 'constant', 'reflect', 'replicate' and 'circular', got {mode!r}")
+    if len(pad) % 2 or len(pad) > 2 * x.ndim:
+        raise ShapeError(f"pad() needs pairs for at most {x.ndim} dimensions, got {tuple(pad)}")
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
+    if mode == "constant":
+        return _pad(x, widths=((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs)), value=0.0 if value is None else value)
+    for dim, (before, after) in zip(range(x.ndim - 1, -1, -1), pairs):
+        if before or after:
+            x = x[(*(slice(None),) * dim, _border(x.shape[dim], before, after, mode))]
+    return x

@@ -1,0 +1,271 @@
+"""Pooling: one number for each window, its greatest element or its mean.
+
+A maximum is first found, without a graph, and then read by its position; a mean is a convolution with ones. So no
+pooling has a gradient rule of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import ShapeError
+from .convolution import Geometry, _conv
+from .declare import at, primitive
+from .indexing import getitem
+from .reduction import mean
+from .joining import stack
+from .windows import Sizes, batched, each, ranked, taps
+
+
+class Pooled(NamedTuple):
+    """What max pooling returns if the indices are asked for."""
+
+    values: Any
+    indices: Any
+
+
+def _windowing(n: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> tuple[Sizes, Geometry]:
+    """The kernel and how it moves; in ``ceil_mode`` the padding after has what a last, incomplete window needs."""
+    kernel, dilation = each(kernel_size, n, "kernel_size"), each(dilation, n, "dilation")
+    stride = kernel if stride is None or stride == () or stride == [] else each(stride, n, "stride")
+    borders = each(padding, n, "padding", 0)
+    if any(2 * p > k for p, k in zip(borders, kernel)):
+        raise ShapeError(f"padding {borders} must be at most half of kernel_size {kernel}, else a window could lie in it entirely")
+    pairs = []
+    for length, k, s, p, d in zip(x.shape[-n:], kernel, stride, borders, dilation):
+        span, whole = d * (k - 1) + 1, length + 2 * p
+        count = -(-(whole - span) // s) + 1 if ceil_mode else (whole - span) // s + 1
+        if (count - 1) * s >= length + p and ceil_mode:
+            count -= 1  # every window starts in the input or in the padding before it
+        pairs.append((p, p + max(0, (count - 1) * s + span - whole)))
+    return kernel, Geometry(stride, tuple(pairs), dilation, 1)
+
+
+def _padded(x: np.ndarray, geometry: Geometry, value: Any) -> np.ndarray:
+    n = len(geometry.stride)
+    out = np.full((*x.shape[:-n], *geometry.padded(x.shape[-n:])), value, x.dtype)
+    out[geometry.inner(x.shape[-n:])[0]] = x
+    return out
+
+
+@primitive(samples=[at((2, 1, 5), kernel=(2,), geometry=Geometry((2,), ((0, 1),), (1,), 1)),
+                    at((1, 2, 4, 5), kernel=(2, 3), geometry=Geometry((1, 2), ((1, 1), (0, 0)), (2, 1), 1))])  # fmt: skip
+def _max_places(x, *, kernel, geometry):
+    """The position, in the flat array, of the first greatest element of each window (or of the last NaN)."""
+    n = len(kernel)
+    plane = math.prod(x.shape[-n:])
+    places = np.arange(plane).reshape(x.shape[-n:])
+    counts = geometry.positions(x.shape[-n:], kernel)
+    bordered = any(map(any, geometry.padding))
+    if bordered:
+        lowest = -math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+        x, places = _padded(x, geometry, lowest), _padded(places, geometry, -1)
+    best = found = None
+    for _, index in taps(kernel, counts, geometry.stride, geometry.dilation):
+        here, place = x[index], places[index]
+        if best is None:
+            best, found = here.copy(), np.broadcast_to(place, here.shape).copy()
+            continue
+        better = (here > best) | (here != here)
+        if bordered:
+            better |= found < 0
+        np.copyto(best, here, where=better)
+        np.copyto(found, place, where=better)
+    planes = math.prod(x.shape[:-n])
+    return found + (np.arange(planes) * plane).reshape(*x.shape[:-n], *(1,) * n)
+
+
+def _picked(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
+    """The elements at these places of the flat array, with their indices in their plane if asked for."""
+    values = getitem(x.reshape((-1,)), index=np.asarray(places))
+    return Pooled(values, places % plane) if return_indices else values
+
+
+def _max_pool(n, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """The greatest element of each window.
+
+    Parameters
+    ----------
+    x : Tensor
+        Shape ``(batch, channels, {spatial})``, or without the batch.
+    kernel_size : int or one per dimension
+    stride : int or one per dimension, optional
+        The step of the window; by default its size.
+    padding : int or one per dimension
+        How many elements that never win are put at both ends; at most half of the window.
+    dilation : int or one per dimension
+        The step between the elements of a window.
+    ceil_mode : bool
+        Whether a last, incomplete window counts.
+    return_indices : bool
+        Return also where each greatest element stands.
+
+    Returns
+    -------
+    Tensor or (values, indices)
+        Shape ``(batch, channels, {spatial})``. Of equal elements the first is taken, and gets the gradient. The
+        indices are those in the flattened plane of a channel.
+
+    Raises
+    ------
+    ShapeError
+        If no window fits, or the padding is more than half of it.
+
+    Examples
+    --------
+    >>> from autograd_engine import max_pool{n}d, ones
+    >>> max_pool{n}d(ones(1, 1, *[4] * {n}), 2).shape == (1, 1, *[2] * {n})
+    True
+    """
+    batched(x, n, "max_pool")
+    kernel, geometry = _windowing(n, x, kernel_size, stride, padding, dilation, ceil_mode)
+    return _picked(x, _max_places(x, kernel=kernel, geometry=geometry), math.prod(x.shape[-n:]), return_indices)
+
+
+def _counts(length: int, kernel: int, stride: int, pads: tuple[int, int], border: int) -> np.ndarray:
+    """How many elements each window has that lie no further out than ``border``."""
+    starts = np.arange(0, length + sum(pads) - kernel + 1, stride) - pads[0]
+    return np.minimum(starts + kernel, length + border) - np.maximum(starts, -border)
+
+
+def _avg_pool(n, x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    """The mean of each window.
+
+    Parameters
+    ----------
+    x : Tensor
+        Shape ``(batch, channels, {spatial})``, or without the batch.
+    kernel_size : int or one per dimension
+    stride : int or one per dimension, optional
+        The step of the window; by default its size.
+    padding : int or one per dimension
+        How many zeros are put at both ends; at most half of the window.
+    ceil_mode : bool
+        Whether a last, incomplete window counts.
+    count_include_pad : bool
+        Whether the zeros count in the mean.
+    divisor_override : int, optional
+        What to divide the sums by, instead of the number of elements.
+
+    Returns
+    -------
+    Tensor
+        Shape ``(batch, channels, {spatial})``.
+
+    Raises
+    ------
+    ShapeError
+        If no window fits, or the padding is more than half of it.
+
+    Examples
+    --------
+    >>> from autograd_engine import avg_pool{n}d, ones
+    >>> avg_pool{n}d(ones(1, 1, *[4] * {n}), 2).shape == (1, 1, *[2] * {n})
+    True
+    """
+    batched(x, n, "avg_pool")
+    if divisor_override == 0:
+        raise ShapeError("divisor_override must not be 0")
+    kernel, geometry = _windowing(n, x, kernel_size, stride, padding, 1, ceil_mode)
+    planes = x.reshape((-1, 1, *x.shape[-n:]))
+    sums = _conv(planes, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
+    divisor: Any = divisor_override
+    if divisor is None:
+        divisor = 1.0
+        for length, k, s, pads in zip(x.shape[-n:], kernel, geometry.stride, geometry.padding):
+            divisor = np.multiply.outer(divisor, _counts(length, k, s, pads, pads[0] if count_include_pad else 0))
+        divisor = divisor.astype(x.dtype)
+    return (sums / divisor).reshape((*x.shape[:-n], *sums.shape[2:]))
+
+
+def _bounds(length: int, count: int) -> list[slice]:
+    """``count`` windows that cover ``length`` elements as evenly as may be; neighbours may share an element."""
+    return [slice(i * length // count, -(-(i + 1) * length // count)) for i in range(count)]
+
+
+def _output_size(n: int, x: Any, output_size: Any) -> Sizes:
+    sizes = (output_size,) * n if isinstance(output_size, (int, type(None))) else tuple(output_size)
+    if len(sizes) != n:
+        raise ShapeError(f"output_size must be an integer or {n} of them, got {output_size!r}")
+    return each(tuple([length if size is None else size for size, length in zip(sizes, x.shape[-n:])]), n, "output_size")
+
+
+def _adaptive_avg_pool(n, x, output_size):
+    """The means of as many windows as are wanted, which cover the input evenly.
+
+    Parameters
+    ----------
+    x : Tensor
+        Shape ``(batch, channels, {spatial})``, or without the batch.
+    output_size : int, None or one per dimension
+        The number of windows; None for the length of the input.
+
+    Returns
+    -------
+    Tensor
+        Shape ``(batch, channels, *output_size)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import adaptive_avg_pool{n}d, ones
+    >>> adaptive_avg_pool{n}d(ones(1, 2, *[7] * {n}), 3).shape == (1, 2, *[3] * {n})
+    True
+    """
+    batched(x, n, "adaptive_avg_pool")
+    sizes = _output_size(n, x, output_size)
+    if all(length % size == 0 for length, size in zip(x.shape[-n:], sizes)):
+        kernel = tuple([length // size for length, size in zip(x.shape[-n:], sizes)])
+        return mean(x, dim=tuple(range(-n, 0)), keepdim=True) if set(sizes) == {1} else _avg_pool(n, x, kernel)
+    for dim, size in zip(range(-n, 0), sizes):
+        rest = (slice(None),) * (-dim - 1)
+        x = stack([mean(x[(..., window, *rest)], dim=dim) for window in _bounds(x.shape[dim], size)], dim)
+    return x
+
+
+@primitive(samples=[at((2, 5), sizes=(3,)), at((1, 4, 5), sizes=(2, 3))])
+def _adaptive_places(x, *, sizes):
+    """The position, in the flat array, of the first greatest element of each window."""
+    n, out = len(sizes), np.empty((*x.shape[: -len(sizes)], *sizes), int)
+    places = np.arange(x.size).reshape(x.shape)
+    for cell in itertools.product(*[enumerate(_bounds(length, size)) for length, size in zip(x.shape[-n:], sizes)]):
+        window = (..., *[part for _, part in cell])
+        block, where = (a[window].reshape(*x.shape[:-n], -1) for a in (x, places))
+        out[(..., *[i for i, _ in cell])] = np.take_along_axis(where, block.argmax(-1)[..., None], -1)[..., 0]
+    return out
+
+
+def _adaptive_max_pool(n, x, output_size, return_indices=False):
+    """The greatest elements of as many windows as are wanted, which cover the input evenly.
+
+    Parameters
+    ----------
+    x : Tensor
+        Shape ``(batch, channels, {spatial})``, or without the batch.
+    output_size : int, None or one per dimension
+        The number of windows; None for the length of the input.
+    return_indices : bool
+        Return also where each greatest element stands.
+
+    Returns
+    -------
+    Tensor or (values, indices)
+        Shape ``(batch, channels, *output_size)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import adaptive_max_pool{n}d, ones
+    >>> adaptive_max_pool{n}d(ones(1, 2, *[7] * {n}), 3).shape == (1, 2, *[3] * {n})
+    True
+    """
+    batched(x, n, "adaptive_max_pool")
+    return _picked(x, _adaptive_places(x, sizes=_output_size(n, x, output_size)), math.prod(x.shape[-n:]), return_indices)
+
+
+max_pool1d, max_pool2d, max_pool3d = ranked("max_pool", _max_pool)
+avg_pool1d, avg_pool2d, avg_pool3d = ranked("avg_pool", _avg_pool)
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ranked("adaptive_avg_pool", _adaptive_avg_pool)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ranked("adaptive_max_pool", _adaptive_max_pool)

@@ -1,0 +1,156 @@
+"""Images in another resolution: interpolation, and channels traded for resolution."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from .declare import composite
+from .indexing import getitem
+from .pooling import _adaptive_avg_pool
+from .shape import permute
+from .windows import each
+
+_MODES = {
+    "nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "area": (1, 2, 3), "linear": (1,), "bilinear": (2,), "trilinear": (3,), "bicubic": (2,),
+}  # fmt: skip
+"""The number of spatial dimensions that each mode takes."""
+
+
+def _places(length: int, size: int, step: float, align_corners: bool) -> np.ndarray:
+    """Where, in the input, the new elements lie. Elements are squares, or with ``align_corners`` points."""
+    i = np.arange(size)
+    return i * ((length - 1) / (size - 1) if size > 1 else 0.0) if align_corners else (i + 0.5) * step - 0.5
+
+
+def _nearest(mode: str, length: int, size: int, step: float, dtype: np.dtype) -> np.ndarray:
+    """The element that each new one copies; rounded like PyTorch, which multiplies in the dtype and then takes float32."""
+    place = (np.arange(size).astype(dtype) + dtype.type(0.5 if mode == "nearest-exact" else 0)) * dtype.type(step)
+    return np.minimum(place.astype(np.float32).astype(int), length - 1)
+
+
+def _linear(place: np.ndarray, length: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The two neighbours of each place, and their weights."""
+    place = np.maximum(place, 0.0)
+    below = np.minimum(place.astype(int), length - 1)
+    part = place - below
+    return [(below, 1 - part), (np.minimum(below + 1, length - 1), part)]
+
+
+def _cubic(place: np.ndarray, length: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The four neighbours of each place, and their weights: Keys' cubic convolution with a = -0.75."""
+    below = np.floor(place).astype(int)
+    a, pairs = -0.75, []
+    for offset in (-1, 0, 1, 2):
+        d = np.abs(place - below - offset)
+        near, far = ((a + 2) * d - (a + 3)) * d * d + 1, ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+        pairs.append((np.clip(below + offset, 0, length - 1), np.where(d <= 1, near, far)))
+    return pairs
+
+
+def _resized(x: Any, dim: int, mode: str, size: int, step: float, align_corners: bool) -> Any:
+    """``x`` with ``size`` elements along ``dim``, each a weighted sum of old ones."""
+    lead, length, rest = (slice(None),) * dim, x.shape[dim], x.ndim - dim - 1
+    if mode.startswith("nearest"):
+        return getitem(x, index=(*lead, _nearest(mode, length, size, step, x.dtype if x.dtype.kind == "f" else np.dtype("float32"))))
+    place = _places(length, size, step, align_corners)
+    pairs = _cubic(place, length) if mode == "bicubic" else _linear(place, length)
+    terms = [getitem(x, index=(*lead, index)) * weight.astype(x.dtype).reshape(-1, *(1,) * rest) for index, weight in pairs]
+    return sum(terms[1:], terms[0])
+
+
+@composite()
+def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None):
+    """``x`` in another resolution.
+
+    Parameters
+    ----------
+    x : Tensor
+        Shape ``(batch, channels, *spatial)`` with 1 to 3 spatial dimensions.
+    size : int or one per dimension, optional
+        The new lengths. Either this or ``scale_factor``.
+    scale_factor : float or one per dimension, optional
+        What the lengths are multiplied by (and rounded down).
+    mode : {"nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area"}
+    align_corners : bool, optional
+        Whether the first and last elements keep their values exactly: elements are points then, else squares.
+    recompute_scale_factor : bool, optional
+        Work with the ratio of the lengths in place of ``scale_factor``.
+
+    Returns
+    -------
+    Tensor
+        Shape ``(batch, channels, *size)``.
+
+    Raises
+    ------
+    ShapeError
+        If the mode does not fit the dimensions, or not exactly one of ``size`` and ``scale_factor`` is given.
+
+    Examples
+    --------
+    >>> from autograd_engine import interpolate, tensor
+    >>> interpolate(tensor([[[1., 3.]]]), size=4, mode="linear", align_corners=False)
+    tensor([[[1.0000, 1.5000, 2.5000, 3.0000]]])
+    """
+    n = x.ndim - 2
+    if mode not in _MODES or n not in _MODES[mode]:
+        raise ShapeError(f"interpolate() in mode {mode!r} does not take shape {list(x.shape)}; the modes and their spatial dimensions: {_MODES}")
+    if (size is None) == (scale_factor is None):
+        raise ShapeError("interpolate() needs either size or scale_factor")
+    if align_corners is not None and mode.startswith(("nearest", "area")):
+        raise ShapeError(f"align_corners means nothing in mode {mode!r}")
+    lengths = x.shape[2:]
+    factors = (scale_factor,) * n if isinstance(scale_factor, (int, float)) else scale_factor
+    sizes = each([math.floor(length * factor) for length, factor in zip(lengths, factors)] if size is None else size, n, "size")
+    if mode == "area":
+        return _adaptive_avg_pool(n, x, sizes)
+    for d in range(n):
+        step = lengths[d] / sizes[d] if size is not None or recompute_scale_factor else 1 / factors[d]
+        x = _resized(x, d + 2, mode, sizes[d], step, bool(align_corners))
+    return x
+
+
+@composite()
+def pixel_shuffle(x, upscale_factor):
+    """``(..., channels * r * r, height, width)`` as ``(..., channels, height * r, width * r)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import pixel_shuffle, zeros
+    >>> pixel_shuffle(zeros(1, 8, 3, 3), 2).shape
+    (1, 2, 6, 6)
+    """
+    r, (*lead, channels, height, width) = upscale_factor, _image(x, "pixel_shuffle")
+    if channels % (r * r):
+        raise ShapeError(f"pixel_shuffle() needs a multiple of {r * r} channels, got {channels}")
+    blocks = x.reshape((*lead, channels // (r * r), r, r, height, width))
+    n = len(lead)
+    return permute(blocks, (*range(n + 1), n + 3, n + 1, n + 4, n + 2)).reshape((*lead, channels // (r * r), height * r, width * r))
+
+
+@composite()
+def pixel_unshuffle(x, downscale_factor):
+    """``(..., channels, height * r, width * r)`` as ``(..., channels * r * r, height, width)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import pixel_unshuffle, zeros
+    >>> pixel_unshuffle(zeros(1, 2, 6, 6), 2).shape
+    (1, 8, 3, 3)
+    """
+    r, (*lead, channels, height, width) = downscale_factor, _image(x, "pixel_unshuffle")
+    if height % r or width % r:
+        raise ShapeError(f"pixel_unshuffle() needs height and width to be multiples of {r}, got {height} and {width}")
+    blocks = x.reshape((*lead, channels, height // r, r, width // r, r))
+    n = len(lead)
+    return permute(blocks, (*range(n + 1), n + 2, n + 4, n + 1, n + 3)).reshape((*lead, channels * r * r, height // r, width // r))
+
+
+def _image(x: Any, name: str) -> tuple:
+    if x.ndim < 3:
+        raise ShapeError(f"{name}() needs at least (channels, height, width), got shape {list(x.shape)}")
+    return x.shape

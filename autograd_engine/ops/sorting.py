@@ -1,0 +1,246 @@
+"""Order: sorting, the greatest few, and searching. The order is found without a graph, then the elements are read by it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..tensor import Tensor
+from .declare import at, composite, normal_dims, primitive
+from .gathering import take_along_dim
+
+
+class Sorted(NamedTuple):
+    """What `sort` and `topk` return."""
+
+    values: Any
+    indices: Any
+
+
+@primitive(numpy=np.argsort, samples=[at((3, 4)), at((3, 4), dim=0, descending=True), at(()), at((0, 2))])
+def argsort(x, *, dim=-1, descending=False, stable=True):
+    """The indices that put the elements in order along a dimension.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    dim : int
+        The dimension.
+    descending : bool
+        From the greatest to the smallest.
+    stable : bool
+        Equal elements always keep their order.
+
+    Returns
+    -------
+    Tensor
+        int64, of the shape of ``x``. NaN counts as greater than any number.
+
+    Examples
+    --------
+    >>> from autograd_engine import argsort, tensor
+    >>> argsort(tensor([3., 1., 2.]))
+    tensor([1, 2, 0])
+    """
+    if np.ndim(x) == 0:
+        return np.zeros((), int)
+    (dim,) = normal_dims(dim, x.ndim)
+    if not descending:
+        return np.argsort(x, dim, kind="stable")
+    # The mirror image of the ascending order of the mirror image: so equal elements keep their order.
+    return x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
+
+
+@composite()
+def sort(x, dim=-1, descending=False, stable=True):
+    """The elements in order along a dimension, and where each was.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    dim, descending, stable
+        As in `argsort`.
+
+    Returns
+    -------
+    (values, indices)
+        Both of the shape of ``x``.
+
+    Examples
+    --------
+    >>> from autograd_engine import sort, tensor
+    >>> sort(tensor([3., 1., 2.])).values
+    tensor([1., 2., 3.])
+    """
+    indices = argsort(x, dim=dim, descending=descending, stable=stable)
+    return Sorted(take_along_dim(x, indices, dim), indices)
+
+
+@composite(numpy=np.sort)
+def _numpy_sort(a, axis=-1):
+    """``np.sort`` of a tensor."""
+    return sort(a.reshape((-1,)), 0).values if axis is None else sort(a, axis).values
+
+
+@composite()
+def msort(x):
+    """The elements in order along the first dimension.
+
+    Examples
+    --------
+    >>> from autograd_engine import msort, tensor
+    >>> msort(tensor([[3., 1.], [2., 5.]]))
+    tensor([[2., 1.],
+            [3., 5.]])
+    """
+    return sort(x, 0).values
+
+
+@composite()
+def topk(x, k, dim=-1, largest=True, sorted=True):
+    """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    k : int
+        How many.
+    dim : int
+        The dimension.
+    largest : bool
+        The greatest, or else the smallest.
+    sorted : bool
+        They always come in order.
+
+    Returns
+    -------
+    (values, indices)
+        With the length ``k`` along ``dim``.
+
+    Raises
+    ------
+    ShapeError
+        If there are not so many.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, topk
+    >>> topk(tensor([3., 1., 2.]), 2).values
+    tensor([3., 2.])
+    """
+    (dim,) = normal_dims(dim, x.ndim) or (0,)
+    length = x.shape[dim] if x.ndim else 1
+    if not 0 <= k <= length:
+        raise ShapeError(f"topk() cannot take {k} of the {length} elements of dimension {dim}")
+    order = argsort(x, dim=dim, descending=largest)
+    indices = order[(*(slice(None),) * dim, slice(k))] if x.ndim else order
+    return Sorted(take_along_dim(x, indices, dim), indices)
+
+
+def _plain(x: Any) -> np.ndarray:
+    return np.asarray(x._data if isinstance(x, Tensor) else x)
+
+
+@composite()
+def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The different elements, in order.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    sorted : bool
+        They always come in order.
+    return_inverse : bool
+        Return also, for each element of ``x``, which of them it is.
+    return_counts : bool
+        Return also how often each occurs.
+    dim : int, optional
+        Compare whole entries along a dimension instead of single elements.
+
+    Returns
+    -------
+    Tensor, or a tuple of Tensor
+        A vector without a graph (with ``dim``, as many dimensions as ``x``).
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, unique
+    >>> unique(tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
+    """
+    values, inverse, counts = np.unique(_plain(x), return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
+    inverse = inverse.reshape(x.shape if dim is None else (-1,))
+    found = (values, *[part for part, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted])
+    found = tuple(map(Tensor, found)) if isinstance(x, Tensor) else found
+    return found if len(found) > 1 else found[0]
+
+
+@primitive(samples=[at(np.array([1.0, 3.0, 5.0]), (2, 3)), at(np.array([[1.0, 3.0], [0.0, 1.0]]), (2, 3), right=True)])
+def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None):
+    """Where each value would have to be inserted so that a sequence stays in order.
+
+    Parameters
+    ----------
+    sorted_sequence : Tensor
+        In ascending order along its last dimension: a vector, or one for each row of ``values``.
+    values : Tensor or number
+    out_int32 : bool
+        Return int32 instead of int64.
+    right : bool
+        Insert behind equal elements, not before them. ``side="right"`` says the same.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``values``.
+
+    Examples
+    --------
+    >>> from autograd_engine import searchsorted, tensor
+    >>> searchsorted(tensor([1., 3., 5.]), tensor([3., 4.]))
+    tensor([1, 2])
+    """
+    side = side or ("right" if right else "left")
+    dtype = np.int32 if out_int32 else np.int64
+    sequence, values = np.asarray(sorted_sequence), np.asarray(values)
+    if sequence.ndim == 1:
+        return np.asarray(np.searchsorted(sequence, values, side)).astype(dtype)
+    if sequence.shape[:-1] != values.shape[:-1]:
+        raise ShapeError(f"rows of shape {list(sequence.shape[:-1])} cannot be searched for values of shape {list(values.shape)}")
+    rows = zip(sequence.reshape(-1, sequence.shape[-1]), values.reshape(-1, values.shape[-1]))
+    return np.array([np.searchsorted(row, wanted, side) for row, wanted in rows], dtype).reshape(values.shape)
+
+
+@composite()
+def bucketize(x, boundaries, *, out_int32=False, right=False):
+    """Between which boundaries each element lies: the number of boundaries below it.
+
+    Parameters
+    ----------
+    x : Tensor or number
+        Any shape.
+    boundaries : Tensor
+        A vector in ascending order.
+    out_int32 : bool
+        Return int32 instead of int64.
+    right : bool
+        Whether a boundary that equals the element counts.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``x``.
+
+    Examples
+    --------
+    >>> from autograd_engine import bucketize, tensor
+    >>> bucketize(tensor([0.5, 3., 9.]), tensor([1., 3., 5.]))
+    tensor([0, 1, 3])
+    """
+    return searchsorted(boundaries, x, out_int32=out_int32, right=right)
