@@ -8,9 +8,11 @@ from .activation import (
     celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu,
     softmin, softplus, softshrink, softsign, tanhshrink, threshold,
 )  # fmt: skip
+from .distance import cosine_similarity, pairwise_distance
+from .linear import bilinear
 from .loss import (
     binary_cross_entropy, binary_cross_entropy_with_logits, class_weights, cosine_embedding_loss, cross_entropy, ctc_loss, focal_loss,
     gaussian_mixture_nll_loss, gaussian_nll_loss, hinge_embedding_loss, huber_loss, kl_div, l1_loss, margin_ranking_loss, mse_loss,
-    multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, nll_loss, pairwise_distance, poisson_nll_loss,
+    multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, nll_loss, poisson_nll_loss,
     smooth_l1_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
 )  # fmt: skip

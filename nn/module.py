@@ -246,8 +246,8 @@ class Module(Hooked):
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"a state_dict is a mapping from names to tensors, got {type(state_dict).__name__}")
-        for path, module in self.named_modules(remove_duplicate=False):
-            module._prepare_load({name: state_dict[_join(path, name)] for name in vars(module) if _join(path, name) in state_dict})
+        for path, module in list(self.named_modules(remove_duplicate=False)):
+            module._prepare_load(state_dict, path)
         own = self.state_dict(keep_vars=True)
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
@@ -269,8 +269,8 @@ class Module(Hooked):
                     own[name].copy_(value)
         return IncompatibleKeys(missing, unexpected)
 
-    def _prepare_load(self, state: Mapping[str, Any]) -> None:
-        """Get ready for these values of this module's own attributes: lazy layers learn their shapes here."""
+    def _prepare_load(self, state_dict: Mapping[str, Any], path: str) -> None:
+        """Get ready for the entries of this module, which stands at ``path``: lazy layers learn their shapes here."""
 
     # --- changing all of it -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from .ctc import CTCLoss, ctc_loss
 from .margin import (
     CosineEmbeddingLoss, HingeEmbeddingLoss, MarginRankingLoss, MultiLabelMarginLoss, MultiMarginLoss, SoftMarginLoss, TripletMarginLoss,
     TripletMarginWithDistanceLoss, cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss,
-    multilabel_margin_loss, pairwise_distance, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
+    multilabel_margin_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
 )  # fmt: skip
 from .regression import (
     GaussianMixtureNLLLoss, GaussianNLLLoss, HuberLoss, L1Loss, MSELoss, PoissonNLLLoss, SmoothL1Loss, gaussian_mixture_nll_loss,

@@ -15,7 +15,7 @@ def _log_at_least(x: Any) -> Any:
 
 
 @primitive(vjp=(lambda g, x, target: g * (x - target) / clamp(x * (1 - x), min=1e-12),
-                lambda g, x: g * (_log_at_least(1 - x) - _log_at_least(x))), promote="float")  # fmt: skip
+                lambda g, x: g * (log(1 - x) - log(x))), promote="float")  # fmt: skip
 def _binary_cross_entropy(x, target):
     """``-(t log x + (1 - t) log(1 - x))`` with logarithms of at least -100."""
     return -(target * _log_at_least(x) + (1 - target) * _log_at_least(1 - x))

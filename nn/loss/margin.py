@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import numpy as np
-from autograd_engine import ShapeError, Tensor, abs, clamp, minimum, softplus, sqrt, where
+from autograd_engine import ShapeError, Tensor, clamp, minimum, softplus, sqrt, where
 
+from ..distance import PairwiseDistance, pairwise_distance
 from .classification import _class_rows, _class_weights, _row_weights
 from .reduction import Loss, reduce
 
@@ -62,26 +63,6 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
         )
     cos = (input1 * input2).sum(-1) / sqrt(((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12))
     return reduce(where(target == 1, 1 - cos, 0) + where(target == -1, hinge(cos - margin), 0), reduction)
-
-
-def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
-    """The p-norm of ``x1 - x2 + eps`` along the last dimension.
-
-    Examples
-    --------
-    >>> from autograd_engine import tensor
-    >>> from nn.functional import pairwise_distance
-    >>> pairwise_distance(tensor([3., 0.]), tensor([0., 4.]))
-    tensor(5.)
-    """
-    d = x1 - x2 + eps
-    if p == 2:
-        return sqrt((d * d).sum(-1, keepdim=keepdim))
-    if p == 1:
-        return abs(d).sum(-1, keepdim=keepdim)
-    if p == float("inf"):
-        return abs(d).amax(-1, keepdim=keepdim)
-    return (abs(d) ** p).sum(-1, keepdim=keepdim) ** (1 / p)
 
 
 def triplet_margin_loss(
@@ -202,7 +183,9 @@ class TripletMarginLoss(Loss, function=triplet_margin_loss, inputs=3):
 
 
 class TripletMarginWithDistanceLoss(Loss, function=triplet_margin_with_distance_loss, inputs=3):
-    pass
+    def __init__(self, *, distance_function: Callable | None = None, margin: float = 1.0, swap: bool = False, reduction: str = "mean") -> None:
+        distance_function = PairwiseDistance() if distance_function is None else distance_function
+        super().__init__(distance_function=distance_function, margin=margin, swap=swap, reduction=reduction)
 
 
 class MultiMarginLoss(Loss, function=multi_margin_loss, inputs=2):

@@ -1,0 +1,263 @@
+"""Every loss against PyTorch: all reductions, weights, shapes and extremes; values and gradients of all inputs."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+import nn
+import nn.functional as F
+
+RNG = np.random.default_rng(7)
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def real(*shape):
+    return RNG.normal(size=shape)
+
+
+def unit(*shape):
+    return RNG.uniform(0.02, 0.98, size=shape)
+
+
+def signs(*shape):
+    return RNG.choice([-1, 1], size=shape)
+
+
+def classes(c, *shape):
+    return RNG.integers(0, c, size=shape)
+
+
+def log_unit(*shape):
+    x = real(*shape)
+    return x - np.log(np.exp(x).sum(1, keepdims=True))
+
+
+def distributions(*shape):
+    return np.exp(log_unit(*shape))
+
+
+W = np.array([0.3, 1.7, 0.9, 2.2])
+IGNORED = np.array([1, -100, 3, -100, 0])
+ALL_LOSSES = [
+    ("MSELoss", {}, (real(3, 2), real(3, 2))),
+    ("MSELoss", {}, (real(), real())),
+    ("L1Loss", {}, (real(3, 2), real(3, 2))),
+    ("SmoothL1Loss", {}, (2 * real(9), 2 * real(9))),
+    ("SmoothL1Loss", {"beta": 0.4}, (2 * real(9), 2 * real(9))),
+    ("SmoothL1Loss", {"beta": 0.0}, (real(9), real(9))),
+    ("SmoothL1Loss", {}, (np.array([1.0, 0.0, -1.0, 2.0]), np.zeros(4))),
+    ("HuberLoss", {}, (2 * real(9), 2 * real(9))),
+    ("HuberLoss", {"delta": 0.4}, (2 * real(9), 2 * real(9))),
+    ("HuberLoss", {}, (np.array([1.0, 0.0, -1.0, 2.0]), np.zeros(4))),
+    ("PoissonNLLLoss", {}, (real(6), RNG.poisson(2, 6))),
+    ("PoissonNLLLoss", {"full": True}, (real(6), np.array([0.5, 1.0, 2.0, 3.0, 7.0, 1.5]))),
+    ("PoissonNLLLoss", {"log_input": False, "eps": 1e-3}, (unit(6), RNG.poisson(2, 6))),
+    ("GaussianNLLLoss", {}, (real(5, 2), real(5, 2), unit(5, 2))),
+    ("GaussianNLLLoss", {"full": True, "eps": 0.3}, (real(5, 2), real(5, 2), unit(5, 2))),
+    ("GaussianNLLLoss", {}, (real(5, 2), real(5, 2), unit(5))),
+    ("GaussianNLLLoss", {}, (real(5, 2), real(5, 2), unit(5, 1))),
+    ("CrossEntropyLoss", {}, (real(5, 4), classes(4, 5))),
+    ("CrossEntropyLoss", {}, (real(4), np.array(2))),
+    ("CrossEntropyLoss", {"weight": W}, (real(5, 4), classes(4, 5))),
+    ("CrossEntropyLoss", {}, (real(5, 4), IGNORED)),
+    ("CrossEntropyLoss", {"weight": W, "ignore_index": 1}, (real(5, 4), np.array([0, 1, 2, 1, 3]))),
+    ("CrossEntropyLoss", {"ignore_index": 255}, (real(5, 4), np.array([0, 255, 2, 1, 3]))),
+    ("CrossEntropyLoss", {"label_smoothing": 0.2}, (real(5, 4), classes(4, 5))),
+    ("CrossEntropyLoss", {"label_smoothing": 0.2, "weight": W}, (real(5, 4), IGNORED)),
+    ("CrossEntropyLoss", {"label_smoothing": 1.0}, (real(4), np.array(2))),
+    ("CrossEntropyLoss", {}, (real(5, 4), distributions(5, 4))),
+    ("CrossEntropyLoss", {}, (real(4), distributions(1, 4)[0])),
+    ("CrossEntropyLoss", {"weight": W, "label_smoothing": 0.1}, (real(5, 4), distributions(5, 4))),
+    ("CrossEntropyLoss", {}, (real(2, 4, 3), classes(4, 2, 3))),
+    ("CrossEntropyLoss", {"weight": W, "ignore_index": 0}, (real(2, 4, 3, 2), classes(4, 2, 3, 2))),
+    ("CrossEntropyLoss", {"weight": W, "label_smoothing": 0.3}, (real(2, 4, 3), classes(4, 2, 3))),
+    ("CrossEntropyLoss", {"weight": W}, (real(2, 4, 3, 2), distributions(2, 4, 3, 2))),
+    ("CrossEntropyLoss", {}, (np.array([[1000.0, -1000.0], [-1000.0, 1000.0], [0.0, 1000.0]]), np.array([0, 0, 1]))),
+    ("CrossEntropyLoss", {}, (real(1, 1), np.array([0]))),
+    ("NLLLoss", {}, (log_unit(5, 4), classes(4, 5))),
+    ("NLLLoss", {"weight": W}, (log_unit(5, 4), IGNORED)),
+    ("NLLLoss", {"ignore_index": 2}, (log_unit(2, 4, 3), classes(4, 2, 3))),
+    ("NLLLoss", {}, (real(4), np.array(2))),
+    ("BCELoss", {}, (unit(4, 2), unit(4, 2))),
+    ("BCELoss", {"weight": unit(2)}, (unit(4, 2), unit(4, 2))),
+    ("BCELoss", {}, (np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0, 0.0]))),
+    ("BCEWithLogitsLoss", {}, (real(4, 2), unit(4, 2))),
+    ("BCEWithLogitsLoss", {"weight": unit(4, 1)}, (real(4, 2), unit(4, 2))),
+    ("BCEWithLogitsLoss", {"pos_weight": np.array([2.0, 0.5])}, (real(4, 2), unit(4, 2))),
+    ("BCEWithLogitsLoss", {}, (np.array([1000.0, -1000.0, 1000.0, -1000.0]), np.array([1.0, 0.0, 0.0, 1.0]))),
+    ("BCEWithLogitsLoss", {"pos_weight": np.array([3.0])}, (np.array([1000.0, -1000.0]), np.array([0.0, 1.0]))),
+    ("HingeEmbeddingLoss", {"margin": 0.7}, (real(8), signs(8))),
+    ("MultiMarginLoss", {}, (real(5, 4), classes(4, 5))),
+    ("MultiMarginLoss", {"p": 2, "margin": 0.6, "weight": W}, (real(5, 4), classes(4, 5))),
+    ("MultiMarginLoss", {}, (real(4), np.array(1))),
+    ("MultiLabelMarginLoss", {}, (real(3, 4), np.array([[3, 0, -1, 1], [-1, 2, 2, 2], [0, 1, 2, 3]]))),
+    ("MultiLabelMarginLoss", {}, (real(4), np.array([3, 0, -1, 1]))),
+    ("MultiLabelSoftMarginLoss", {}, (real(3, 4), classes(2, 3, 4).astype(float))),
+    ("MultiLabelSoftMarginLoss", {"weight": W}, (real(3, 4), classes(2, 3, 4).astype(float))),
+    ("SoftMarginLoss", {}, (real(8), signs(8))),
+    ("CosineEmbeddingLoss", {}, (real(6, 3), real(6, 3), signs(6))),
+    ("CosineEmbeddingLoss", {"margin": 0.3}, (real(3), real(3), np.array(-1))),
+    ("MarginRankingLoss", {"margin": 0.4}, (real(6), real(6), signs(6).astype(float))),
+    ("TripletMarginLoss", {}, (real(5, 3), real(5, 3), real(5, 3))),
+    ("TripletMarginLoss", {"swap": True, "p": 3.0, "margin": 2.0}, (real(5, 3), real(5, 3), real(5, 3))),
+    ("TripletMarginLoss", {"p": 1.0}, (real(3), real(3), real(3))),
+    ("TripletMarginWithDistanceLoss", {"margin": 0.5}, (real(5, 3), real(5, 3), real(5, 3))),
+]  # fmt: skip
+CASES = [(name, {**kwargs, "reduction": r}, inputs) for (name, kwargs, inputs), r in itertools.product(ALL_LOSSES, REDUCTIONS)]
+CASES += [("KLDivLoss", {"reduction": r}, (log_unit(3, 4), distributions(3, 4))) for r in ("batchmean", "sum", "none")]
+CASES += [("KLDivLoss", {"reduction": r, "log_target": True}, (log_unit(3, 4), log_unit(3, 4))) for r in ("batchmean", "sum", "none")]
+
+
+@pytest.mark.parametrize("name, kwargs, inputs", CASES, ids=[f"{name}-{kwargs}" for name, kwargs, _ in CASES])
+def test_agrees_with_torch(name, kwargs, inputs, agree, twins):
+    ours, theirs = twins(name, **kwargs)
+    agree(ours, theirs, *inputs, tol=1e-7 if name == "BCELoss" and 0.0 in inputs[0] else 1e-9)  # PyTorch's 1e-12 is in single precision
+    assert repr(ours) == repr(theirs)
+
+
+SECOND = [case for case in CASES if case[0] in ("CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss") and np.abs(case[2][0]).max() < 5
+          and not (case[2][0] == 0).any()]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, kwargs, inputs", SECOND, ids=[f"{name}-{kwargs}" for name, kwargs, _ in SECOND])
+def test_second_derivatives(name, kwargs, inputs, twins):
+    loss, _ = twins(name, **kwargs)
+    x = ag.tensor(inputs[0], requires_grad=True)
+    assert ag.gradgradcheck(lambda x: loss(x, ag.tensor(inputs[1])), x)
+
+
+def test_cross_entropy_is_one_node():
+    x = ag.randn(4, 3).requires_grad_()
+    assert nn.CrossEntropyLoss()(x, ag.tensor([0, 1, 2, 1])).grad_fn.next_functions == (None,)
+
+
+def test_kl_div_mean_warns(torch):
+    x, t = log_unit(3, 4), distributions(3, 4)
+    with pytest.warns(UserWarning, match="batchmean"):
+        ours = nn.KLDivLoss()(ag.tensor(x), ag.tensor(t))
+    with pytest.warns(UserWarning):
+        theirs = torch.nn.KLDivLoss()(torch.tensor(x), torch.tensor(t))
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"])
+def test_broadcasting_warns(name, torch):
+    with pytest.warns(UserWarning, match="broadcasting"):
+        ours = getattr(nn, name)()(ag.tensor([[1.0], [2.0], [4.0]]), ag.tensor([1.0, 2.0, 4.0]))
+    with pytest.warns(UserWarning):
+        theirs = getattr(torch.nn, name)()(torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([1.0, 2.0, 4.0]))
+    assert ours.item() == pytest.approx(theirs.item())
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "huber_loss"])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_elementwise_weights(name, reduction, agree, torch):
+    inputs = real(3, 2), real(3, 2), unit(3, 2)
+    agree(lambda x, t, w: getattr(F, name)(x, t, weight=w, reduction=reduction),
+          lambda x, t, w: getattr(torch.nn.functional, name)(x, t, weight=w, reduction=reduction), *inputs)  # fmt: skip
+
+
+def test_soft_margin_is_finite_where_torch_overflows():
+    loss = nn.SoftMarginLoss(reduction="none")(ag.tensor([1000.0, -1000.0]), ag.tensor([-1, -1]))
+    assert loss.tolist() == [1000.0, 0.0]
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("targets", ["rows", "joined", "single"])
+@pytest.mark.parametrize("zero_infinity", [False, True])
+def test_ctc(reduction, targets, zero_infinity, agree, torch):
+    rows = np.array([[1, 1, 2], [3, 2, 0], [0, 0, 0]])
+    lengths, sizes = np.array([7, 6, 5]), np.array([3, 2, 0])
+    x = real(7, 3, 4)
+    if targets == "joined":
+        rows = np.concatenate([row[:n] for row, n in zip(rows, sizes)])
+    if targets == "single":
+        x, rows, lengths, sizes = x[:, 0], rows[0], lengths[0], sizes[0]
+
+    def loss(library, log_softmax):
+        criterion = library.CTCLoss(reduction=reduction, zero_infinity=zero_infinity)
+        return lambda x, *rest: criterion(log_softmax(x, -1), *rest)
+
+    if targets == "single":
+        lengths, sizes = np.array(lengths), np.array(sizes)
+    agree(loss(nn, ag.log_softmax), loss(torch.nn, torch.log_softmax), x, rows, lengths, sizes)
+
+
+def test_ctc_of_a_target_that_is_too_long():
+    x = ag.log_softmax(ag.zeros(2, 1, 3), dim=-1).detach().requires_grad_()
+    assert nn.CTCLoss()(x, ag.tensor([[1, 1]]), [2], [2]).item() == float("inf")
+    loss = nn.CTCLoss(zero_infinity=True)(x, ag.tensor([[1, 1]]), [2], [2])
+    loss.backward()
+    assert loss.item() == 0 and (x.grad == 0).all()
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("gamma", [0.0, 2.0, 0.5])
+def test_focal_loss(gamma, reduction, agree, torch):
+    x, t = real(5, 4), np.array([1, -100, 3, 2, 0])
+
+    def closed_form(x, t):
+        kept = t != -100
+        t = t.where(kept, torch.zeros_like(t))
+        p = torch.softmax(x, 1).gather(1, t[:, None])[:, 0]
+        w = torch.from_numpy(W)[t] * kept
+        loss = -((1 - p) ** gamma) * torch.log(p) * w
+        return {"mean": loss.sum() / w.sum(), "sum": loss.sum(), "none": loss}[reduction]
+
+    agree(nn.FocalLoss(ag.tensor(W), gamma=gamma, reduction=reduction), closed_form, x, t)
+
+
+@pytest.mark.parametrize("tail", [(), (3,)])
+def test_gaussian_mixture(tail, agree, torch):
+    D = torch.distributions
+
+    def oracle(logits, mean, std, target):
+        parts = D.Normal(mean, std)
+        parts = D.Independent(parts, 1) if tail else parts
+        return -D.MixtureSameFamily(D.Categorical(logits=logits), parts).log_prob(target)
+
+    agree(nn.GaussianMixtureNLLLoss(reduction="none"), oracle, real(5, 2), real(5, 2, *tail), unit(5, 2, *tail), real(5, *tail))
+
+
+def test_class_weights_are_scikit_learns_balanced_ones():
+    utils = pytest.importorskip("sklearn.utils.class_weight")
+    target = classes(4, 50)
+    expected = utils.compute_class_weight("balanced", classes=np.arange(4), y=target)
+    np.testing.assert_allclose(F.class_weights(ag.tensor(target)), expected, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"\[4\]"):
+        F.class_weights(target, num_classes=5)
+
+
+@pytest.mark.parametrize(
+    "call, error",
+    [
+        (lambda: nn.CrossEntropyLoss()(ag.zeros(2, 3), ag.tensor([0, 3])), IndexError),
+        (lambda: nn.CrossEntropyLoss()(ag.zeros(2, 3), ag.tensor([0, -1])), IndexError),
+        (lambda: nn.CrossEntropyLoss()(ag.zeros(2, 3), ag.tensor([0, 1, 2])), RuntimeError),
+        (lambda: nn.CrossEntropyLoss()(ag.zeros(2, 3), ag.tensor([0.0, 1.0])), TypeError),
+        (lambda: nn.CrossEntropyLoss(ag.ones(2))(ag.zeros(2, 3), ag.tensor([0, 1])), RuntimeError),
+        (lambda: nn.CrossEntropyLoss(label_smoothing=1.5)(ag.zeros(2, 3), ag.tensor([0, 1])), RuntimeError),
+        (lambda: nn.CrossEntropyLoss(reduction="average")(ag.zeros(2, 3), ag.tensor([0, 1])), ValueError),
+        (lambda: nn.MSELoss(reduction="average")(ag.zeros(2), ag.zeros(2)), ValueError),
+        (lambda: nn.BCELoss()(ag.zeros(2), ag.zeros(2, 1)), ValueError),
+        (lambda: nn.BCELoss()(ag.tensor([1.5]), ag.zeros(1)), RuntimeError),
+        (lambda: nn.BCEWithLogitsLoss()(ag.zeros(2), ag.zeros(2, 1)), ValueError),
+        (lambda: nn.GaussianNLLLoss()(ag.zeros(2), ag.zeros(2), ag.tensor([1.0, -1.0])), ValueError),
+        (lambda: nn.GaussianNLLLoss()(ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(3)), ValueError),
+        (lambda: nn.GaussianMixtureNLLLoss()(ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(2, 2), ag.zeros(2)), ValueError),
+        (lambda: nn.MultiMarginLoss(p=3)(ag.zeros(2, 3), ag.tensor([0, 1])), ValueError),
+        (lambda: nn.MultiLabelMarginLoss()(ag.zeros(2, 3), ag.tensor([0, 1])), RuntimeError),
+        (lambda: nn.MarginRankingLoss()(ag.zeros(2), ag.zeros(2), ag.ones(2, 1)), RuntimeError),
+        (lambda: nn.CosineEmbeddingLoss()(ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(2, 1)), RuntimeError),
+        (lambda: nn.TripletMarginLoss(margin=-1.0)(ag.zeros(2), ag.zeros(2), ag.zeros(2)), ValueError),
+        (lambda: nn.HuberLoss(delta=0.0)(ag.zeros(2), ag.zeros(2)), RuntimeError),
+        (lambda: nn.CTCLoss()(ag.zeros(4, 1, 3), ag.tensor([[1, 2]]), [5], [2]), RuntimeError),
+        (lambda: nn.CTCLoss(blank=3)(ag.zeros(4, 1, 3), ag.tensor([[1, 2]]), [4], [2]), RuntimeError),
+        (lambda: nn.MSELoss("sum"), TypeError),
+    ],
+)  # fmt: skip
+def test_bad_arguments(call, error):
+    with pytest.raises(error):
+        call()
