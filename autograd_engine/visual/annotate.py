@@ -14,8 +14,8 @@ import numpy as np
 from ..primitive import Node, Parts
 from ..tensor import Tensor
 from .graph import Graph, GraphNode
-from .replay import changed_leaves, gradients, replay
-from .summary import summarize
+from .replay import Step, changed_leaves, replay, steps
+from .summary import Summary, summarize
 
 
 def annotate(graph: Graph, values: bool = True, grads: bool | None = None, seed: Any = None) -> Graph:
@@ -87,7 +87,9 @@ def _gradients(graph: Graph, values: dict[int, Any], seed: Any) -> None:
         graph.notes.append("gradients in between need gradient=..., because the output is not a single number")
         return
     try:
-        found = gradients(graph, values, seed)
+        found: dict[int, Any] = {}
+        for step in steps(graph, values, seed, found):
+            step.node.flows = _flows(step)
     except Exception as error:
         graph.notes.append(f"the gradients in between could not be computed again: {error}")
         return
@@ -102,6 +104,14 @@ def _gradients(graph: Graph, values: dict[int, Any], seed: Any) -> None:
     if differing and not graph.notes:
         names = ", ".join(node.name or f"#{node.key}" for node in differing[:5])
         graph.notes.append(f".grad holds more than this graph's gradient (it accumulates): {names}")
+
+
+def _flows(step: Step) -> tuple[Summary | None, ...]:
+    """What flows back along each edge into the operation, by position."""
+    flows: list[Summary | None] = [None] * len(step.node.inputs)
+    for position, (_, value) in zip(step.positions, step.contributions):
+        flows[position] = None if isinstance(value, Parts) else summarize(value)
+    return tuple(flows)
 
 
 def _differs(node: GraphNode, found: dict[int, Any]) -> bool:

@@ -11,12 +11,15 @@ import textwrap
 from html import escape
 from typing import Any
 
-import graphviz  # type: ignore[import-untyped]
+import graphviz
 
 from ..modes import get_default_dtype
 from .graph import Edge, Graph, GraphNode, Scope
 from .summary import Summary, number
 from .theme import MONO, PAPER, SANS, palette
+
+BRIEF, BARE = 40, 90
+"""With more nodes than these, a node shows only few numbers, or only single ones; its tooltip has the rest."""
 
 LONGEST = 48
 """Longer names are cut."""
@@ -66,7 +69,7 @@ def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: 
     """The nodes of a module call, and the calls inside it as boxes inside its box."""
     for node in graph.nodes:
         if node.scope == scope:
-            dot.node(f"n{node.key}", **_node(node, colours))
+            dot.node(f"n{node.key}", **_node(node, colours, (len(graph.nodes) > BRIEF) + (len(graph.nodes) > BARE)))
     used = graph.open_scopes()
     for key, inner in enumerate(graph.scopes):
         if inner.parent == scope and key in used:
@@ -119,7 +122,7 @@ def _role(node: GraphNode) -> str:
     return "output" if node.output and node.kind == "op" else node.kind
 
 
-def _node(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
+def _node(node: GraphNode, colours: dict[str, str], brief: int) -> dict[str, str]:
     role = _role(node)
     look = {"fillcolor": colours[role], "color": colours[f"{role}-line"]}
     if node.heat is not None:
@@ -131,17 +134,17 @@ def _node(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
     elif node.output:
         look["penwidth"] = "1.6"
     classes = f"ag-{node.kind}" + (" ag-output" if node.output else "")
-    return {"label": _label(node, colours), "id": f"n{node.key}", "class": classes, "tooltip": _plain(_tooltip(node)), **look}
+    return {"label": _label(node, colours, brief), "id": f"n{node.key}", "class": classes, "tooltip": _plain(_tooltip(node)), **look}
 
 
-def _label(node: GraphNode, colours: dict[str, str]) -> str:
+def _label(node: GraphNode, colours: dict[str, str], brief: int) -> str:
     if node.kind == "constant" and not node.name and not node.dtype:
         return f"<{_html(f'{node.subject:.6g}' if isinstance(node.subject, float) else node.subject)}>"
     rows = [_head(node, colours)]
     if node.failed:
         rows.append(_row([_font(_html(node.failed), colours["bad"], 9)]))
     else:
-        rows += (_contents(node, colours) if node.kind == "group" else []) + _numbers(node, colours)
+        rows += (_contents(node, colours) if node.kind == "group" else []) + _numbers(node, colours, brief)
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{"".join(rows)}</table>>'
 
 
@@ -177,16 +180,17 @@ def _contents(node: GraphNode, colours: dict[str, str]) -> list[str]:
     return [f'<tr><td align="left" colspan="9">{_font(", ".join(texts), colours["muted"], 9)}</td></tr>'] if texts else []
 
 
-def _numbers(node: GraphNode, colours: dict[str, str]) -> list[str]:
+def _numbers(node: GraphNode, colours: dict[str, str], brief: int) -> list[str]:
     """The rows of the value and of the gradient, in common columns."""
+    if brief > 1 and node.shape:
+        return []
     wants_grad = node.kind in ("leaf", "parameter", "op") or (node.kind == "group" and bool(node.op) and node.grad is not None)
     shown: list[tuple[str, Summary | None, str]] = [("value", node.value, colours["ink"])] if node.value else []
     if wants_grad and (node.value or node.grad):
         shown.append(("grad", node.grad, colours["grad"]))
-    table = [(label if i == 0 else "", row, colour) for label, what, colour in shown for i, row in enumerate(_cells(what))]
-    large = any(what is not None and what.cells is None for _, what, _ in shown)
-    if large:
-        table.insert(0, ("", ["mean", "std", "min", "max", ""], colours["muted"]))
+    table = [(label if i == 0 else "", row, colour) for label, what, colour in shown for i, row in enumerate(_cells(what, brief))]
+    if any(what is not None and (what.cells is None or (brief and sum(map(len, what.cells)) > 4)) for _, what, _ in shown):
+        table.insert(0, ("", ["mean", "std"] if brief else ["mean", "std", "min", "max"], colours["muted"]))
     widths = [max((len(row[i]) for _, row, _ in table if i < len(row)), default=0) for i in range(5)]
     rows = []
     for label, row, colour in table:
@@ -195,18 +199,20 @@ def _numbers(node: GraphNode, colours: dict[str, str]) -> list[str]:
     return rows
 
 
-def _cells(what: Summary | None) -> list[list[str]]:
+def _cells(what: Summary | None, brief: int) -> list[list[str]]:
     if what is None:
         return [["—"]]
-    if what.cells is not None:
+    if what.cells is not None and not (brief and sum(map(len, what.cells)) > 4):
         return [list(row) for row in what.cells]
     broken = " ".join(f"{n} {word}" for n, word in ((what.nans, "nan"), (what.infs, "inf")) if n)
+    if brief:
+        return [[number(what.mean), number(what.std), *([broken] if broken else [])]]
     return [[number(what.mean), number(what.std), number(what.low), number(what.high), broken or what.bars]]
 
 
 def _cell(text: str, width: int) -> str:
     """Padded on the left with spaces of fixed width, which aligns right in every renderer, whatever its fonts."""
-    return escape(text).rjust(len(escape(text)) + width - len(text), " ") if text != "—" else text
+    return escape(text).rjust(len(escape(text)) + width - len(text), "\u00a0") if text != "—" else text
 
 
 def _ink(text: str, colour: str, colours: dict[str, str]) -> str:
@@ -227,7 +233,7 @@ def _tooltip(node: GraphNode) -> str:
     lines += [text for text in (node.params, node.source) if text]
     lines += [f"value: {node.value.text}"] if node.value else []
     lines += [f"grad: {node.grad.text}"] if node.grad else []
-    lines += [f"{node.members:,} operations"] if node.kind == "group" else []
+    lines += [f"{node.members:,} operations"] if node.kind == "group" and "operations" not in node.label else []
     return "\n".join([*lines, *([node.failed] if node.failed else [])])
 
 
@@ -246,6 +252,8 @@ def _edge(edge: Edge, graph: Graph, colours: dict[str, str]) -> dict[str, str]:
     if target.kind == "op" and len(target.inputs) > 1:
         lines[0] += f", argument {edge.position}"
     lines += ["kept for the backward pass"] if edge.saved else []
+    flow = target.flows[edge.position] if edge.position < len(target.flows) else None
+    lines += [f"gradient: {flow.text}"] if flow else []
     look = {"id": f"e{edge.source}-{edge.target}-{edge.position}", "tooltip": _plain("\n".join(lines))}
     if target.kind == "backward":
         # Laid out against its direction, so that each backward node stands beside its operation.

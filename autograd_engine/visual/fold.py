@@ -28,7 +28,7 @@ class Group:
     name: str | None = None
     scope: int | None = None
     repeats: int = 1
-    fold: str = ""
+    fold: str | None = None
     swallow: bool = False  # whether all leaves that only it uses go into it, or only parameters and constants
 
 
@@ -45,7 +45,7 @@ def fold(graph: Graph, depth: int | None = None, collapse: Collection[str] = (),
     limit : int
         The number of nodes above which modules are closed from the inside out, and then operations taken together.
     unfold : collection of str
-        Attribute paths of modules that stay open although they repeat.
+        The `GraphNode.fold` of groups that are to be opened.
 
     Returns
     -------
@@ -53,14 +53,15 @@ def fold(graph: Graph, depth: int | None = None, collapse: Collection[str] = (),
         With a note about what did not fit. The graph itself if there is nothing to fold.
     """
     closed = _closed_by_request(graph.scopes, depth, collapse)
-    groups = _repeats(graph, unfold) | {key: _module_group(graph.scopes, key) for key in closed}
+    groups = _opened(graph.scopes, _repeats(graph, unfold) | {key: _module_group(graph.scopes, key) for key in closed}, unfold)
     small = quotient(graph, _by_scope(graph, groups))
     levels = sorted({_level(graph.scopes, key) for key in range(len(graph.scopes))} - {0}, reverse=True)
     fitted = small
     for level in levels if depth is None else ():
         if len(fitted.nodes) <= limit:
             break
-        groups |= {key: _module_group(graph.scopes, key) for key in range(len(graph.scopes)) if _level(graph.scopes, key) == level}
+        inner = {key: _module_group(graph.scopes, key) for key in range(len(graph.scopes)) if _level(graph.scopes, key) == level}
+        groups |= _opened(graph.scopes, inner, unfold)
         fitted = quotient(graph, _by_scope(graph, groups))
     if len(fitted.nodes) < len(small.nodes):
         fitted.notes.append(f"modules are closed to fit {limit} nodes; draw(..., depth=...) or collapse=... chooses otherwise")
@@ -154,6 +155,10 @@ def _closed_by_request(scopes: tuple[Scope, ...], depth: int | None, collapse: C
     ]  # fmt: skip
 
 
+def _opened(scopes: tuple[Scope, ...], groups: dict[int, Group], unfold: Collection[str]) -> dict[int, Group]:
+    return {key: group for key, group in groups.items() if group.repeats > 1 or scopes[key].path not in unfold}
+
+
 def _module_group(scopes: tuple[Scope, ...], key: int) -> Group:
     scope = scopes[key]
     return Group(("scope", key), scope.kind, scope.path or None, scope.parent, fold=scope.path)
@@ -188,10 +193,12 @@ def _repeats(graph: Graph, unfold: Collection[str]) -> dict[int, Group]:
                 stop += 1
             run = siblings[start:stop]
             paths = [graph.scopes[key].path for key in run]
-            if len(run) >= ALIKE and len(shapes[run[0]][1]) > 1 and not set(paths) & set(unfold):
-                first = graph.scopes[run[0]]
+            first, token = graph.scopes[run[0]], f"run {paths[0]}"
+            if len(run) >= ALIKE and len(shapes[run[0]][1]) > 1 and token in unfold:
+                found |= {key: _module_group(graph.scopes, key) for key in run}
+            elif len(run) >= ALIKE and len(shapes[run[0]][1]) > 1:
                 name = f"{paths[0]} … {paths[-1]}" if paths[0] != paths[-1] else paths[0]
-                group = Group(("run", run[0]), first.kind, name, first.parent, repeats=len(run), fold=paths[0])
+                group = Group(("run", run[0]), first.kind, name, first.parent, repeats=len(run), fold=token)
                 found |= dict.fromkeys(run, group)
             start = stop
     return found
@@ -249,7 +256,7 @@ def _linked(graph: Graph, node: GraphNode, before: dict, after: dict) -> bool:
 def _squeeze(graph: Graph, limit: int) -> Graph:
     """Only the operations at the end are shown one by one; those before them stand in groups of consecutive ones."""
     operations = [node.key for node in graph.nodes if node.kind in ("op", "group")]
-    for tail, segments in ((limit // 4, limit // 5), (limit // 8, limit // 8), (4, limit // 10), (1, 4)):
+    for tail, segments in ((limit // 2, limit // 8), (limit // 4, limit // 5), (limit // 8, limit // 8), (4, limit // 10), (1, 4)):
         middle = operations[: max(len(operations) - tail, 0)]
         step = max(-(-len(middle) // segments), 1)
         groups: dict[int, Group] = {}

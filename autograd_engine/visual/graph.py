@@ -52,9 +52,10 @@ class GraphNode:
     members: int = 1  # how many operations a group stands for
     parameters: int = 0  # how many numbers the parameters inside a group hold
     repeats: int = 1  # how many alike a group stands for
-    fold: str = ""  # what unfolds a group: the path of its module
+    fold: str | None = None  # what unfolds a group: the path of its module
     value: Summary | None = None
     grad: Summary | None = None
+    flows: tuple[Summary | None, ...] = ()  # the gradient that flows back to each input, by position
     seconds: float | None = None  # how long the op took when its value was computed for the picture
     twin: int | None = None  # of a backward node: the node whose gradient it is about
     heat: int | None = None  # the step of a colouring by amount
@@ -68,6 +69,8 @@ class GraphNode:
     @property
     def title(self) -> str:
         """The node in a few words, for lists and tooltips."""
+        if self.kind == "group":
+            return f"{self.name}: {self.label}" if self.name else self.label
         what = self.label if self.label == self.op or not self.op else f"{self.op} ({self.label})"
         return f"{self.name} = {what}" if self.name and self.op else self.name or what
 

@@ -103,12 +103,15 @@ class Step:
         For each input that wants a gradient: its key, and ``upstream`` times the local derivative.
     sums : tuple of array
         What has arrived at each of these inputs so far, this contribution included.
+    positions : tuple of int
+        Which argument of the operation each of these inputs is.
     """
 
     node: GraphNode
     upstream: Any
     contributions: tuple[tuple[int, Any], ...]
     sums: tuple[Any, ...]
+    positions: tuple[int, ...]
 
 
 def steps(graph: Graph, values: dict[int, Any], seed: Any = None, gradients: dict[int, Any] | None = None) -> Iterator[Step]:
@@ -145,7 +148,7 @@ def _step(graph: Graph, node: GraphNode, values: dict[int, Any], gradients: dict
             pulled = list(plan.pull(upstream, saved))
     finally:
         recording.reset(token)
-    contributions, sums = [], []
+    contributions, sums, positions = [], [], []
     for position, value in enumerate(pulled):
         key = node.inputs[position]
         if value is None or key is None:
@@ -155,7 +158,8 @@ def _step(graph: Graph, node: GraphNode, values: dict[int, Any], gradients: dict
         gradients[key] = gradients[key] + value if key in gradients else value
         contributions.append((key, value))
         sums.append(gradients[key])
-    return Step(node, upstream, tuple(contributions), tuple(sums))
+        positions.append(position)
+    return Step(node, upstream, tuple(contributions), tuple(sums), tuple(positions))
 
 
 class _Like:

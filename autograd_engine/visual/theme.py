@@ -43,6 +43,6 @@ def palette(theme: str) -> dict[str, str]:
 
 def dark_rules(scope: str) -> str:
     """Style rules that turn each light colour inside ``scope`` into the dark one."""
-    return "".join(
+    return f"{scope}{{fill:{DARK['ink']}}}" + "".join(
         f'{scope} [fill="{LIGHT[role]}"]{{fill:{DARK[role]}}}{scope} [stroke="{LIGHT[role]}"]{{stroke:{DARK[role]}}}' for role in LIGHT
     )

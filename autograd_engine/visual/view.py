@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import graphviz  # type: ignore[import-untyped]
+import graphviz
 
 from ..tensor import Tensor
 from .annotate import annotate
@@ -17,6 +17,7 @@ from .color import colored
 from .dot import to_graphviz
 from .fold import LIMIT, fold
 from .graph import Graph, trace
+from .html import page, reachable_states
 from .mirror import with_backward
 from .render import MISSING, available, render
 from .theme import dark_rules
@@ -33,6 +34,11 @@ class Reading:
     backward: bool = False
     limit: int = LIMIT
     unfold: tuple[str, ...] = ()
+
+    def changed(self, changes: frozenset[tuple[str, str]]) -> Reading:
+        """After modules were opened and closed by clicks."""
+        opened = tuple(sorted(path for what, path in changes if what == "open"))
+        return replace(self, unfold=opened, collapse=(*self.collapse, *sorted(path for what, path in changes if what == "close")))
 
     def apply(self, graph: Graph) -> Graph:
         """The graph as it is to be drawn."""
@@ -68,7 +74,7 @@ class GraphView:
         self.whole = whole
         self.graph = (reading or Reading()).apply(whole)
         self._drawing = to_graphviz(self.graph, direction, theme)
-        self._theme = theme
+        self._theme, self._direction, self._reading = theme, direction, reading or Reading()
 
     @property
     def dot(self) -> str:
@@ -142,7 +148,37 @@ class GraphView:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if not available():
             return {"text/plain": f"{self!r}\n{self.graph}\n\n{MISSING}"}
-        return {"text/plain": repr(self), "image/svg+xml": self.svg()}
+        return {"text/plain": repr(self), "text/html": self.html()}
+
+    def html(self) -> str:
+        """The live picture as a piece of HTML: pan, zoom, tooltips, and modules that a click folds and unfolds.
+
+        It needs nothing from elsewhere, and shows as a still picture where scripts do not run.
+        """
+        operations = f"computation graph of {self.graph.operations:,} operations"
+        states = reachable_states(self._state, frozenset()) if self.graph.scopes else [(self.svg(), {})]
+        return page(states, self._theme, operations)
+
+    def _state(self, changes: frozenset[tuple[str, str]]) -> tuple[str, dict[str, frozenset]]:
+        """The picture after clicks that opened and closed modules, and what the next click does."""
+        view = GraphView(self.whole, self._direction, self._theme, self._reading.changed(changes)) if changes else self
+        clicks = {}
+        for node in view.graph.nodes:
+            if node.kind == "group" and node.fold is not None:
+                closed = ("close", node.fold)
+                clicks[f"n{node.key}"] = changes - {closed} if closed in changes else changes | {("open", node.fold)}
+        for key in view.graph.open_scopes():
+            path = view.graph.scopes[key].path
+            opened = ("open", path)
+            outside = frozenset(change for change in changes if not _inside(change[1], path))
+            clicks[f"s{key}"] = outside if opened in changes else outside | {("close", path)}
+        return view.svg(), clicks
+
+
+def _inside(fold: str, path: str) -> bool:
+    """Whether what a click folded is the module at ``path`` or in it; a closed box forgets what was open in it."""
+    own = fold.removeprefix("run ")
+    return own.startswith(f"{path}.") or not path or fold == path
 
 
 def draw(

@@ -1,0 +1,128 @@
+"""A picture as HTML for every notebook front end.
+
+What is written is an ``<img>`` with the SVG in it, which shows wherever HTML shows, also untrusted and without scripts.
+A short script, run where scripts run, puts the live SVG in its place. Nothing is loaded from anywhere.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from .theme import DARK, LIGHT, dark_rules, palette
+
+BUDGET = 300_000
+"""The most bytes that one output may add to a saved notebook."""
+
+
+@cache
+def script() -> str:
+    """The script of the live picture, without its comments."""
+    text = files(__package__).joinpath("view.js").read_text(encoding="utf-8")
+    return "\n".join(line.strip() for line in re.sub(r"(?m)(^|\s)//.*$", "", text).splitlines() if line.strip())
+
+
+@cache
+def style() -> str:
+    """The rules of the live picture."""
+    light = f"--ag-ink:{LIGHT['ink']};--ag-line:{LIGHT['op-line']};--ag-paper:#fff;--ag-muted:{LIGHT['muted']};--ag-accent:{LIGHT['grad']}"
+    dark = f"--ag-ink:{DARK['ink']};--ag-line:{DARK['op-line']};--ag-paper:#1b1f24;--ag-muted:{DARK['muted']};--ag-accent:{DARK['grad']}"
+    return (
+        f".ag-view{{position:relative;max-width:100%;{light}}}.ag-view.ag-dark{{{dark}}}.ag-view img{{max-width:100%}}"
+        ".ag-stage{overflow:hidden;cursor:grab;touch-action:pan-y}.ag-stage svg{max-width:100%;display:block}"
+        ".ag-bar{position:absolute;top:2px;right:2px;display:flex;gap:2px;opacity:.25;transition:opacity .15s}"
+        ".ag-view:hover .ag-bar{opacity:1}"
+        ".ag-button{width:24px;height:24px;padding:0;border:1px solid var(--ag-line);border-radius:5px;background:var(--ag-paper);"
+        "color:var(--ag-muted);font:13px/1 sans-serif;cursor:pointer}.ag-button:hover{color:var(--ag-ink)}"
+        ".ag-tip{display:none;position:absolute;z-index:9;max-width:420px;padding:5px 8px;"
+        "border:1px solid var(--ag-line);border-radius:5px;background:var(--ag-paper);"
+        "color:var(--ag-ink);font:11px/1.45 Menlo,Consolas,monospace;white-space:pre-wrap;pointer-events:none}"
+        ".ag-click{cursor:pointer}.ag-click:hover>polygon,.ag-click:hover>path,.ag-click:hover>g>a>path{stroke-width:2}"
+        ".ag-svg .edge:hover path,.ag-svg .edge:hover polygon{stroke-width:2.5}"
+        ".ag-svg .m{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}" + dark_rules(".ag-dark .ag-svg")
+    )
+
+
+def compact(svg: str, ink: str = LIGHT["ink"]) -> str:
+    """The same picture in fewer bytes: no comments and no titles that repeat internal names, what is usual said once."""
+    svg = re.sub(r"<!--.*?-->|<title>.*?</title>", "", svg, flags=re.S)
+    svg = re.sub(r"<text [^>]*>[ \u00a0]*</text>|\n| id=\"a_[^\"]*\"", "", svg.replace("&#45;", "-").replace("\n viewBox", " viewBox"))
+    svg = re.sub(r"(\.\d)\d+(?=[ ,\"A-Z])", r"\1", svg)  # a tenth of a point is fine enough
+    svg = svg.replace(' xml:space="preserve"', "").replace(' text-anchor="start"', "")
+    svg = re.sub(rf'(<text [^>]*?) fill="{ink}"', r"\1", svg)
+    fonts = Counter(re.findall(r' font-family="[^"]*"', svg))
+    for font, _ in fonts.most_common():
+        svg = svg.replace(font, ' class="m"' if "Menlo" in font else "")
+    sizes = Counter(re.findall(r' font-size="[^"]*"', svg))
+    size = sizes.most_common(1)[0][0] if sizes else ""
+    svg = svg.replace(size, "") if size else svg
+    rule = ".m{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}"
+    svg = svg.replace("<style>", f"<style>{rule}", 1) if "<style>" in svg else svg.replace(">", f"><style>{rule}</style>", 1)
+    return svg.replace("<svg ", f'<svg font-family="Helvetica,Arial,sans-serif"{size} fill="{ink}" ', 1)
+
+
+def _packed(svg: str) -> str:
+    return b64encode(gzip.compress(svg.encode(), mtime=0)).decode()
+
+
+def page(states: list[tuple[str, dict[str, int]]], theme: str, alternative: str) -> str:
+    """The HTML of a picture.
+
+    Parameters
+    ----------
+    states : list of (str, dict)
+        For each state of folding its SVG, and which state a click on an element leads to, by the element's id. The
+        first is shown.
+    theme : {"auto", "light", "dark"}
+    alternative : str
+        What the picture shows, in words.
+    """
+    ink = palette(theme)["ink"]
+    packed = [{"svg": _packed(compact(svg, ink)), "clicks": clicks} for svg, clicks in states]
+    still = re.sub(r"</?a( [^>]*)?>", "", compact(states[0][0], ink))  # an <img> shows no tooltips
+    data = json.dumps({"theme": theme, "states": packed}, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
+    name = "ag" + hashlib.sha256((still + data).encode()).hexdigest()[:12]
+    image = b64encode(still.encode()).decode()
+    return (
+        f'<div class="ag-view" data-ag="{name}"><style>{style()}</style>'
+        f'<img alt="{escape(alternative)}" src="data:image/svg+xml;base64,{image}">'
+        f'<script type="application/json">{data}</script><script>{script()}("{name}")</script></div>'
+    )
+
+
+def reachable_states(
+    draw: Callable[[frozenset], tuple[str, dict[str, frozenset]]], start: frozenset, most: int = 16, budget: int = BUDGET
+) -> list[tuple[str, dict[str, int]]]:
+    """The states of folding that clicks lead to, nearest first, as many as fit into one output.
+
+    Parameters
+    ----------
+    draw : callable
+        From a state to its SVG, and the states that clicks on its elements lead to.
+    """
+    queue, known = [start], {start}
+    drawn: dict[frozenset, tuple[str, dict[str, frozenset]]] = {}
+    left = float(budget)
+    while queue and len(drawn) < most:
+        state = queue.pop(0)
+        svg, clicks = draw(state)
+        small = compact(svg)
+        left -= len(_packed(small)) + 400
+        if not drawn:
+            left -= len(small) * 4 / 3 + len(script()) + len(style())
+        elif left < 0:
+            break
+        drawn[state] = svg, clicks
+        fresh = [target for target in clicks.values() if target not in known]
+        known.update(fresh)
+        queue += dict.fromkeys(fresh)
+    order = {state: i for i, state in enumerate(drawn)}
+    return [(svg, {key: order[target] for key, target in clicks.items() if target in order}) for svg, clicks in drawn.values()]

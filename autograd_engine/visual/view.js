@@ -1,0 +1,171 @@
+// Brings a drawn graph to life: the <img> that every front end shows becomes the SVG itself, with pan, zoom, tooltips,
+// and boxes that fold. Works in a saved page: all states of folding that there are lie in the page, compressed.
+(function (id) {
+  "use strict";
+  for (const root of document.querySelectorAll(`[data-ag="${id}"]:not(.ag-live)`)) start(root);
+
+  function start(root) {
+    const image = root.querySelector("img");
+    const source = root.querySelector("script[type='application/json']");
+    if (!image || !source) return;
+    root.classList.add("ag-live");
+    const data = JSON.parse(source.textContent);
+    const stage = element("div", "ag-stage");
+    const tip = element("div", "ag-tip");
+    tip.setAttribute("role", "tooltip");
+    image.replaceWith(stage);
+    root.append(tip);
+    const view = { root, stage, tip, data, still: decode(image.src.split(",")[1]), state: 0 };
+    followTheme(root, data.theme);
+    buttons(view);
+    panAndZoom(view);
+    tooltips(view);
+    stage.addEventListener("click", (event) => click(view, event));
+    stage.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") { click(view, event); event.preventDefault(); }
+    });
+    show(view, 0);
+  }
+
+  function element(tag, name, text) {
+    const made = document.createElement(tag);
+    made.className = name;
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  function decode(base64) {
+    return new TextDecoder().decode(bytes(base64));
+  }
+
+  function bytes(base64) {
+    return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  }
+
+  async function text(view, state) {
+    if (typeof DecompressionStream === "undefined") return view.still;
+    const stream = new Blob([bytes(view.data.states[state].svg)]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).text();
+  }
+
+  // --- showing a state -------------------------------------------------------------------------------------------
+
+  async function show(view, state) {
+    const parsed = new DOMParser().parseFromString(await text(view, state), "image/svg+xml").documentElement;
+    const svg = document.importNode(parsed, true);
+    for (const style of svg.querySelectorAll("style")) style.remove();  // the page's own rules take over
+    svg.classList.add("ag-svg");
+    view.state = state;
+    view.svg = svg;
+    view.full = svg.getAttribute("viewBox").split(" ").map(Number);
+    view.box = [...view.full];
+    svg.style.width = svg.getAttribute("width").replace("pt", "px");
+    svg.removeAttribute("width");
+    svg.removeAttribute("height");
+    for (const [key, target] of Object.entries(view.data.states[state].clicks)) {
+      const part = svg.querySelector(`[id="${key}"]`);
+      if (!part) continue;
+      part.classList.add("ag-click");
+      part.setAttribute("tabindex", "0");
+      part.setAttribute("role", "button");
+      part.setAttribute("aria-label", key[0] === "n" ? "unfold" : "fold");
+      part.dataset.target = target;
+    }
+    view.stage.replaceChildren(svg);
+    view.tip.style.display = "none";
+    view.root.dispatchEvent(new CustomEvent("ag-shown", { detail: { state, svg } }));
+  }
+
+  function click(view, event) {
+    const part = event.target.closest("[data-target]");
+    if (part && !view.dragged) show(view, Number(part.dataset.target));
+  }
+
+  // --- pan and zoom ----------------------------------------------------------------------------------------------
+
+  function buttons(view) {
+    const bar = element("div", "ag-bar");
+    for (const [label, title, act] of [
+      ["+", "zoom in", () => zoom(view, 0.8)],
+      ["−", "zoom out", () => zoom(view, 1.25)],
+      ["⤢", "show all", () => { view.box = [...view.full]; apply(view); }],
+    ]) {
+      const button = element("button", "ag-button", label);
+      button.type = "button";
+      button.title = title;
+      button.setAttribute("aria-label", title);
+      button.addEventListener("click", act);
+      bar.append(button);
+    }
+    view.root.append(bar);
+  }
+
+  function apply(view) {
+    view.svg.setAttribute("viewBox", view.box.join(" "));
+  }
+
+  function zoom(view, factor, at) {
+    const [x, y, w, h] = view.box;
+    const [fx, fy] = at || [0.5, 0.5];
+    const scale = Math.min(Math.max(w * factor, view.full[2] / 40), view.full[2] * 4) / w;
+    view.box = [x + w * (1 - scale) * fx, y + h * (1 - scale) * fy, w * scale, h * scale];
+    apply(view);
+  }
+
+  function panAndZoom(view) {
+    let from = null;
+    view.stage.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;  // the wheel alone scrolls the page
+      event.preventDefault();
+      const frame = view.svg.getBoundingClientRect();
+      zoom(view, event.deltaY > 0 ? 1.12 : 0.89, [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height]);
+    }, { passive: false });
+    view.stage.addEventListener("pointerdown", (event) => {
+      from = { x: event.clientX, y: event.clientY, box: [...view.box] };
+      view.dragged = false;
+    });
+    window.addEventListener("pointermove", (event) => {
+      if (!from || !view.svg.isConnected) return;
+      const dx = event.clientX - from.x, dy = event.clientY - from.y;
+      if (Math.abs(dx) + Math.abs(dy) > 4) view.dragged = true;
+      const frame = view.svg.getBoundingClientRect();
+      const unit = Math.max(from.box[2] / frame.width, from.box[3] / frame.height);
+      view.box = [from.box[0] - dx * unit, from.box[1] - dy * unit, from.box[2], from.box[3]];
+      if (view.dragged) apply(view);
+    });
+    window.addEventListener("pointerup", () => { from = null; });
+  }
+
+  // --- tooltips --------------------------------------------------------------------------------------------------
+
+  function tooltips(view) {
+    view.stage.addEventListener("pointermove", (event) => {
+      const link = event.target.closest && event.target.closest("a");
+      const words = link && (link.getAttribute("xlink:title") || link.getAttributeNS("http://www.w3.org/1999/xlink", "title"));
+      view.tip.style.display = words ? "block" : "none";
+      if (!words) return;
+      view.tip.textContent = words;
+      const frame = view.root.getBoundingClientRect();
+      view.tip.style.left = `${Math.min(event.clientX - frame.left + 14, Math.max(frame.width - view.tip.offsetWidth - 4, 0))}px`;
+      view.tip.style.top = `${event.clientY - frame.top + 14}px`;
+    });
+    view.stage.addEventListener("pointerleave", () => { view.tip.style.display = "none"; });
+    view.stage.addEventListener("click", (event) => { if (event.target.closest("a")) event.preventDefault(); });
+  }
+
+  // --- light and dark --------------------------------------------------------------------------------------------
+
+  function followTheme(root, theme) {
+    const system = window.matchMedia("(prefers-color-scheme: dark)");
+    const update = () => {
+      const body = document.body;
+      const lab = body.getAttribute("data-jp-theme-light");
+      const code = body.getAttribute("data-vscode-theme-kind");
+      const dark = theme !== "auto" ? theme === "dark" : lab ? lab === "false" : code ? /dark/.test(code) : system.matches;
+      root.classList.toggle("ag-dark", dark);
+    };
+    update();
+    system.addEventListener("change", update);
+    new MutationObserver(update).observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
+  }
+})
