@@ -2,28 +2,34 @@
 
 A function of the same meaning as an op calls that op, so the result is part of the graph. One that only looks at values
 gets the arrays. Any other raises: silently losing the graph is the one thing that must not happen.
+
+Most ops name their twin where they are declared. Here are the few twins that say the same with other arguments.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import Any, Callable
 
 import numpy as np
 
-from .primitive import numpy_functions
+from . import creation, ops
+from .primitive import numpy_functions, spelled
 from .tensor import Tensor
 
 LOOKERS: set[Callable] = {
-    np.allclose, np.array_equal, np.array_equiv, np.isclose, np.shape, np.ndim, np.size, np.array_repr, np.array_str,
+    np.allclose, np.array_equal, np.array_equiv, np.shape, np.ndim, np.size, np.array_repr, np.array_str,
     np.array2string, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory,
     np.save, np.savez, np.savez_compressed, np.savetxt, np.histogram, np.histogram_bin_edges, np.histogram2d, np.min_scalar_type,
-    np.unique, np.searchsorted, np.digitize, np.bincount, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere, np.argsort,
-    np.any, np.all, np.percentile, np.copyto, np.isin, np.common_type, np.einsum_path, np.iscomplex, np.isreal,
+    np.unique, np.searchsorted, np.digitize, np.bincount, np.nonzero, np.flatnonzero, np.argwhere, np.argsort,
+    np.copyto, np.isin, np.common_type, np.einsum_path, np.iscomplex, np.isreal,
 }  # fmt: skip
 """Functions that only look at values: their result cannot carry a gradient, or is for the eye."""
 
 _REDUCE = {np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimum: "amin", np.logaddexp: "logsumexp"}
-_VALUE_UFUNCS = {np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.spacing, np.nextafter}
+_ACCUMULATE = {np.add: "cumsum", np.multiply: "cumprod", np.logaddexp: "logcumsumexp"}
+_VALUE_UFUNCS = {np.spacing, np.nextafter}
 
 
 def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) -> Any:
@@ -42,8 +48,8 @@ def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) ->
     elif method == "reduce" and ufunc in _REDUCE:
         axis = kwargs.get("axis", inputs[1] if len(inputs) > 1 else 0)
         return getattr(inputs[0], _REDUCE[ufunc])(dim=axis, keepdim=kwargs.get("keepdims", False))
-    elif method == "accumulate" and ufunc is np.add:
-        return inputs[0].cumsum(kwargs.get("axis", 0))
+    elif method == "accumulate" and ufunc in _ACCUMULATE:
+        return getattr(inputs[0], _ACCUMULATE[ufunc])(kwargs.get("axis", 0))
     call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     raise TypeError(f"{call} is not defined for a Tensor; use an op of autograd_engine, or t.detach().numpy() if no gradient is needed")
 
@@ -51,9 +57,10 @@ def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) ->
 def dispatch_function(function: Callable, args: tuple, kwargs: dict) -> Any:
     """What ``Tensor.__array_function__`` does."""
     if function in numpy_functions:
-        if kwargs.get("out") is not None:
+        if kwargs.pop("out", None) is not None:
             raise TypeError(f"np.{function.__name__} cannot write a Tensor's result into an array: the graph would be lost")
-        return numpy_functions[function](*args, **kwargs)
+        names = _names(function, len(args))
+        return numpy_functions[function](*args[: len(args) - len(names)], **dict(zip(names, args[-len(names) :] if names else ())), **kwargs)
     if function in LOOKERS or function.__module__.startswith("numpy.testing"):
         return function(*map(_value, args), **{key: _value(value) for key, value in kwargs.items()})
     raise TypeError(
@@ -62,9 +69,124 @@ def dispatch_function(function: Callable, args: tuple, kwargs: dict) -> Any:
     )
 
 
+@functools.lru_cache(maxsize=None)
+def _names(function: Callable, count: int) -> tuple[str, ...]:
+    """NumPy's names of the last positional arguments, if our function has arguments of these names, perhaps in another order."""
+    try:
+        theirs = [name for name, p in inspect.signature(function).parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD][1:count]
+    except ValueError:  # a function of NumPy's core does not say its arguments
+        return ()
+    ours = tuple(inspect.signature(numpy_functions[function]).parameters)
+    return tuple(theirs) if all(spelled(name, ours) in ours[1:] for name in theirs) else ()
+
+
 def _value(item: Any) -> Any:
     if isinstance(item, Tensor):
         return item._data
     if isinstance(item, (list, tuple)) and any(isinstance(part, Tensor) for part in item):
         return type(item)(map(_value, item))
     return item
+
+
+# --- the same meaning, other arguments ------------------------------------------------------------------------------
+
+
+def _twin(numpy: Callable) -> Callable:
+    """Enter a function as what a NumPy function calls when it meets a tensor."""
+
+    def enter(function: Callable) -> Callable:
+        numpy_functions[numpy] = function
+        return function
+
+    return enter
+
+
+@_twin(np.clip)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    return ops.choice.clamp(a, a_min if min is None else min, a_max if max is None else max)
+
+
+@_twin(np.nan_to_num)
+def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    return ops.choice.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+@_twin(np.var)
+def _var(a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return ops.statistics.var(a if dtype is None else a.to(dtype), axis, keepdim=keepdims, correction=ddof)
+
+
+@_twin(np.std)
+def _std(a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return ops.statistics.std(a if dtype is None else a.to(dtype), axis, keepdim=keepdims, correction=ddof)
+
+
+@_twin(np.quantile)
+def _quantile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    return ops.statistics.quantile(a, q, axis, keepdims, interpolation=method)
+
+
+@_twin(np.nanquantile)
+def _nanquantile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    return ops.statistics.nanquantile(a, q, axis, keepdims, interpolation=method)
+
+
+@_twin(np.percentile)
+def _percentile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    return _quantile(a, np.asarray(q) / 100, axis, method, keepdims)
+
+
+@_twin(np.median)
+def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """NumPy's median is the middle of the two in the middle."""
+    return _quantile(a, 0.5, axis, "midpoint", keepdims)
+
+
+@_twin(np.nanmedian)
+def _nanmedian(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _nanquantile(a, 0.5, axis, "midpoint", keepdims)
+
+
+@_twin(np.cumsum)
+def _cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    return ops.scan.cumsum(a.reshape(-1) if axis is None else a, axis or 0, dtype)
+
+
+@_twin(np.cumprod)
+def _cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    return ops.scan.cumprod(a.reshape(-1) if axis is None else a, axis or 0, dtype)
+
+
+@_twin(np.cov)
+def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, fweights: Any = None, aweights: Any = None) -> Any:
+    if y is not None:
+        raise TypeError("np.cov of a Tensor takes its variables in one: np.cov(np.stack([x, y]))")
+    correction = (0 if bias else 1) if ddof is None else ddof
+    return ops.statistics.cov(m if rowvar else m.T, correction=correction, fweights=fweights, aweights=aweights)
+
+
+@_twin(np.corrcoef)
+def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+    if y is not None:
+        raise TypeError("np.corrcoef of a Tensor takes its variables in one: np.corrcoef(np.stack([x, y]))")
+    return ops.statistics.corrcoef(x if rowvar else x.T)
+
+
+@_twin(np.zeros_like)
+def _zeros_like(a: Any, dtype: Any = None) -> Any:
+    return creation.zeros_like(a, dtype=dtype)
+
+
+@_twin(np.ones_like)
+def _ones_like(a: Any, dtype: Any = None) -> Any:
+    return creation.ones_like(a, dtype=dtype)
+
+
+@_twin(np.empty_like)
+def _empty_like(a: Any, dtype: Any = None) -> Any:
+    return creation.empty_like(a, dtype=dtype)
+
+
+@_twin(np.full_like)
+def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+    return creation.full_like(a, fill_value, dtype=dtype)

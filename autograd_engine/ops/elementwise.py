@@ -116,7 +116,10 @@ def _step(function: Any, doc: str, example: str, **more: Any) -> Any:
     return elementwise(function, lambda g: zeros_like(g), doc + "; its derivative is 0.", example, integers="keep", **more)
 
 
-sign = _step(np.sign, "-1, 0 or 1 by the sign", "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])")
+sign = _step(
+    lambda x: np.subtract(x > 0, x < 0, dtype=x.dtype), "-1, 0 or 1 by the sign, 0 for NaN", "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
+    name="sign", numpy=np.sign,
+)  # fmt: skip
 floor = _step(np.floor, "The integer below", "floor(tensor([-1.5, 1.5])) -> tensor([-2.,  1.])")
 ceil = _step(np.ceil, "The integer above", "ceil(tensor([-1.5, 1.5])) -> tensor([-1.,  2.])")
 trunc = _step(np.trunc, "The integer towards 0", "trunc(tensor([-1.5, 1.5])) -> tensor([-1.,  1.])")

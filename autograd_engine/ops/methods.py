@@ -81,8 +81,8 @@ def attach() -> None:
         setattr(Tensor, f"__{slot}__", functions[name])
     for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
-    for name, method in {"unfold": unfold_along, "T": property(reversed_dims), "mT": property(matrix_transpose)}.items():
-        setattr(Tensor, name, method)
+    for name, attribute in {"unfold": unfold_along, "T": property(reversed_dims), "mT": property(matrix_transpose)}.items():
+        setattr(Tensor, name, attribute)
 
 
 def reversed_dims(self: Tensor) -> Tensor:

@@ -22,15 +22,15 @@ from .elementwise import cos, exp, log
 _IN_MATH = {"erf": math.erf, "erfc": math.erfc}
 
 
-def scipy_function(name: str) -> Callable:
-    """SciPy's special function of that name, imported when it is first called."""
+def scipy_function(name: str, scipy: str = "") -> Callable:
+    """A special function of SciPy, which may have another name there, imported when it is first called."""
 
     def forward(*args: Any) -> Any:
         try:
             from scipy import special
         except ImportError:
             return _without_scipy(name, *args)
-        return getattr(special, name)(*args)
+        return getattr(special, scipy or name)(*args)
 
     return forward
 
@@ -44,7 +44,7 @@ def _without_scipy(name: str, *args: Any) -> Any:
 
 def special_function(name: str, vjp: Any, doc: str, example: str, scipy: str = "", **more: Any) -> Any:
     """Declare an elementwise function that SciPy computes."""
-    return elementwise(scipy_function(scipy or name), vjp, doc, example, name=name, **more)
+    return elementwise(scipy_function(name, scipy), vjp, doc, example, name=name, **more)
 
 
 erf = special_function(

@@ -18,7 +18,7 @@ def parts(result):
 
 def close(a, b, tolerance=1e-9):
     """Equal shapes, and values up to rounding."""
-    a, b = (np.asarray(x.detach()) for x in (a, b))
+    a, b = (np.asarray(x.detach() if isinstance(x, Tensor) else x.numpy(force=True)) for x in (a, b))
     assert a.shape == b.shape
     np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 

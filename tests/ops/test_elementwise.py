@@ -1,0 +1,218 @@
+"""Elementwise functions against PyTorch: values, first and second derivatives, kinks, and every argument."""
+
+import math
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+from autograd_engine import Tensor, tensor
+
+from .oracle import agree, draw
+
+torch = pytest.importorskip("torch")
+
+NAN, INF = math.nan, math.inf
+X, Y = draw(3, 4, seed=1), draw(4, seed=2)
+POSITIVE = np.abs(draw(3, 4, seed=3)) + 0.3
+UNIT = np.tanh(draw(3, 4, seed=4))
+PROBABILITY = (UNIT + 1) / 2
+KINKS = np.array([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0])
+ODD = np.array([-INF, -2.5, -0.0, 0.0, 1.5, INF, NAN])
+INTEGERS = np.array([-7, -3, 2, 5, 8])
+MASK = np.array([[True, False, True, False]] * 3)
+
+UNARY = {
+    "real": (X, "positive neg negative abs absolute square exp exp2 expm1 sin cos tan atan arctan sinh cosh tanh asinh arcsinh sigmoid sign sgn floor "
+                "ceil round trunc fix frac erf erfc sinc i0 deg2rad rad2deg isnan isinf isfinite isposinf isneginf signbit logical_not relu nan_to_num"),
+    "positive": (POSITIVE, "log log2 log10 log1p sqrt rsqrt reciprocal lgamma digamma"),
+    "unit": (UNIT, "asin arcsin acos arccos atanh arctanh erfinv"),
+    "above one": (POSITIVE + 1, "acosh arccosh"),
+    "probability": (PROBABILITY, "logit"),
+    "kinks": (KINKS, "abs sign sgn relu floor ceil round trunc frac logical_not signbit exp2 sinc sqrt rsqrt square sigmoid erf"),
+    "odd": (ODD, "abs sign exp sigmoid isnan isinf isfinite isposinf isneginf signbit nan_to_num tanh logical_not erf trunc"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("name, array", [pytest.param(name, x, id=f"{name}-{kind}") for kind, (x, names) in UNARY.items() for name in names.split()])
+def test_unary(name, array):
+    # PyTorch has no plain zeros to show for abs and sgn, and NaN for sinc at 0 and at infinities.
+    agree(getattr(ag, name), getattr(torch, name), [array], second=array is not ODD and name not in ("abs", "absolute", "sgn", "sinc"))
+    agree(lambda x: getattr(x, name)(), lambda x: getattr(x, name)(), [array.astype("float32")], second=False, tolerance=3e-6)
+
+
+CONSTANT = {"floor_divide", "heaviside", "isclose"}
+"""What PyTorch differentiates differently from us (zeros) or not at all."""
+
+BINARY = {
+    "real": (X, Y, "add sub subtract mul multiply maximum minimum fmax fmin logaddexp logaddexp2 hypot heaviside copysign eq ne lt le gt ge not_equal "
+                   "less less_equal greater greater_equal logical_and logical_or logical_xor isclose atan2 arctan2"),
+    "divisor": (X, np.abs(Y) + 0.3, "div divide true_divide remainder fmod xlogy"),
+    "quotient": (X, Y + 2, "floor_divide"),
+    "power": (POSITIVE, Y, "pow float_power"),
+    "ties": (KINKS, np.array([-2.0, -1.0, 0.5, 0.0, 0.5, 0.0, 3.0]), "maximum minimum fmax fmin eq ne lt le gt ge logical_and heaviside xlogy copysign"),
+    "nan": (np.array([NAN, 1.0, NAN, 0.0]), np.array([1.0, NAN, NAN, NAN]), "maximum minimum fmax fmin xlogy isclose heaviside"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("name, a, b", [pytest.param(name, a, b, id=f"{name}-{kind}") for kind, (a, b, names) in BINARY.items() for name in names.split()])
+def test_binary(name, a, b):
+    if name in CONSTANT:
+        theirs = getattr(torch, name)(torch.tensor(a), torch.tensor(b))
+        np.testing.assert_array_equal(getattr(ag, name)(Tensor(a), Tensor(b)), theirs)
+        return
+    agree(getattr(ag, name), getattr(torch, name), [a, b], second=name != "copysign")  # PyTorch's is NaN at 0
+    agree(lambda a, b: getattr(a, name)(b), lambda a, b: getattr(a, name)(b), [a.astype("float32"), b.astype("float32")], second=False, tolerance=3e-6)
+
+
+CALLS = {
+    "add alpha": (lambda m, a, b: m.add(a, b, alpha=3), [X, Y]),
+    "add keywords": (lambda m, a, b: m.add(input=a, other=b), [X, Y]),
+    "mul keywords": (lambda m, a, b: m.mul(a, other=b), [X, Y]),
+    "sub alpha": (lambda m, a, b: a.sub(b, alpha=-2), [X, Y]),
+    "rsub alpha": (lambda m, a, b: m.rsub(a, b, alpha=2), [X, Y]),
+    "div floor": (lambda m, a, b: m.div(a, b, rounding_mode="floor"), [X, Y]),
+    "div trunc": (lambda m, a, b: a.div(b, rounding_mode="trunc"), [X, Y]),
+    "div trunc ints": (lambda m, a: m.div(a, 2, rounding_mode="trunc"), [INTEGERS]),
+    "div floor ints": (lambda m, a: m.div(a, -2, rounding_mode="floor"), [INTEGERS]),
+    "fmod ints": (lambda m, a: m.fmod(a, 3), [INTEGERS]),
+    "remainder ints": (lambda m, a: m.remainder(a, 3), [INTEGERS]),
+    "pow scalar": (lambda m, a: m.pow(a, 3), [X]),
+    "pow exponent": (lambda m, a: m.pow(2.0, exponent=a), [X]),
+    "pow zero": (lambda m, a: a**0, [KINKS]),
+    "pow tensor zero": (lambda m, a, b: a**b, [np.array([0.0, 0.0, 2.0, -2.0]), np.array([0.0, 2.0, 0.0, 2.0])]),
+    "float_power ints": (lambda m, a: m.float_power(a, -2), [INTEGERS]),
+    "addcmul": (lambda m, a, b, c: m.addcmul(a, b, c, value=0.5), [X, Y, POSITIVE]),
+    "addcdiv": (lambda m, a, b, c: a.addcdiv(b, c, value=0.5), [X, Y, POSITIVE]),
+    "lerp": (lambda m, a, b, w: m.lerp(a, b, w), [X, draw(3, 4, seed=8), PROBABILITY]),
+    "lerp number": (lambda m, a, b: m.lerp(input=a, end=b, weight=0.7), [X, draw(3, 4, seed=8)]),
+    "round decimals": (lambda m, a: m.round(a, decimals=1), [X]),
+    "round ties": (lambda m, a: m.round(a), [np.array([-1.5, -0.5, 0.5, 1.5, 2.5])]),
+    "logit eps": (lambda m, a: m.logit(a, eps=0.2), [PROBABILITY]),
+    "logit outside": (lambda m, a: m.logit(a), [np.array([-0.5, 0.25, 1.5])]),
+    "polygamma": (lambda m, a: m.polygamma(2, a), [POSITIVE]),
+    "polygamma method": (lambda m, a: a.polygamma(1), [POSITIVE]),
+    "mvlgamma": (lambda m, a: m.mvlgamma(a, 3), [POSITIVE + 1]),
+    "clamp": (lambda m, a: m.clamp(a, -1, 1), [KINKS]),
+    "clamp min": (lambda m, a: a.clamp(min=-1), [KINKS]),
+    "clamp max": (lambda m, a: a.clip(max=0.5), [KINKS]),
+    "clamp tensors": (lambda m, a, b, c: m.clamp(a, b, c), [X, Y - 0.5, Y + 0.5]),
+    "clamp crossed": (lambda m, a, b, c: m.clamp(a, b, c), [X, Y + 0.5, Y - 0.5]),
+    "clamp at edges": (lambda m, a, b: m.clamp(a, min=b), [KINKS, np.abs(KINKS)]),
+    "clamp_min": (lambda m, a: m.clamp_min(a, 0.5), [KINKS]),
+    "clamp_max": (lambda m, a, b: m.clamp_max(a, b), [X, Y]),
+    "clamp ints by float": (lambda m, a: m.clamp(a, min=0.5), [INTEGERS]),
+    "where": (lambda m, c, a, b: m.where(c, a, b), [MASK, X, Y]),
+    "where numbers": (lambda m, c, a: m.where(c, a, 0.0), [MASK, X]),
+    "where method": (lambda m, c, a, b: a.where(c, b), [MASK, X, Y]),
+    "where alone": (lambda m, c: m.where(c), [MASK]),
+    "masked_fill": (lambda m, c, a: a.masked_fill(c, -INF), [MASK, X]),
+    "masked_fill tensor": (lambda m, c, a, v: m.masked_fill(a, c, v), [MASK, X, np.array(2.0)]),
+    "nan_to_num": (lambda m, a: m.nan_to_num(a, nan=1.0, posinf=2.0, neginf=-3.0), [ODD]),
+    "heaviside": (lambda m, a: m.heaviside(a.detach(), m.tensor(0.5, dtype=a.dtype)), [KINKS]),
+    "isclose": (lambda m, a, b: m.isclose(a.detach(), b.detach(), rtol=0.3, atol=0.1), [X, Y]),
+    "isclose nan": (lambda m, a: m.isclose(a.detach(), a.detach(), equal_nan=True), [ODD]),
+    "shifts": (lambda m, a: (a << 2, a >> 1, m.bitwise_left_shift(a, 1), m.bitwise_right_shift(a, 2)), [INTEGERS]),
+    "bitwise": (lambda m, a: (a & 3, a | 3, a ^ 3, ~a, m.bitwise_not(a)), [INTEGERS]),
+    "logaddexp infinite": (lambda m, a: m.logaddexp(a, m.zeros_like(a)), [np.array([-INF, 1000.0, -1000.0])]),
+    "hypot large": (lambda m, a: m.hypot(a, a), [np.array([1e200, 1.0])]),
+}  # fmt: skip
+
+
+NAN_IN_TORCH = {"pow tensor zero", "logaddexp infinite"}
+"""Calls of which PyTorch's second derivative is NaN."""
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("call", CALLS)
+def test_arguments(call):
+    function, arrays = CALLS[call]
+    agree(lambda *xs: function(ag, *xs), lambda *ts: function(torch, *ts), arrays, second=call not in NAN_IN_TORCH, tolerance=1e-8)
+
+
+SPECIAL = {
+    "real": (X, "erf erfc erfcx exp2 expit expm1 i0 i0e i1 i1e log_ndtr ndtr sinc"),
+    "positive": (POSITIVE, "digamma psi entr gammaln log1p"),
+    "probability": (PROBABILITY, "logit ndtri entr"),
+    "unit": (UNIT, "erfinv"),
+    "zero": (np.array([0.0, 1.0]), "i0 i0e i1 i1e erf"),
+}
+
+
+@pytest.mark.parametrize("name, array", [pytest.param(name, x, id=f"{name}-{kind}") for kind, (x, names) in SPECIAL.items() for name in names.split()])
+def test_special(name, array):
+    agree(getattr(ag.special, name), getattr(torch.special, name), [array])
+
+
+SPECIAL_CALLS = {
+    "xlogy": (lambda m, a, b: m.xlogy(a, b), [X, np.abs(Y)]),
+    "xlog1py": (lambda m, a, b: m.xlog1py(a, b), [X, np.abs(Y)]),
+    "xlog1py zero": (lambda m, a, b: m.xlog1py(a, b), [np.array([0.0, 0.0, 0.0]), np.array([-1.0, 2.0, NAN])]),
+    "gammainc": (lambda m, a: m.gammainc(a.detach() * 0 + 1.5, a), [POSITIVE]),
+    "gammaincc": (lambda m, a: m.gammaincc(a.detach() * 0 + 1.5, a), [POSITIVE]),
+    "zeta": (lambda m, a: m.zeta(a.detach() * 0 + 2.5, a), [POSITIVE]),
+    "polygamma": (lambda m, a: m.polygamma(1, a), [POSITIVE]),
+    "multigammaln": (lambda m, a: m.multigammaln(a, 2), [POSITIVE + 1]),
+    "softmax": (lambda m, a: m.softmax(a, 1), [X]),
+    "log_softmax": (lambda m, a: m.log_softmax(a, 0), [X]),
+    "logsumexp": (lambda m, a: m.logsumexp(a, 0), [X]),
+    "round": (lambda m, a: m.round(a, decimals=1), [X]),
+    "bessel": (lambda m, a: [f(a.detach()) for f in (m.bessel_j0, m.bessel_j1, m.bessel_y0, m.bessel_y1)], [POSITIVE]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("call", SPECIAL_CALLS)
+def test_special_arguments(call):
+    function, arrays = SPECIAL_CALLS[call]
+    agree(lambda *xs: function(ag.special, *xs), lambda *ts: function(torch.special, *ts), arrays, tolerance=1e-7 if call == "zeta" else 1e-9)
+
+
+def test_error_functions_without_scipy(monkeypatch):
+    """The standard library's error function takes over; the rarer functions name the extra that is missing."""
+    import builtins
+
+    real = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", lambda name, *more: real("not_there" if name.startswith("scipy") else name, *more))
+    for dtype in ("float32", "float64"):
+        for array in (X, np.array(0.5), np.zeros((0, 2))):
+            x = Tensor(array.astype(dtype))
+            np.testing.assert_allclose(ag.erf(x), torch.erf(torch.tensor(x.numpy())), rtol=1e-6 if dtype == "float32" else 1e-15)
+            assert ag.erfc(x).dtype == dtype
+    with pytest.raises(ImportError, match=r"digamma.*autograd-engine\[special\]"):
+        ag.digamma(tensor(1.0))
+
+
+def test_numpy_functions_of_the_same_meaning_keep_the_graph():
+    x, y = Tensor(X, requires_grad=True), Tensor(Y)
+    pairs = [
+        (np.clip(x, -1, 1), ag.clamp(x, -1, 1)), (np.clip(x, a_min=None, a_max=0.5), ag.clamp(x, max=0.5)), (np.round(x, 1), ag.round(x, decimals=1)),
+        (np.nan_to_num(x, True, 3.0), ag.nan_to_num(x, nan=3.0)), (np.fmax(x, y), ag.fmax(x, y)), (np.hypot(x, y), ag.hypot(x, y)), (np.where(X > 0, x, 0), ag.relu(x)),
+        (np.logaddexp2(x, y), ag.logaddexp2(x, y)), (np.sinc(x), ag.sinc(x)), (np.float_power(np.abs(x), y), ag.float_power(ag.abs(x), y)), (np.positive(x), x),
+        (np.fmod(x, 2), ag.fmod(x, 2)), (np.degrees(x), ag.rad2deg(x)), (np.copysign(x, y), ag.copysign(x, y)), (np.exp2(x), ag.exp2(x)), (np.i0(x), ag.i0(x)),
+    ]  # fmt: skip
+    for ours, same in pairs:
+        assert ours.requires_grad
+        np.testing.assert_array_equal(ours, same)
+    for answer in (np.isnan(x), np.isfinite(x), np.logical_and(x, y), np.signbit(x), np.isclose(x, y), np.heaviside(x, 0.5)):
+        assert isinstance(answer, Tensor) and not answer.requires_grad
+
+
+def test_bad_arguments_say_what_is_wrong():
+    x = tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match="rounding_mode='up'"):
+        ag.div(x, 2, rounding_mode="up")
+    with pytest.raises(ValueError, match="at least one of min and max"):
+        ag.clamp(x)
+    with pytest.raises(TypeError, match="boolean mask.*int64"):
+        x.masked_fill(tensor([0, 1]), 0)
+    with pytest.raises(ValueError, match=r"one value.*\[2\]"):
+        x.masked_fill(x > 0, x)
+    with pytest.raises(ValueError, match="order of at least 0, got -1"):
+        ag.polygamma(-1, x)
+    with pytest.raises(TypeError, match="bool"):
+        ag.positive(x > 0)
+    with pytest.raises(NotImplementedError, match="gammainc.*'input'"):
+        ag.special.gammainc(tensor([1.0], requires_grad=True), x)
