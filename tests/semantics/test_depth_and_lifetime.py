@@ -71,22 +71,41 @@ def test_a_deep_result_is_printed():
     assert "grad_fn" in repr(chain(leaf(1.0)))
 
 
-def test_a_deep_result_is_pickled_without_recursion():
-    y = chain(leaf(1.0))
+COPIES = {"pickle": lambda thing: pickle.loads(pickle.dumps(thing)), "deepcopy": copy.deepcopy}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_deep_result_is_copied_with_its_graph_or_refused_but_never_recursed_into_nor_detached(name):
+    x = leaf(1.0)
+    y = chain(x)
     try:
-        copied = pickle.loads(pickle.dumps(y))
-    except RuntimeError as error:
-        assert not isinstance(error, RecursionError) and "detach" in str(error)
-        copied = pickle.loads(pickle.dumps(y.detach()))
-    assert copied.item() == y.item()
+        x2, y2 = COPIES[name]((x, y))
+    except RuntimeError as refusal:
+        assert not isinstance(refusal, RecursionError) and "detach" in str(refusal)
+    else:
+        assert y2.item() == y.item() and x2 is not x and not y2.is_leaf
+        y2.backward()
+        assert x2.grad.item() == 1 and x.grad is None
+        y.backward()
+        assert x.grad.item() == 1, "the copy has a graph of its own"
 
 
-def test_a_deep_result_refuses_to_be_deep_copied_as_in_pytorch_but_its_detached_value_is():
-    y = chain(leaf(1.0))
-    with pytest.raises(RuntimeError, match="detach") as caught:
-        copy.deepcopy(y)
-    assert not isinstance(caught.value, RecursionError)
-    assert copy.deepcopy(y.detach()).item() == y.item()
+@pytest.mark.parametrize("name", COPIES)
+def test_the_detached_value_of_a_deep_result_is_copied(name):
+    y = chain(leaf(1.0)).detach()
+    copied = COPIES[name](y)
+    assert copied is not y and copied.item() == y.item() and not copied.requires_grad
+
+
+def test_a_shallow_copy_of_a_result_is_connected_or_refused():
+    x = leaf(1.0, 2.0)
+    try:
+        y = copy.copy(x * 2)
+    except RuntimeError:
+        return
+    assert y.requires_grad
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [2, 2])
 
 
 def test_a_leaf_of_a_deep_graph_is_pickled_and_deep_copied_without_the_graph():
