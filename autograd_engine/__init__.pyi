@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .tensor import Tensor as Tensor
+from . import func as func
 from . import ops as ops
 from . import special as special
 from .backward import grad as grad
@@ -30,6 +31,7 @@ from .creation import zeros_like as zeros_like
 from .errors import AnomalyError as AnomalyError
 from .errors import GraphError as GraphError
 from .errors import ShapeError as ShapeError
+from .function import Function as Function
 from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import gradcheck as gradcheck
 from .gradcheck import gradgradcheck as gradgradcheck
@@ -43,6 +45,14 @@ from .modes import set_default_dtype as set_default_dtype
 from .modes import set_grad_enabled as set_grad_enabled
 from .primitive import Node as Node
 from .primitive import primitive as primitive
+from .recompute import checkpoint as checkpoint
+from .transforms import hessian as hessian
+from .transforms import hvp as hvp
+from .transforms import jacobian as jacobian
+from .transforms import jvp as jvp
+from .transforms import value_and_grad as value_and_grad
+from .transforms import vjp as vjp
+from .visual import draw as draw
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
@@ -213,7 +223,7 @@ def logaddexp2(a: TensorLike, b: TensorLike) -> Tensor:
 def abs(x: TensorLike) -> Tensor:
     """The absolute value; its derivative at 0 is 0."""
 def sign(x: TensorLike) -> Tensor:
-    """-1, 0 or 1 by the sign; its derivative is 0."""
+    """-1, 0 or 1 by the sign, 0 for NaN; its derivative is 0."""
 def floor(x: TensorLike) -> Tensor:
     """The integer below; its derivative is 0."""
 def ceil(x: TensorLike) -> Tensor:
@@ -243,7 +253,7 @@ def arctanh(x: TensorLike) -> Tensor:
 def absolute(x: TensorLike) -> Tensor:
     """The absolute value; its derivative at 0 is 0."""
 def sgn(x: TensorLike) -> Tensor:
-    """-1, 0 or 1 by the sign; its derivative is 0."""
+    """-1, 0 or 1 by the sign, 0 for NaN; its derivative is 0."""
 def fix(x: TensorLike) -> Tensor:
     """The integer towards 0; its derivative is 0."""
 def maximum(a: TensorLike, b: TensorLike) -> Tensor:
@@ -260,86 +270,18 @@ def heaviside(a: TensorLike, b: TensorLike) -> Tensor:
     """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
 def copysign(a: TensorLike, b: TensorLike) -> Tensor:
     """The magnitude of ``input`` with the sign of ``other``."""
-def clamp(input: TensorLike, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+def clamp(input: TensorLike, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
     """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
 def clamp_min(input: TensorLike, min: Any) -> Tensor:
     """``input``, but at least ``min``."""
 def clamp_max(input: TensorLike, max: Any) -> Tensor:
     """``input``, but at most ``max``."""
-def clip(input: TensorLike, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+def clip(input: TensorLike, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
     """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
 def masked_fill(input: TensorLike, mask: Any, value: Any) -> Tensor:
     """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``."""
 def nan_to_num(input: TensorLike, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
     """``input`` with its NaN and infinities replaced; what is replaced gets no gradient."""
-def flip(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
-    """The elements in reverse order along ``dims``."""
-def sum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The sum."""
-def mean(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The mean."""
-def amax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The greatest element; equal ones share the gradient."""
-def amin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The smallest element; equal ones share the gradient."""
-def any(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """Whether any element is true (not 0)."""
-def all(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """Whether all elements are true (not 0)."""
-def argmax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The position of the greatest element, the first of equals."""
-def argmin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The position of the smallest element, the first of equals."""
-def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
-    """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
-def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
-    """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
-def prod(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The product; its gradient is right at zeros too."""
-def var(x: TensorLike, dim: int | Sequence[int] | None = ..., correction: Any = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The variance; ``correction`` is subtracted from the count (1: unbiased)."""
-def std(x: TensorLike, dim: int | Sequence[int] | None = ..., correction: Any = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """The standard deviation; that of a constant has derivative 0."""
-def logsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
-    """``log(sum(exp(x)))``, without overflow."""
-def softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``exp(x) / sum(exp(x))`` along one dimension, without overflow."""
-def log_softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``log(softmax(x))`` along one dimension, without overflow."""
-def cumsum(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The running sum along one dimension."""
-def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
-def reshape(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
-    """The elements in row-major order in another shape, on the same memory where possible."""
-def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
-    """The dimensions in another order, on the same memory."""
-def swapaxes(x: TensorLike, dim0: Any, dim1: Any) -> Tensor:
-    """Two dimensions exchanged, on the same memory."""
-def transpose(x: TensorLike, dim0: Any = ..., dim1: Any = ...) -> Tensor:
-    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
-def squeeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
-def unsqueeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """Insert a dimension of length 1."""
-def flatten(x: TensorLike, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
-    """Make one dimension of those from ``start_dim`` to ``end_dim``."""
-def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
-    """``x`` repeated, without copying, to a larger shape."""
-def expand(x: TensorLike, *sizes: Any) -> Tensor:
-    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
-def cat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """Join tensors one after the other along a dimension that they have."""
-def stack(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """Join tensors of one shape along a new dimension."""
-def split(x: TensorLike, split_size: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
-    """Consecutive pieces along a dimension, on the same memory."""
-def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
-def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
-    """The slices along a dimension, without it, on the same memory."""
-def pad(x: TensorLike, pad: Any, mode: str = ..., value: Any = ...) -> Tensor:
-    """A border around ``x``."""
 def erf(x: TensorLike) -> Tensor:
     """The error function."""
 def erfc(x: TensorLike) -> Tensor:
@@ -360,6 +302,210 @@ def polygamma(n: TensorLike, input: Any) -> Tensor:
     """The ``n``-th derivative of `digamma`."""
 def mvlgamma(input: TensorLike, p: Any) -> Tensor:
     """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
+def sum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The sum."""
+def nansum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The sum of what is not NaN."""
+def mean(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The mean."""
+def nanmean(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, dtype: npt.DTypeLike | None = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The mean of what is not NaN."""
+def prod(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The product; its gradient is right at zeros too."""
+def amax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The greatest element; equal ones share the gradient."""
+def amin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The smallest element; equal ones share the gradient."""
+def aminmax(x: TensorLike, *, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The smallest and the greatest element, as ``(min, max)``."""
+def any(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """Whether any element is true (not 0)."""
+def all(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """Whether all elements are true (not 0)."""
+def count_nonzero(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """How many elements are not 0."""
+def argmax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The position of the greatest element, the first of equals."""
+def argmin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The position of the smallest element, the first of equals."""
+def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
+    """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
+def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
+    """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
+def norm(x: TensorLike, p: str = ..., dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
+def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
+def stack(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Join tensors of one shape along a new dimension."""
+def var(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The variance."""
+def std(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The standard deviation; that of a constant has derivative 0."""
+def var_mean(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The variance and the mean."""
+def std_mean(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The standard deviation and the mean."""
+def median(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The median, of two in the middle the lower one; NaN if one is there."""
+def nanmedian(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The median of what is not NaN, of two in the middle the lower one."""
+def kthvalue(x: TensorLike, k: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The ``k``-th smallest element along one dimension, and where it is."""
+def mode(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The most frequent element along one dimension (of several the smallest), and where it is last."""
+def quantile(x: TensorLike, q: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, interpolation: str = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The quantile ``q``: below it lies that part of the elements. NaN if one is there."""
+def nanquantile(x: TensorLike, q: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, interpolation: str = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """The quantile ``q`` of what is not NaN."""
+def cov(x: TensorLike, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
+    """The covariance matrix of variables."""
+def corrcoef(x: TensorLike) -> Tensor:
+    """The matrix of Pearson's correlation coefficients of variables, the rows of ``x``."""
+def flip(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
+    """The elements in reverse order along ``dims``."""
+def cat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Join tensors one after the other along a dimension that they have."""
+def cumsum(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The running sum along one dimension."""
+def cumprod(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The running product along one dimension; its gradient is right at zeros too."""
+def logcumsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``log(cumsum(exp(x)))`` along one dimension, without overflow."""
+def cummax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The running maxima along one dimension, and where they are, the last of equals."""
+def cummin(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The running minima along one dimension, and where they are, the last of equals."""
+def diff(x: TensorLike, n: Any = ..., dim: int | Sequence[int] | None = ..., prepend: Any = ..., append: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
+def trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The integral of ``y`` along a dimension by the trapezoidal rule."""
+def cumulative_trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
+def logsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+    """``log(sum(exp(x)))``, without overflow."""
+def softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``exp(x) / sum(exp(x))`` along one dimension, without overflow."""
+def log_softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``log(softmax(x))`` along one dimension, without overflow."""
+def softmin(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``softmax(-x)``."""
+def reshape(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
+    """The elements in row-major order in another shape, on the same memory where possible."""
+def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
+    """The dimensions in another order, on the same memory."""
+def swapaxes(x: TensorLike, dim0: Any, dim1: Any) -> Tensor:
+    """Two dimensions exchanged, on the same memory."""
+def transpose(x: TensorLike, dim0: Any = ..., dim1: Any = ...) -> Tensor:
+    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
+def squeeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
+def unsqueeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Insert a dimension of length 1."""
+def flatten(x: TensorLike, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
+    """Make one dimension of those from ``start_dim`` to ``end_dim``."""
+def unflatten(x: TensorLike, dim: int | Sequence[int] | None = ..., sizes: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Make several dimensions of one; one of the ``sizes`` may be -1."""
+def ravel(x: TensorLike) -> Tensor:
+    """The elements in row-major order, as a vector."""
+def view(x: TensorLike, *shape: Any) -> Tensor:
+    """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it."""
+def view_as(x: TensorLike, other: Any) -> Tensor:
+    """The same memory in the shape of ``other``."""
+def reshape_as(x: TensorLike, other: Any) -> Tensor:
+    """The elements in the shape of ``other``."""
+def movedim(x: TensorLike, source: Any, destination: Any) -> Tensor:
+    """Dimensions moved to other positions; the others keep their order."""
+def moveaxis(x: TensorLike, source: Any, destination: Any) -> Tensor:
+    """Dimensions moved to other positions; the others keep their order."""
+def swapdims(x: TensorLike, dim0: Any, dim1: Any) -> Tensor:
+    """Two dimensions exchanged, on the same memory."""
+def t(x: TensorLike) -> Tensor:
+    """The transpose of a matrix; a vector or number as it is."""
+def adjoint(x: TensorLike) -> Tensor:
+    """Each matrix transposed: the last two dimensions exchanged."""
+def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
+    """``x`` repeated, without copying, to a larger shape."""
+def expand(x: TensorLike, *sizes: Any) -> Tensor:
+    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
+def expand_as(x: TensorLike, other: Any) -> Tensor:
+    """``x`` repeated, without copying, to the shape of ``other``."""
+def fliplr(x: TensorLike) -> Tensor:
+    """The columns in reverse order."""
+def flipud(x: TensorLike) -> Tensor:
+    """The rows in reverse order."""
+def rot90(x: TensorLike, k: Any = ..., dims: int | Sequence[int] = ...) -> Tensor:
+    """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second."""
+def roll(x: TensorLike, shifts: Any, dims: int | Sequence[int] = ...) -> Tensor:
+    """The elements moved along ``dims``; what leaves at one end comes in at the other."""
+def tile(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
+    """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
+def repeat(x: TensorLike, *sizes: Any) -> Tensor:
+    """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
+def repeat_interleave(x: TensorLike, repeats: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Each entry along a dimension several times in a row."""
+def concat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Join tensors one after the other along a dimension that they have."""
+def concatenate(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Join tensors one after the other along a dimension that they have."""
+def atleast_1d(*tensors: Sequence[Tensor]) -> Tensor:
+    """A number as a vector of one element; anything else as it is. Several tensors give a tuple."""
+def atleast_2d(*tensors: Sequence[Tensor]) -> Tensor:
+    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a tuple."""
+def atleast_3d(*tensors: Sequence[Tensor]) -> Tensor:
+    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a tuple."""
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Join side by side: vectors end to end, anything else along dimension 1."""
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Join on top of each other: numbers and vectors as rows, along dimension 0."""
+def row_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Join on top of each other: numbers and vectors as rows, along dimension 0."""
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Join in depth, along dimension 2."""
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Join side by side, numbers and vectors as columns."""
+def broadcast_tensors(*tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors expanded, without copying, to the one shape that they broadcast to."""
+def meshgrid(*tensors: Sequence[Tensor], indexing: str = ...) -> tuple[Tensor, ...]:
+    """The coordinates of all points of a grid, from the coordinates along each of its dimensions."""
+def cartesian_prod(*tensors: Sequence[Tensor]) -> Tensor:
+    """All combinations of one element from each vector, as rows."""
+def block_diag(*tensors: Sequence[Tensor]) -> Tensor:
+    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows."""
+def pad(x: TensorLike, pad: Any, mode: str = ..., value: Any = ...) -> Tensor:
+    """A border around ``x``."""
+def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """Consecutive pieces along a dimension, on the same memory."""
+def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
+def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
+def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 0; a number of sections must divide the length."""
+def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 2; a number of sections must divide the length."""
+def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """The slices along a dimension, without it, on the same memory."""
+def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entry at ``index`` along a dimension, without it, on the same memory."""
+def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..., length: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory."""
+def diagonal(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+    """The diagonal of the matrices in two dimensions, as the last dimension, on the same memory."""
+def diag_embed(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+    """Square matrices, in two new dimensions, with the last dimension of ``x`` on their diagonal."""
+def diag(x: TensorLike, diagonal: Any = ...) -> Tensor:
+    """The diagonal of a matrix, or the matrix of a diagonal."""
+def diagflat(x: TensorLike, offset: Any = ...) -> Tensor:
+    """The matrix with the elements of ``x``, flattened, on its diagonal."""
+def trace(x: TensorLike) -> Tensor:
+    """The sum of the diagonal of a matrix."""
+def tril(x: TensorLike, diagonal: Any = ...) -> Tensor:
+    """The lower triangle of each matrix, and 0 elsewhere."""
+def triu(x: TensorLike, diagonal: Any = ...) -> Tensor:
+    """The upper triangle of each matrix, and 0 elsewhere."""
 def masked_select(x: TensorLike, mask: Any) -> Tensor:
     """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
 def masked_scatter(x: TensorLike, mask: Any, source: Any) -> Tensor:
@@ -370,9 +516,43 @@ def argwhere(x: TensorLike) -> Tensor:
     """The indices of the elements that are not 0, one row for each."""
 def one_hot(x: TensorLike, num_classes: Any = ...) -> Tensor:
     """For each class number a vector with a 1 at that place."""
+def gather(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
+def scatter(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with other values at the places that `gather` would read."""
+def scatter_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
+def scatter_reduce(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: bool = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` combined with ``src`` at the places that `gather` would read."""
+def index_select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
+def index_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
+def index_copy(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``."""
+def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., value: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
+def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
+    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
+def take(x: TensorLike, index: Any) -> Tensor:
+    """The elements that ``index`` names in the flattened ``x``."""
+def argsort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The indices that put the elements in order along a dimension."""
+def sort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Any:
+    """The elements in order along a dimension, and where each was."""
+def msort(x: TensorLike) -> Tensor:
+    """The elements in order along the first dimension."""
+def topk(x: TensorLike, k: Any, dim: int | Sequence[int] | None = ..., largest: bool = ..., sorted: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Any:
+    """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are."""
+def unique(x: TensorLike, sorted: bool = ..., return_inverse: bool = ..., return_counts: bool = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Any:
+    """The different elements, in order."""
+def searchsorted(sorted_sequence: TensorLike, values: TensorLike, out_int32: bool = ..., right: bool = ..., side: Any = ...) -> Tensor:
+    """Where each value would have to be inserted so that a sequence stays in order."""
+def bucketize(x: TensorLike, boundaries: Any, *, out_int32: bool = ..., right: bool = ...) -> Tensor:
+    """Between which boundaries each element lies: the number of boundaries below it."""
 def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
-def linear(x: TensorLike, weight: TensorLike, bias: TensorLike = ...) -> Tensor:
+def linear(x: TensorLike, weight: TensorLike, bias: TensorLike | None = ...) -> Tensor:
     """``x @ weight.T + bias`` as one op."""
 def einsum(equation: TensorLike, *operands: Any) -> Tensor:
     """A sum of products, named by letters: Einstein's notation."""
@@ -392,3 +572,33 @@ def conv_transpose2d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride
     """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's places in the output."""
 def conv_transpose3d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
     """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's places in the output."""
+def max_pool1d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+    """The greatest element of each window."""
+def max_pool2d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+    """The greatest element of each window."""
+def max_pool3d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+    """The greatest element of each window."""
+def avg_pool1d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
+    """The mean of each window."""
+def avg_pool2d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
+    """The mean of each window."""
+def avg_pool3d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
+    """The mean of each window."""
+def adaptive_avg_pool1d(n: TensorLike, x: Any, output_size: Any) -> Tensor:
+    """The means of as many windows as are wanted, which cover the input evenly."""
+def adaptive_avg_pool2d(n: TensorLike, x: Any, output_size: Any) -> Tensor:
+    """The means of as many windows as are wanted, which cover the input evenly."""
+def adaptive_avg_pool3d(n: TensorLike, x: Any, output_size: Any) -> Tensor:
+    """The means of as many windows as are wanted, which cover the input evenly."""
+def adaptive_max_pool1d(n: TensorLike, x: Any, output_size: Any, return_indices: bool = ...) -> Any:
+    """The greatest elements of as many windows as are wanted, which cover the input evenly."""
+def adaptive_max_pool2d(n: TensorLike, x: Any, output_size: Any, return_indices: bool = ...) -> Any:
+    """The greatest elements of as many windows as are wanted, which cover the input evenly."""
+def adaptive_max_pool3d(n: TensorLike, x: Any, output_size: Any, return_indices: bool = ...) -> Any:
+    """The greatest elements of as many windows as are wanted, which cover the input evenly."""
+def interpolate(x: TensorLike, size: Any = ..., scale_factor: Any = ..., mode: str = ..., align_corners: Any = ..., recompute_scale_factor: Any = ...) -> Tensor:
+    """``x`` in another resolution."""
+def pixel_shuffle(x: TensorLike, upscale_factor: Any) -> Tensor:
+    """``(..., channels * r * r, height, width)`` as ``(..., channels, height * r, width * r)``."""
+def pixel_unshuffle(x: TensorLike, downscale_factor: Any) -> Tensor:
+    """``(..., channels, height * r, width * r)`` as ``(..., channels * r * r, height, width)``."""

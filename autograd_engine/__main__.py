@@ -9,7 +9,8 @@ from typing import Sequence
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m autograd_engine", description="An exact and readable autograd engine on NumPy.")
-    parser.add_argument("command", nargs="?", choices=("tour", "ops"), default="tour", help="tour: a walk of half a minute (the default); ops: all ops")
+    explained = "a tour of half a minute (the default), or the table of all ops"
+    parser.add_argument("command", nargs="?", choices=("tour", "ops"), default="tour", help=explained)
     command = parser.parse_args(argv).command
     if command == "ops":
         from .optable import table

@@ -177,7 +177,7 @@ class Methods:
     def abs(self) -> Tensor:
         """The absolute value; its derivative at 0 is 0."""
     def sign(self) -> Tensor:
-        """-1, 0 or 1 by the sign; its derivative is 0."""
+        """-1, 0 or 1 by the sign, 0 for NaN; its derivative is 0."""
     def floor(self) -> Tensor:
         """The integer below; its derivative is 0."""
     def ceil(self) -> Tensor:
@@ -207,7 +207,7 @@ class Methods:
     def absolute(self) -> Tensor:
         """The absolute value; its derivative at 0 is 0."""
     def sgn(self) -> Tensor:
-        """-1, 0 or 1 by the sign; its derivative is 0."""
+        """-1, 0 or 1 by the sign, 0 for NaN; its derivative is 0."""
     def fix(self) -> Tensor:
         """The integer towards 0; its derivative is 0."""
     def maximum(self, b: TensorLike) -> Tensor:
@@ -224,82 +224,18 @@ class Methods:
         """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
     def copysign(self, b: TensorLike) -> Tensor:
         """The magnitude of ``input`` with the sign of ``other``."""
-    def clamp(self, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+    def clamp(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
         """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
     def clamp_min(self, min: Any) -> Tensor:
         """``input``, but at least ``min``."""
     def clamp_max(self, max: Any) -> Tensor:
         """``input``, but at most ``max``."""
-    def clip(self, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+    def clip(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
         """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
     def masked_fill(self, mask: Any, value: Any) -> Tensor:
         """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``."""
     def nan_to_num(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
         """``input`` with its NaN and infinities replaced; what is replaced gets no gradient."""
-    def flip(self, *dims: Any, **kwargs: Any) -> Tensor:
-        """The elements in reverse order along ``dims``."""
-    def sum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The sum."""
-    def mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The mean."""
-    def amax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The greatest element; equal ones share the gradient."""
-    def amin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The smallest element; equal ones share the gradient."""
-    def any(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """Whether any element is true (not 0)."""
-    def all(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """Whether all elements are true (not 0)."""
-    def argmax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The position of the greatest element, the first of equals."""
-    def argmin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The position of the smallest element, the first of equals."""
-    def max(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
-        """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
-    def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
-        """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
-    def prod(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The product; its gradient is right at zeros too."""
-    def var(self, dim: builtins.int | Sequence[builtins.int] | None = ..., correction: Any = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The variance; ``correction`` is subtracted from the count (1: unbiased)."""
-    def std(self, dim: builtins.int | Sequence[builtins.int] | None = ..., correction: Any = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """The standard deviation; that of a constant has derivative 0."""
-    def logsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
-        """``log(sum(exp(x)))``, without overflow."""
-    def softmax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """``exp(x) / sum(exp(x))`` along one dimension, without overflow."""
-    def log_softmax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """``log(softmax(x))`` along one dimension, without overflow."""
-    def cumsum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The running sum along one dimension."""
-    def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
-    def reshape(self, *shape: Any, **kwargs: Any) -> Tensor:
-        """The elements in row-major order in another shape, on the same memory where possible."""
-    def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
-        """The dimensions in another order, on the same memory."""
-    def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
-        """Two dimensions exchanged, on the same memory."""
-    def transpose(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
-        """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
-    def squeeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
-    def unsqueeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """Insert a dimension of length 1."""
-    def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
-        """Make one dimension of those from ``start_dim`` to ``end_dim``."""
-    def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
-        """``x`` repeated, without copying, to a larger shape."""
-    def expand(self, *sizes: Any) -> Tensor:
-        """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
-    def split(self, split_size: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
-        """Consecutive pieces along a dimension, on the same memory."""
-    def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
-    def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
-        """The slices along a dimension, without it, on the same memory."""
-    def pad(self, pad: Any, mode: str = ..., value: Any = ...) -> Tensor:
-        """A border around ``x``."""
     def erf(self) -> Tensor:
         """The error function."""
     def erfc(self) -> Tensor:
@@ -320,6 +256,176 @@ class Methods:
         """The ``n``-th derivative of `digamma`."""
     def mvlgamma(self, p: Any) -> Tensor:
         """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
+    def sum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The sum."""
+    def nansum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The sum of what is not NaN."""
+    def mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The mean."""
+    def nanmean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: npt.DTypeLike | None = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The mean of what is not NaN."""
+    def prod(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The product; its gradient is right at zeros too."""
+    def amax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The greatest element; equal ones share the gradient."""
+    def amin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The smallest element; equal ones share the gradient."""
+    def aminmax(self, *, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The smallest and the greatest element, as ``(min, max)``."""
+    def any(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """Whether any element is true (not 0)."""
+    def all(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """Whether all elements are true (not 0)."""
+    def count_nonzero(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """How many elements are not 0."""
+    def argmax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The position of the greatest element, the first of equals."""
+    def argmin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The position of the smallest element, the first of equals."""
+    def max(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
+        """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
+    def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
+        """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
+    def norm(self, p: str = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
+    def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
+    def var(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The variance."""
+    def std(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The standard deviation; that of a constant has derivative 0."""
+    def var_mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The variance and the mean."""
+    def std_mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The standard deviation and the mean."""
+    def median(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The median, of two in the middle the lower one; NaN if one is there."""
+    def nanmedian(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The median of what is not NaN, of two in the middle the lower one."""
+    def kthvalue(self, k: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The ``k``-th smallest element along one dimension, and where it is."""
+    def mode(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The most frequent element along one dimension (of several the smallest), and where it is last."""
+    def quantile(self, q: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, interpolation: str = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The quantile ``q``: below it lies that part of the elements. NaN if one is there."""
+    def nanquantile(self, q: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, interpolation: str = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The quantile ``q`` of what is not NaN."""
+    def cov(self, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
+        """The covariance matrix of variables."""
+    def corrcoef(self) -> Tensor:
+        """The matrix of Pearson's correlation coefficients of variables, the rows of ``x``."""
+    def flip(self, *dims: Any, **kwargs: Any) -> Tensor:
+        """The elements in reverse order along ``dims``."""
+    def cumsum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The running sum along one dimension."""
+    def cumprod(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The running product along one dimension; its gradient is right at zeros too."""
+    def logcumsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``log(cumsum(exp(x)))`` along one dimension, without overflow."""
+    def cummax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The running maxima along one dimension, and where they are, the last of equals."""
+    def cummin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The running minima along one dimension, and where they are, the last of equals."""
+    def diff(self, n: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., prepend: Any = ..., append: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
+    def trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The integral of ``y`` along a dimension by the trapezoidal rule."""
+    def cumulative_trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
+    def logsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """``log(sum(exp(x)))``, without overflow."""
+    def softmax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``exp(x) / sum(exp(x))`` along one dimension, without overflow."""
+    def log_softmax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``log(softmax(x))`` along one dimension, without overflow."""
+    def softmin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``softmax(-x)``."""
+    def reshape(self, *shape: Any, **kwargs: Any) -> Tensor:
+        """The elements in row-major order in another shape, on the same memory where possible."""
+    def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
+        """The dimensions in another order, on the same memory."""
+    def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
+        """Two dimensions exchanged, on the same memory."""
+    def transpose(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
+        """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
+    def squeeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
+    def unsqueeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """Insert a dimension of length 1."""
+    def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
+        """Make one dimension of those from ``start_dim`` to ``end_dim``."""
+    def unflatten(self, dim: builtins.int | Sequence[builtins.int] | None = ..., sizes: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """Make several dimensions of one; one of the ``sizes`` may be -1."""
+    def ravel(self) -> Tensor:
+        """The elements in row-major order, as a vector."""
+    def view(self, *shape: Any) -> Tensor:
+        """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it."""
+    def view_as(self, other: Any) -> Tensor:
+        """The same memory in the shape of ``other``."""
+    def reshape_as(self, other: Any) -> Tensor:
+        """The elements in the shape of ``other``."""
+    def movedim(self, source: Any, destination: Any) -> Tensor:
+        """Dimensions moved to other positions; the others keep their order."""
+    def moveaxis(self, source: Any, destination: Any) -> Tensor:
+        """Dimensions moved to other positions; the others keep their order."""
+    def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
+        """Two dimensions exchanged, on the same memory."""
+    def t(self) -> Tensor:
+        """The transpose of a matrix; a vector or number as it is."""
+    def adjoint(self) -> Tensor:
+        """Each matrix transposed: the last two dimensions exchanged."""
+    def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
+        """``x`` repeated, without copying, to a larger shape."""
+    def expand(self, *sizes: Any) -> Tensor:
+        """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
+    def expand_as(self, other: Any) -> Tensor:
+        """``x`` repeated, without copying, to the shape of ``other``."""
+    def fliplr(self) -> Tensor:
+        """The columns in reverse order."""
+    def flipud(self) -> Tensor:
+        """The rows in reverse order."""
+    def rot90(self, k: Any = ..., dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
+        """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second."""
+    def roll(self, shifts: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
+        """The elements moved along ``dims``; what leaves at one end comes in at the other."""
+    def tile(self, *dims: builtins.int | Sequence[builtins.int]) -> Tensor:
+        """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
+    def repeat(self, *sizes: Any) -> Tensor:
+        """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
+    def repeat_interleave(self, repeats: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """Each entry along a dimension several times in a row."""
+    def split(self, split_size_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+        """Consecutive pieces along a dimension, on the same memory."""
+    def tensor_split(self, indices_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
+    def hsplit(self, indices_or_sections: Any) -> Tensor:
+        """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
+    def vsplit(self, indices_or_sections: Any) -> Tensor:
+        """`tensor_split` along dimension 0; a number of sections must divide the length."""
+    def dsplit(self, indices_or_sections: Any) -> Tensor:
+        """`tensor_split` along dimension 2; a number of sections must divide the length."""
+    def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+    def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+        """The slices along a dimension, without it, on the same memory."""
+    def select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The entry at ``index`` along a dimension, without it, on the same memory."""
+    def narrow(self, dim: builtins.int | Sequence[builtins.int] | None = ..., start: Any = ..., length: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory."""
+    def diagonal(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+        """The diagonal of the matrices in two dimensions, as the last dimension, on the same memory."""
+    def diag_embed(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+        """Square matrices, in two new dimensions, with the last dimension of ``x`` on their diagonal."""
+    def diag(self, diagonal: Any = ...) -> Tensor:
+        """The diagonal of a matrix, or the matrix of a diagonal."""
+    def diagflat(self, offset: Any = ...) -> Tensor:
+        """The matrix with the elements of ``x``, flattened, on its diagonal."""
+    def trace(self) -> Tensor:
+        """The sum of the diagonal of a matrix."""
+    def tril(self, diagonal: Any = ...) -> Tensor:
+        """The lower triangle of each matrix, and 0 elsewhere."""
+    def triu(self, diagonal: Any = ...) -> Tensor:
+        """The upper triangle of each matrix, and 0 elsewhere."""
     def masked_select(self, mask: Any) -> Tensor:
         """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
     def masked_scatter(self, mask: Any, source: Any) -> Tensor:
@@ -330,6 +436,40 @@ class Methods:
         """The indices of the elements that are not 0, one row for each."""
     def one_hot(self, num_classes: Any = ...) -> Tensor:
         """For each class number a vector with a 1 at that place."""
+    def gather(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
+    def scatter(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with other values at the places that `gather` would read."""
+    def scatter_add(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
+    def scatter_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` combined with ``src`` at the places that `gather` would read."""
+    def index_select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
+    def index_add(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
+    def index_copy(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``."""
+    def index_fill(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., value: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
+    def index_put(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
+    def take(self, index: Any) -> Tensor:
+        """The elements that ``index`` names in the flattened ``x``."""
+    def argsort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The indices that put the elements in order along a dimension."""
+    def sort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
+        """The elements in order along a dimension, and where each was."""
+    def msort(self) -> Tensor:
+        """The elements in order along the first dimension."""
+    def topk(self, k: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
+        """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are."""
+    def unique(self, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
+        """The different elements, in order."""
+    def searchsorted(self, values: TensorLike, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: Any = ...) -> Tensor:
+        """Where each value would have to be inserted so that a sequence stays in order."""
+    def bucketize(self, boundaries: Any, *, out_int32: builtins.bool = ..., right: builtins.bool = ...) -> Tensor:
+        """Between which boundaries each element lies: the number of boundaries below it."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
     def add_(self, other: Any, *, alpha: Any = ...) -> Tensor:
@@ -372,7 +512,7 @@ class Methods:
         """`sigmoid`, in place."""
     def relu_(self) -> Tensor:
         """`relu`, in place."""
-    def clamp_(self, min: TensorLike = ..., max: TensorLike = ...) -> Tensor:
+    def clamp_(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
         """`clamp`, in place."""
     def floor_(self) -> Tensor:
         """`floor`, in place."""
@@ -436,6 +576,8 @@ class Methods:
     def __getitem__(self, index: Any) -> Tensor: ...
     def __setitem__(self, index: Any, value: Any) -> None: ...
     def __pos__(self) -> Tensor: ...
+    def where(self, condition: Any, other: Any) -> Tensor:
+        """The elements of this tensor where ``condition`` holds, else those of ``other``."""
     def fill_(self, value: Any) -> Tensor:
         """Set every element to ``value``."""
     def zero_(self) -> Tensor:
@@ -455,6 +597,8 @@ class Methods:
     def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Any:
         """All slices of length ``size`` along a dimension, ``step`` apart, as a view; the slices are the new last dimension."""
     @property
-    def T(self) -> Tensor: ...
+    def T(self) -> Tensor:
+        """The dimensions in reverse order, on the same memory."""
     @property
-    def mT(self) -> Tensor: ...
+    def mT(self) -> Tensor:
+        """The last two dimensions exchanged, on the same memory."""

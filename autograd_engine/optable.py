@@ -18,8 +18,8 @@ from .tensor import Tensor
 
 HEAD = "| op | also written | meaning | gradient, from the cotangent `g` of the output `y` |\n| --- | --- | --- | --- |\n"
 BINARY = {
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&", "or": "|", "xor": "^",
-    "lshift": "<<", "rshift": ">>", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&", "or": "|",
+    "xor": "^", "lshift": "<<", "rshift": ">>", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
 }  # fmt: skip
 UNARY = {"neg": "-x", "abs": "abs(x)", "invert": "~x"}
 
@@ -70,8 +70,8 @@ def other_forms(name: str, function: Callable) -> list[str]:
 def summary(function: Callable) -> str:
     """The first sentence of a docstring, in Markdown.
 
-    >>> summary(public_functions()["exp"])
-    '`e ** x`.'
+    >>> summary(table)
+    'Every op in Markdown, a table for each family.'
     """
     return (inspect.getdoc(function) or "").partition("\n")[0].replace("``", "`")
 

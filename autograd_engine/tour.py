@@ -113,9 +113,10 @@ def draw_loss(model: Any, test: Any) -> None:
     from .visual import draw
 
     images, labels = (part[:3] for part in test)
+    model.zero_grad()
     loss = nn.functional.cross_entropy(model(images), labels)
     loss.backward()
-    path = draw(loss, names=model).save(PICTURE)
+    path = draw(loss, names=dict(model.named_parameters()) | {"images": images, "loss": loss}).save(PICTURE)
     print(f"the loss of three images, every step with its values and gradients: {path.resolve()}")
 
 

@@ -26,8 +26,7 @@ import numpy as np
 
 import autograd_engine as ag
 import nn
-from autograd_engine import gradcheck, no_grad, primitive, tensor
-from autograd_engine.visual import draw
+from autograd_engine import draw, gradcheck, no_grad, primitive, tensor
 
 ag.manual_seed(0)  # the same random numbers each time
 

@@ -10,7 +10,6 @@ import pytest
 
 import autograd_engine
 import nn
-from autograd_engine.ops import public_functions
 
 
 def modules():
@@ -35,18 +34,21 @@ METHODS = {
     for cls, value in PUBLIC.items()
     if inspect.isclass(value)
     for name, member in vars(value).items()
-    if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, (property, classmethod, staticmethod)))
+    if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, (property, classmethod)))
 }
 
 
 def examples():
-    """The doctests of modules, and of op functions, which are made elsewhere than in the module that shows them."""
+    """The doctests of modules, and those of op functions, which are made elsewhere than in the module that shows them."""
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = [test for module in MODULES.values() for test in finder.find(module)]
-    for name, function in public_functions().items():
-        if hasattr(function, "op"):
-            found += finder.find(function, f"autograd_engine.{name}", module=False, globs={})
-    return {test.name: test for test in found if test.examples}
+    known = {test.docstring for test in found}
+    for module in MODULES.values():
+        for name, value in vars(module).items():
+            if (hasattr(value, "op") or hasattr(value, "__wrapped__")) and not name.startswith("_") and value.__doc__ not in known:
+                known.add(value.__doc__)
+                found += finder.find(value, f"{module.__name__}.{name}", module=False, globs={})
+    return {test.name: test for test in found if test.examples and "._" not in test.name}
 
 
 EXAMPLES = examples()

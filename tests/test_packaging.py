@@ -66,6 +66,7 @@ with no_grad():
 first, *rest = x.split(1)
 entry: Tensor = x[0] + first
 model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+loss = nn.functional.mse_loss(model(ag.ones(4, 2)), ag.zeros(4, 3))
 {more}
 """
 

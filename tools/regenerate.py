@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
+import autograd_engine
 from autograd_engine import Tensor
 from autograd_engine.ops import methods, public_functions
 from autograd_engine.ops.declare import composites
-from autograd_engine.optable import summary, table
+from autograd_engine.optable import table
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "autograd_engine"
@@ -45,6 +46,8 @@ def documents() -> dict[Path, str]:
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         PACKAGE / "__init__.pyi": package_stub(),
         PACKAGE / "_methods.pyi": methods_stub(),
+        ROOT / "nn" / "__init__.pyi": names_stub(ROOT / "nn" / "__init__.py"),
+        ROOT / "nn" / "functional.pyi": names_stub(ROOT / "nn" / "functional.py"),
     }
 
 
@@ -57,14 +60,30 @@ def readme(text: str) -> str:
     return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
 
 
+def given_away(path: Path) -> list[str]:
+    """The imports of a module, one by one, in the form in which type checkers take the names to be public."""
+    return [
+        f"from {'.' * node.level}{node.module or ''} import {alias.name} as {alias.asname or alias.name}"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("autograd_engine"))
+        for alias in node.names
+    ]
+
+
+def names_stub(path: Path) -> str:
+    """The types of a module that does nothing but collect names."""
+    docstring, *body = ast.parse(path.read_text(encoding="utf-8")).body
+    if not all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in body):
+        raise ValueError(f"{path.relative_to(ROOT)} does more than collect names: take it out of tools/regenerate.py")
+    return '"""Its names, for type checkers. Written by tools/regenerate.py."""\n\n' + "\n".join(given_away(path)) + "\n"
+
+
 def package_stub() -> str:
     """The types of `autograd_engine`: what it imports, and its op functions."""
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    imports = [
-        f"from {'.' * node.level}{node.module or ''} import {alias.name} as {alias.asname or alias.name}"
-        for node in tree.body if isinstance(node, ast.ImportFrom) and node.level
-        for alias in node.names
-    ]  # fmt: skip
+    imports = given_away(PACKAGE / "__init__.py")
+    here = {line.rpartition(" ")[2] for line in imports} | set(public_functions())
+    lazy = {name: getattr(autograd_engine, name) for name in autograd_engine.__all__ if name not in here}  # loaded when first asked for
+    imports += [f"from .{value.__module__.split('.')[1]} import {name} as {name}" for name, value in lazy.items()]
     more = "".join(f"\n{line}" for line in sorted(imports) if line != "from .tensor import Tensor as Tensor")
     functions = [declaration(name, function) for name, function in public_functions().items()]
     return HEADER.format(what="The public names and their types.", more=" as Tensor" + more) + "\n".join(functions) + "\n"
@@ -77,13 +96,14 @@ def methods_stub() -> str:
     own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     attached = {name: value for name, value in vars(Tensor).items() if name not in own}
     lines = [method(name, value) for name, value in attached.items() if inspect.isfunction(value) or isinstance(value, property)]
-    return HEADER.format(what="The operators and methods of Tensor and their types.", more="") + "class Methods:\n" + "\n".join(lines) + "\n"
+    head = HEADER.format(what="The operators and methods of Tensor and their types.", more="")
+    return head + "class Methods:\n" + "\n".join(lines) + "\n"
 
 
 def method(name: str, value: Any) -> str:
     """The stub of one attribute of Tensor."""
     if isinstance(value, property):
-        return f"    @property\n    def {name}(self) -> Tensor: ..."
+        return f'    @property\n    def {name}(self) -> Tensor:\n        """{inspect.getdoc(value)}"""'
     if name in SLOTS:
         return f"    def {name}(self, other: TensorLike) -> Tensor: ..."
     if name.strip("_") in methods.COMPARISONS and name.endswith("__"):
@@ -99,16 +119,25 @@ def declaration(name: str, function: Callable, first: str = "") -> str:
     parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
     if first:
         parts = [first, *parts[1:]]
-    head = f"def {name}({', '.join(parts)}) -> {returns(inner)}:"
+    head = f"def {name}({', '.join(in_order(parts))}) -> {returns(inner)}:"
     doc = (inspect.getdoc(function) or "").partition("\n")[0]
     return f'{head}\n    """{doc}"""' if doc else f"{head} ..."
+
+
+def in_order(parts: list[str]) -> list[str]:
+    """Give a default to every positional parameter that follows one with a default."""
+    stars = [i for i, part in enumerate(parts) if part[0] == "*"]
+    optionals = [i for i, part in enumerate(parts) if part.endswith("= ...")]
+    bound = range(min(optionals, default=len(parts)), min(stars, default=len(parts)))
+    return [f"{part} = ..." if i in bound and i not in optionals else part for i, part in enumerate(parts)]
 
 
 def op_parameters(function: Any) -> list[str]:
     """The parameters of an op: its arrays, its static arguments, and NumPy's names for these."""
     op = function.op
     given = inspect.signature(op.forward).parameters if inspect.isfunction(op.forward) else {}
-    parts = [f"{arg}: TensorLike{optional(given.get(arg))}" for arg in op.args]
+    nothing = [arg for arg in op.args if arg in given and given[arg].default is None]  # as the bias of a linear map
+    parts = [f"{arg}: TensorLike{' | None' if arg in nothing else ''}{optional(given.get(arg))}" for arg in op.args]
     if op.pack:
         return [*parts, f"*{op.pack}: Any", "**kwargs: Any"]
     for name, default in op.params.items():
