@@ -379,6 +379,7 @@ def _call_hooks(hooks: list[Callable], g: Any) -> Any:
         if result is not None:
             if not isinstance(result, Tensor) or result.shape != given.shape:
                 raise GraphError(f"a hook returned {result!r} for a gradient of shape {list(given.shape)}")
+            result = result.to(given.dtype)
             g = result._data if raw else result
     return g
 

@@ -46,11 +46,14 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
             f"this tensor of shape {list(tensor.shape)} shares its memory with another, which would not see the recorded "
             "in-place operation; work on a clone(), or write x = x + ... in place of x += ..."
         )
+    retained = tensor.release_grad()
     if base is not None and sharing == 2:
         _rebind_base(base, tensor, result)
     else:
         tensor._data, tensor.node = result._data, result.node
         tensor._memory = None
+    if retained:
+        tensor.retain_grad()
     return tensor
 
 
@@ -93,7 +96,8 @@ def write(tensor: Tensor, change: Callable[[Any], Any]) -> Tensor:
         raise ShapeError(f"in-place change of a tensor of {tensor.dtype}{list(tensor.shape)}: {error}") from error
     if tensor._data is not array:
         tensor._data = array[()]
-    memory.record_write(tensor)
+    if not getattr(tensor, "_untracked", False):
+        memory.record_write(tensor)
     return tensor
 
 

@@ -13,6 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 tick = itertools.count(1).__next__
 """The clock of the engine. A node's index and a write's stamp are ticks, so *before* and *after* is a comparison."""
 
-_writes: dict[int, tuple[weakref.ref, int]] = {}
+# By the identity of a buffer: a reference that removes the entry, and when each span of addresses was last written.
+_writes: dict[int, tuple[weakref.ref, dict[tuple[int, int], int]]] = {}
 _last_write = 0
 
 
@@ -66,10 +68,22 @@ def record_write(tensor: Tensor) -> None:
     """Note that the tensor's memory changes now."""
     global _last_write
     # A 0-d tensor may hold a NumPy scalar, which nobody shares: then the tensor itself stands for its memory.
-    written: Any = root(tensor._data) if isinstance(tensor._data, np.ndarray) else tensor
+    array = tensor._data if isinstance(tensor._data, np.ndarray) else None
+    written: Any = tensor if array is None else root(array)
     key = id(written)
     _last_write = tick()
-    _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), _last_write)
+    if key not in _writes:
+        _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), {})  # type: ignore[misc]
+    spans = _writes[key][1]
+    if len(spans) >= 64:  # many small parts: forget where exactly
+        spans.clear()
+        array = None if array is None else root(array)
+    spans[_span(array)] = _last_write
+
+
+def _span(array: np.ndarray | None) -> tuple[int, int]:
+    """The first address of an array's elements, and the one after the last."""
+    return (0, 1) if array is None else byte_bounds(array)
 
 
 def last_write() -> int:
@@ -78,9 +92,13 @@ def last_write() -> int:
 
 
 def written_since(holder: Any, index: int) -> bool:
-    """Whether this array's memory (or this scalar tensor) was written since the clock showed ``index``."""
-    entry = _writes.get(id(root(holder) if isinstance(holder, np.ndarray) else holder))
-    return entry is not None and entry[1] > index
+    """Whether this array's memory (or this tensor's) was written since the clock showed ``index``."""
+    array = holder if isinstance(holder, np.ndarray) else holder._data if isinstance(holder._data, np.ndarray) else None
+    entry = _writes.get(id(holder if array is None else root(array)))
+    if entry is None:
+        return False
+    low, high = _span(array)
+    return any(stamp > index and start < high and low < end for (start, end), stamp in entry[1].items())
 
 
 def unshared(holder: dict, key: Any) -> bool:

@@ -55,7 +55,7 @@ class Tensor(Methods):
     """
 
     # The array (a NumPy scalar where 0-d and not shared); the Node that made it, LEAF, or None for a constant.
-    __slots__ = ("_data", "node", "_grad", "_memory", "_hooks", "_name", "__weakref__")
+    __slots__ = ("_data", "node", "_grad", "_memory", "_untracked", "_hooks", "_name", "__weakref__")
 
     _data: Any
     node: Node | None
@@ -222,6 +222,14 @@ class Tensor(Methods):
             hooks = self._hook_list()
             hooks.append(RetainGrad(self))
 
+    def release_grad(self) -> bool:
+        """Undo `retain_grad`, and say whether there was anything to undo."""
+        retained = self.retains_grad
+        if retained:
+            node: Any = self.node
+            node.hooks = [hook for hook in node.hooks if not isinstance(hook, RetainGrad)]
+        return retained
+
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
         """Call ``hook(grad)`` once in each backward sweep, on the complete gradient of this tensor.
 
@@ -290,9 +298,12 @@ class Tensor(Methods):
     def data(self) -> Tensor:
         """A tensor on the same memory, outside the graph. Assigning to it replaces the memory.
 
-        What is written through it is the user's own affair: prefer ``with no_grad():``.
+        What is written through it is the user's own affair: the backward sweep is not warned that a saved array changed.
+        Prefer ``with no_grad():``, which is as quick and exact.
         """
-        return self.detach()
+        alias = self.detach()
+        alias._untracked = True
+        return alias
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -335,7 +346,7 @@ class Tensor(Methods):
         return self._data.tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self._data, dtype=dtype, copy=copy) if copy else np.asarray(self._data, dtype=dtype)
+        return np.array(self._data if copy else self.numpy(), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from .interop import dispatch_ufunc
@@ -437,7 +448,8 @@ class RetainGrad:
         tensor = self._tensor()
         if tensor is not None:
             before = getattr(tensor, "_grad", None)
-            tensor._grad = grad if before is None else before + grad  # type: ignore[operator]
+            kept = grad if grad.requires_grad else Tensor(grad._data)  # a copy: what flows on may be added to in place
+            tensor._grad = kept if before is None else before + kept  # type: ignore[operator]
 
 
 class Handle:

@@ -23,7 +23,8 @@ def _matmul_left(g: Any, b: Any, a_shape: tuple) -> Any:
 def _matmul_right(g: Any, a: Any, b_shape: tuple) -> Any:
     """``aᵀ g``, with the cases of vectors; a batch of matrices times one matrix is one product."""
     if len(b_shape) == 1:
-        return (a * g.reshape(tuple(g.shape) + (1,))).reshape((-1,) + b_shape).sum(0)
+        product = a * g.reshape(tuple(g.shape) + (1,))
+        return product.sum(tuple(range(g.ndim))) if g.ndim else product
     if a.ndim == 1:
         return a.reshape(a.shape + (1,)) * g.reshape(tuple(g.shape[:-1]) + (1, g.shape[-1]))
     if a.ndim > 2 and len(b_shape) == 2:
