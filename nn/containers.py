@@ -20,7 +20,7 @@ class _Numbered(Module):
     def _put(self, items: Iterable[Any]) -> None:
         """Make these the items, renumbered."""
         items = list(items)
-        for name in [name for name in vars(self) if name.isdigit()]:
+        for name in list(self._names()):
             delattr(self, name)
         for i, item in enumerate(items):
             self._add(str(i), item)
@@ -125,15 +125,6 @@ class Sequential(_Numbered):
         if isinstance(index, slice):
             return type(self)(OrderedDict(list(self._modules.items())[index]))
         return super().__getitem__(index)
-
-    def __delitem__(self, index: Any) -> None:
-        """Delete an item or several; where the names are numbers, the rest is renumbered."""
-        names = list(self._modules)
-        doomed = names[index] if isinstance(index, slice) else [names[self._place(index)]]
-        for name in doomed:
-            delattr(self, name)
-        if all(name.isdigit() for name in names):
-            self._put(self._items())
 
     def __add__(self, other: Iterable[Module]) -> Sequential:
         return Sequential(*self, *other)

@@ -131,18 +131,19 @@ class Hooked:
                 args, kwargs = hook(self, args, kwargs) or (args, kwargs)
             elif (changed := hook(self, args)) is not None:
                 args = changed if isinstance(changed, tuple) else (changed,)
+        leave = None
         if hooks["backward_pre"] or hooks["backward"]:
-            output = self._tapped_forward(args, kwargs, hooks)
-        else:
-            output = self.forward(*args, **kwargs)
+            args, leave = self._tapped(args, hooks)
+        output = self.forward(*args, **kwargs)
         for hook, with_kwargs in list(hooks["forward"]):
             changed = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
             output = output if changed is None else changed
-        return output
+        return output if leave is None else leave(output)
 
-    def _tapped_forward(self, args: tuple, kwargs: dict, hooks: dict[str, list]) -> Any:
-        """Forward between two taps, which call the backward hooks."""
+    def _tapped(self, args: tuple, hooks: dict[str, list]) -> tuple[tuple, Callable]:
+        """The arguments behind one tap, and what puts the other behind the output: they call the backward hooks."""
         seen: dict[str, tuple] = {}
+        reaches_inputs = any(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
 
         def at_outputs(grads: tuple) -> tuple:
             for (hook,) in list(hooks["backward_pre"]):
@@ -153,14 +154,16 @@ class Hooked:
             return grads
 
         def at_inputs(grads: tuple) -> tuple:
-            for (hook,) in list(hooks["backward"]):
-                grads = _as_tuple(hook(self, grads, seen["output"]), grads)
+            grad_output = seen.pop("output", None)  # none where a second derivative enters between the taps: no hook then
+            for (hook,) in list(hooks["backward"]) if grad_output is not None else ():
+                grads = _as_tuple(hook(self, grads, grad_output), grads)
             return grads
 
-        reaches_inputs = any(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
-        output = self.forward(*tap(args, at_inputs), **kwargs)
-        tapped = tap(_as_tuple(output, ()), at_outputs)
-        return tapped if isinstance(output, tuple) else tapped[0]
+        def leave(output: Any) -> Any:
+            tapped = tap(_as_tuple(output, ()), at_outputs)
+            return tapped if isinstance(output, tuple) else tapped[0]
+
+        return tap(args, at_inputs), leave
 
 
 def _as_tuple(value: Any, default: tuple) -> tuple:

@@ -183,9 +183,8 @@ class TripletMarginLoss(Loss, function=triplet_margin_loss, inputs=3):
 
 
 class TripletMarginWithDistanceLoss(Loss, function=triplet_margin_with_distance_loss, inputs=3):
-    def __init__(self, *, distance_function: Callable | None = None, margin: float = 1.0, swap: bool = False, reduction: str = "mean") -> None:
-        distance_function = PairwiseDistance() if distance_function is None else distance_function
-        super().__init__(distance_function=distance_function, margin=margin, swap=swap, reduction=reduction)
+    def __init__(self, *, distance_function: Callable | None = None, **arguments: Any) -> None:
+        super().__init__(distance_function=distance_function or PairwiseDistance(), **arguments)
 
 
 class MultiMarginLoss(Loss, function=multi_margin_loss, inputs=2):
