@@ -12,8 +12,12 @@ from typing import Any
 from . import func, ops, special
 from .backward import grad
 from .creation import (
-    arange, as_tensor, eye, from_numpy, full, linspace, manual_seed, ones, ones_like, rand, randint, randn, randperm, tensor,
-    zeros, zeros_like,
+    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, ones, ones_like, tensor,
+    tril_indices, triu_indices, zeros, zeros_like,
+)  # fmt: skip
+from .dtypes import (
+    CONVERSIONS, can_cast, finfo, float16, float32, float64, iinfo, int8, int16, int32, int64, is_floating_point, promote_types,
+    result_type, uint8,
 )  # fmt: skip
 from .errors import AnomalyError, GraphError, ShapeError
 from .function import Function
@@ -23,11 +27,17 @@ from .modes import (
     detect_anomaly, enable_grad, get_default_dtype, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
 )  # fmt: skip
 from .primitive import Node, primitive
+from .random import (
+    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand, rand_like,
+    randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+)  # fmt: skip
 from .recompute import checkpoint
 from .tensor import Tensor
 from .transforms import hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 globals().update(ops.public_functions())
+globals().update(CONVERSIONS)
+del CONVERSIONS
 
 # ``from autograd_engine import *`` leaves Python's own sum, max, abs and the like alone; they are there as ag.sum, ag.max ...
 _NAMESPACES = ("linalg", "special", "func")
@@ -36,7 +46,7 @@ __all__ = [
     for name, value in globals().items()
     if not name.startswith("_")
     and not hasattr(builtins, name)
-    and name not in ("Any", "annotations")
+    and name not in ("Any", "ModuleType", "annotations")
     and (name in _NAMESPACES or not isinstance(value, ModuleType))
 ]
 __all__ += ["draw"]
