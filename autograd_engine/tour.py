@@ -11,9 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import tensor
-from .creation import manual_seed
-from .modes import no_grad
+from . import manual_seed, no_grad, randperm, tensor
 
 NEEDED = {"sklearn": "scikit-learn", "tqdm": "tqdm"}
 PICTURE = Path("digits_loss.svg")
@@ -86,11 +84,11 @@ def train_classifier(train: Any, test: Any, epochs: int = 20) -> Any:
     model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
     loss_function = nn.CrossEntropyLoss()
     optimizer = nn.optim.Adam(model.parameters(), lr=0.003)
-    batches = nn.DataLoader(nn.TensorDataset(*train), batch_size=32, shuffle=True)
+    x, y = train
     with tqdm(range(epochs), desc="training", unit=" epochs") as bar:
         for _ in bar:
-            for x, y in batches:
-                loss = loss_function(model(x), y)
+            for batch in randperm(len(x)).split(32):
+                loss = loss_function(model(x[batch]), y[batch])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()

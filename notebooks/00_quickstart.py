@@ -147,17 +147,16 @@ assert abs(loss.item() - math.log(10)) < 0.5
 # ## 6. Learning
 #
 # The gradient of the loss says, for each of the 4810 numbers, which way is worse. So we go the other way, a little, and again:
-# 32 images at a time, 20 times over all of them. `Adam` decides how long each step is.
+# 32 images at a time, in random order, 20 times over all of them. `Adam` decides how long each step is.
 
 # %%
 from tqdm.auto import tqdm
 
 optimizer = nn.optim.Adam(model.parameters(), lr=0.003)
-batches = nn.DataLoader(nn.TensorDataset(train_x, train_y), batch_size=32, shuffle=True)
 losses = []
 for _ in tqdm(range(20), desc="epochs"):
-    for x, y in batches:
-        loss = loss_function(model(x), y)
+    for batch in ag.randperm(len(train_x)).split(32):
+        loss = loss_function(model(train_x[batch]), train_y[batch])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -201,7 +200,7 @@ for axis, i in zip(axes[0], shown):
 optimizer.zero_grad()
 loss = loss_function(model(test_x[:3]), test_y[:3])
 loss.backward()
-draw(loss, names=model)
+draw(loss, names=dict(model.named_parameters()))
 
 # %% [markdown]
 # ## 8. An operation of your own
