@@ -8,6 +8,7 @@ from .adamax import Adamax
 from .asgd import ASGD
 from .lbfgs import LBFGS
 from .lion import Lion
+from .lr_finder import LRCurve, lr_range_test
 from .muon import Muon
 from .nadam import NAdam
 from .optimizer import Optimizer
@@ -18,6 +19,6 @@ from .sgd import SGD
 from .shampoo import Shampoo
 
 __all__ = [
-    "ASGD", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Muon", "NAdam", "Optimizer", "RAdam", "RMSprop",
-    "Rprop", "Shampoo", "lr_scheduler",
+    "ASGD", "LBFGS", "LRCurve", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Muon", "NAdam", "Optimizer", "RAdam",
+    "RMSprop", "Rprop", "Shampoo", "lr_range_test", "lr_scheduler",
 ]  # fmt: skip

@@ -81,9 +81,10 @@ class Block:
         arrangement = [g is None for g in grads], self.optimizer.vectors(group)
         if arrangement != self._arranged_for:
             self._arrange(*arrangement, group)
+        for view, g in zip(self.gradients.views, grads):
+            if g is not None:
+                view[...] = g.numpy()
         for run in self._runs:
-            arrays = [g.numpy() for g in grads[run.first : run.last]]  # type: ignore[union-attr]
-            np.concatenate(arrays, axis=None, out=run.gradient)
             self.optimizer.advance(run, group)
         if self._runs:
             increment_version(self._root)
@@ -98,6 +99,9 @@ class Block:
     def _arrange(self, absent: list[bool], names: tuple[str, ...], group: dict[str, Any]) -> None:
         """Cut the parameters into runs, for the gradients and the kinds of state that there are now."""
         self.entries()
+        for i, p in enumerate(self.params):
+            if p.grad is not None and p.grad.shape != p.shape:
+                raise ValueError(f"parameter {i} of the group has shape {list(p.shape)}, its gradient {list(p.grad.shape)}")
         for name in names:
             if name not in self.state:
                 shapes = [self.optimizer.state_shape(name, p.shape) for p in self.params]
@@ -107,7 +111,6 @@ class Block:
             if not skip:
                 self._join(i, self._begin(i, names, group))
         for run in self._runs:
-            run.gradient = self.gradients.flat[self.gradients.ends[run.first] : self.gradients.ends[run.last]]
             run.chunks = list(self._chunks(run, names))
         self._arranged_for = absent, names
 
@@ -118,6 +121,11 @@ class Block:
         for name in names:
             view = self.state[name].views[i]
             if entry.get(name) is not view:
+                if name in entry and entry[name].shape != view.shape:
+                    raise ValueError(
+                        f"a parameter now has shape {list(self.params[i].shape)}, but its optimizer state {name!r} still has "
+                        f"{list(entry[name].shape)}; make a new optimizer for the new shape"
+                    )
                 view[...] = entry[name] if name in entry else self.optimizer.initial(name, group)
                 entry[name] = view
         return {key: entry[key] for key in scalars}

@@ -95,7 +95,7 @@ class LBFGS(Optimizer):
         self.stepped = True
         group, memory = self.param_groups[0], self._memory
         p = self._blocks(0, group)[0].values.flat
-        evaluate = self._evaluation(enable_grad(closure), p)
+        evaluate = self._evaluation(enable_grad()(closure), p)
         loss, f, g = evaluate(p.copy())
         memory["func_evals"] = memory.get("func_evals", 0) + 1
         if p.size == 0 or np.abs(g).max() <= group["tolerance_grad"]:
@@ -194,7 +194,7 @@ class LBFGS(Optimizer):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a state that `state_dict` gave, here or in PyTorch (tensors or arrays)."""
         p = self._blocks(0, self.param_groups[0])[0].values.flat
-        given = next(iter(state_dict["state"].values()), {})
+        given: dict[str, Any] = next(iter(state_dict["state"].values()), {})
         memory = {k: _imported(v, p.dtype) for k, v in given.items() if k != "al" and v is not None}
         for name in ("d", "prev_flat_grad"):
             if name in memory and memory[name].shape != p.shape:

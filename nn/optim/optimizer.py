@@ -7,6 +7,7 @@ in `flat`.
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from operator import is_
 from typing import Any, Callable, Iterable, Iterator
 
@@ -151,7 +152,7 @@ class Optimizer:
         The loss that the closure returned, else None.
         """
         self.stepped = True
-        loss = None if closure is None else enable_grad(closure)()
+        loss = None if closure is None else enable_grad()(closure)()
         for i, group in enumerate(self.param_groups):
             for block in self._blocks(i, group):
                 block.step(group)
@@ -266,9 +267,9 @@ class Optimizer:
 
     @property
     def state(self) -> dict[Tensor, dict[str, Tensor]]:
-        """The state of each parameter that was stepped. The arrays in it are the state itself, not copies."""
+        """The state of each parameter, empty before its first step. The arrays in it are the state itself, not copies."""
         entries = ((p, self.exported(p, entry)) for p, entry in self._entries())
-        return {p: {k: _as_tensor(v) for k, v in entry.items()} for p, entry in entries if entry}
+        return defaultdict(dict, {p: {k: _as_tensor(v) for k, v in entry.items()} for p, entry in entries if entry})
 
     def exported(self, param: Tensor, entry: Entry) -> Entry:
         """The state of a parameter in PyTorch's layout."""

@@ -649,3 +649,100 @@ def test_lbfgs_errors():
 def test_errors_beyond(name, options):
     with pytest.raises(ValueError, match="Invalid (learning rate: -1|update_freq value: 0)"):
         getattr(optim, name)([X], **options)
+
+
+def test_a_new_shape_is_an_error():
+    x = tensor([1.0, 2.0, 3.0], requires_grad=True)
+    optimizer = optim.Adam([x])
+    x.grad = tensor([1.0, 1.0, 1.0])
+    optimizer.step()
+    x.data = tensor(np.ones((2, 3), "float32"))
+    with pytest.raises(ValueError, match=r"shape \[2, 3\], its gradient \[3\]"):
+        optimizer.step()
+    x.grad = ag.ones_like(x)
+    with pytest.raises(ValueError, match=r"now has shape \[2, 3\], but its optimizer state 'exp_avg' still has \[3\]"):
+        optimizer.step()
+
+
+# --- the learning rate range test -----------------------------------------------------------------------------------
+
+
+class Regression:
+    """A linear model with a buffer, in place of a module."""
+
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.w, self.calls = tensor(rng.standard_normal(3), requires_grad=True), tensor(0)
+        x = rng.standard_normal((40, 3))
+        y = x @ np.array([1.0, -2.0, 3.0])
+        self.batches = [(tensor(x[i : i + 10]), tensor(y[i : i + 10])) for i in range(0, 40, 10)]
+
+    def __call__(self, x):
+        self.calls = self.calls + 1
+        return x @ self.w
+
+    def state_dict(self):
+        return {"calls": self.calls}
+
+    def load_state_dict(self, state):
+        self.calls = state["calls"]
+
+
+def mse(y, t):
+    return ((y - t) ** 2).mean()
+
+
+def test_lr_range_test():
+    model = Regression()
+    optimizer = optim.SGD([model.w], lr=0.01, momentum=0.5)
+    mse(model(model.batches[0][0]), model.batches[0][1]).backward()
+    optimizer.step()
+    before, state, grad = values([model.w]), optimizer.state_dict(), model.w.grad
+    curve = optim.lr_range_test(model, mse, optimizer, model.batches, 1e-5, 100.0, num_iter=80)
+    assert len(curve.lrs) == len(curve.losses) < 80  # it ended early, because the loss exploded
+    np.testing.assert_allclose(np.diff(np.log(curve.lrs)), np.log(1e7) / 79)
+    assert curve.losses[0] > 4 * min(curve.losses) and curve.smoothed[-1] > 4 * min(curve.smoothed)
+    x = model.batches[0][0].numpy()
+    limit = 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()  # beyond it, gradient descent diverges
+    assert limit / 200 < curve.suggestion < 3 * limit
+    np.testing.assert_array_equal(model.w.numpy(), before[0])
+    assert model.w.grad is grad and model.calls.item() == 1
+    assert_same_state(optimizer.state_dict(), as_arrays(state))
+
+
+def test_lr_range_test_restores_after_an_error():
+    model = Regression()
+    optimizer = optim.Adam([{"params": [model.w]}], lr=0.5)
+
+    def broken(y, t):
+        if model.calls.item() == 5:
+            raise ZeroDivisionError
+        return mse(y, t)
+
+    before = values([model.w])
+    with pytest.raises(ZeroDivisionError):
+        optim.lr_range_test(model, broken, optimizer, model.batches)
+    np.testing.assert_array_equal(model.w.numpy(), before[0])
+    assert optimizer.param_groups[0]["lr"] == 0.5 and not optimizer.state and not optimizer.stepped
+    with pytest.raises(ValueError, match="no batches"):
+        optim.lr_range_test(model, mse, optimizer, iter([]))
+    with pytest.raises(ValueError, match="0 < start_lr < end_lr"):
+        optim.lr_range_test(model, mse, optimizer, model.batches, 1.0, 0.1)
+
+
+def test_a_curve_without_descent_suggests_nothing():
+    curve = optim.LRCurve([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="the loss does not fall between learning rates 1 and 3"):
+        curve.suggestion  # noqa: B018
+    falling = optim.LRCurve([1.0, 2.0, 3.0, 4.0, 5.0], [5.0, 5.0, 5.0, 0.0, 0.0])
+    assert falling.suggestion == 4.0
+
+
+def test_plot():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    ax = optim.LRCurve([0.1, 1.0, 2.0, 3.0], [3.0, 2.0, 1.0, 5.0]).plot()
+    assert ax.get_xscale() == "log" and ax.get_xlabel() == "learning rate" and len(ax.lines) == 3
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [3.0, 2.0, 1.0, 5.0])
+    pyplot.close("all")
+    assert optim.LRCurve([1.0, 2.0], [1.0, 2.0]).plot().get_title() == "the loss does not fall"
+    pyplot.close("all")

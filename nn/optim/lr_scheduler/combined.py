@@ -17,7 +17,7 @@ class _Combined(LRScheduler):
         name = type(self).__name__
         if not schedulers:
             raise ValueError(f"{name} expects at least one scheduler, but got no scheduler")
-        self.optimizer: Optimizer = optimizer or getattr(schedulers[0], "optimizer", None)
+        self.optimizer = optimizer or getattr(schedulers[0], "optimizer", None)  # type: ignore[assignment]
         for i, scheduler in enumerate(schedulers):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute")

@@ -14,6 +14,8 @@ from .cosine import cosine, linear
 class _MomentumCycle(LRScheduler):
     """What the two schedules share that move the momentum (or β₁) against the learning rate."""
 
+    cycle_momentum: bool
+
     def _prepare_momentum(self, last_epoch: int, base: Any, most: Any) -> None:
         if not self.cycle_momentum:
             return
@@ -105,7 +107,7 @@ class OneCycleLR(_MomentumCycle):
             phases = [rise, fall, (end, "initial_lr", "min_lr", "max_momentum", "max_momentum")]
         else:
             phases = [rise, (end, "max_lr", "min_lr", "base_momentum", "max_momentum")]
-        self._schedule_phases = [dict(zip(PHASE, phase)) for phase in phases]
+        self._schedule_phases: list[dict[str, Any]] = [dict(zip(PHASE, phase)) for phase in phases]
         if last_epoch == -1:
             for group, high in zip(optimizer.param_groups, _each("max_lr", optimizer, max_lr)):
                 group.update(initial_lr=high / div_factor, max_lr=high, min_lr=high / div_factor / final_div_factor)
