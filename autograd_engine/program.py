@@ -91,8 +91,7 @@ def _computed(node: Node, inputs: Sequence[Any]) -> Any:
 
 
 def _changed(x: Any, index: int) -> bool:
-    holders = (x, x._data) if isinstance(x, Tensor) else (x,)
-    return any(isinstance(h, (Tensor, np.ndarray)) and memory.written_since(h, index) for h in holders)
+    return isinstance(x, (Tensor, np.ndarray)) and memory.written_since(x, index)
 
 
 # --- pickle and copy ------------------------------------------------------------------------------------------------
@@ -131,7 +130,7 @@ def _check_movable(node: Node) -> None:
 
 
 def _restored(cls: type, data: Any, nodes: list[Node], name: str | None) -> Tensor:
-    tensor = object.__new__(cls)
+    tensor: Tensor = object.__new__(cls)
     tensor._data, tensor.node = data, nodes[-1]
     if name is not None:
         tensor.name = name

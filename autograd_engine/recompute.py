@@ -15,7 +15,7 @@ import numpy as np
 
 from . import memory
 from .backward import key_of, sweep
-from .creation import default_generator
+from .random import default_generator
 from .errors import GraphError
 from .modes import is_grad_enabled, no_grad
 from .primitive import Node, Primitive, output, record, set_rules, wrap
@@ -78,7 +78,7 @@ class Call:
         self.f, self.started = f, memory.tick()
         self.arguments = rebuild((args, kwargs), [_HOLE if isinstance(x, Tensor) else x for x in leaves((args, kwargs))])
         self.wanted = [x.requires_grad for x in tensors]
-        self.state = default_generator().bit_generator.state if preserve else None
+        self.state = default_generator.get_state() if preserve else None
         inputs = [fresh(x, False) if x.requires_grad else x for x in tensors]
         self.result: Any = recorded(self.again, inputs)
         reached = origins([x for x in leaves(self.result) if isinstance(x, Tensor)], self.started)
@@ -102,14 +102,14 @@ class Call:
 
     def repeated(self, tensors: list[Tensor]) -> list[Tensor]:
         """The tensors that the function returns when called again, with the random numbers of the first call."""
-        generator, state = default_generator().bit_generator, default_generator().bit_generator.state
+        state = default_generator.get_state()
         try:
             if self.state is not None:
-                generator.state = self.state
+                default_generator.set_state(self.state)
             outputs = [x for x in leaves(self.again(tensors)) if isinstance(x, Tensor)]
         finally:
             if self.state is not None:
-                generator.state = state
+                default_generator.set_state(state)
         if [x.shape for x in outputs] != self.shapes:
             raise GraphError(
                 f"checkpoint({self!r}) returned tensors of the shapes {self.shapes}, and {[x.shape for x in outputs]} when it was "
@@ -140,7 +140,7 @@ class Call:
 
     def _check_unchanged(self) -> None:
         for x in self.used:
-            if isinstance(x, Tensor) and (memory.written_since(x, self.started) or memory.written_since(x._data, self.started)):
+            if isinstance(x, Tensor) and memory.written_since(x, self.started):
                 raise GraphError(
                     f"checkpoint({self!r}) uses a tensor of shape {list(x.shape)}" + (f" ({x.name})" if x.name else "")
                     + " that was changed in place since; change it after backward()"

@@ -294,6 +294,33 @@ class Tensor(Methods):
 
         backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
+    def backward_steps(self, gradient: Any = None) -> Iterator[Any]:
+        """Watch the backward sweep, one operation at a time. No ``.grad`` is touched, and no graph freed.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            The cotangent to start from, of this tensor's shape; may be left out for a tensor of one element.
+
+        Yields
+        ------
+        autograd_engine.visual.Step
+            The operation, the gradient that has arrived at its output, and what it hands to each input.
+
+        Examples
+        --------
+        >>> from autograd_engine import tensor
+        >>> a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
+        >>> a.name, b.name = "a", "b"
+        >>> for step in (a * b + a).backward_steps():
+        ...     print(step)
+        add, upstream 1: #2 mul += 1 × 1 = 1 (now 1); a += 1 × 1 = 1 (now 1)
+        mul, upstream 1: a += 1 × 3 = 3 (now 4); b += 1 × 2 = 2 (now 2)
+        """
+        from .visual.replay import backward_steps
+
+        return backward_steps(self, gradient)
+
     @property
     def data(self) -> Tensor:
         """A tensor on the same memory, outside the graph. Assigning to it replaces the memory.
@@ -399,8 +426,16 @@ class Tensor(Methods):
 
         return tensor_text(self)
 
+    def _repr_html_(self) -> str:
+        from .visual.card import card
+
+        return card(self)
+
     def __copy__(self) -> Tensor:
-        return _rebuild(type(self), self._data, self.node is LEAF, self.name)
+        result = _rebuild(type(self), self._data, self.node is LEAF, self.name)
+        result.node = self.node
+        memory.share(self, result)
+        return result
 
     def __deepcopy__(self, memo: dict) -> Tensor:
         if not self.is_leaf:

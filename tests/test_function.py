@@ -134,7 +134,8 @@ def derivatives(F, call, x, y, grad):
 @pytest.mark.parametrize("name", CALLS)
 def test_first_and_second_derivatives_agree_with_torch(name):
     torch = pytest.importorskip("torch")
-    theirs = derivatives(classes(torch.autograd.Function), CALLS[name], *(torch.tensor(a, requires_grad=True) for a in (X, Y)), torch.autograd.grad)
+    leaves = [torch.tensor(a, requires_grad=True) for a in (X, Y)]
+    theirs = derivatives(classes(torch.autograd.Function), CALLS[name], *leaves, torch.autograd.grad)
     ours = derivatives(OURS, CALLS[name], *(ag.tensor(a, requires_grad=True) for a in (X, Y)), grad)
     for a, b in zip(ours, theirs):
         np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-12)
@@ -279,6 +280,10 @@ def returning(*grads):
 G = ag.tensor(X)
 
 
+def with_forward(forward):
+    return type("Made", (Function,), {"forward": staticmethod(forward)}).apply(G)
+
+
 @pytest.mark.parametrize("call, error, message", [
     (returning(G, None), RuntimeError, "Wrong.backward returned 2 gradients for the 3 arguments"),
     (returning(G, None, G, G), RuntimeError, "Wrong.backward returned 4 gradients"),
@@ -288,10 +293,10 @@ G = ag.tensor(X)
     (lambda: OURS["Cube"](), TypeError, r"Cube.apply"),
     (lambda: Function.apply(G), TypeError, "derived"),
     (lambda: type("Empty", (Function,), {}).apply(G), NotImplementedError, "forward"),
-    (lambda: type("Text", (Function,), {"forward": staticmethod(lambda ctx, x: "text")}).apply(G), TypeError, "Text.forward must return"),
-    (lambda: type("Save", (Function,), {"forward": staticmethod(lambda ctx, x: ctx.save_for_backward(3))}).apply(G), TypeError, "ctx.name ="),
-    (lambda: type("Peek", (Function,), {"forward": staticmethod(lambda ctx, x: ctx.saved_tensors)}).apply(G), RuntimeError, "backward"),
-    (lambda: type("Dirty", (Function,), {"forward": staticmethod(lambda ctx, x: ctx.mark_dirty(x))}).apply(G), NotImplementedError, "in place"),
+    (lambda: with_forward(lambda ctx, x: "text"), TypeError, "Made.forward must return"),
+    (lambda: with_forward(lambda ctx, x: ctx.save_for_backward(3)), TypeError, "ctx.name ="),
+    (lambda: with_forward(lambda ctx, x: ctx.saved_tensors), RuntimeError, "backward"),
+    (lambda: with_forward(lambda ctx, x: ctx.mark_dirty(x)), NotImplementedError, "in place"),
 ])  # fmt: skip
 def test_errors_say_what_was_wrong(call, error, message):
     with pytest.raises(error, match=message):

@@ -255,7 +255,11 @@ def test_gradients_flow_through_a_transform_to_its_input_and_to_what_the_functio
 
 def test_gradients_flow_through_values_too():
     x, w = leaf(2.0), leaf(5.0)
-    for value in (value_and_grad(lambda x: w * x)(x)[0], vjp(lambda x: w * x, x)[0], jvp(lambda x: w * x, (x,), (x,))[0], hvp(lambda x: w * x, x, x)[0]):
+
+    def f(x):
+        return w * x
+
+    for value in (value_and_grad(f)(x)[0], vjp(f, x)[0], jvp(f, (x,), (x,))[0], hvp(f, x, x)[0]):
         assert [g.item() for g in grad(value, (x, w))] == [5, 2]
 
 
