@@ -5,6 +5,7 @@ numbers, `dot` writes DOT text, `render` has Graphviz lay it out, `view` shows i
 """
 
 from .render import RenderError
+from .replay import Contribution, Step
 from .view import GraphView, draw
 
-__all__ = ["GraphView", "RenderError", "draw"]
+__all__ = ["Contribution", "GraphView", "RenderError", "Step", "draw"]

@@ -88,7 +88,7 @@ def _gradients(graph: Graph, values: dict[int, Any], seed: Any) -> None:
         return
     try:
         found: dict[int, Any] = {}
-        for step in steps(graph, values, seed, found):
+        for step in steps(graph, values, seed, found, detailed=False):
             step.node.flows = _flows(step)
     except Exception as error:
         graph.notes.append(f"the gradients in between could not be computed again: {error}")
@@ -109,8 +109,8 @@ def _gradients(graph: Graph, values: dict[int, Any], seed: Any) -> None:
 def _flows(step: Step) -> tuple[Summary | None, ...]:
     """What flows back along each edge into the operation, by position."""
     flows: list[Summary | None] = [None] * len(step.node.inputs)
-    for position, (_, value) in zip(step.positions, step.contributions):
-        flows[position] = None if isinstance(value, Parts) else summarize(value)
+    for part in step.contributions:
+        flows[part.position] = None if isinstance(part.value, Parts) else summarize(part.value)
     return tuple(flows)
 
 

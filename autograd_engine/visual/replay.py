@@ -8,6 +8,7 @@ then; `changed_leaves` says so.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
@@ -17,10 +18,12 @@ import numpy as np
 
 from .. import memory
 from ..backward import _complete, _fit
+from ..errors import GraphError
 from ..modes import OFF, recording
 from ..primitive import Node, Parts, promoted
 from ..tensor import Tensor
-from .graph import Graph, GraphNode
+from .graph import Graph, GraphNode, trace
+from .summary import summarize
 
 
 def replay(graph: Graph, changes: dict[int, Any] | None = None) -> dict[int, Any]:
@@ -90,6 +93,31 @@ def _written(subject: Any, since: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What an operation hands to one of its inputs.
+
+    Attributes
+    ----------
+    node : GraphNode
+        The input.
+    position : int
+        Which argument of the operation it is.
+    value : array
+        The upstream gradient times the local derivative.
+    total : array
+        What has arrived at the input so far, this contribution included.
+    local : number or None
+        The local derivative itself, where it is a single number.
+    """
+
+    node: GraphNode
+    position: int
+    value: Any
+    total: Any
+    local: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One operation of the backward sweep.
 
@@ -98,23 +126,50 @@ class Step:
     node : GraphNode
         The operation.
     upstream : array
-        The gradient of the output of the graph with respect to this operation's output, complete.
-    contributions : tuple of (int, array)
-        For each input that wants a gradient: its key, and ``upstream`` times the local derivative.
-    sums : tuple of array
-        What has arrived at each of these inputs so far, this contribution included.
-    positions : tuple of int
-        Which argument of the operation each of these inputs is.
+        The gradient of the graph's output with respect to this operation's output, complete.
+    contributions : tuple of Contribution
+        One for each input that wants a gradient.
     """
 
     node: GraphNode
     upstream: Any
-    contributions: tuple[tuple[int, Any], ...]
-    sums: tuple[Any, ...]
-    positions: tuple[int, ...]
+    contributions: tuple[Contribution, ...]
+
+    def __str__(self) -> str:
+        parts = "; ".join(map(self.describe, self.contributions))
+        return f"{self.node.name + ' = ' if self.node.name else ''}{self.node.op}, upstream {_text(self.upstream)}: {parts}"
+
+    def describe(self, part: Contribution) -> str:
+        """What one input gets, as a line: upstream × local = contribution."""
+        name = part.node.name or f"#{part.node.key} {part.node.op or part.node.kind}"
+        product = "" if part.local is None else f"{_text(self.upstream)} × {_text(part.local)} = "
+        return f"{name} += {product}{_text(part.value)}" + ("" if part.local is None else f" (now {_text(part.total)})")
 
 
-def steps(graph: Graph, values: dict[int, Any], seed: Any = None, gradients: dict[int, Any] | None = None) -> Iterator[Step]:
+def _text(value: Any) -> str:
+    return "several parts" if isinstance(value, (tuple, dict)) else summarize(value).text
+
+
+def backward_steps(output: Tensor, gradient: Any = None, names: dict[str, Any] | None = None) -> Iterator[Step]:
+    """What `Tensor.backward_steps` gives.
+
+    Raises
+    ------
+    GraphError
+        If the tensor has no graph, or no gradient to start from.
+    """
+    if output.is_leaf:
+        raise GraphError("this tensor was not computed from one that requires gradients, so there is no sweep to step through")
+    if gradient is None and output.numel() != 1:
+        raise GraphError(f"stepping back from a tensor of shape {list(output.shape)} needs a gradient to start from; pass gradient=")
+    graph = trace([output], names, large=sys.maxsize)
+    seed = gradient._data if isinstance(gradient, Tensor) else gradient
+    return steps(graph, replay(graph), seed)
+
+
+def steps(
+    graph: Graph, values: dict[int, Any], seed: Any = None, gradients: dict[int, Any] | None = None, detailed: bool = True
+) -> Iterator[Step]:
     """Sweep the graph backward, one operation at a time, from the values that `replay` gave.
 
     Parameters
@@ -123,6 +178,8 @@ def steps(graph: Graph, values: dict[int, Any], seed: Any = None, gradients: dic
         The gradient to start from; by default 1.
     gradients : dict, optional
         Is filled with the complete gradient of every node, by key.
+    detailed : bool
+        Whether local derivatives are computed too.
 
     Yields
     ------
@@ -134,32 +191,32 @@ def steps(graph: Graph, values: dict[int, Any], seed: Any = None, gradients: dic
         gradients[root] = gradients[root] + start if root in gradients else start
     for node in reversed(graph.nodes):
         if node.kind == "op" and node.key in gradients and not node.failed:
-            yield _step(graph, node, values, gradients)
+            yield _step(graph, node, values, gradients, detailed)
 
 
-def _step(graph: Graph, node: GraphNode, values: dict[int, Any], gradients: dict[int, Any]) -> Step:
+def _step(graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int, Any], detailed: bool) -> Step:
     engine_node, plan = node.subject, node.subject.plan
-    g = gradients[node.key]
+    g = found[node.key]
     upstream = _complete(engine_node, g, False) if isinstance(g, Parts) else g
     token = recording.set(OFF)
     try:
         with np.errstate(all="ignore"):
             saved = plan.save(values[node.key], *_arguments(node, values), **engine_node.params)
             pulled = list(plan.pull(upstream, saved))
+            local = list(plan.pull(np.ones_like(upstream)[()], saved)) if detailed and np.size(upstream) == 1 else [None] * len(pulled)
     finally:
         recording.reset(token)
-    contributions, sums, positions = [], [], []
+    contributions = []
     for position, value in enumerate(pulled):
         key = node.inputs[position]
         if value is None or key is None:
             continue
         if not isinstance(value, Parts):
             value = _fit(value, _Like(values[key]), plan.op)
-        gradients[key] = gradients[key] + value if key in gradients else value
-        contributions.append((key, value))
-        sums.append(gradients[key])
-        positions.append(position)
-    return Step(node, upstream, tuple(contributions), tuple(sums), tuple(positions))
+        found[key] = found[key] + value if key in found else value
+        single = not isinstance(value, Parts) and np.size(value) == 1 and local[position] is not None
+        contributions.append(Contribution(graph.nodes[key], position, value, found[key], local[position] if single else None))
+    return Step(node, upstream, tuple(contributions))
 
 
 class _Like:
@@ -174,6 +231,6 @@ class _Like:
 def gradients(graph: Graph, values: dict[int, Any], seed: Any = None) -> dict[int, Any]:
     """The gradient of the outputs' sum with respect to every node that one reaches, by key."""
     found: dict[int, Any] = {}
-    for _ in steps(graph, values, seed, found):
+    for _ in steps(graph, values, seed, found, detailed=False):
         pass
     return found

@@ -96,8 +96,28 @@ def test_steps_add_up_where_a_value_is_used_more_than_once():
     graph = trace([y])
     seen = list(steps(graph, replay(graph)))
     assert [step.node.op for step in seen] == ["add", "mul"]
-    assert [(key, float(g)) for key, g in seen[1].contributions] == [(0, 3.0), (0, 3.0)]
-    assert [float(total) for total in seen[1].sums] == [4.0, 7.0]
+    assert [(part.node.key, float(part.value), float(part.total)) for part in seen[1].contributions] == [(0, 3.0, 4.0), (0, 3.0, 7.0)]
+    assert [float(part.local) for part in seen[1].contributions] == [3.0, 3.0]
+
+
+def test_backward_steps_of_a_tensor_touch_nothing_and_work_after_the_sweep():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = (x.exp() * x).sum()
+    before = [str(step) for step in y.backward_steps()]
+    assert x.grad is None
+    y.backward()
+    total = x.grad.numpy().copy()
+    *_, last = y.backward_steps()
+    np.testing.assert_array_equal(last.contributions[0].total, total)
+    np.testing.assert_array_equal(x.grad.numpy(), total)
+    assert [step.split(",")[0] for step in before] == ["sum", "mul", "exp"]
+
+
+@pytest.mark.parametrize("requires_grad, message", [(False, "no sweep"), (True, "gradient=")])
+def test_backward_steps_need_a_graph_and_a_seed(requires_grad, message):
+    x = ag.tensor([1.0, 2.0], requires_grad=requires_grad)
+    with pytest.raises(ag.GraphError, match=message):
+        (x * 2).backward_steps()
 
 
 def test_steps_go_through_an_op_with_several_outputs():
