@@ -55,7 +55,7 @@ class Tensor(Methods):
     """
 
     # The array (a NumPy scalar where 0-d and not shared); the Node that made it, LEAF, or None for a constant.
-    __slots__ = ("_data", "node", "_grad", "_memory", "_untracked", "_hooks", "_name", "__weakref__")
+    __slots__ = ("_data", "node", "_grad", "_memory", "_link", "_hooks", "_name", "__weakref__")
 
     _data: Any
     node: Node | None
@@ -329,7 +329,7 @@ class Tensor(Methods):
         Prefer ``with no_grad():``, which is as quick and exact.
         """
         alias = self.detach()
-        alias._untracked = True
+        alias._link = "data"
         return alias
 
     @data.setter
@@ -351,6 +351,7 @@ class Tensor(Methods):
     def detach(self) -> Tensor:
         """A tensor on the same memory, outside the graph."""
         alias = Tensor._of(self.numpy())
+        alias._link = "detach"
         memory.share(self, alias)
         return alias
 
