@@ -7,6 +7,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..dtypes import CONVERSIONS
 from ..errors import GraphError
 from ..inplace import assign, check_writable, write
 from ..memory import owner
@@ -26,10 +27,14 @@ OPERATORS = {
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = {"neg": "neg", "abs": "abs", "invert": "bitwise_not"}
 NOT_METHODS = {"where", "cat", "stack", "einsum", "linear"}
-INPLACE = (
-    "add", "sub", "mul", "div", "pow", "floor_divide", "remainder", "neg", "abs", "exp", "log", "sqrt", "rsqrt", "square", "reciprocal",
-    "sin", "cos", "tanh", "sigmoid", "relu", "clamp", "floor", "ceil", "trunc", "sign",
-)  # fmt: skip
+INPLACE = tuple(
+    "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow float_power neg negative abs absolute square sqrt rsqrt "
+    "reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan arcsin arccos arctan sinh cosh tanh asinh acosh atanh arcsinh arccosh "
+    "arctanh atan2 arctan2 sigmoid logit relu clamp clamp_min clamp_max clip floor ceil round trunc fix frac sign sgn erf erfc erfinv lgamma "
+    "digamma polygamma mvlgamma i0 sinc hypot xlogy lerp addcmul addcdiv masked_fill heaviside copysign nan_to_num deg2rad rad2deg cumsum cumprod eq "
+    "ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor "
+    "bitwise_not bitwise_left_shift bitwise_right_shift".split()
+)
 
 
 def reflected(function: Callable) -> Callable:
@@ -79,6 +84,8 @@ def attach() -> None:
         setattr(Tensor, f"__{name}__", comparison(functions[name]))
     for slot, name in UNARY.items():
         setattr(Tensor, f"__{slot}__", functions[name])
+    for name, dtype in CONVERSIONS.items():
+        setattr(Tensor, name, conversion(name, dtype))
     for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
     for name, attribute in {"unfold": unfold_along, "T": property(reversed_dims), "mT": property(matrix_transpose)}.items():
@@ -160,30 +167,60 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
     return to(self, other.dtype)
 
 
-def to(self: Tensor, target: Any = None, dtype: Any = None) -> Tensor:
+def to(self: Tensor, *target: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Tensor:
     """The elements in another dtype (this tensor itself where nothing changes).
 
     Parameters
     ----------
-    target : dtype, Tensor or "cpu"
-        A dtype, or a tensor whose dtype is taken. The device "cpu" is accepted and changes nothing.
+    *target : dtype, Tensor or "cpu"
+        A dtype, a tensor whose dtype is taken, or the device and then perhaps a dtype.
+    dtype, device
+        The same by name.
+    copy : bool
+        Copy even where nothing changes.
+    non_blocking : bool
+        Accepted for PyTorch's sake.
+
+    Returns
+    -------
+    Tensor
+        Part of the graph, if the new dtype is a floating one.
+
+    Raises
+    ------
+    RuntimeError
+        For another device than the CPU.
 
     Examples
     --------
     >>> from autograd_engine import tensor
-    >>> tensor([1.9, -1.9]).to("int64")
-    tensor([ 1, -1])
+    >>> tensor([1.9, -1.9]).to("int64"), tensor([1, 2]).to("cpu", dtype="float32")
+    (tensor([ 1, -1]), tensor([1., 2.]))
     """
-    if str(target).partition(":")[0] in ("cpu", "cuda", "mps"):
-        if str(target) != "cpu":
-            raise GraphError(f"this engine computes on the CPU only, got device {target!r}")
-        target = None
-    dtype = dtype if target is None else target.dtype if isinstance(target, Tensor) else target
+    for item in target:
+        if isinstance(item, Tensor):
+            dtype = item.dtype
+        elif str(item).partition(":")[0] in ("cpu", "cuda", "mps"):
+            device = item
+        elif item is not None:
+            dtype = item
+    if device is not None and str(device) != "cpu":
+        raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
     if dtype is None or np.dtype(dtype) == self.dtype:
-        return self
+        return _clone(self) if copy else self
     if np.dtype(dtype).kind != "f":
         return wrap(self._data.astype(dtype))
     return _cast(self, dtype=np.dtype(dtype))
+
+
+def conversion(name: str, dtype: np.dtype) -> Callable:
+    """The method that converts to a dtype: ``t.long()``."""
+
+    def method(self: Tensor) -> Tensor:
+        return to(self, dtype)
+
+    method.__name__, method.__doc__ = name, f"The elements as {dtype}."
+    return method
 
 
 attach()
