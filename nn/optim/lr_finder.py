@@ -169,9 +169,7 @@ def _again(batches: Iterable[Any]) -> Iterator[Any]:
             empty = False
             yield batch
         if empty:
-            raise ValueError(
-                "there are no batches, or no more: an iterator cannot be begun again, a list or a loader can"
-            )
+            raise ValueError("there are no batches, or no more: an iterator cannot be begun again, a list or a loader can")
 
 
 def _snapshot(model: Any, optimizer: Optimizer) -> Callable[[], None]:

@@ -153,9 +153,10 @@ class Optimizer:
         """
         self.stepped = True
         loss = None if closure is None else enable_grad()(closure)()
-        for i, group in enumerate(self.param_groups):
-            for block in self._blocks(i, group):
-                block.step(group)
+        with np.errstate(all="ignore"):  # what is not finite shows in the parameters, as in the engine
+            for i, group in enumerate(self.param_groups):
+                for block in self._blocks(i, group):
+                    block.step(group)
         return loss
 
     def advance(self, run: Run, group: dict[str, Any]) -> None:
@@ -207,6 +208,7 @@ class Optimizer:
         for name, default in self.defaults.items():
             if group.setdefault(name, default) is required:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
+        group.update({name: value.item() for name, value in group.items() if isinstance(value, Tensor)})
         self.check(group)
         self.check_params(group["params"])
         for other in self.param_groups:

@@ -301,6 +301,23 @@ def test_the_gradient_itself_is_not_changed():
             assert p.grad is None if g is None else np.array_equal(p.grad.numpy(), g)
 
 
+def test_what_is_not_finite_is_as_in_pytorch(torch):
+    for name, options in (("Adam", {"eps": 0.0}), ("RMSprop", {"eps": 0.0}), ("Adadelta", {}), ("SGD", {"momentum": 0.9})):
+        p, q = tensor(np.zeros(4), requires_grad=True), torch.zeros(4, requires_grad=True)
+        optimizer, oracle = getattr(optim, name)([p], **options), getattr(torch.optim, name)([q], **options)
+        for _ in range(2):
+            grad = [0.0, np.inf, np.nan, 1e300]
+            p.grad, q.grad = tensor(np.array(grad)), torch.tensor(grad)
+            optimizer.step()
+            oracle.step()
+        np.testing.assert_array_equal(np.isnan(p.numpy()), np.isnan(q.detach().numpy()), err_msg=name)
+
+
+def test_options_may_be_tensors():
+    optimizer = optim.SGD([{"params": [tensor([1.0], requires_grad=True)], "momentum": tensor(0.5)}], lr=tensor(0.25))
+    assert [optimizer.param_groups[0][key] for key in ("lr", "momentum")] == [0.25, 0.5]
+
+
 # --- memory ---------------------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,16 @@ class _Combined(LRScheduler):
 class SequentialLR(_Combined):
     """One scheduler after the other; at ``milestones[i]`` scheduler i + 1 begins, from the initial learning rate.
 
+    Parameters
+    ----------
+    optimizer : Optimizer
+    schedulers : sequence of LRScheduler
+        But for `ReduceLROnPlateau`.
+    milestones : sequence of int
+        One less than schedulers.
+    last_epoch : int
+        The t of the last step when training is taken up again; -1 to begin.
+
     Examples
     --------
     >>> from autograd_engine import tensor
@@ -91,7 +101,28 @@ class SequentialLR(_Combined):
 
 
 class ChainedScheduler(_Combined):
-    """All schedulers in each step, each on the learning rate that the one before it leaves."""
+    """All schedulers in each step, each on the learning rate that the one before it leaves.
+
+    Parameters
+    ----------
+    schedulers : sequence of LRScheduler
+        But for `ReduceLROnPlateau`.
+    optimizer : Optimizer, optional
+        By default that of the first.
+
+    Examples
+    --------
+    >>> from nn.optim.lr_scheduler import ConstantLR, ExponentialLR
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = ChainedScheduler([ConstantLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, 0.5)])
+    >>> rates = scheduler.get_last_lr()
+    >>> for _ in range(3):
+    ...     optimizer.step(); scheduler.step(); rates = rates + scheduler.get_last_lr()
+    >>> rates
+    [0.5, 0.25, 0.25, 0.125]
+    """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         super().__init__(optimizer, schedulers)

@@ -20,7 +20,29 @@ def linear(start: float, end: float, fraction: float) -> float:
 class CosineAnnealingLR(LRScheduler):
     """Along half a cosine wave from the initial learning rate down to ``eta_min`` at ``T_max``, and up again.
 
+    Parameters
+    ----------
+    optimizer : Optimizer
+    T_max : int
+        Steps on the way down.
+    eta_min : float
+    last_epoch : int
+        See `LRScheduler`.
+
+    Notes
+    -----
     Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017, without the restarts.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = CosineAnnealingLR(optimizer, T_max=4)
+    >>> for _ in range(2):
+    ...     optimizer.step(); scheduler.step()
+    >>> round(scheduler.get_last_lr()[0], 12)
+    0.5
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
@@ -44,7 +66,29 @@ class CosineAnnealingLR(LRScheduler):
 class CosineAnnealingWarmRestarts(LRScheduler):
     """Half cosine waves from the initial learning rate down to ``eta_min``, each ``T_mult`` times as long as the one before.
 
+    Parameters
+    ----------
+    optimizer : Optimizer
+    T_0, T_mult : int
+        Steps of the first wave; how much longer each is than the one before.
+    eta_min : float
+    last_epoch : int
+        See `LRScheduler`.
+
+    Notes
+    -----
     Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = CosineAnnealingWarmRestarts(optimizer, T_0=2)
+    >>> for _ in range(2):
+    ...     optimizer.step(); scheduler.step()
+    >>> scheduler.get_last_lr()
+    [1.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:

@@ -172,6 +172,17 @@ class CyclicLR(_MomentumCycle):
     Notes
     -----
     Smith, Cyclical learning rates for training neural networks, 2017.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = CyclicLR(optimizer, base_lr=0.0, max_lr=1.0, step_size_up=4, cycle_momentum=False)
+    >>> for _ in range(3):
+    ...     optimizer.step(); scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.75]
     """
 
     _without = ("optimizer", "_scale_fn_custom")

@@ -17,6 +17,7 @@ class _MultipleLR(LRScheduler):
     _steps_when_resumed = False
 
     def multiple(self, t: int) -> float:
+        """What the initial learning rate is multiplied by at step t."""
         raise NotImplementedError
 
     def get_lr(self) -> list[float]:
@@ -32,7 +33,25 @@ class _MultipleLR(LRScheduler):
 
 
 class StepLR(_MultipleLR):
-    """Multiply by ``gamma`` every ``step_size`` steps."""
+    """Multiply by ``gamma`` every ``step_size`` steps.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    step_size : int
+    gamma : float
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = StepLR(optimizer, 2)
+    >>> [round(scheduler.multiple(t), 3) for t in range(6)]
+    [1.0, 1.0, 0.1, 0.1, 0.01, 0.01]
+    """
 
     _steps_when_resumed = True
 
@@ -45,7 +64,25 @@ class StepLR(_MultipleLR):
 
 
 class MultiStepLR(_MultipleLR):
-    """Multiply by ``gamma`` at each of the ``milestones``."""
+    """Multiply by ``gamma`` at each of the ``milestones``.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    milestones : iterable of int
+    gamma : float
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = MultiStepLR(optimizer, [2, 5])
+    >>> [round(scheduler.multiple(t), 3) for t in range(6)]
+    [1.0, 1.0, 0.1, 0.1, 0.1, 0.01]
+    """
 
     _steps_when_resumed = True
 
@@ -58,7 +95,26 @@ class MultiStepLR(_MultipleLR):
 
 
 class ConstantLR(_MultipleLR):
-    """``factor`` times the learning rate for the first ``total_iters`` steps."""
+    """``factor`` times the learning rate for the first ``total_iters`` steps.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    factor : float
+        Greater than 0, at most 1.
+    total_iters : int
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = ConstantLR(optimizer, 0.5, total_iters=3)
+    >>> [round(scheduler.multiple(t), 3) for t in range(6)]
+    [0.5, 0.5, 0.5, 1.0, 1.0, 1.0]
+    """
 
     _steps_when_resumed = True
 
@@ -73,7 +129,26 @@ class ConstantLR(_MultipleLR):
 
 
 class LinearLR(_MultipleLR):
-    """From ``start_factor`` to ``end_factor`` times the learning rate in ``total_iters`` equal steps: a warm-up."""
+    """From ``start_factor`` to ``end_factor`` times the learning rate in ``total_iters`` equal steps: a warm-up.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    start_factor, end_factor : float
+        Between 0 and 1; the first is not 0.
+    total_iters : int
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = LinearLR(optimizer, 0.25, total_iters=3)
+    >>> [round(scheduler.multiple(t), 3) for t in range(6)]
+    [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    """
 
     def __init__(
         self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5, last_epoch: int = -1
@@ -90,7 +165,24 @@ class LinearLR(_MultipleLR):
 
 
 class ExponentialLR(_MultipleLR):
-    """Multiply by ``gamma`` in every step."""
+    """Multiply by ``gamma`` in every step.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    gamma : float
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = ExponentialLR(optimizer, 0.5)
+    >>> [round(scheduler.multiple(t), 3) for t in range(6)]
+    [1.0, 0.5, 0.25, 0.125, 0.062, 0.031]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
@@ -101,7 +193,25 @@ class ExponentialLR(_MultipleLR):
 
 
 class PolynomialLR(_MultipleLR):
-    """(1 − t / total_iters)^power, down to 0."""
+    """(1 − t / total_iters)^power, down to 0.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    total_iters : int
+    power : float
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = PolynomialLR(optimizer, total_iters=4)
+    >>> [round(scheduler.multiple(t), 3) for t in range(6)]
+    [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters, self.power = total_iters, power
@@ -137,14 +247,54 @@ class _FunctionLR(LRScheduler):
 
 
 class LambdaLR(_FunctionLR):
-    """The initial learning rate times ``lr_lambda(t)`` (a function, or one for each group)."""
+    """The initial learning rate times ``lr_lambda(t)``.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    lr_lambda : callable, or a list of one for each group
+        Of t. The attributes of an object are part of the scheduler's state; a plain function has to be given again.
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = LambdaLR(optimizer, lambda t: 1 / (1 + t))
+    >>> for _ in range(2):
+    ...     optimizer.step(); scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.3333333333333333]
+    """
 
     def get_lr(self) -> list[float]:
         return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas)]
 
 
 class MultiplicativeLR(_FunctionLR):
-    """The current learning rate times ``lr_lambda(t)`` (a function, or one for each group)."""
+    """The current learning rate times ``lr_lambda(t)``.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    lr_lambda : callable, or a list of one for each group
+        Of t. The attributes of an object are part of the scheduler's state; a plain function has to be given again.
+    last_epoch : int
+        See `LRScheduler`.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.optim import SGD
+    >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> scheduler = MultiplicativeLR(optimizer, lambda t: 0.5)
+    >>> for _ in range(2):
+    ...     optimizer.step(); scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.25]
+    """
 
     def get_lr(self) -> list[float]:
         if self._is_initial:
