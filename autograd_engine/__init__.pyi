@@ -14,20 +14,36 @@ from . import special as special
 from .backward import grad as grad
 from .creation import arange as arange
 from .creation import as_tensor as as_tensor
+from .creation import asarray as asarray
+from .creation import empty as empty
+from .creation import empty_like as empty_like
 from .creation import eye as eye
 from .creation import from_numpy as from_numpy
 from .creation import full as full
+from .creation import full_like as full_like
 from .creation import linspace as linspace
-from .creation import manual_seed as manual_seed
+from .creation import logspace as logspace
 from .creation import ones as ones
 from .creation import ones_like as ones_like
-from .creation import rand as rand
-from .creation import randint as randint
-from .creation import randn as randn
-from .creation import randperm as randperm
 from .creation import tensor as tensor
+from .creation import tril_indices as tril_indices
+from .creation import triu_indices as triu_indices
 from .creation import zeros as zeros
 from .creation import zeros_like as zeros_like
+from .dtypes import can_cast as can_cast
+from .dtypes import finfo as finfo
+from .dtypes import float16 as float16
+from .dtypes import float32 as float32
+from .dtypes import float64 as float64
+from .dtypes import iinfo as iinfo
+from .dtypes import int16 as int16
+from .dtypes import int32 as int32
+from .dtypes import int64 as int64
+from .dtypes import int8 as int8
+from .dtypes import is_floating_point as is_floating_point
+from .dtypes import promote_types as promote_types
+from .dtypes import result_type as result_type
+from .dtypes import uint8 as uint8
 from .errors import AnomalyError as AnomalyError
 from .errors import GraphError as GraphError
 from .errors import ShapeError as ShapeError
@@ -45,6 +61,24 @@ from .modes import set_default_dtype as set_default_dtype
 from .modes import set_grad_enabled as set_grad_enabled
 from .primitive import Node as Node
 from .primitive import primitive as primitive
+from .random import Generator as Generator
+from .random import bernoulli as bernoulli
+from .random import default_generator as default_generator
+from .random import get_rng_state as get_rng_state
+from .random import initial_seed as initial_seed
+from .random import manual_seed as manual_seed
+from .random import multinomial as multinomial
+from .random import normal as normal
+from .random import poisson as poisson
+from .random import rand as rand
+from .random import rand_like as rand_like
+from .random import randint as randint
+from .random import randint_like as randint_like
+from .random import randn as randn
+from .random import randn_like as randn_like
+from .random import randperm as randperm
+from .random import seed as seed
+from .random import set_rng_state as set_rng_state
 from .recompute import checkpoint as checkpoint
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp
@@ -56,6 +90,12 @@ from .visual import draw as draw
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
+half: np.dtype[Any]
+double: np.dtype[Any]
+char: np.dtype[Any]
+short: np.dtype[Any]
+long: np.dtype[Any]
+byte: np.dtype[Any]
 def mul(a: TensorLike, b: TensorLike) -> Tensor:
     """``input * other``."""
 def neg(x: TensorLike) -> Tensor:
@@ -554,8 +594,40 @@ def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
 def linear(x: TensorLike, weight: TensorLike, bias: TensorLike | None = ...) -> Tensor:
     """``x @ weight.T + bias`` as one op."""
-def einsum(equation: TensorLike, *operands: Any) -> Tensor:
-    """A sum of products, named by letters: Einstein's notation."""
+def mm(x: TensorLike, mat2: Any) -> Tensor:
+    """The product of two matrices."""
+def bmm(x: TensorLike, mat2: Any) -> Tensor:
+    """The products of two batches of matrices."""
+def mv(x: TensorLike, vec: Any) -> Tensor:
+    """The product of a matrix and a vector."""
+def dot(x: TensorLike, tensor: Any) -> Tensor:
+    """The dot product of two vectors."""
+def vdot(x: TensorLike, tensor: Any) -> Tensor:
+    """The dot product of two vectors."""
+def inner(x: TensorLike, other: Any) -> Tensor:
+    """The sum of products over the last dimension of both."""
+def outer(x: TensorLike, vec2: Any) -> Tensor:
+    """All products of an element of one vector with an element of another."""
+def ger(x: TensorLike, vec2: Any) -> Tensor:
+    """All products of an element of one vector with an element of another."""
+def addmm(x: TensorLike, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    """``beta * x + alpha * (mat1 @ mat2)`` of matrices."""
+def addmv(x: TensorLike, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    """``beta * x + alpha * (mat @ vec)``."""
+def addr(x: TensorLike, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    """``beta * x + alpha * outer(vec1, vec2)``."""
+def baddbmm(x: TensorLike, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    """``beta * x + alpha * (batch1 @ batch2)`` of batches of matrices."""
+def addbmm(x: TensorLike, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    """``beta * x + alpha * (batch1 @ batch2).sum(0)``."""
+def kron(x: TensorLike, other: Any) -> Tensor:
+    """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks."""
+def cross(x: TensorLike, other: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The cross product of vectors along a dimension; by default the first of length 3."""
+def cdist(x1: TensorLike, x2: Any, p: Any = ...) -> Tensor:
+    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
+def tensordot(a: TensorLike, b: Any, dims: int | Sequence[int] = ...) -> Tensor:
+    """The sum of products over several dimensions of two tensors."""
 def unfold(x: TensorLike, kernel_size: Any, dilation: Any = ..., padding: Any = ..., stride: Any = ...) -> Tensor:
     """The blocks that a sliding window meets, as columns (im2col)."""
 def fold(x: TensorLike, output_size: Any, kernel_size: Any, dilation: Any = ..., padding: Any = ..., stride: Any = ...) -> Tensor:

@@ -472,56 +472,252 @@ class Methods:
         """Between which boundaries each element lies: the number of boundaries below it."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
+    def mm(self, mat2: Any) -> Tensor:
+        """The product of two matrices."""
+    def bmm(self, mat2: Any) -> Tensor:
+        """The products of two batches of matrices."""
+    def mv(self, vec: Any) -> Tensor:
+        """The product of a matrix and a vector."""
+    def dot(self, tensor: Any) -> Tensor:
+        """The dot product of two vectors."""
+    def vdot(self, tensor: Any) -> Tensor:
+        """The dot product of two vectors."""
+    def inner(self, other: Any) -> Tensor:
+        """The sum of products over the last dimension of both."""
+    def outer(self, vec2: Any) -> Tensor:
+        """All products of an element of one vector with an element of another."""
+    def ger(self, vec2: Any) -> Tensor:
+        """All products of an element of one vector with an element of another."""
+    def addmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """``beta * x + alpha * (mat1 @ mat2)`` of matrices."""
+    def addmv(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """``beta * x + alpha * (mat @ vec)``."""
+    def addr(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """``beta * x + alpha * outer(vec1, vec2)``."""
+    def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """``beta * x + alpha * (batch1 @ batch2)`` of batches of matrices."""
+    def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """``beta * x + alpha * (batch1 @ batch2).sum(0)``."""
+    def kron(self, other: Any) -> Tensor:
+        """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks."""
+    def cross(self, other: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The cross product of vectors along a dimension; by default the first of length 3."""
+    def cdist(self, x2: Any, p: Any = ...) -> Tensor:
+        """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
+    def tensordot(self, b: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
+        """The sum of products over several dimensions of two tensors."""
     def add_(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """`add`, in place."""
     def sub_(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """`sub`, in place."""
+    def subtract_(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """`sub`, in place."""
     def mul_(self, b: TensorLike) -> Tensor:
+        """`mul`, in place."""
+    def multiply_(self, b: TensorLike) -> Tensor:
         """`mul`, in place."""
     def div_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
         """`div`, in place."""
-    def pow_(self, exponent: Any) -> Tensor:
-        """`pow`, in place."""
+    def divide_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """`div`, in place."""
+    def true_divide_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """`div`, in place."""
     def floor_divide_(self, b: TensorLike) -> Tensor:
         """`floor_divide`, in place."""
     def remainder_(self, b: TensorLike) -> Tensor:
         """`remainder`, in place."""
+    def fmod_(self, b: TensorLike) -> Tensor:
+        """`fmod`, in place."""
+    def pow_(self, exponent: Any) -> Tensor:
+        """`pow`, in place."""
+    def float_power_(self, exponent: Any) -> Tensor:
+        """`float_power`, in place."""
     def neg_(self) -> Tensor:
+        """`neg`, in place."""
+    def negative_(self) -> Tensor:
         """`neg`, in place."""
     def abs_(self) -> Tensor:
         """`abs`, in place."""
-    def exp_(self) -> Tensor:
-        """`exp`, in place."""
-    def log_(self) -> Tensor:
-        """`log`, in place."""
+    def absolute_(self) -> Tensor:
+        """`abs`, in place."""
+    def square_(self) -> Tensor:
+        """`square`, in place."""
     def sqrt_(self) -> Tensor:
         """`sqrt`, in place."""
     def rsqrt_(self) -> Tensor:
         """`rsqrt`, in place."""
-    def square_(self) -> Tensor:
-        """`square`, in place."""
     def reciprocal_(self) -> Tensor:
         """`reciprocal`, in place."""
+    def exp_(self) -> Tensor:
+        """`exp`, in place."""
+    def exp2_(self) -> Tensor:
+        """`exp2`, in place."""
+    def expm1_(self) -> Tensor:
+        """`expm1`, in place."""
+    def log_(self) -> Tensor:
+        """`log`, in place."""
+    def log2_(self) -> Tensor:
+        """`log2`, in place."""
+    def log10_(self) -> Tensor:
+        """`log10`, in place."""
+    def log1p_(self) -> Tensor:
+        """`log1p`, in place."""
     def sin_(self) -> Tensor:
         """`sin`, in place."""
     def cos_(self) -> Tensor:
         """`cos`, in place."""
+    def tan_(self) -> Tensor:
+        """`tan`, in place."""
+    def asin_(self) -> Tensor:
+        """`asin`, in place."""
+    def acos_(self) -> Tensor:
+        """`acos`, in place."""
+    def atan_(self) -> Tensor:
+        """`atan`, in place."""
+    def arcsin_(self) -> Tensor:
+        """`asin`, in place."""
+    def arccos_(self) -> Tensor:
+        """`acos`, in place."""
+    def arctan_(self) -> Tensor:
+        """`atan`, in place."""
+    def sinh_(self) -> Tensor:
+        """`sinh`, in place."""
+    def cosh_(self) -> Tensor:
+        """`cosh`, in place."""
     def tanh_(self) -> Tensor:
         """`tanh`, in place."""
+    def asinh_(self) -> Tensor:
+        """`asinh`, in place."""
+    def acosh_(self) -> Tensor:
+        """`acosh`, in place."""
+    def atanh_(self) -> Tensor:
+        """`atanh`, in place."""
+    def arcsinh_(self) -> Tensor:
+        """`asinh`, in place."""
+    def arccosh_(self) -> Tensor:
+        """`acosh`, in place."""
+    def arctanh_(self) -> Tensor:
+        """`atanh`, in place."""
+    def atan2_(self, b: TensorLike) -> Tensor:
+        """`atan2`, in place."""
+    def arctan2_(self, b: TensorLike) -> Tensor:
+        """`atan2`, in place."""
     def sigmoid_(self) -> Tensor:
         """`sigmoid`, in place."""
+    def logit_(self, eps: Any = ...) -> Tensor:
+        """`logit`, in place."""
     def relu_(self) -> Tensor:
         """`relu`, in place."""
     def clamp_(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
+        """`clamp`, in place."""
+    def clamp_min_(self, min: Any) -> Tensor:
+        """`clamp_min`, in place."""
+    def clamp_max_(self, max: Any) -> Tensor:
+        """`clamp_max`, in place."""
+    def clip_(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
         """`clamp`, in place."""
     def floor_(self) -> Tensor:
         """`floor`, in place."""
     def ceil_(self) -> Tensor:
         """`ceil`, in place."""
+    def round_(self, decimals: Any = ...) -> Tensor:
+        """`round`, in place."""
     def trunc_(self) -> Tensor:
         """`trunc`, in place."""
+    def fix_(self) -> Tensor:
+        """`trunc`, in place."""
+    def frac_(self) -> Tensor:
+        """`frac`, in place."""
     def sign_(self) -> Tensor:
         """`sign`, in place."""
+    def sgn_(self) -> Tensor:
+        """`sign`, in place."""
+    def erf_(self) -> Tensor:
+        """`erf`, in place."""
+    def erfc_(self) -> Tensor:
+        """`erfc`, in place."""
+    def erfinv_(self) -> Tensor:
+        """`erfinv`, in place."""
+    def lgamma_(self) -> Tensor:
+        """`lgamma`, in place."""
+    def digamma_(self) -> Tensor:
+        """`digamma`, in place."""
+    def polygamma_(self, input: Any) -> Tensor:
+        """`polygamma`, in place."""
+    def mvlgamma_(self, p: Any) -> Tensor:
+        """`mvlgamma`, in place."""
+    def i0_(self) -> Tensor:
+        """`i0`, in place."""
+    def sinc_(self) -> Tensor:
+        """`sinc`, in place."""
+    def hypot_(self, b: TensorLike) -> Tensor:
+        """`hypot`, in place."""
+    def xlogy_(self, b: TensorLike) -> Tensor:
+        """`xlogy`, in place."""
+    def lerp_(self, end: Any, weight: Any) -> Tensor:
+        """`lerp`, in place."""
+    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+        """`addcmul`, in place."""
+    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+        """`addcdiv`, in place."""
+    def masked_fill_(self, mask: Any, value: Any) -> Tensor:
+        """`masked_fill`, in place."""
+    def heaviside_(self, b: TensorLike) -> Tensor:
+        """`heaviside`, in place."""
+    def copysign_(self, b: TensorLike) -> Tensor:
+        """`copysign`, in place."""
+    def nan_to_num_(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
+        """`nan_to_num`, in place."""
+    def deg2rad_(self) -> Tensor:
+        """`deg2rad`, in place."""
+    def rad2deg_(self) -> Tensor:
+        """`rad2deg`, in place."""
+    def cumsum_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`cumsum`, in place."""
+    def cumprod_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`cumprod`, in place."""
+    def eq_(self, b: TensorLike) -> Tensor:
+        """`eq`, in place."""
+    def ne_(self, b: TensorLike) -> Tensor:
+        """`ne`, in place."""
+    def lt_(self, b: TensorLike) -> Tensor:
+        """`lt`, in place."""
+    def le_(self, b: TensorLike) -> Tensor:
+        """`le`, in place."""
+    def gt_(self, b: TensorLike) -> Tensor:
+        """`gt`, in place."""
+    def ge_(self, b: TensorLike) -> Tensor:
+        """`ge`, in place."""
+    def not_equal_(self, b: TensorLike) -> Tensor:
+        """`ne`, in place."""
+    def less_(self, b: TensorLike) -> Tensor:
+        """`lt`, in place."""
+    def less_equal_(self, b: TensorLike) -> Tensor:
+        """`le`, in place."""
+    def greater_(self, b: TensorLike) -> Tensor:
+        """`gt`, in place."""
+    def greater_equal_(self, b: TensorLike) -> Tensor:
+        """`ge`, in place."""
+    def logical_and_(self, b: TensorLike) -> Tensor:
+        """`logical_and`, in place."""
+    def logical_or_(self, b: TensorLike) -> Tensor:
+        """`logical_or`, in place."""
+    def logical_xor_(self, b: TensorLike) -> Tensor:
+        """`logical_xor`, in place."""
+    def logical_not_(self) -> Tensor:
+        """`logical_not`, in place."""
+    def bitwise_and_(self, b: TensorLike) -> Tensor:
+        """`bitwise_and`, in place."""
+    def bitwise_or_(self, b: TensorLike) -> Tensor:
+        """`bitwise_or`, in place."""
+    def bitwise_xor_(self, b: TensorLike) -> Tensor:
+        """`bitwise_xor`, in place."""
+    def bitwise_not_(self) -> Tensor:
+        """`bitwise_not`, in place."""
+    def bitwise_left_shift_(self, b: TensorLike) -> Tensor:
+        """`bitwise_left_shift`, in place."""
+    def bitwise_right_shift_(self, b: TensorLike) -> Tensor:
+        """`bitwise_right_shift`, in place."""
     def __add__(self, other: TensorLike) -> Tensor: ...
     def __radd__(self, other: TensorLike) -> Tensor: ...
     def __iadd__(self, other: TensorLike) -> Tensor: ...
@@ -573,6 +769,24 @@ class Methods:
         """The absolute value; its derivative at 0 is 0."""
     def __invert__(self) -> Tensor:
         """``~input`` on integers, or on booleans."""
+    def half(self) -> Tensor:
+        """The elements as float16."""
+    def float(self) -> Tensor:
+        """The elements as float32."""
+    def double(self) -> Tensor:
+        """The elements as float64."""
+    def char(self) -> Tensor:
+        """The elements as int8."""
+    def short(self) -> Tensor:
+        """The elements as int16."""
+    def int(self) -> Tensor:
+        """The elements as int32."""
+    def long(self) -> Tensor:
+        """The elements as int64."""
+    def byte(self) -> Tensor:
+        """The elements as uint8."""
+    def bool(self) -> Tensor:
+        """The elements as bool."""
     def __getitem__(self, index: Any) -> Tensor: ...
     def __setitem__(self, index: Any, value: Any) -> None: ...
     def __pos__(self) -> Tensor: ...
@@ -588,7 +802,7 @@ class Methods:
         """A copy that is part of the graph."""
     def astype(self, dtype: Any) -> Tensor:
         """The elements in another dtype; NumPy's name for `to`."""
-    def to(self, target: Any = ..., dtype: Any = ...) -> Tensor:
+    def to(self, *target: Any, dtype: Any = ..., device: Any = ..., copy: builtins.bool = ..., non_blocking: builtins.bool = ...) -> Tensor:
         """The elements in another dtype (this tensor itself where nothing changes)."""
     def type_as(self, other: Tensor) -> Tensor:
         """The elements in the dtype of ``other``."""
@@ -602,3 +816,33 @@ class Methods:
     @property
     def mT(self) -> Tensor:
         """The last two dimensions exchanged, on the same memory."""
+    def new_zeros(self, *args: Any, dtype: Any = ..., **options: Any) -> Tensor:
+        """Zeros in the dtype of this tensor; the arguments are those of `zeros`."""
+    def new_ones(self, *args: Any, dtype: Any = ..., **options: Any) -> Tensor:
+        """Ones in the dtype of this tensor; the arguments are those of `ones`."""
+    def new_empty(self, *args: Any, dtype: Any = ..., **options: Any) -> Tensor:
+        """Whatever the memory held, in the dtype of this tensor; the arguments are those of `empty`."""
+    def new_full(self, *args: Any, dtype: Any = ..., **options: Any) -> Tensor:
+        """One value in the dtype of this tensor; the arguments are those of `full`."""
+    def new_tensor(self, data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
+        """A tensor from data, as `tensor` makes it, in the dtype of this one."""
+    def uniform_(self, start: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with uniform random numbers in [start, to)."""
+    def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with normal random numbers."""
+    def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with random numbers whose logarithms are normal, of this mean and standard deviation."""
+    def exponential_(self, lambd: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with exponential random numbers of rate ``lambd``."""
+    def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with Cauchy random numbers."""
+    def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """Fill with random numbers of trials until the first success, each of which has probability ``p``."""
+    def bernoulli_(self, p: Any = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
+    def random_(self, start: builtins.int = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with random integers in [start, to), or [0, start) if one number is given; by default all that the dtype holds exactly."""
+    def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
+        """1 with the probability that ``input`` says (or ``p``), else 0."""
+    def multinomial(self, num_samples: Any, replacement: builtins.bool = ..., *, generator: Any = ...) -> Tensor:
+        """Random positions, each with a probability in proportion to its weight."""

@@ -2,6 +2,7 @@
 
 from . import functional as functional
 from . import init as init
+from . import optim as optim
 from .activation import CELU as CELU
 from .activation import ELU as ELU
 from .activation import GELU as GELU

@@ -150,7 +150,7 @@ assert abs(loss.item() - math.log(10)) < 0.5
 # 32 images at a time, in random order, 20 times over all of them. `Adam` decides how long each step is.
 
 # %%
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 optimizer = nn.optim.Adam(model.parameters(), lr=0.003)
 losses = []

@@ -24,7 +24,7 @@ def test_examples(tmp_path, monkeypatch):
 
 def texts(picture):
     """What a picture says, wherever it says it."""
-    return sorted(element.text for element in ElementTree.parse(picture).iter() if element.tag.endswith("text") and element.text)
+    return sorted(element.text.strip() for element in ElementTree.parse(picture).iter() if element.tag.endswith("text") and element.text)
 
 
 def test_op_table_is_up_to_date():

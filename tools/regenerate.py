@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
+import numpy as np
+
 import autograd_engine
 from autograd_engine import Tensor
 from autograd_engine.ops import methods, public_functions
@@ -81,12 +83,18 @@ def names_stub(path: Path) -> str:
 def package_stub() -> str:
     """The types of `autograd_engine`: what it imports, and its op functions."""
     imports = given_away(PACKAGE / "__init__.py")
+    imports = [line for line in imports if hasattr(autograd_engine, line.rpartition(" ")[2])]
     here = {line.rpartition(" ")[2] for line in imports} | set(public_functions())
-    lazy = {name: getattr(autograd_engine, name) for name in autograd_engine.__all__ if name not in here}  # loaded when first asked for
-    imports += [f"from .{value.__module__.split('.')[1]} import {name} as {name}" for name, value in lazy.items()]
+    others = {name: getattr(autograd_engine, name) for name in autograd_engine.__all__ if name not in here}  # lazy, or made in a loop
+    imports += [f"from .{value.__module__.split('.')[1]} import {name} as {name}" for name, value in others.items() if callable(value)]
+    constants = [f"{name}: {annotation(value)}" for name, value in others.items() if not callable(value)]
     more = "".join(f"\n{line}" for line in sorted(imports) if line != "from .tensor import Tensor as Tensor")
     functions = [declaration(name, function) for name, function in public_functions().items()]
-    return HEADER.format(what="The public names and their types.", more=" as Tensor" + more) + "\n".join(functions) + "\n"
+    return HEADER.format(what="The public names and their types.", more=" as Tensor" + more) + "\n".join(constants + functions) + "\n"
+
+
+def annotation(value: Any) -> str:
+    return "np.dtype[Any]" if isinstance(value, np.dtype) else type(value).__name__
 
 
 def methods_stub() -> str:
