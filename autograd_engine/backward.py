@@ -34,6 +34,8 @@ def backward(
     found = sweep(tensors, gradients, targets, retain_graph, create_graph)
     if targets is None:
         for leaf in found:
+            if leaf.node is None:  # frozen since the forward pass
+                continue
             if leaf._grad is None:
                 leaf._grad = owned(found, leaf)
             else:

@@ -39,6 +39,10 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
         return write(tensor, lambda array: np.copyto(array, result._data, casting="same_kind"))
     if result.dtype != tensor.dtype:
         result = result.to(tensor.dtype)
+    if getattr(tensor, "_link", None):  # detach() and .data share memory and no graph: so only the memory goes on being shared
+        write(tensor, lambda array: np.copyto(array, result._data))
+        tensor.node = result.node
+        return tensor
     base = memory.owner(tensor)
     sharing = memory.aliases(tensor)
     if sharing > 2 or (sharing == 2 and base is None):
@@ -96,7 +100,7 @@ def write(tensor: Tensor, change: Callable[[Any], Any]) -> Tensor:
         raise ShapeError(f"in-place change of a tensor of {tensor.dtype}{list(tensor.shape)}: {error}") from error
     if tensor._data is not array:
         tensor._data = array[()]
-    if not getattr(tensor, "_untracked", False):
+    if getattr(tensor, "_link", None) != "data":
         memory.record_write(tensor)
     return tensor
 

@@ -21,6 +21,8 @@ def plain_index(index: Any) -> Any:
     """An index of NumPy's kind, that nobody else can change: tensors and arrays are copied, ranges become arrays."""
     if isinstance(index, tuple):
         return tuple([plain_index(item) for item in index])
+    if isinstance(index, list):
+        return np.asarray([plain_index(item) for item in index], None if index else int)
     if isinstance(index, range):
         return np.array(index, dtype=int)
     if isinstance(index, list) and any(isinstance(item, (Tensor, slice)) or item is None or item is Ellipsis for item in index):
