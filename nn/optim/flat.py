@@ -55,14 +55,12 @@ class Block:
     ----------
     params : list of Tensor
         Moved into one vector: each ``p.data`` becomes a view of it.
-    optimizer : Optimizer
-        Says which state there is for one parameter, and how it starts.
     entries : dict
         The state that parameters have already, by ``id(parameter)``.
     """
 
-    def __init__(self, params: list[Tensor], optimizer: Optimizer, entries: dict[int, Entry]) -> None:
-        self.params, self.optimizer = params, optimizer
+    def __init__(self, params: list[Tensor], entries: dict[int, Entry]) -> None:
+        self.params = params
         self.values = Packed([p.shape for p in params], params[0].dtype)
         self.gradients = Packed([p.shape for p in params], params[0].dtype)
         self.state: dict[str, Packed] = {}
@@ -75,17 +73,17 @@ class Block:
         for p, view in zip(params, self.values.views):
             p.data = view
 
-    def step(self, group: dict[str, Any]) -> None:
-        """Update every parameter that has a gradient."""
+    def step(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
+        """Update every parameter that has a gradient, by the optimizer's rule."""
         grads = [p.grad for p in self.params]
-        arrangement = [g is None for g in grads], self.optimizer.vectors(group)
+        arrangement = [g is None for g in grads], optimizer.vectors(group)
         if arrangement != self._arranged_for:
-            self._arrange(*arrangement, group)
+            self._arrange(*arrangement, optimizer, group)
         for view, g in zip(self.gradients.views, grads):
             if g is not None:
                 view[...] = g.numpy()
         for run in self._runs:
-            self.optimizer.advance(run, group)
+            optimizer.advance(run, group)
         if self._runs:
             increment_version(self._root)
 
@@ -96,27 +94,28 @@ class Block:
                 entry.update(run.scalars)
         return zip(self.params, self._entries)
 
-    def _arrange(self, absent: list[bool], names: tuple[str, ...], group: dict[str, Any]) -> None:
+    def _arrange(self, absent: list[bool], names: tuple[str, ...], optimizer: Optimizer, group: dict[str, Any]) -> None:
         """Cut the parameters into runs, for the gradients and the kinds of state that there are now."""
         self.entries()
+        self._arranged_for = None
         for i, p in enumerate(self.params):
             if p.grad is not None and p.grad.shape != p.shape:
                 raise ValueError(f"parameter {i} of the group has shape {list(p.shape)}, its gradient {list(p.grad.shape)}")
         for name in names:
             if name not in self.state:
-                shapes = [self.optimizer.state_shape(name, p.shape) for p in self.params]
+                shapes = [optimizer.state_shape(name, p.shape) for p in self.params]
                 self.state[name] = Packed(shapes, self.values.flat.dtype)
         self._runs = []
         for i, skip in enumerate(absent):
             if not skip:
-                self._join(i, self._begin(i, names, group))
+                self._join(i, self._begin(i, names, optimizer, group), optimizer.elementwise)
         for run in self._runs:
-            run.chunks = list(self._chunks(run, names))
+            run.chunks = list(self._chunks(run, names, optimizer.elementwise))
         self._arranged_for = absent, names
 
-    def _begin(self, i: int, names: tuple[str, ...], group: dict[str, Any]) -> dict[str, float]:
+    def _begin(self, i: int, names: tuple[str, ...], optimizer: Optimizer, group: dict[str, Any]) -> dict[str, float]:
         """Give parameter ``i`` the state it lacks, its arrays in the state vectors; return its scalars."""
-        scalars, entry = self.optimizer.scalars(group), self._entries[i]
+        scalars, entry = optimizer.scalars(group), self._entries[i]
         entry.update({**scalars, **entry})
         for name in names:
             view = self.state[name].views[i]
@@ -126,20 +125,20 @@ class Block:
                         f"a parameter now has shape {list(self.params[i].shape)}, but its optimizer state {name!r} still has "
                         f"{list(entry[name].shape)}; make a new optimizer for the new shape"
                     )
-                view[...] = entry[name] if name in entry else self.optimizer.initial(name, group)
+                view[...] = entry[name] if name in entry else optimizer.initial(name, group)
                 entry[name] = view
         return {key: entry[key] for key in scalars}
 
-    def _join(self, i: int, scalars: dict[str, float]) -> None:
-        last = self._runs[-1] if self._runs and self.optimizer.elementwise else None
+    def _join(self, i: int, scalars: dict[str, float], elementwise: bool) -> None:
+        last = self._runs[-1] if self._runs and elementwise else None
         if last is not None and last.last == i and last.scalars == scalars:
             last.last = i + 1
         else:
             self._runs.append(Run(i, i + 1, scalars))
 
-    def _chunks(self, run: Run, names: tuple[str, ...]) -> Iterator[tuple[np.ndarray, ...]]:
+    def _chunks(self, run: Run, names: tuple[str, ...], elementwise: bool) -> Iterator[tuple[np.ndarray, ...]]:
         packs = [self.values, self.gradients, *(self.state[name] for name in names)]
-        if not self.optimizer.elementwise:
+        if not elementwise:
             yield tuple(pack.views[run.first] for pack in packs)
             return
         start, stop = self.values.ends[run.first], self.values.ends[run.last]

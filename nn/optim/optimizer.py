@@ -156,7 +156,7 @@ class Optimizer:
         with np.errstate(all="ignore"):  # what is not finite shows in the parameters, as in the engine
             for i, group in enumerate(self.param_groups):
                 for block in self._blocks(i, group):
-                    block.step(group)
+                    block.step(self, group)
         return loss
 
     def advance(self, run: Run, group: dict[str, Any]) -> None:
@@ -256,7 +256,7 @@ class Optimizer:
             alike: dict[Any, list[Tensor]] = {}
             for p in group["params"]:
                 alike.setdefault(p.dtype, []).append(p)
-            blocks = [Block(params, self, entries) for params in alike.values()]
+            blocks = [Block(params, entries) for params in alike.values()]
             layouts.append(([p.numpy() for p in group["params"]], blocks))
         self._layouts = layouts
 

@@ -1,7 +1,9 @@
 """Every optimizer against PyTorch: 20 steps in float64, two groups, gradients missing now and then, resumed half-way."""
 
 import copy
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -382,6 +384,20 @@ def test_large_parameters_go_through_in_chunks(torch):
         optimizer.step()
         oracle.step()
     assert_same([p], [q])
+
+
+@any_case
+def test_no_reference_cycle(name, options):
+    """A dropped optimizer is gone at once, with its state, and not when the garbage collector comes by."""
+    params, optimizer = ours(name, options)
+    run(params, optimizer, range(3))
+    watch = weakref.ref(optimizer)
+    gc.disable()
+    try:
+        del optimizer
+        assert watch() is None
+    finally:
+        gc.enable()
 
 
 def test_a_gradient_in_any_memory_order():
