@@ -12,7 +12,7 @@ import json
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -24,9 +24,9 @@ BUDGET = 300_000
 
 
 @cache
-def script() -> str:
-    """The script of the live picture, without its comments."""
-    text = files(__package__).joinpath("view.js").read_text(encoding="utf-8")
+def script(name: str = "view") -> str:
+    """A script of the live picture, without its comments."""
+    text = files(__package__).joinpath(f"{name}.js").read_text(encoding="utf-8")
     return "\n".join(line.strip() for line in re.sub(r"(?m)(^|\s)//.*$", "", text).splitlines() if line.strip())
 
 
@@ -46,6 +46,13 @@ def style() -> str:
         "border:1px solid var(--ag-line);border-radius:5px;background:var(--ag-paper);"
         "color:var(--ag-ink);font:11px/1.45 Menlo,Consolas,monospace;white-space:pre-wrap;pointer-events:none}"
         ".ag-click{cursor:pointer}.ag-click:hover>polygon,.ag-click:hover>path,.ag-click:hover>g>a>path{stroke-width:2}"
+        ".ag-steps{display:flex;align-items:center;gap:4px;margin:2px 84px 6px 0;color:var(--ag-muted);font:12px sans-serif}"
+        ".ag-steps input{flex:1;max-width:360px;accent-color:var(--ag-accent)}.ag-panel{min-height:92px;margin-top:4px;padding:8px 10px;"
+        "border:1px solid var(--ag-line);border-radius:6px;background:var(--ag-paper);color:var(--ag-ink);"
+        "font:12px/1.5 Menlo,Consolas,monospace}.ag-title{font-weight:bold}.ag-words{color:var(--ag-muted)}.ag-row{display:flex;gap:12px}.ag-row b{min-width:90px}"
+        ".ag-svg .ag-lit>g>a>path{stroke:var(--ag-accent)!important;stroke-width:2.5}"
+        ".ag-svg .ag-flow path,.ag-svg .ag-flow polygon{stroke:var(--ag-accent)!important;stroke-width:2.2}"
+        f".ag-svg .ag-hidden [fill=\"{LIGHT['grad']}\"]{{opacity:0}}"
         ".ag-svg .edge:hover path,.ag-svg .edge:hover polygon{stroke-width:2.5}"
         ".ag-svg .m{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}" + dark_rules(".ag-dark .ag-svg")
     )
@@ -73,7 +80,7 @@ def _packed(svg: str) -> str:
     return b64encode(gzip.compress(svg.encode(), mtime=0)).decode()
 
 
-def page(states: list[tuple[str, dict[str, int]]], theme: str, alternative: str) -> str:
+def page(states: list[tuple[str, dict[str, int]]], theme: str, alternative: str, steps: Sequence[dict] = (), below: str = "") -> str:
     """The HTML of a picture.
 
     Parameters
@@ -84,17 +91,23 @@ def page(states: list[tuple[str, dict[str, int]]], theme: str, alternative: str)
     theme : {"auto", "light", "dark"}
     alternative : str
         What the picture shows, in words.
+    steps : sequence of dict
+        The steps of a film, see `play`.
+    below : str
+        HTML that stands under the picture until the script runs.
     """
     ink = palette(theme)["ink"]
     packed = [{"svg": _packed(compact(svg, ink)), "clicks": clicks} for svg, clicks in states]
     still = re.sub(r"</?a( [^>]*)?>", "", compact(states[0][0], ink))  # an <img> shows no tooltips
-    data = json.dumps({"theme": theme, "states": packed}, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
+    facts = {"theme": theme, "states": packed} | ({"steps": list(steps)} if steps else {})
+    data = json.dumps(facts, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     name = "ag" + hashlib.sha256((still + data).encode()).hexdigest()[:12]
     image = b64encode(still.encode()).decode()
+    film = f';{script("steps")}("{name}")' if steps else ""
     return (
         f'<div class="ag-view" data-ag="{name}"><style>{style()}</style>'
         f'<img alt="{escape(alternative)}" src="data:image/svg+xml;base64,{image}">'
-        f'<script type="application/json">{data}</script><script>{script()}("{name}")</script></div>'
+        f'{below}<script type="application/json">{data}</script><script>{script()}("{name}"){film}</script></div>'
     )
 
 

@@ -19,6 +19,7 @@ from .fold import LIMIT, fold
 from .graph import Graph, trace
 from .html import page, reachable_states
 from .mirror import with_backward
+from .play import Play
 from .render import MISSING, available, render
 from .theme import dark_rules
 from .tracing import failed_graph, is_module, place, run
@@ -158,6 +159,34 @@ class GraphView:
         operations = f"computation graph of {self.graph.operations:,} operations"
         states = reachable_states(self._state, frozenset()) if self.graph.scopes else [(self.svg(), {})]
         return page(states, self._theme, operations)
+
+    def play(self, gradient: Any = None) -> Play:
+        """The backward sweep as a film on the picture, with a slider and a play button.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            The gradient to start from, where the output is not a single number.
+
+        Raises
+        ------
+        ValueError
+            If the graph is too large to be shown whole, or there is no gradient to start from.
+
+        Examples
+        --------
+        >>> from autograd_engine import draw, tensor
+        >>> a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
+        >>> draw(a * b + a).play()
+        0. start at +: upstream 1
+        1. add (+): upstream 1: → × 1 × 1 = 1; → a 1 × 1 = 1
+        2. mul (×): upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
+        """
+
+        def svg(graph: Graph) -> str:
+            return GraphView(graph, self._direction, self._theme, Reading(limit=len(graph.nodes))).svg()
+
+        return Play(self.whole, svg, self._theme, gradient)
 
     def _state(self, changes: frozenset[tuple[str, str]]) -> tuple[str, dict[str, frozenset]]:
         """The picture after clicks that opened and closed modules, and what the next click does."""

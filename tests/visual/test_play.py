@@ -1,0 +1,97 @@
+"""The film of the backward sweep."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import autograd_engine as ag
+from autograd_engine import draw
+from autograd_engine.visual import render
+
+pytestmark = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+
+
+def expression():
+    a, b = ag.tensor(2.0, requires_grad=True), ag.tensor(-3.0, requires_grad=True)
+    c = a * b
+    return a, b, c, c * c + a
+
+
+def test_each_step_says_upstream_times_local_and_what_has_arrived():
+    a, b, c, y = expression()
+    steps = draw(y, names={"a": a, "b": b, "c": c, "y": y}).play().steps
+    assert [step["title"] for step in steps] == ["start at y", "y = +", "mul (×)", "c = ×"]
+    assert steps[2]["rows"] == [
+        {"name": "→ c", "text": "1 × -6 = -6", "total": "so far -6"},
+        {"name": "→ c", "text": "1 × -6 = -6", "total": "sum -12"},
+    ]
+    assert steps[3]["rows"][0] == {"name": "→ a", "text": "-12 × -3 = 36", "total": "sum 37"}
+    assert a.grad is None
+
+
+def test_a_gradient_is_known_once_its_last_contribution_has_arrived():
+    play = draw(expression()[-1]).play()
+    known = [step["known"] for step in play.steps]
+    names = {node.name: f"n{node.key}" for node in draw(expression()[-1], names=False).graph.nodes}
+    assert None in names and sum(map(len, known)) == 5 and len({key for step in known for key in step}) == 5
+
+
+def test_elements_that_a_step_lights_are_in_the_picture():
+    html = draw(expression()[-1]).play().html()
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
+    svg = draw(expression()[-1]).svg()
+    ids = set(re.findall(r'id="([^"]+)"', svg.replace("&#45;", "-")))
+    assert all({step["node"], *step["edges"], *step["known"]} <= ids for step in data["steps"])
+
+
+def test_tensors_show_the_jacobian_as_a_word():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    play = draw((x * x).sum()).play()
+    assert play.steps[-1]["rows"][0]["text"].startswith("upstream × Jacobian = ")
+    with pytest.raises(ValueError, match="gradient="):
+        draw(x * x).play()
+    assert draw(x * x).play(gradient=[1.0, 10.0]).steps[-1]["rows"][1]["total"] == "sum [2, 40]"
+
+
+def test_what_cannot_be_played_is_said():
+    x = ag.tensor(1.0, requires_grad=True)
+    with pytest.raises(ValueError, match="computed from others"):
+        draw(x).play()
+    y = x
+    for _ in range(200):
+        y = y * x
+    with pytest.raises(ValueError, match="150 nodes"):
+        draw(y).play()
+
+
+def test_a_hostile_name_stays_text():
+    x = ag.tensor(2.0, requires_grad=True)
+    x.name = "</script><img src=x>"
+    html = draw(x * x).play().html()
+    assert html.count("<img") == 1 and html.count("</script>") == 2
+
+
+@pytest.mark.slow
+def test_in_a_browser_the_slider_moves_the_film(tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    path = tmp_path / "play.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8><body>{draw(expression()[-1]).play().html()}", encoding="utf-8")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        page.wait_for_selector(".ag-lit")
+        first, hidden = page.locator(".ag-lit").get_attribute("id"), page.locator(".ag-hidden").count()
+        page.get_by_label("step on").click()
+        assert page.locator(".ag-lit").get_attribute("id") == first and "1 × 1 = 1" in page.locator(".ag-panel").inner_text()
+        page.locator(".ag-steps input").fill("3")
+        assert page.locator(".ag-lit").get_attribute("id") != first and page.locator(".ag-hidden").count() < hidden
+        page.get_by_label("play").click()
+        page.wait_for_function("document.querySelector('.ag-count').textContent === '1 of 3'")
+        browser.close()
