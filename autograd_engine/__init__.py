@@ -9,7 +9,7 @@ import builtins
 from types import ModuleType
 from typing import Any
 
-from . import func, ops, special
+from . import func, linalg, ops, special
 from .backward import grad
 from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, ones, ones_like, tensor,

@@ -6,14 +6,14 @@ from types import ModuleType
 from typing import Any
 
 from . import (
-    arithmetic, arrange, choice, convolution, diagonal, elementwise, gathering, indexing, joining, linear, logic, padding, pooling,
-    reduction, resampling, scan, shape, softmax, sorting, special, splitting, statistics, windows,
+    arithmetic, arrange, choice, convolution, diagonal, einsum, elementwise, gathering, indexing, joining, linalg, linear, logic, norms,
+    padding, pooling, reduction, resampling, scan, shape, softmax, sorting, special, splitting, statistics, windows,
 )  # fmt: skip
 from .declare import composites
 
 FAMILIES: tuple[ModuleType, ...] = (
     arithmetic, logic, elementwise, choice, special, reduction, statistics, scan, softmax, shape, arrange, joining, splitting, diagonal,
-    padding, indexing, gathering, sorting, linear, windows, convolution, pooling, resampling,
+    padding, indexing, gathering, sorting, linear, einsum, linalg, windows, convolution, pooling, resampling,
 )  # fmt: skip
 
 FUNCTIONS_ONLY = {family.__name__ for family in (joining, padding, windows, convolution, pooling, resampling)}

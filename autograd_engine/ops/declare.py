@@ -17,7 +17,7 @@ from ..primitive import Primitive, binary_function, numpy_functions, primitive, 
 __all__ = ["Sample", "at", "composite", "composites", "elementwise", "normal_dims", "primitive", "reduction_doc", "restore_dims"]
 
 composites: dict[str, Callable] = {}
-"""The public functions that are written with other ops, by name."""
+"""The public functions that are written with other ops, by module and name."""
 
 DOMAINS: dict[str, tuple[float, float]] = {
     "real": (-2.0, 2.0),
@@ -122,7 +122,7 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
         def function(*args: Any, **kwargs: Any) -> Any:
             return written(*args, **{spelled(key, names): value for key, value in kwargs.items()}) if kwargs else written(*args)
 
-        composites[function.__name__] = function
+        composites[f"{function.__module__}.{function.__name__}"] = function
         function.samples = samples  # type: ignore[attr-defined]
         for twin in (numpy,) if callable(numpy) else numpy:
             numpy_functions[twin] = function

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import at, composite, primitive
+from .arrange import roll
+from .declare import at, composite, normal_dims, primitive
+from .reduction import norm
+from .shape import unsqueeze
 
 
 def _matmul_left(g: Any, b: Any, a_shape: tuple) -> Any:
@@ -109,113 +112,240 @@ def linear(x, weight, bias=None):
     return out
 
 
-def _einsum_rule(g: Any, xs: tuple, inputs: tuple, output: str) -> list:
-    """The cotangent of each operand: the same product, of ``g`` and the others, with the operand's letters as output."""
-    grads = []
-    for i, letters in enumerate(inputs):
-        others = [x for j, x in enumerate(xs) if j != i]
-        names = tuple([s for j, s in enumerate(inputs) if j != i])
-        grads.append(_einsum(g, *others, inputs=(output, *names), output=letters))
-    return grads
+def _demand(name: str, *operands: tuple[Any, int]) -> None:
+    """Raise unless each operand has its number of dimensions."""
+    if any(x.ndim != ndim for x, ndim in operands):
+        wanted, got = [ndim for _, ndim in operands], [list(x.shape) for x, _ in operands]
+        raise ShapeError(f"{name}() takes operands of {wanted} dimensions, got shapes {got}")
 
 
-@primitive(joint=_einsum_rule, promote="keep", samples=[at((2, 3), (3, 4), inputs=("ij", "jk"), output="ki")])
-def _einsum(*xs, inputs, output):
-    """The product of operands in which no letter repeats and every letter is in the output or in another operand."""
-    return np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1 and max(x.size for x in xs) > 512)
+@composite()
+def mm(x, mat2):
+    """The product of two matrices.
+
+    Examples
+    --------
+    >>> from autograd_engine import mm, ones
+    >>> mm(ones(2, 3), ones(3, 1))
+    tensor([[3.],
+            [3.]])
+    """
+    _demand("mm", (x, 2), (mat2, 2))
+    return matmul(x, mat2)
 
 
-@composite(numpy=np.einsum, samples=[at("ij,jk->ik", (2, 3), (3, 2)), at("ii->", (3, 3)), at("nd,nn->d", (2, 3), (2, 2)), at("i,i,i->", (3,), (3,), (3,)),
-                                     at("ij->", (2, 3)), at("...ij,...j->...i", (2, 2, 3), (3,)), at("bij,bjk", (1, 2, 3), (4, 3, 2))])  # fmt: skip
-def einsum(equation, *operands):
-    """A sum of products, named by letters: Einstein's notation.
+@composite()
+def bmm(x, mat2):
+    """The products of two batches of matrices.
+
+    Examples
+    --------
+    >>> from autograd_engine import bmm, ones
+    >>> bmm(ones(5, 2, 3), ones(5, 3, 4)).shape
+    (5, 2, 4)
+    """
+    _demand("bmm", (x, 3), (mat2, 3))
+    if len(x) != len(mat2):
+        raise ShapeError(f"bmm() takes two batches of one length, got {len(x)} and {len(mat2)}")
+    return matmul(x, mat2)
+
+
+@composite()
+def mv(x, vec):
+    """The product of a matrix and a vector.
+
+    Examples
+    --------
+    >>> from autograd_engine import mv, ones
+    >>> mv(ones(2, 3), ones(3))
+    tensor([3., 3.])
+    """
+    _demand("mv", (x, 2), (vec, 1))
+    return matmul(x, vec)
+
+
+@composite()
+def dot(x, tensor):
+    """The dot product of two vectors.
+
+    Examples
+    --------
+    >>> from autograd_engine import dot, tensor
+    >>> dot(tensor([1., 2.]), tensor([3., 4.]))
+    tensor(11.)
+    """
+    _demand("dot", (x, 1), (tensor, 1))
+    return matmul(x, tensor)
+
+
+vdot = dot
+
+
+@composite(numpy=np.vdot)
+def _numpy_vdot(a, b):
+    """``np.vdot`` of tensors, which flattens them."""
+    return matmul(a.reshape((-1,)), b.reshape((-1,)))
+
+
+@composite()
+def outer(x, vec2):
+    """All products of an element of one vector with an element of another.
+
+    Examples
+    --------
+    >>> from autograd_engine import outer, tensor
+    >>> outer(tensor([1., 2.]), tensor([3., 4.]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
+    _demand("outer", (x, 1), (vec2, 1))
+    return x.reshape((-1, 1)) * vec2
+
+
+ger = outer
+
+
+@composite(numpy=np.outer)
+def _numpy_outer(a, b):
+    """``np.outer`` of tensors, which flattens them."""
+    return a.reshape((-1, 1)) * b.reshape((-1,))
+
+
+def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
+    """``beta * x + alpha * product``; with ``beta`` 0, ``x`` is not looked at, so that its NaN do not count."""
+    product = product if alpha == 1 else product * alpha
+    if np.broadcast_shapes(x.shape, product.shape) != product.shape:
+        raise ShapeError(f"what is added, of shape {list(x.shape)}, must broadcast to the product's {list(product.shape)}")
+    return product if beta == 0 else (x if beta == 1 else x * beta) + product
+
+
+@composite()
+def addmm(x, mat1, mat2, *, beta=1, alpha=1):
+    """``beta * x + alpha * (mat1 @ mat2)`` of matrices.
+
+    Examples
+    --------
+    >>> from autograd_engine import addmm, ones
+    >>> addmm(ones(2), ones(1, 3), ones(3, 2), alpha=2)
+    tensor([[7., 7.]])
+    """
+    return _added(x, mm(mat1, mat2), beta, alpha)
+
+
+@composite()
+def addmv(x, mat, vec, *, beta=1, alpha=1):
+    """``beta * x + alpha * (mat @ vec)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import addmv, ones
+    >>> addmv(ones(2), ones(2, 3), ones(3))
+    tensor([4., 4.])
+    """
+    return _added(x, mv(mat, vec), beta, alpha)
+
+
+@composite()
+def addr(x, vec1, vec2, *, beta=1, alpha=1):
+    """``beta * x + alpha * outer(vec1, vec2)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import addr, ones
+    >>> addr(ones(2, 2), ones(2), ones(2))
+    tensor([[2., 2.],
+            [2., 2.]])
+    """
+    return _added(x, outer(vec1, vec2), beta, alpha)
+
+
+@composite()
+def baddbmm(x, batch1, batch2, *, beta=1, alpha=1):
+    """``beta * x + alpha * (batch1 @ batch2)`` of batches of matrices.
+
+    Examples
+    --------
+    >>> from autograd_engine import baddbmm, ones
+    >>> baddbmm(ones(5, 2, 4), ones(5, 2, 3), ones(5, 3, 4)).shape
+    (5, 2, 4)
+    """
+    return _added(x, bmm(batch1, batch2), beta, alpha)
+
+
+@composite()
+def addbmm(x, batch1, batch2, *, beta=1, alpha=1):
+    """``beta * x + alpha * (batch1 @ batch2).sum(0)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import addbmm, ones
+    >>> addbmm(ones(2, 1), ones(5, 2, 3), ones(5, 3, 1))
+    tensor([[16.],
+            [16.]])
+    """
+    return _added(x, bmm(batch1, batch2).sum(0), beta, alpha)
+
+
+@composite(numpy=np.kron)
+def kron(x, other):
+    """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks.
+
+    Examples
+    --------
+    >>> from autograd_engine import kron, tensor
+    >>> kron(tensor([1., 2.]), tensor([1., 10.]))
+    tensor([ 1., 10.,  2., 20.])
+    """
+    n = max(x.ndim, other.ndim)
+    ours, theirs = ((1,) * (n - a.ndim) + tuple(a.shape) for a in (x, other))
+    products = x.reshape([k for m in ours for k in (m, 1)]) * other.reshape([k for m in theirs for k in (1, m)])
+    return products.reshape([a * b for a, b in zip(ours, theirs)])
+
+
+@composite(numpy=np.cross)
+def _cross(a, b, axis=-1):
+    """The cross product of vectors of three elements along a dimension."""
+    (axis,) = normal_dims(axis, a.ndim)
+    if a.ndim != b.ndim or a.shape[axis] != 3 or b.shape[axis] != 3:
+        raise ShapeError(f"cross() needs length 3 along dimension {axis} of both, got shapes {list(a.shape)} and {list(b.shape)}")
+    return roll(a, -1, axis) * roll(b, -2, axis) - roll(a, -2, axis) * roll(b, -1, axis)
+
+
+@composite()
+def cross(x, other, dim=None):
+    """The cross product of vectors along a dimension; by default the first of length 3.
+
+    Examples
+    --------
+    >>> from autograd_engine import cross, tensor
+    >>> cross(tensor([1., 0., 0.]), tensor([0., 1., 0.]))
+    tensor([0., 0., 1.])
+    """
+    return _cross(x, other, (*x.shape, 3).index(3) if dim is None else dim)
+
+
+@composite()
+def cdist(x1, x2, p=2.0):
+    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0.
 
     Parameters
     ----------
-    equation : str
-        As in NumPy and PyTorch: ``"ij,jk->ik"``, with ``...`` for any further dimensions.
-    *operands : Tensor
-        One for each group of letters. A length of 1 broadcasts.
+    x1, x2 : Tensor
+        Shapes ``(..., m, n)`` and ``(..., k, n)``.
+    p : float
+        Which norm.
 
     Returns
     -------
     Tensor
-
-    Raises
-    ------
-    ShapeError
-        If the equation does not fit the operands.
+        Shape ``(..., m, k)``.
 
     Examples
     --------
-    >>> from autograd_engine import einsum, tensor
-    >>> einsum("i,i->", tensor([1., 2.]), tensor([3., 4.]))
-    tensor(11.)
+    >>> from autograd_engine import cdist, tensor
+    >>> cdist(tensor([[0., 0.]]), tensor([[3., 4.], [0., 1.]]))
+    tensor([[5., 1.]])
     """
-    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
-        operands = tuple(operands[0])
-    groups, output = _explicit(equation, operands)
-    sizes: dict[str, int] = {}
-    for letters, x in zip(groups, operands):
-        for letter, n in zip(letters, x.shape):
-            if sizes.setdefault(letter, n) != n and n != 1:
-                if sizes[letter] != 1:
-                    raise ShapeError(f"einsum({equation!r}): {letter!r} has lengths {sizes[letter]} and {n}")
-                sizes[letter] = n
-    xs = []
-    for i, x in enumerate(operands):
-        letters, x = _distinct(groups[i], x, sizes)
-        elsewhere = set(output).union(*groups[:i], *groups[i + 1 :])
-        alone = tuple([d for d, letter in enumerate(letters) if letter not in elsewhere])
-        groups[i] = "".join([letter for letter in letters if letter in elsewhere])
-        xs.append(x.sum(alone) if alone else x)
-    missing = [letter for letter in output if not any(letter in group for group in groups)]
-    if missing:  # only lengths of 1 carried these letters
-        groups[0] = "".join(missing) + groups[0]
-        xs[0] = xs[0].reshape((1,) * len(missing) + tuple(xs[0].shape))
-    return _einsum(*xs, inputs=tuple(groups), output=output)
-
-
-def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
-    """The letters of each operand and of the output, with ``...`` written out in capital letters not used otherwise."""
-    left, arrow, output = equation.replace(" ", "").partition("->")
-    groups = left.split(",")
-    if len(groups) != len(operands):
-        raise ShapeError(f"einsum({equation!r}) names {len(groups)} operands, got {len(operands)}")
-    spare = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in equation]
-    widths = [x.ndim - len(group.replace("...", "")) for group, x in zip(groups, operands)]
-    for group, x, width in zip(groups, operands, widths):
-        if width < 0 or (width > 0 and "..." not in group):
-            raise ShapeError(f"einsum({equation!r}): {group!r} does not fit an operand of shape {list(x.shape)}")
-    most = "".join(reversed(spare[: max(widths)]))
-    groups = [group.replace("...", most[len(most) - width :]) for group, width in zip(groups, widths)]
-    if arrow:
-        output = output.replace("...", most)
-    else:
-        together = "".join(groups)
-        output = most + "".join(sorted(c for c in set(together) if together.count(c) == 1 and c not in most))
-    for letter in output:
-        if output.count(letter) > 1 or not any(letter in group for group in groups):
-            raise ShapeError(f"einsum({equation!r}): output letter {letter!r} must stand once in the output and in an operand")
-    return groups, output
-
-
-def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
-    """Take the diagonal where a letter repeats, and drop lengths of 1 that broadcast, so that each letter stands once."""
-    for letter in dict.fromkeys(letters):
-        while letters.count(letter) > 1:
-            first = letters.index(letter)
-            second = letters.index(letter, first + 1)
-            n = sizes[letter]
-            index: list[Any] = [slice(None)] * x.ndim
-            index[first] = np.arange(n) if x.shape[first] == n else np.zeros(n, int)
-            index[second] = np.arange(n) if x.shape[second] == n else np.zeros(n, int)
-            rest = letters[:first] + letters[first + 1 : second] + letters[second + 1 :]
-            x = x[tuple(index)]
-            # NumPy puts the paired dimension first if slices stand between the two, else where they stood.
-            letters = rest[:first] + letter + rest[first:] if second == first + 1 else letter + rest
-    for d in reversed(range(x.ndim)):
-        if x.shape[d] == 1 and sizes[letters[d]] != 1:
-            x = x.reshape(tuple(x.shape[:d]) + tuple(x.shape[d + 1 :]))
-            letters = letters[:d] + letters[d + 1 :]
-    return letters, x
+    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
+        raise ShapeError(f"cdist() takes matrices with rows of one length, got shapes {list(x1.shape)} and {list(x2.shape)}")
+    return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)

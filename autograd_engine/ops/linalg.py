@@ -1,0 +1,61 @@
+"""The functions of linear algebra that PyTorch has at its top level and as methods too."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from . import decompositions
+from .declare import composite
+from .decompositions import cholesky, det, logdet, matrix_power, slogdet
+from .decompositions import inv as inverse
+from .decompositions import pinv as pinverse
+
+__all__ = ["chain_matmul", "cholesky", "det", "inverse", "logdet", "matrix_power", "pinverse", "qr", "slogdet", "svd"]
+
+
+@composite()
+def qr(x, some=True):
+    """`linalg.qr`, complete where not ``some``.
+
+    Examples
+    --------
+    >>> from autograd_engine import qr, tensor
+    >>> qr(tensor([[3., 1.], [4., 2.]])).R.shape
+    (2, 2)
+    """
+    return decompositions.qr(x, "reduced" if some else "complete")
+
+
+class SVD(NamedTuple):
+    """What `svd` returns."""
+
+    U: Any
+    S: Any
+    V: Any
+
+
+@composite()
+def svd(x, some=True):
+    """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose.
+
+    Examples
+    --------
+    >>> from autograd_engine import svd, tensor
+    >>> svd(tensor([[3., 0.], [0., 4.]])).S
+    tensor([4., 3.])
+    """
+    u, s, vh = decompositions.svd(x, not some)
+    return SVD(u, s, vh.swapaxes(-1, -2))
+
+
+@composite()
+def chain_matmul(*matrices):
+    """`linalg.multi_dot` of the arguments.
+
+    Examples
+    --------
+    >>> from autograd_engine import chain_matmul, ones
+    >>> chain_matmul(ones(2, 3), ones(3, 4)).shape
+    (2, 4)
+    """
+    return decompositions.multi_dot(matrices)
