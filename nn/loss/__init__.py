@@ -1,5 +1,7 @@
 """The losses, each as a function and as a layer."""
 
+# ruff: noqa: I001  (grouped by file, many to a line)
+
 from .binary import (
     BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss, binary_cross_entropy, binary_cross_entropy_with_logits,
     multilabel_soft_margin_loss,

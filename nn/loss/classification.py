@@ -10,9 +10,11 @@ import warnings
 from typing import Any
 
 import numpy as np
+
 from autograd_engine import ShapeError, Tensor, as_tensor, exp, log, log_softmax, primitive, softmax, where
 
 from .reduction import Loss, reduce
+
 
 def _cross_entropy_rule(g: Any, x: Any, target: Any, scale: Any, summed: bool, kept: dict) -> Any:
     """``(softmax(x) - onehot(target)) * scale * g``, from the kept probabilities; with ops where it is recorded."""

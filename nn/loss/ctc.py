@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from autograd_engine import ShapeError, Tensor, cat, full, logaddexp, where
 
 from .reduction import Loss, reduce

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import numpy as np
+
 from autograd_engine import ShapeError, Tensor, clamp, minimum, softplus, sqrt, where
 
 from ..distance import PairwiseDistance, pairwise_distance

@@ -1,0 +1,109 @@
+"""Normalisation layers against PyTorch: outputs, gradients and running statistics, in training and in evaluation."""
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+import nn
+
+LAYERS = [
+    ("BatchNorm1d", (3,), {}, (5, 3)),
+    ("BatchNorm1d", (3,), {"momentum": None}, (5, 3, 4)),
+    ("BatchNorm1d", (3,), {"affine": False, "eps": 1e-2}, (5, 3)),
+    ("BatchNorm1d", (3,), {"bias": False}, (5, 3)),
+    ("BatchNorm1d", (3,), {"track_running_stats": False}, (5, 3)),
+    ("BatchNorm2d", (3,), {"momentum": 0.3}, (4, 3, 2, 5)),
+    ("BatchNorm3d", (2,), {}, (3, 2, 2, 3, 2)),
+    ("InstanceNorm1d", (3,), {}, (2, 3, 4)),
+    ("InstanceNorm1d", (3,), {"affine": True}, (3, 4)),
+    ("InstanceNorm2d", (3,), {"affine": True, "track_running_stats": True}, (2, 3, 4, 2)),
+    ("InstanceNorm3d", (2,), {"track_running_stats": True, "momentum": 0.4}, (2, 2, 2, 3, 2)),
+    ("LayerNorm", (4,), {}, (3, 4)),
+    ("LayerNorm", ((2, 4),), {"eps": 1e-2}, (3, 2, 4)),
+    ("LayerNorm", (4,), {"bias": False}, (3, 2, 4)),
+    ("LayerNorm", (4,), {"elementwise_affine": False}, (4,)),
+    ("GroupNorm", (2, 6), {}, (3, 6)),
+    ("GroupNorm", (3, 6), {"affine": False}, (2, 6, 3, 2)),
+    ("GroupNorm", (1, 6), {"bias": False}, (2, 6, 3)),
+    ("RMSNorm", (4,), {}, (3, 4)),
+    ("RMSNorm", ((2, 4),), {"eps": 1e-2}, (3, 2, 4)),
+    ("RMSNorm", (4,), {"elementwise_affine": False}, (3, 4)),
+    ("LocalResponseNorm", (3,), {}, (2, 5, 3)),
+    ("LocalResponseNorm", (2,), {"alpha": 0.5, "beta": 0.6, "k": 2.0}, (2, 5, 3, 2)),
+]  # fmt: skip
+IDS = [f"{name}{args}{kwargs}" for name, args, kwargs, _ in LAYERS]
+
+
+def randomise(ours, theirs, torch, rng):
+    """The same weights and statistics in both, none of them a default."""
+    state = {name: rng.uniform(0.5, 1.5, value.shape) if value.dtype.kind == "f" else np.array(0) for name, value in ours.state_dict().items()}
+    ours.load_state_dict(state)
+    theirs.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+
+
+@pytest.mark.parametrize("name, args, kwargs, shape", LAYERS, ids=IDS)
+def test_agrees_with_torch(name, args, kwargs, shape, agree, twins, torch, rng):
+    ours, theirs = twins(name, *args, **kwargs)
+    assert repr(ours) == repr(theirs)
+    randomise(ours, theirs, torch, rng)
+    for _ in range(3):
+        agree(ours, theirs, rng.normal(2.0, 3.0, size=shape))
+    ours.eval(), theirs.eval()
+    agree(ours, theirs, rng.normal(size=shape))
+
+
+@pytest.mark.parametrize("name, args, kwargs, shape", LAYERS, ids=IDS)
+def test_second_derivatives(name, args, kwargs, shape, rng):
+    layer = getattr(nn, name)(*args, **kwargs).double()
+    assert ag.gradgradcheck(layer, ag.tensor(rng.normal(size=shape[-3:] if "1d" in name else shape), requires_grad=True))
+
+
+def test_large_offsets_keep_their_variance():
+    x = ag.tensor(1e4 + np.random.default_rng(0).normal(size=(1000, 1)), dtype="float32")
+    assert nn.BatchNorm1d(1)(x).std().item() == pytest.approx(1, abs=2e-2)
+
+
+def test_eval_is_a_fixed_affine_map():
+    layer = nn.BatchNorm1d(2)
+    layer(ag.randn(8, 2))
+    before = layer.running_mean.clone()
+    layer.eval()(ag.randn(8, 2))
+    assert (layer.running_mean == before).all() and layer.num_batches_tracked.item() == 1
+
+
+def test_reset():
+    layer = nn.BatchNorm1d(2)
+    layer(ag.randn(8, 2))
+    layer.reset_parameters()
+    assert layer.running_mean.tolist() == [0, 0] and layer.running_var.tolist() == [1, 1] and layer.num_batches_tracked.item() == 0
+
+
+@pytest.mark.parametrize("name, shape", [("BatchNorm1d", (4, 3)), ("BatchNorm2d", (4, 3, 2, 2)), ("BatchNorm3d", (4, 3, 1, 2, 2))])
+def test_lazy(name, shape):
+    layer = getattr(nn, f"Lazy{name}")(momentum=0.3)
+    layer(ag.randn(*shape))
+    assert type(layer) is getattr(nn, name) and layer.num_features == 3 and layer.momentum == 0.3
+    other = getattr(nn, f"Lazy{name}")()
+    other.load_state_dict(layer.state_dict())
+    assert (other.running_var == layer.running_var).all()
+
+
+@pytest.mark.parametrize(
+    "call, error",
+    [
+        (lambda: nn.BatchNorm1d(3)(ag.ones(1, 3)), ValueError),
+        (lambda: nn.BatchNorm1d(3)(ag.ones(4, 2)), RuntimeError),
+        (lambda: nn.BatchNorm1d(3)(ag.ones(4, 3, 2, 2)), ValueError),
+        (lambda: nn.BatchNorm2d(3)(ag.ones(4, 3)), ValueError),
+        (lambda: nn.InstanceNorm1d(3)(ag.ones(2, 3, 1)), ValueError),
+        (lambda: nn.InstanceNorm1d(3, affine=True)(ag.ones(2, 4, 5)), ValueError),
+        (lambda: nn.LayerNorm(3)(ag.ones(2, 4)), RuntimeError),
+        (lambda: nn.GroupNorm(2, 3), ValueError),
+        (lambda: nn.GroupNorm(2, 4)(ag.ones(2, 3)), RuntimeError),
+        (lambda: nn.RMSNorm((2, 3))(ag.ones(3, 3)), RuntimeError),
+        (lambda: nn.LocalResponseNorm(2)(ag.ones(3, 3)), ValueError),
+    ],
+)
+def test_bad_arguments(call, error):
+    with pytest.raises(error):
+        call()
