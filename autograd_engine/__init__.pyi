@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .tensor import Tensor as Tensor
 from . import func as func
+from . import linalg as linalg
 from . import ops as ops
 from . import special as special
 from .backward import grad as grad
@@ -30,6 +31,7 @@ from .creation import tril_indices as tril_indices
 from .creation import triu_indices as triu_indices
 from .creation import zeros as zeros
 from .creation import zeros_like as zeros_like
+from .declaration import primitive as primitive
 from .dtypes import can_cast as can_cast
 from .dtypes import finfo as finfo
 from .dtypes import float16 as float16
@@ -60,7 +62,6 @@ from .modes import no_grad as no_grad
 from .modes import set_default_dtype as set_default_dtype
 from .modes import set_grad_enabled as set_grad_enabled
 from .primitive import Node as Node
-from .primitive import primitive as primitive
 from .random import Generator as Generator
 from .random import bernoulli as bernoulli
 from .random import default_generator as default_generator
@@ -368,9 +369,9 @@ def argmax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool =
     """The position of the greatest element, the first of equals."""
 def argmin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The position of the smallest element, the first of equals."""
-def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
+def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, other: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
     """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
-def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
+def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, other: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
     """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
 def norm(x: TensorLike, p: str = ..., dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
@@ -604,8 +605,6 @@ def dot(x: TensorLike, tensor: Any) -> Tensor:
     """The dot product of two vectors."""
 def vdot(x: TensorLike, tensor: Any) -> Tensor:
     """The dot product of two vectors."""
-def inner(x: TensorLike, other: Any) -> Tensor:
-    """The sum of products over the last dimension of both."""
 def outer(x: TensorLike, vec2: Any) -> Tensor:
     """All products of an element of one vector with an element of another."""
 def ger(x: TensorLike, vec2: Any) -> Tensor:
@@ -626,8 +625,32 @@ def cross(x: TensorLike, other: Any, dim: int | Sequence[int] | None = ..., *, a
     """The cross product of vectors along a dimension; by default the first of length 3."""
 def cdist(x1: TensorLike, x2: Any, p: Any = ...) -> Tensor:
     """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
+def einsum(equation: TensorLike, *operands: Any) -> Tensor:
+    """A sum of products, named by letters: Einstein's notation."""
 def tensordot(a: TensorLike, b: Any, dims: int | Sequence[int] = ...) -> Tensor:
     """The sum of products over several dimensions of two tensors."""
+def inner(x: TensorLike, other: Any) -> Tensor:
+    """The sum of products over the last dimension of both."""
+def cholesky(A: TensorLike, *, upper: bool = ...) -> Tensor:
+    """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
+def det(A: TensorLike) -> Tensor:
+    """The determinant of each matrix; its gradient is right for singular matrices too."""
+def logdet(A: TensorLike) -> Tensor:
+    """The logarithm of the determinant of each matrix, NaN where that is negative."""
+def matrix_power(A: TensorLike, n: Any) -> Tensor:
+    """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse."""
+def slogdet(A: TensorLike) -> Any:
+    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
+def pinverse(A: TensorLike, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
+    """The pseudo-inverse (Moore-Penrose) of each matrix."""
+def inverse(A: TensorLike) -> Tensor:
+    """The inverse of each matrix."""
+def qr(x: TensorLike, some: bool = ...) -> Tensor:
+    """`linalg.qr`, complete where not ``some``."""
+def svd(x: TensorLike, some: bool = ...) -> Tensor:
+    """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
+def chain_matmul(*matrices: TensorLike) -> Tensor:
+    """`linalg.multi_dot` of the arguments."""
 def unfold(x: TensorLike, kernel_size: Any, dilation: Any = ..., padding: Any = ..., stride: Any = ...) -> Tensor:
     """The blocks that a sliding window meets, as columns (im2col)."""
 def fold(x: TensorLike, output_size: Any, kernel_size: Any, dilation: Any = ..., padding: Any = ..., stride: Any = ...) -> Tensor:

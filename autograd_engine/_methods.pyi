@@ -282,9 +282,9 @@ class Methods:
         """The position of the greatest element, the first of equals."""
     def argmin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The position of the smallest element, the first of equals."""
-    def max(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
+    def max(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, other: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
         """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
-    def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
+    def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, other: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
         """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
     def norm(self, p: str = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
@@ -482,8 +482,6 @@ class Methods:
         """The dot product of two vectors."""
     def vdot(self, tensor: Any) -> Tensor:
         """The dot product of two vectors."""
-    def inner(self, other: Any) -> Tensor:
-        """The sum of products over the last dimension of both."""
     def outer(self, vec2: Any) -> Tensor:
         """All products of an element of one vector with an element of another."""
     def ger(self, vec2: Any) -> Tensor:
@@ -506,6 +504,28 @@ class Methods:
         """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
     def tensordot(self, b: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
         """The sum of products over several dimensions of two tensors."""
+    def inner(self, other: Any) -> Tensor:
+        """The sum of products over the last dimension of both."""
+    def cholesky(self, *, upper: builtins.bool = ...) -> Tensor:
+        """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
+    def det(self) -> Tensor:
+        """The determinant of each matrix; its gradient is right for singular matrices too."""
+    def logdet(self) -> Tensor:
+        """The logarithm of the determinant of each matrix, NaN where that is negative."""
+    def matrix_power(self, n: Any) -> Tensor:
+        """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse."""
+    def slogdet(self) -> Any:
+        """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
+    def pinverse(self, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
+        """The pseudo-inverse (Moore-Penrose) of each matrix."""
+    def inverse(self) -> Tensor:
+        """The inverse of each matrix."""
+    def qr(self, some: builtins.bool = ...) -> Tensor:
+        """`linalg.qr`, complete where not ``some``."""
+    def svd(self, some: builtins.bool = ...) -> Tensor:
+        """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
+    def chain_matmul(self) -> Tensor:
+        """`linalg.multi_dot` of the arguments."""
     def add_(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """`add`, in place."""
     def sub_(self, other: Any, *, alpha: Any = ...) -> Tensor:

@@ -12,6 +12,8 @@ import linecache
 from types import CodeType, ModuleType
 from typing import Any, Callable, Sequence
 
+import numpy as np
+
 from .ops import FAMILIES, methods, public_functions
 from .primitive import Primitive, Rule, numpy_functions
 from .tensor import Tensor
@@ -63,8 +65,15 @@ def other_forms(name: str, function: Callable) -> list[str]:
     forms = [f"a {BINARY[slot]} b" for slot, op in methods.OPERATORS.items() if op == name]
     forms += [f"a {BINARY[name]} b"] if name in methods.COMPARISONS else []
     forms += [UNARY[slot] for slot, op in methods.UNARY.items() if op == name]
-    forms += [f"np.{twin.__name__}" for twin, target in numpy_functions.items() if target is function]
+    forms += [numpy_name(twin) for twin, target in numpy_functions.items() if target is function]
     return forms + [f"{name}_"] * hasattr(Tensor, f"{name}_")
+
+
+def numpy_name(twin: Callable) -> str:
+    """How a NumPy function is called, ``np.exp`` or ``np.linalg.inv``."""
+    spaces = {"np": np, "np.linalg": np.linalg}
+    space = next((space for space, module in spaces.items() if getattr(module, twin.__name__, None) is twin), "np")
+    return f"{space}.{twin.__name__}"
 
 
 def summary(function: Callable) -> str:

@@ -29,6 +29,18 @@ from .activation import tanhshrink as tanhshrink
 from .activation import threshold as threshold
 from .distance import cosine_similarity as cosine_similarity
 from .distance import pairwise_distance as pairwise_distance
+from .dropout import alpha_dropout as alpha_dropout
+from .dropout import dropout as dropout
+from .dropout import dropout1d as dropout1d
+from .dropout import dropout2d as dropout2d
+from .dropout import dropout3d as dropout3d
+from .dropout import feature_alpha_dropout as feature_alpha_dropout
+from .embedding import embedding as embedding
+from .embedding import embedding_bag as embedding_bag
+from .layer_norm import group_norm as group_norm
+from .layer_norm import layer_norm as layer_norm
+from .layer_norm import local_response_norm as local_response_norm
+from .layer_norm import rms_norm as rms_norm
 from .linear import bilinear as bilinear
 from .loss import binary_cross_entropy as binary_cross_entropy
 from .loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
@@ -54,3 +66,5 @@ from .loss import smooth_l1_loss as smooth_l1_loss
 from .loss import soft_margin_loss as soft_margin_loss
 from .loss import triplet_margin_loss as triplet_margin_loss
 from .loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
+from .normalization import batch_norm as batch_norm
+from .normalization import instance_norm as instance_norm

@@ -41,7 +41,8 @@ METHODS = {
 def examples():
     """The doctests of modules, and those of op functions, which are made elsewhere than in the module that shows them."""
     finder = doctest.DocTestFinder(exclude_empty=True)
-    found = [test for module in MODULES.values() for test in finder.find(module)]
+    # a package's examples import what they use, for the package may have names of Python's own, as sum and float
+    found = [test for module in MODULES.values() for test in finder.find(module, globs={} if module in SUBPACKAGES else None)]
     known = {test.docstring for test in found}
     for module in MODULES.values():
         for name, value in vars(module).items():
