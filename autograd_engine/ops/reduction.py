@@ -86,17 +86,17 @@ def prod(x, *, dim=None, keepdim=False, dtype=None):
 def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     """The cotangent, shared evenly by the elements that attain the extreme (NaN if that is what it is)."""
     y = restore_dims(y, x.shape, dim, keepdim)
-    share = where((x == y) | (x != x), 1.0, 0.0)
+    share = where((x == y) | (x != x) & (y != y), 1.0, 0.0)
     return restore_dims(g, x.shape, dim, keepdim) * (share / share.sum(normal_dims(dim, x.ndim), keepdims=True))
 
 
-@primitive(vjp=extreme_rule, numpy=np.max, samples=_SAMPLES, symbol="max")
+@primitive(vjp=extreme_rule, numpy=(np.max, np.amax), samples=_SAMPLES, symbol="max")
 @reduction_doc("The greatest element; equal ones share the gradient.", "amax(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 4.])")
 def amax(x, *, dim=None, keepdim=False):
     return np.max(x, axis=_axes(x, dim), keepdims=keepdim)
 
 
-@primitive(vjp=extreme_rule, numpy=np.min, samples=_SAMPLES, symbol="min")
+@primitive(vjp=extreme_rule, numpy=(np.min, np.amin), samples=_SAMPLES, symbol="min")
 @reduction_doc("The smallest element; equal ones share the gradient.", "amin(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([1., 2.])")
 def amin(x, *, dim=None, keepdim=False):
     return np.min(x, axis=_axes(x, dim), keepdims=keepdim)
@@ -164,7 +164,7 @@ def chosen(x: Any, indices: Any, dim: int, keepdim: bool) -> Extremes:
 
 
 @composite()
-def max(x, dim=None, keepdim=False):
+def max(x, dim=None, keepdim=False, *, other=None):
     """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors.
 
     Parameters
@@ -172,7 +172,7 @@ def max(x, dim=None, keepdim=False):
     x : Tensor
         Any shape.
     dim : int or Tensor, optional
-        A dimension; or a second tensor, and then this is `maximum`.
+        A dimension; or a second tensor (also as ``other``), and then this is `maximum`.
     keepdim : bool
         Whether the reduced dimension stays, with length 1.
 
@@ -187,6 +187,7 @@ def max(x, dim=None, keepdim=False):
     >>> max(tensor([[1., 5.], [3., 2.]]), dim=1).values
     tensor([5., 3.])
     """
+    dim = dim if other is None else other
     if dim is None:
         return amax(x, keepdim=keepdim)
     if not isinstance(dim, int):
@@ -195,7 +196,7 @@ def max(x, dim=None, keepdim=False):
 
 
 @composite()
-def min(x, dim=None, keepdim=False):
+def min(x, dim=None, keepdim=False, *, other=None):
     """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors.
 
     Parameters
@@ -203,7 +204,7 @@ def min(x, dim=None, keepdim=False):
     x : Tensor
         Any shape.
     dim : int or Tensor, optional
-        A dimension; or a second tensor, and then this is `minimum`.
+        A dimension; or a second tensor (also as ``other``), and then this is `minimum`.
     keepdim : bool
         Whether the reduced dimension stays, with length 1.
 
@@ -218,6 +219,7 @@ def min(x, dim=None, keepdim=False):
     >>> min(tensor([[1., 5.], [3., 2.]]), dim=1).values
     tensor([1., 2.])
     """
+    dim = dim if other is None else other
     if dim is None:
         return amin(x, keepdim=keepdim)
     if not isinstance(dim, int):
