@@ -9,15 +9,13 @@ tensor([[4., 0.],
         [0., 2.]])
 """
 
-from .ops.decompositions import (
-    cholesky, det, eigh, eigvalsh, inv, lstsq, matrix_power, matrix_rank, multi_dot, pinv, qr, slogdet, solve, solve_triangular, svd,
-    svdvals,
-)  # fmt: skip
-from .ops.diagonal import diagonal
+from .ops.factorisations import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from .ops.linear import matmul
+from .ops.matrices import det, lstsq, matrix_power, matrix_rank, multi_dot, pinv, slogdet
 from .ops.norms import cond, cross, matrix_norm, norm, vecdot, vector_norm
+from .ops.systems import inv, solve, solve_triangular
 
 __all__ = [
-    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_norm", "matrix_power",
+    "cholesky", "cond", "cross", "det", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_norm", "matrix_power",
     "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "vecdot", "vector_norm",
 ]  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import decompositions
+from . import factorisations
 from .declare import composite
-from .decompositions import cholesky, det, logdet, matrix_power, slogdet
-from .decompositions import inv as inverse
-from .decompositions import pinv as pinverse
+from .factorisations import cholesky
+from .matrices import det, logdet, matrix_power, slogdet
+from .matrices import multi_dot as _multi_dot
+from .matrices import pinv as pinverse
+from .systems import inv as inverse
 
 __all__ = ["chain_matmul", "cholesky", "det", "inverse", "logdet", "matrix_power", "pinverse", "qr", "slogdet", "svd"]
 
@@ -23,7 +25,7 @@ def qr(x, some=True):
     >>> qr(tensor([[3., 1.], [4., 2.]])).R.shape
     (2, 2)
     """
-    return decompositions.qr(x, "reduced" if some else "complete")
+    return factorisations.qr(x, "reduced" if some else "complete")
 
 
 class SVD(NamedTuple):
@@ -44,7 +46,7 @@ def svd(x, some=True):
     >>> svd(tensor([[3., 0.], [0., 4.]])).S
     tensor([4., 3.])
     """
-    u, s, vh = decompositions.svd(x, not some)
+    u, s, vh = factorisations.svd(x, not some)
     return SVD(u, s, vh.swapaxes(-1, -2))
 
 
@@ -58,4 +60,4 @@ def chain_matmul(*matrices):
     >>> chain_matmul(ones(2, 3), ones(3, 4)).shape
     (2, 4)
     """
-    return decompositions.multi_dot(matrices)
+    return _multi_dot(matrices)

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import ShapeError
 from .declare import composite, normal_dims
-from .decompositions import svdvals
 from .elementwise import abs
+from .factorisations import svdvals
 from .linear import _cross
 from .reduction import amax, amin, sum
 from .reduction import norm as _norm

@@ -1,0 +1,269 @@
+"""Factorisations of (stacks of) matrices, as in ``torch.linalg``: Cholesky, QR, singular values, eigenvalues.
+
+NumPy computes them; the rules of their gradients are written with the ops of this package, so that they can be
+differentiated again. Where a factor is arbitrary (signs, and rotations among equal values) its gradient has a meaning
+only for functions that do not depend on the choice.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .choice import where
+from .declare import at, composite, primitive
+from .diagonal import diag_embed, tril, triu
+from .joining import cat
+from .linear import matmul
+from .shape import reshape, unsqueeze
+from .systems import SAMPLE, _solve, column, demand_square, mT
+
+
+def _cholesky_rule(g: Any, y: Any) -> Any:
+    """I. Murray, "Differentiation of the Cholesky decomposition" (2016)."""
+    inner = tril(mT(y) @ g)
+    inner = inner - tril(triu(inner)) * 0.5
+    outer = _solve(mT(y), mT(_solve(mT(y), mT(inner))))
+    return (outer + mT(outer)) * 0.5
+
+
+@primitive(vjp=_cholesky_rule, promote="float", samples=[at(np.array([[4.0]])), at(np.array([[[4.0]], [[9.0]]]))])
+def _cholesky(A):
+    """The lower triangular factor; only the lower triangle is looked at, the gradient is a symmetric matrix."""
+    return np.linalg.cholesky(A)
+
+
+@composite(numpy=np.linalg.cholesky)
+def cholesky(A, *, upper=False):
+    """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., n, n)``.
+    upper : bool
+        Return the transpose of ``L``.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``A``.
+
+    Raises
+    ------
+    ShapeError
+        If a matrix is not positive definite.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.cholesky(tensor([[4., 2.], [2., 5.]]))
+    tensor([[2., 0.],
+            [1., 2.]])
+    """
+    return mT(_cholesky(A)) if upper else _cholesky(A)
+
+
+class QR(NamedTuple):
+    """What `qr` returns."""
+
+    Q: Any
+    R: Any
+
+
+def _qr_rule(g: tuple, y: tuple) -> list:
+    """S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions" (2010)."""
+    (gq, gr), (q, r) = g, y
+    m = r @ mT(gr) - mT(gq) @ q
+    return [mT(_solve(r, mT(gq + q @ (tril(m) + mT(tril(m, diagonal=-1))))))]
+
+
+@primitive(joint=_qr_rule, outputs=0, promote="float", samples=[at(SAMPLE), at((4, 2))])
+def _qr(A):
+    """``Q`` with orthonormal columns and ``R`` upper triangular, of matrices that are no wider than high."""
+    return tuple(np.linalg.qr(A))
+
+
+@primitive(outputs=0, promote="float", samples=[at((3, 2))])
+def _qr_complete(A):
+    """``Q`` square and ``R`` of the shape of ``A``."""
+    return tuple(np.linalg.qr(A, "complete"))
+
+
+@composite(numpy=np.linalg.qr)
+def qr(A, mode="reduced"):
+    """``A == Q @ R`` with orthonormal columns in ``Q`` and an upper triangular ``R``.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., m, n)``.
+    mode : {"reduced", "complete", "r"}
+        "complete" makes ``Q`` square, "r" leaves it out (empty).
+
+    Returns
+    -------
+    (Q, R)
+        Shapes ``(..., m, k)`` and ``(..., k, n)`` with ``k = min(m, n)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.qr(tensor([[3., 1.], [4., 2.]])).R.shape
+    (2, 2)
+    """
+    if mode not in ("reduced", "complete", "r"):
+        raise ValueError(f"qr() knows the modes 'reduced', 'complete' and 'r', got {mode!r}")
+    m, n = A.shape[-2:]
+    if mode == "complete" and m > n:
+        if getattr(A, "requires_grad", False):
+            raise NotImplementedError("qr(mode='complete') of a matrix higher than wide has no gradient: the added columns are arbitrary")
+        return QR(*_qr_complete(A))
+    q, r = _qr(A[..., :m])
+    if n > m:
+        r = cat([r, matmul(mT(q), A[..., m:])], -1)
+    return QR(reshape(q, (-1,))[:0] if mode == "r" else q, r)
+
+
+class SVD(NamedTuple):
+    """What `svd` returns."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+
+def _gap(part: Any, differences: Any) -> Any:
+    """A quotient that is 0 where both are 0: equal values that the result does not tell apart do no harm."""
+    equal = differences == 0
+    return where(equal, where(part == 0, 0.0, float("inf")), part / where(equal, 1.0, differences))
+
+
+def _svd_rule(g: tuple, y: tuple) -> list:
+    (gu, gs, gvh), (u, s, vh) = g, y
+    k = s.shape[-1]
+    u, vh, gu, gvh = u[..., :, :k], vh[..., :k, :], gu[..., :, :k], gvh[..., :k, :]
+    differences = column(s * s) - unsqueeze(s * s, -1)
+    uu, vv = mT(u) @ gu, vh @ mT(gvh)
+    left, right = _gap(uu - mT(uu), differences), _gap(vv - mT(vv), differences)
+    middle = left * column(s) + unsqueeze(s, -1) * right + diag_embed(gs)
+    tall, wide = _gap(gu - u @ uu, column(s)), _gap(gvh - mT(vv) @ vh, unsqueeze(s, -1))
+    whole = u @ middle @ vh
+    whole = whole + tall @ vh if u.shape[-2] > k else whole
+    return [whole + u @ wide if vh.shape[-1] > k else whole]
+
+
+@primitive(joint=_svd_rule, outputs=0, promote="float", samples=[at((3, 2)), at((2, 3)), at(SAMPLE)])
+def _svd(A, *, full_matrices=False):
+    """The singular value decomposition."""
+    return tuple(np.linalg.svd(A, full_matrices))
+
+
+@composite()
+def svd(A, full_matrices=True):
+    """``A == U @ diag(S) @ Vh`` with orthonormal columns in ``U``, orthonormal rows in ``Vh`` and ``S`` descending.
+
+    The signs of the columns are arbitrary (and of equal singular values, their rotation): a gradient has a meaning only
+    for what does not depend on them.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., m, n)``.
+    full_matrices : bool
+        Whether ``U`` and ``Vh`` are square.
+
+    Returns
+    -------
+    (U, S, Vh)
+        ``S`` of shape ``(..., min(m, n))``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.svd(tensor([[3., 0.], [0., 4.]])).S
+    tensor([4., 3.])
+    """
+    return SVD(*_svd(A, full_matrices=full_matrices))
+
+
+@composite(numpy=np.linalg.svd)
+def _numpy_svd(a, full_matrices=True, compute_uv=True):
+    """``np.linalg.svd`` of a tensor."""
+    return svd(a, full_matrices) if compute_uv else svdvals(a)
+
+
+@composite(numpy=np.linalg.svdvals)
+def svdvals(A):
+    """The singular values of each matrix, in descending order.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.svdvals(tensor([[3., 0.], [0., 4.]]))
+    tensor([4., 3.])
+    """
+    return _svd(A)[1]
+
+
+class Eigh(NamedTuple):
+    """What `eigh` returns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+def _eigh_rule(g: tuple, y: tuple) -> list:
+    (gw, gv), (w, v) = g, y
+    vv = mT(v) @ gv
+    off = where(np.eye(w.shape[-1], dtype=bool), 0.0, vv)
+    return [v @ (_gap(off, column(w) - unsqueeze(w, -1)) + diag_embed(gw)) @ mT(v)]
+
+
+@primitive(joint=_eigh_rule, outputs=0, promote="float", samples=[at(np.array([[4.0]])), at(np.array([[[4.0]], [[9.0]]]))])
+def _eigh(A, *, UPLO="L"):
+    """Eigenvalues and eigenvectors, from one triangle."""
+    return tuple(np.linalg.eigh(A, UPLO))
+
+
+@composite(numpy=np.linalg.eigh)
+def eigh(A, UPLO="L"):
+    """``A == V @ diag(w) @ V.T`` for symmetric matrices, with orthonormal columns in ``V`` and ``w`` ascending.
+
+    The signs of the columns are arbitrary (and of equal eigenvalues, their rotation): a gradient has a meaning only for
+    what does not depend on them.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., n, n)``.
+    UPLO : {"L", "U"}
+        Which triangle is looked at.
+
+    Returns
+    -------
+    (eigenvalues, eigenvectors)
+        Shapes ``(..., n)`` and ``(..., n, n)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.eigh(tensor([[2., 1.], [1., 2.]])).eigenvalues
+    tensor([1., 3.])
+    """
+    demand_square("eigh", A)
+    return Eigh(*_eigh(A, UPLO=UPLO))
+
+
+@composite(numpy=np.linalg.eigvalsh)
+def eigvalsh(A, UPLO="L"):
+    """The eigenvalues of symmetric matrices, in ascending order.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.eigvalsh(tensor([[2., 1.], [1., 2.]]))
+    tensor([1., 3.])
+    """
+    return eigh(A, UPLO).eigenvalues

@@ -1,0 +1,264 @@
+"""Functions of (stacks of) matrices: determinants, pseudo-inverses and least squares, powers and products."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import ShapeError
+from .choice import where
+from .declare import at, composite, primitive
+from .factorisations import _svd, svdvals
+from .linear import matmul
+from .reduction import prod
+from .shape import reshape, unsqueeze
+from .systems import SAMPLE, column, demand_square, inv, mT
+
+
+def _pinv_rule(g: Any, A: Any, y: Any) -> Any:
+    """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
+    P, G = y, mT(g)
+    beyond_rows, beyond_columns = G @ P @ mT(P), mT(P) @ P @ G
+    return beyond_rows - A @ (P @ beyond_rows) + beyond_columns - (beyond_columns @ P) @ A - mT(P) @ g @ mT(P)
+
+
+@primitive(vjp=_pinv_rule, promote="float", samples=[at((3, 2), rtol=1e-15), at((2, 3), rtol=1e-15), at(SAMPLE, rtol=1e-15)])
+def _pinv(A, *, rtol):
+    """The pseudo-inverse, in which singular values of at most ``rtol`` times the greatest count as 0."""
+    return np.linalg.pinv(A, rtol)
+
+
+@composite(numpy=np.linalg.pinv)
+def pinv(A, rtol=None, *, atol=None):
+    """The pseudo-inverse (Moore-Penrose) of each matrix.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., m, n)``.
+    rtol, atol : float, optional
+        Singular values up to ``max(atol, rtol * greatest)`` count as 0; by default ``rtol`` is the greater length times
+        the precision of the dtype.
+
+    Returns
+    -------
+    Tensor
+        Shape ``(..., n, m)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.pinv(tensor([[2.], [0.]]))
+    tensor([[0.5000, 0.0000]])
+    """
+    rtol = (max(A.shape[-2:]) * np.finfo(A.dtype).eps if atol is None else 0.0) if rtol is None else rtol
+    if atol is not None:
+        greatest = np.linalg.norm(np.asarray(A), 2, (-2, -1))
+        rtol = np.maximum(rtol, atol / np.where(greatest == 0, 1, greatest))
+    return _pinv(A, rtol=rtol)
+
+
+def _det_rule(g: Any, A: Any, y: Any) -> Any:
+    """The matrix of cofactors: ``det(A) inv(A).T``, or without the inverse where it does not exist or is inexact."""
+    g = g.reshape((*g.shape, 1, 1))
+    values = np.asarray(A)
+    bound = np.sqrt(np.prod((values * values).sum(-1), -1))  # Hadamard's, of the determinant
+    if (np.abs(np.linalg.det(values)) > 1e3 * np.finfo(values.dtype).eps * bound).all():
+        return g * y.reshape((*y.shape, 1, 1)) * mT(inv(A))
+    u, s, vh = _svd(A)
+    sign = np.linalg.det(np.asarray(u)) * np.linalg.det(np.asarray(vh))
+    others = prod(where(np.eye(s.shape[-1], dtype=bool), 1.0, column(s)), dim=-1)
+    return g * sign.reshape((*sign.shape, 1, 1)) * ((u * column(others)) @ vh)
+
+
+@primitive(vjp=_det_rule, numpy=np.linalg.det, promote="float", samples=[at(SAMPLE), at(np.stack([SAMPLE, SAMPLE.T])), at(np.diag([1.0, 2.0, 0.0]) @ SAMPLE)])
+def det(A):
+    """The determinant of each matrix; its gradient is right for singular matrices too.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., n, n)``.
+
+    Returns
+    -------
+    Tensor
+        Shape ``(...)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.det(tensor([[1., 2.], [3., 4.]]))
+    tensor(-2.0000)
+    """
+    return np.linalg.det(A)
+
+
+class SlogDet(NamedTuple):
+    """What `slogdet` returns."""
+
+    sign: Any
+    logabsdet: Any
+
+
+@primitive(joint=lambda g, A: [g[1].reshape((*g[1].shape, 1, 1)) * mT(inv(A))], outputs=0, promote="float",
+           samples=[at(SAMPLE), at(np.stack([SAMPLE, -SAMPLE]))])  # fmt: skip
+def _slogdet(A):
+    """The sign and the logarithm of the absolute value of the determinant."""
+    return tuple(np.linalg.slogdet(A))
+
+
+@composite(numpy=np.linalg.slogdet)
+def slogdet(A):
+    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., n, n)``.
+
+    Returns
+    -------
+    (sign, logabsdet)
+        Both of shape ``(...)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.slogdet(tensor([[1., 0.], [0., -1.]])).sign
+    tensor(-1.)
+    """
+    return SlogDet(*_slogdet(A))
+
+
+@composite()
+def logdet(A):
+    """The logarithm of the determinant of each matrix, NaN where that is negative.
+
+    Examples
+    --------
+    >>> from autograd_engine import logdet, tensor
+    >>> logdet(tensor([[2., 0.], [0., 0.5]]))
+    tensor(0.)
+    """
+    sign, logabsdet = slogdet(A)
+    return where(sign >= 0, logabsdet, float("nan"))
+
+
+class LeastSquares(NamedTuple):
+    """What `lstsq` returns."""
+
+    solution: Any
+    residuals: Any
+    rank: Any
+    singular_values: Any
+
+
+@composite(numpy=np.linalg.lstsq)
+def lstsq(A, B, rcond=None, *, driver=None):
+    """The ``X`` of smallest norm for which ``A X`` is nearest to ``B``.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., m, n)``.
+    B : Tensor
+        Shape ``(..., m, k)``, or ``(..., m)`` with the batch dimensions of ``A``.
+    rcond : float, optional
+        Singular values up to this times the greatest count as 0.
+    driver : str, optional
+        Accepted, and changes nothing.
+
+    Returns
+    -------
+    (solution, residuals, rank, singular_values)
+        The squared distances of ``A X`` from ``B`` are empty unless ``m > n`` and the rank is ``n``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.lstsq(tensor([[1.], [1.]]), tensor([[1.], [3.]])).solution
+    tensor([[2.]])
+    """
+    if B.ndim == A.ndim - 1:
+        found = lstsq(A, unsqueeze(B, -1), rcond)
+        return found._replace(solution=found.solution.squeeze(-1))
+    m, n = A.shape[-2:]
+    solution = matmul(pinv(A, rcond), B)
+    rank = matrix_rank(A, rtol=rcond)
+    full = m > n and bool((rank == n).all())
+    residuals = ((matmul(A, solution) - B) ** 2).sum(-2) if full else reshape(A, (-1,))[:0]
+    return LeastSquares(solution, residuals, rank, svdvals(A))
+
+
+@primitive(numpy=np.linalg.matrix_rank, samples=[at(SAMPLE), at((3, 2))])
+def matrix_rank(A, *, atol=None, rtol=None):
+    """How many singular values of each matrix are greater than ``max(atol, rtol * greatest)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, ones
+    >>> linalg.matrix_rank(ones(3, 3))
+    tensor(1)
+    """
+    s = np.linalg.svd(A, compute_uv=False)
+    rtol = (max(A.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0) if rtol is None else rtol
+    return (s > np.maximum(atol or 0.0, rtol * s.max(-1, keepdims=True, initial=0))).sum(-1)
+
+
+@composite(numpy=np.linalg.matrix_power)
+def matrix_power(A, n):
+    """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, tensor
+    >>> linalg.matrix_power(tensor([[1., 1.], [0., 1.]]), 3)
+    tensor([[1., 3.],
+            [0., 1.]])
+    """
+    demand_square("matrix_power", A)
+    if n < 0:
+        return matrix_power(inv(A), -n)
+    result, square = None, A
+    while n:
+        n, odd = divmod(n, 2)
+        result = square if odd and result is None else matmul(result, square) if odd else result
+        square = matmul(square, square) if n else square
+    return A * 0 + np.eye(A.shape[-1], dtype=A.dtype) if result is None else result
+
+
+@composite(numpy=np.linalg.multi_dot)
+def multi_dot(tensors):
+    """The product of several matrices, in the order that needs the fewest multiplications; the first and last may be vectors.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, ones
+    >>> linalg.multi_dot([ones(2, 3), ones(3, 4), ones(4)])
+    tensor([12., 12.])
+    """
+    if len(tensors) < 2:
+        raise ShapeError(f"multi_dot() needs at least two tensors, got {len(tensors)}")
+    first, last = tensors[0].ndim == 1, tensors[-1].ndim == 1
+    chain = list(tensors)
+    chain[0] = unsqueeze(chain[0], 0) if first else chain[0]
+    chain[-1] = unsqueeze(chain[-1], -1) if last else chain[-1]
+    out = _best_product(chain)
+    return reshape(out, out.shape[first : 2 - last])
+
+
+def _best_product(chain: list) -> Any:
+    """Multiply by the cheapest bracketing, found for ever longer parts of the chain."""
+    sizes, n = [chain[0].shape[0], *[x.shape[1] for x in chain]], len(chain)
+    best = {(i, i + 1): (0, i) for i in range(n)}
+    for width in range(2, n + 1):
+        for i in range(n - width + 1):
+            j = i + width
+            best[i, j] = min((best[i, k][0] + best[k, j][0] + sizes[i] * sizes[k] * sizes[j], k) for k in range(i + 1, j))
+
+    def product(i: int, j: int) -> Any:
+        return chain[i] if j == i + 1 else matmul(product(i, best[i, j][1]), product(best[i, j][1], j))
+
+    return product(0, n)
