@@ -19,6 +19,7 @@ from .dtypes import (
     CONVERSIONS, can_cast, finfo, float16, float32, float64, iinfo, int8, int16, int32, int64, is_floating_point, promote_types,
     result_type, uint8,
 )  # fmt: skip
+from .declaration import primitive
 from .errors import AnomalyError, GraphError, ShapeError
 from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
@@ -26,7 +27,7 @@ from .inplace import increment_version
 from .modes import (
     detect_anomaly, enable_grad, get_default_dtype, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
 )  # fmt: skip
-from .primitive import Node, primitive
+from .primitive import Node
 from .random import (
     Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand, rand_like,
     randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,

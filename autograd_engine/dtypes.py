@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .modes import get_default_dtype
-from .primitive import category, result_dtype
+from .promotion import category, result_dtype
 
 float16, float32, float64 = (np.dtype(name) for name in ("float16", "float32", "float64"))
 int8, int16, int32, int64, uint8 = (np.dtype(name) for name in ("int8", "int16", "int32", "int64", "uint8"))

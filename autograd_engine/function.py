@@ -16,7 +16,8 @@ import numpy as np
 from .backward import key_of
 from .errors import GraphError
 from .modes import is_grad_enabled, no_grad
-from .primitive import Primitive, _aware, apply, output, record, set_rules, wrap
+from .declaration import set_rules
+from .primitive import Primitive, _aware, apply, output, record, wrap
 from .tensor import Tensor
 
 

@@ -15,7 +15,8 @@ from typing import Any, Callable
 import numpy as np
 
 from . import creation, ops
-from .primitive import numpy_functions, spelled
+from .declaration import spelled
+from .primitive import numpy_functions
 from .tensor import Tensor
 
 LOOKERS: set[Callable] = {

@@ -10,7 +10,6 @@ Rules are written once and run on raw arrays (first derivatives) as well as on t
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
@@ -19,7 +18,8 @@ import numpy as np
 from . import memory
 from .errors import explain
 from .memory import tick
-from .modes import TRACED, get_default_dtype, recording
+from .modes import TRACED, recording
+from .promotion import constant, promoted
 from .trace import source_line
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 ndarray = np.ndarray
 _new = object.__new__
-float32, float64 = np.float32, np.float64
 
 
 class Node:
@@ -179,68 +178,6 @@ numpy_functions: dict[Callable, Callable] = {}
 # --- applying an op -------------------------------------------------------------------------------------------------
 
 
-def constant(value: Any, op: Primitive) -> Any:
-    """An argument that is no tensor: an array or a number. NumPy scalars count as Python's, so they never widen."""
-    if type(value) in (float, int, bool) or isinstance(value, ndarray) and value.dtype.kind in "fiub":
-        return value
-    if isinstance(value, np.generic) and value.dtype.kind in "fiub":
-        return value.item()
-    if isinstance(value, (float, int)):
-        return value
-    kind = f"an array of {value.dtype}" if isinstance(value, (ndarray, np.generic)) else type(value).__name__
-    raise TypeError(f"{op.name}() takes tensors, NumPy arrays and real numbers, got {kind}; convert it with tensor(...)")
-
-
-def promoted(values: Sequence[Any], mode: str) -> list[Any]:
-    """The values brought to one dtype as PyTorch does it; with ``mode`` "float", to a floating one."""
-    dtype = getattr(values[0], "dtype", None) if values else None
-    if dtype is not None and dtype.kind == "f" and all([value is None or getattr(value, "dtype", None) is dtype for value in values]):
-        return list(values)
-    result = result_dtype(values)
-    if mode == "float" and result.kind != "f":
-        result = get_default_dtype()
-    return [value if value is None or getattr(value, "dtype", None) == result else _cast(value, result) for value in values]
-
-
-def result_dtype(values: Sequence[Any]) -> np.dtype:
-    """The dtype of several values together, as PyTorch has it.
-
-    The highest category among them decides (booleans, integers, floats); within it arrays with dimensions before 0-d
-    ones, and these before Python's numbers.
-    """
-    ranked: list[list[np.dtype]] = [[], [], []]
-    for value in values:
-        if isinstance(value, (ndarray, np.generic)):
-            ranked[0 if value.ndim else 1].append(value.dtype)
-        elif value is not None:
-            scalar = get_default_dtype() if isinstance(value, float) else np.dtype(type(value))
-            ranked[2].append(scalar)
-    result: np.dtype | None = None
-    for dtypes in ranked:
-        if dtypes:
-            here = _join(dtypes)
-            if result is None or category(here) > category(result):
-                result = here
-    return get_default_dtype() if result is None else result
-
-
-def _cast(value: Any, dtype: np.dtype) -> Any:
-    return value.astype(dtype) if isinstance(value, (ndarray, np.generic)) else dtype.type(value)
-
-
-_CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
-
-
-def category(dtype: np.dtype) -> int:
-    """0 for booleans, 1 for integers, 2 for floats."""
-    return _CATEGORIES[dtype.kind]
-
-
-def _join(dtypes: list[np.dtype]) -> np.dtype:
-    top = max(map(category, dtypes))
-    return np.result_type(*[dtype for dtype in dtypes if category(dtype) == top])
-
-
 def record(plan: Plan, inputs: tuple, saved: tuple, params: dict, out: Any, exact: bool = False) -> Node:
     """Make the node of an operation whose output is ``out`` (an array, a scalar, or a tuple of them)."""
     node = Node()
@@ -272,32 +209,29 @@ def wrap(value: Any, node: Node | None = None) -> Tensor:
 
 def apply(op: Primitive, args: tuple, params: dict) -> Any:
     """Compute an op and record it if gradients are wanted. Arrays in, arrays out; any tensor in, tensors out."""
-    values: list[Any] = []
-    inputs: list[Any] = []
-    wanted: list[bool] = []
-    sources: list[Tensor] = []
-    for arg in args:
-        if isinstance(arg, Tensor):
-            node, value = arg.node, arg._data
-            sources.append(arg)
-            wanted.append(node is not None)
-            inputs.append(value if node is None else arg if node is LEAF else node)
-        else:
-            value = arg if arg is None or type(arg) is ndarray and arg.dtype.kind == "f" else constant(arg, op)
-            wanted.append(False)
-            inputs.append(value)
-        values.append(value)
-    if not sources:
-        return _evaluate(op, promoted(args, op.promote) if op.promote else args, params)
+    try:  # mostly all arguments are tensors
+        values = [arg._data for arg in args]
+        nodes = [arg.node for arg in args]
+        sources: Sequence[Tensor] = args
+    except AttributeError:
+        sources = [arg for arg in args if isinstance(arg, Tensor)]
+        if not sources:
+            return _evaluate(op, promoted(args, op.promote) if op.promote else args, params)
+        values = [arg._data if isinstance(arg, Tensor) else None if arg is None else constant(arg, op.name) for arg in args]
+        nodes = [arg.node if isinstance(arg, Tensor) else None for arg in args]
+    given = values
     if op.promote:
         values = promoted(values, op.promote)
     out = _evaluate(op, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
     node = None
-    if True in wanted and (op.rules or op.joint) and recording.get():
-        plan = op.plan(tuple(wanted))
-        node = record(plan, tuple(inputs), plan.save(out, *values, **params), params, out)
+    if (op.rules or op.joint) and recording.get():
+        wanted = tuple([node is not None for node in nodes])
+        if True in wanted:
+            plan = op.plan(wanted)
+            inputs = tuple([v if node is None else arg if node is LEAF else node for v, node, arg in zip(given, nodes, args)])
+            node = record(plan, inputs, plan.save(out, *values, **params), params, out)
     if op.outputs == 0:
         parts = [wrap(x) if node is None or x.dtype.kind != "f" else output(node, i, x) for i, x in enumerate(out)]
         return tuple([_aware(part, sources) for part in parts])
@@ -319,7 +253,7 @@ def _array(value: Any) -> Any:
     return value if isinstance(value, (ndarray, np.generic)) else np.asarray(value)[()]
 
 
-def _aware(result: Tensor, sources: list[Tensor]) -> Tensor:
+def _aware(result: Tensor, sources: Sequence[Tensor]) -> Tensor:
     """The result, with a note of the tensor whose memory it is a view of, if it is."""
     array = result._data
     if type(array) is ndarray:
@@ -348,290 +282,6 @@ component.rules = (Rule(lambda g, index: Parts({index: g}), ("index",)),)
 def output(node: Node, i: int, value: Any) -> Tensor:
     """One output of an op with several: a tensor with a node of its own."""
     return wrap(value, record(component.plan((True,)), (node,), (i,), {"index": i}, value, exact=True))
-
-
-# --- declaring an op ------------------------------------------------------------------------------------------------
-
-
-def primitive(
-    forward: Callable | None = None,
-    *,
-    vjp: Callable | Sequence[Callable | None] | None = None,
-    joint: Callable | None = None,
-    name: str | None = None,
-    numpy: Callable | Sequence[Callable] = (),
-    promote: str = "",
-    pack: str = "",
-    outputs: int = 1,
-    symbol: str = "",
-    samples: Any = None,
-    doc: str | None = None,
-) -> Any:
-    """Declare an op: its forward function on arrays and the rules of its gradients.
-
-    The positional parameters of ``forward`` are the arrays, its keyword-only parameters are static arguments. A rule
-    (vjp) takes the cotangent ``g`` and, *by name*, what else it needs: the output ``y``, an argument, its shape
-    (``x_shape``), a static argument. Exactly these are kept until the backward sweep.
-
-    Parameters
-    ----------
-    forward : callable
-        ``forward(*arrays, **static) -> array``. May be left out: then ``primitive(...)`` is a decorator.
-    vjp : callable or sequence of callables, optional
-        One rule for each array argument; None marks an argument without a gradient. Without any rule the output
-        carries no graph (as for ``argmax``). Write rules with operators, methods that arrays and tensors share,
-        ``np.`` functions and other ops: then derivatives of any order follow.
-    joint : callable, optional
-        Instead of ``vjp``: one rule that returns the gradients of all array arguments as a sequence.
-    name : str, optional
-        The op's name (by default that of ``forward``).
-    numpy : callable or sequence of callables, optional
-        NumPy functions that are to call this op when they meet a tensor.
-    promote : {"", "keep", "float"}
-        Whether arguments are brought to one dtype first, and whether integers become floats.
-    pack : str, optional
-        The static argument that collects positional integers, as in ``reshape(x, 2, 3)``.
-    outputs : int
-        0 where ``forward`` returns a tuple of arrays; the rule then gets a tuple of cotangents.
-    symbol : str, optional
-        How a drawn graph shows the op.
-    samples : sequence, optional
-        Arguments for the generated tests, see `autograd_engine.ops.declare`.
-    doc : str, optional
-        The docstring (by default that of ``forward``).
-
-    Returns
-    -------
-    callable
-        The op as a function of tensors and arrays.
-
-    Examples
-    --------
-    >>> from autograd_engine import primitive, tensor, gradcheck
-    >>> @primitive(vjp=lambda g, x: g * 3 * x**2)
-    ... def cube(x):
-    ...     return x**3
-    >>> x = tensor(2.0, requires_grad=True)
-    >>> y = cube(x); y.backward(); x.grad
-    tensor(12.)
-    >>> gradcheck(cube, tensor(2.0, dtype="float64", requires_grad=True))
-    True
-    """
-    if forward is None:
-        return lambda function: primitive(
-            function, vjp=vjp, joint=joint, name=name, numpy=numpy, promote=promote, pack=pack,
-            outputs=outputs, symbol=symbol, samples=samples, doc=doc,
-        )  # fmt: skip
-    args, params = _signature(forward)
-    op = Primitive(
-        name=name or forward.__name__.strip("_"), forward=forward, args=args, params=params, promote=promote,
-        pack=pack, outputs=outputs, symbol=symbol, samples=samples, numpy=(numpy,) if callable(numpy) else tuple(numpy),
-    )  # fmt: skip
-    set_rules(op, vjp, joint)
-    op.function = _general_function(op)
-    return register(op, doc or forward.__doc__)
-
-
-def set_rules(op: Primitive, vjp: Any, joint: Callable | None) -> None:
-    """Read the names that each rule asks for."""
-    if joint is not None:
-        op.joint = _rule(op, joint)
-    elif vjp is not None:
-        rules = (vjp,) if callable(vjp) else tuple(vjp)
-        if len(rules) != len(op.args):
-            raise TypeError(f"{op.name}: {len(rules)} vjp for {len(op.args)} array arguments {op.args}")
-        op.rules = tuple(None if rule is None else _rule(op, rule) for rule in rules)
-
-
-def register(op: Primitive, doc: str | None) -> Any:
-    """Enter an op under its name and NumPy's, and give its function the face of a well-kept Python function."""
-    registry[op.name] = op
-    function = op.function
-    function.op = op
-    function.__name__ = function.__qualname__ = op.name
-    function.__module__ = op.forward.__module__ or __name__
-    function.__doc__ = inspect.cleandoc(doc) if doc else None
-    kinds = inspect.Parameter
-    parameters = [
-        kinds(name.lstrip("*"), kinds.VAR_POSITIONAL if name[0] == "*" else kinds.POSITIONAL_OR_KEYWORD) for name in op.args
-    ]
-    kind = kinds.KEYWORD_ONLY if parameters and parameters[-1].kind is kinds.VAR_POSITIONAL else kinds.POSITIONAL_OR_KEYWORD
-    parameters += [kinds(name, kind, default=default) for name, default in op.params.items()]
-    function.__signature__ = inspect.Signature(parameters)
-    for twin in op.numpy:
-        numpy_functions[twin] = function
-    return function
-
-
-def _signature(forward: Callable) -> tuple[tuple[str, ...], dict[str, Any]]:
-    args: list[str] = []
-    params: dict[str, Any] = {}
-    for parameter in inspect.signature(forward).parameters.values():
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            params[parameter.name] = parameter.default
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            args.append("*" + parameter.name)
-        else:
-            args.append(parameter.name)
-    return tuple(args), params
-
-
-def _rule(op: Primitive, vjp: Callable) -> Rule:
-    first, *names = inspect.signature(vjp).parameters
-    known = {"y", *op.params, *(arg.lstrip("*") for arg in op.args)}
-    for name in names:
-        if name not in known and name.removesuffix("_shape") not in known and name.removesuffix("_shapes") not in known:
-            raise TypeError(f"{op.name}: a vjp asks for {name!r}; it can have {first!r} first, then {sorted(known)}")
-    return Rule(vjp, tuple(names))
-
-
-_SPELLINGS = {
-    "axis": "dim", "keepdims": "keepdim", "axes": "dims", "other": "b", "axis1": "dim1", "axis2": "dim2", "k": "diagonal",
-}  # fmt: skip
-
-
-def spelled(keyword: str, names: Sequence[str]) -> str:
-    """The argument, of those named, that a keyword means: PyTorch's and NumPy's words for one thing are both taken."""
-    if keyword in names:
-        return keyword
-    return names[0] if keyword == "input" else _SPELLINGS.get(keyword, keyword)
-
-
-def _general_function(op: Primitive) -> Callable:
-    """The public function of an op: sorts what it is given into arrays and static arguments."""
-    variadic = bool(op.args) and op.args[-1][0] == "*"
-    arity, statics = len(op.args), tuple(op.params)
-    names = (*op.args, *statics)
-    least = arity - len(op.forward.__defaults__ or ())
-    required = [name for name, default in op.params.items() if default is inspect.Parameter.empty]
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or required or len(args) != arity and not variadic:
-            args, params = bind(args, kwargs)
-        else:
-            params = op.params
-        return apply(op, args, params)
-
-    def bind(args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        params = op.params.copy()
-        if not variadic and len(args) > arity:
-            extra = args[arity:]
-            args = args[:arity]
-            if op.pack and len(statics) == 1 and not (len(extra) == 1 and isinstance(extra[0], (tuple, list))):
-                params[op.pack] = extra
-            elif len(extra) > len(statics):
-                raise TypeError(f"{op.name}() takes at most {arity + len(statics)} arguments, got {arity + len(extra)}")
-            else:
-                params.update(zip(statics, extra))
-        for key, value in kwargs.items():
-            name = spelled(key, names)
-            if name in params:
-                params[name] = value
-            elif name in op.args:
-                args += (None,) * (op.args.index(name) - len(args))
-                args = (*args[: op.args.index(name)], value, *args[op.args.index(name) + 1 :])
-            else:
-                raise TypeError(f"{op.name}() has no argument {key!r}; it takes {', '.join((*op.args, *statics))}")
-        for name in required:
-            if params[name] is inspect.Parameter.empty:
-                raise TypeError(f"{op.name}() needs the argument {name!r}")
-        if len(args) < arity and not variadic:
-            if len(args) < least:
-                raise TypeError(f"{op.name}() needs the argument {op.args[len(args)]!r}")
-            args += (None,) * (arity - len(args))
-        return args, params
-
-    return function
-
-
-def unary_function(op: Primitive) -> Callable:
-    """The public function of an elementwise op of one argument, without static arguments: the short way."""
-    forward, promote, params = op.forward, op.promote, op.params
-    plan = op.plan((True,)) if op.rules else None
-
-    def function(input: Any) -> Any:
-        if not isinstance(input, Tensor):
-            return apply(op, (input,), {})
-        value, source = input._data, input.node
-        if source is None and value.dtype.kind != "f":
-            value = promoted([value], promote)[0]
-        try:
-            out = forward(value)
-        except Exception as error:
-            explain(op.name, (value,), params, error)
-        if source is None or plan is None or not recording.get():
-            return wrap(out)
-        return wrap(out, record(plan, (input if source is LEAF else source,), plan.save(out, value), params, out, True))
-
-    return function
-
-
-def binary_function(op: Primitive) -> Callable:
-    """The public function of an elementwise op of two arguments: the short way, which scalars' speed depends on."""
-    forward, promote, params = op.forward, op.promote, op.params
-    both, first, second = (op.plan(wanted) if op.rules else None for wanted in ((True, True), (True, False), (False, True)))
-
-    def function(input: Any, other: Any) -> Any:
-        a, b = input, other
-        left = right = None
-        if isinstance(a, Tensor):
-            x, left = a._data, a.node
-            if type(b) is Tensor or isinstance(b, Tensor):
-                y, right = b._data, b.node
-            else:
-                y = b if type(b) is float or type(b) is int else constant(b, op)
-        elif isinstance(b, Tensor):
-            x, y, right = constant(a, op), b._data, b.node
-        else:
-            return apply(op, (a, b), params)
-        kind = type(x)
-        scalars = kind is type(y) and (kind is float32 or kind is float64)
-        if not scalars:
-            x, y = _matched(x, y, left is not None or right is not None, promote)
-        try:
-            out = forward(x, y)
-        except Exception as error:
-            explain(op.name, (x, y), params, error)
-        result = _new(Tensor)
-        result._data = out
-        if (left is None and right is None) or both is None or not (level := recording.get()):
-            result.node = None
-            return result
-        result.node = node = Node()
-        if right is None:
-            node.plan = plan = first
-            node.inputs = (a if left is LEAF else left, y)
-        elif left is None:
-            node.plan = plan = second
-            node.inputs = (x, b if right is LEAF else right)
-        else:
-            node.plan = plan = both
-            node.inputs = (a if left is LEAF else left, b if right is LEAF else right)
-        node.saved = plan.save(out, x, y) if plan.names else ()
-        node.params = params
-        node.index = tick()
-        node.exact = scalars
-        node.hooks = None
-        if scalars:
-            node.shape, node.dtype = (), kind
-        else:
-            node.shape, node.dtype = out.shape, type(out) if type(out) is not ndarray else out.dtype
-        if level == TRACED:
-            node.trace = source_line()
-        return result
-
-    return function
-
-
-def _matched(x: Any, y: Any, floating: bool, mode: str) -> Sequence[Any]:
-    """Two values in one dtype; quick where nothing has to be done, as for floats with Python's numbers."""
-    kind, other = type(x), type(y)
-    if kind is other and kind is ndarray:
-        if x.dtype is y.dtype and x.dtype.kind == "f":
-            return x, y
-    elif floating and (other is float or other is int or kind is float or kind is int):
-        return x, y
-    return promoted((x, y), mode)
 
 
 from .tensor import Tensor  # noqa: E402  (a tensor's operators are primitives, and a primitive makes tensors)

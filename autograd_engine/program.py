@@ -19,7 +19,8 @@ from .backward import _check_saved, _reachable, _same
 from .errors import GraphError
 from .function import Function, _barrier
 from .modes import no_grad
-from .primitive import Node, Primitive, component, promoted, registry
+from .primitive import Node, Primitive, component, registry
+from .promotion import promoted
 from .tensor import RetainGrad, Tensor
 
 _INNER = {op.name: op for op in (component, _same, _barrier)}

@@ -18,7 +18,8 @@ from .backward import key_of, sweep
 from .random import default_generator
 from .errors import GraphError
 from .modes import is_grad_enabled, no_grad
-from .primitive import Node, Primitive, output, record, set_rules, wrap
+from .declaration import set_rules
+from .primitive import Node, Primitive, output, record, wrap
 from .pytree import leaves, rebuild
 from .run import fresh, origins, recorded
 from .tensor import Tensor

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import promoted, wrap
+from ..primitive import wrap
+from ..promotion import promoted
 from ..tensor import Tensor
 from .declare import at, composite, elementwise, primitive
 

@@ -12,7 +12,8 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from ..primitive import Primitive, binary_function, numpy_functions, primitive, register, set_rules, spelled, unary_function
+from ..declaration import binary_function, primitive, register, set_rules, spelled, unary_function
+from ..primitive import Primitive, numpy_functions
 
 __all__ = ["Sample", "at", "composite", "composites", "elementwise", "normal_dims", "primitive", "reduction_doc", "restore_dims"]
 

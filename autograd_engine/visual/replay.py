@@ -20,7 +20,8 @@ from .. import memory
 from ..backward import _complete, _fit
 from ..errors import GraphError
 from ..modes import OFF, recording
-from ..primitive import Node, Parts, promoted
+from ..primitive import Node, Parts
+from ..promotion import promoted
 from ..tensor import Tensor
 from .graph import Graph, GraphNode, trace
 from .summary import summarize
