@@ -12,8 +12,9 @@ import math
 import warnings
 from typing import Any, Callable
 
-import autograd_engine as ag
 import numpy as np
+
+import autograd_engine as ag
 from autograd_engine import exp, log_softmax, primitive, sigmoid, softmax, split, tanh, where
 
 from . import init

@@ -1,5 +1,7 @@
 """The functions behind the layers, under the names of ``torch.nn.functional``."""
 
+# ruff: noqa: I001  (grouped by file, many to a line)
+
 from autograd_engine import linear, sigmoid, tanh
 
 from .activation import (
@@ -9,6 +11,9 @@ from .activation import (
     softmin, softplus, softshrink, softsign, tanhshrink, threshold,
 )  # fmt: skip
 from .distance import cosine_similarity, pairwise_distance
+from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from .embedding import embedding, embedding_bag
+from .layer_norm import group_norm, layer_norm, local_response_norm, rms_norm
 from .linear import bilinear
 from .loss import (
     binary_cross_entropy, binary_cross_entropy_with_logits, class_weights, cosine_embedding_loss, cross_entropy, ctc_loss, focal_loss,
@@ -16,3 +21,4 @@ from .loss import (
     multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, nll_loss, poisson_nll_loss,
     smooth_l1_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
 )  # fmt: skip
+from .normalization import batch_norm, instance_norm

@@ -1,6 +1,7 @@
 """Ways to initialise parameters. Each fills its tensor in place, outside the graph, and returns it.
 
-Each takes a NumPy ``generator``; by default the randomness is the engine's own (`autograd_engine.manual_seed`).
+Those that draw take a ``generator`` (`autograd_engine.Generator`); by default they use the one that
+`autograd_engine.manual_seed` sets.
 """
 
 from __future__ import annotations
@@ -9,12 +10,10 @@ import math
 import warnings
 from typing import Any, Callable
 
-import autograd_engine as ag
 import numpy as np
-from autograd_engine import Tensor, no_grad
 
-Generator = np.random.Generator
-
+import autograd_engine as ag
+from autograd_engine import Generator, Tensor, no_grad
 
 def _fill(tensor: Tensor, values: Any) -> Tensor:
     with no_grad():
@@ -22,13 +21,11 @@ def _fill(tensor: Tensor, values: Any) -> Tensor:
 
 
 def _uniform(shape: tuple, low: float, high: float, generator: Generator | None) -> np.ndarray:
-    draws = ag.rand(shape, dtype="float64").numpy() if generator is None else generator.random(shape)
-    return low + (high - low) * draws
+    return low + (high - low) * ag.rand(shape, generator=generator, dtype="float64").numpy()
 
 
 def _normal(shape: tuple, mean: float, std: float, generator: Generator | None) -> np.ndarray:
-    draws = ag.randn(shape, dtype="float64").numpy() if generator is None else generator.standard_normal(shape)
-    return mean + std * draws
+    return mean + std * ag.randn(shape, generator=generator, dtype="float64").numpy()
 
 
 # --- constants ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,290 @@
+"""Normalisation of channels over the batch or over each image, and the op behind all normalisations.
+
+Batch, instance, group and layer normalisation are the same op, `standardize`, over different dimensions.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from autograd_engine import ShapeError, Tensor, no_grad, ones, primitive, rsqrt, tensor, var, zeros
+
+from .lazy import Lazy
+from .module import Module
+from .parameter import Parameter
+
+
+def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dict) -> Any:
+    """``(g - mean(g) - y mean(g y)) / s``: what moves the mean, and what scales, leaves the output as it is."""
+    inverse = rsqrt(var(x, dims, correction=0, keepdim=True) + eps) if isinstance(x, Tensor) else kept["inverse"]
+    return (g - g.mean(dims, keepdims=True) - y * (g * y).mean(dims, keepdims=True)) * inverse
+
+
+@primitive(vjp=_standardize_rule, promote="float")
+def standardize(x, *, dims, eps, kept):
+    """``(x - mean) / sqrt(variance + eps)`` over ``dims``; mean, variance and the factor are left in the dict ``kept``."""
+    mean = x.mean(dims, keepdims=True)
+    centred = x - mean
+    variance = (centred * centred).mean(dims, keepdims=True)
+    inverse = 1 / np.sqrt(variance + eps)
+    kept.update(mean=mean, variance=variance, inverse=inverse)
+    return centred * inverse
+
+
+@primitive(vjp=lambda g, x, y, dims, eps: (g - y * (g * y).mean(dims, keepdims=True)) * rsqrt((x * x).mean(dims, keepdims=True) + eps), promote="float")
+def divide_by_rms(x, *, dims, eps):
+    """``x / sqrt(mean(x²) + eps)`` over ``dims``."""
+    return x / np.sqrt((x * x).mean(dims, keepdims=True) + eps)
+
+
+def affine_map(x: Any, weight: Any = None, bias: Any = None, shape: tuple | None = None) -> Any:
+    """``x * weight + bias``, both given ``shape``."""
+    weight, bias = (p if p is None or shape is None else p.reshape(shape) for p in (weight, bias))
+    x = x if weight is None else x * weight
+    return x if bias is None else x + bias
+
+
+def _channel_shape(x: Any) -> tuple:
+    return (1, -1) + (1,) * (x.ndim - 2)
+
+
+# --- over the batch, over each image --------------------------------------------------------------------------------
+
+
+@no_grad()
+def _track(running: Any, value: np.ndarray, momentum: float) -> None:
+    running.copy_((1 - momentum) * running + momentum * value.astype(running.dtype))
+
+
+def _by_channel(
+    x: Any, dims: tuple, running_mean: Any, running_var: Any, weight: Any, bias: Any, own: bool, momentum: float, eps: float
+) -> Any:
+    """Normalise by the statistics over ``dims`` (``own``) or by the running ones, which own statistics update."""
+    shape = _channel_shape(x)
+    if not own:
+        scale = rsqrt(running_var + eps)
+        return affine_map((x - running_mean.reshape(shape)) * scale.reshape(shape), weight, bias, shape)
+    kept: dict[str, np.ndarray] = {}
+    y = standardize(x, dims=dims, eps=eps, kept=kept)
+    if running_mean is not None:
+        n = math.prod(x.shape[d] for d in dims)
+        over_batch = tuple(d for d in range(x.ndim) if d != 1)
+        _track(running_mean, kept["mean"].mean(over_batch), momentum)
+        _track(running_var, kept["variance"].mean(over_batch) * (n / (n - 1)), momentum)
+    return affine_map(y, weight, bias, shape)
+
+
+def batch_norm(
+    input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
+    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Normalise each channel over the batch and all positions (Ioffe & Szegedy, 2015).
+
+    Parameters
+    ----------
+    input : Tensor
+        Shape ``(N, C, ...)``.
+    running_mean, running_var : Tensor or None
+        Shape ``(C,)``. In training they are updated in place, ``(1 - momentum) old + momentum new``, the variance with
+        ``n - 1`` in the denominator; else they are what is normalised with.
+    weight, bias : Tensor, optional
+        Shape ``(C,)``: a factor and a summand for each channel.
+    training : bool
+    momentum, eps : float
+
+    Raises
+    ------
+    ValueError
+        If a channel has a single value in training.
+    """
+    dims = (0, *range(2, input.ndim))
+    if training and math.prod(input.shape[d] for d in dims) <= 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
+    return _by_channel(input, dims, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def instance_norm(
+    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Normalise each channel of each sample over its positions (Ulyanov et al., 2016); the arguments are those of `batch_norm`."""
+    dims = tuple(range(2, input.ndim))
+    if use_input_stats and math.prod(input.shape[d] for d in dims) <= 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(input.shape)}")
+    return _by_channel(input, dims, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
+
+
+class _Tracking(Module):
+    """The parameters and running statistics of batch and instance normalisation."""
+
+    ranks: tuple[int, ...] = ()  # how many dimensions an input may have
+
+    def __init__(
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Any, dtype: Any, bias: bool
+    ) -> None:
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        options = {"device": device, "dtype": dtype}
+        self.weight = Parameter(ones(num_features, **options)) if affine else None
+        self.bias = Parameter(zeros(num_features, **options)) if affine and bias else None
+        self.register_buffer("running_mean", zeros(num_features, **options) if track_running_stats else None)
+        self.register_buffer("running_var", ones(num_features, **options) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", tensor(0) if track_running_stats else None)
+
+    def reset_running_stats(self) -> None:
+        """Forget what was tracked: mean 0, variance 1, no batches."""
+        if self.running_mean is not None:
+            with no_grad():
+                self.running_mean.zero_()
+                self.running_var.fill_(1)
+                self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Begin anew: statistics forgotten, weight 1, bias 0."""
+        self.reset_running_stats()
+        with no_grad():
+            if self.weight is not None:
+                self.weight.fill_(1)
+            if self.bias is not None:
+                self.bias.zero_()
+
+    def _check(self, input: Any) -> None:
+        if input.ndim not in self.ranks:
+            expected = " or ".join(f"{rank}D" for rank in self.ranks)
+            raise ValueError(f"expected {expected} input (got {input.ndim}D input of shape {list(input.shape)})")
+
+    def _count(self) -> float:
+        """The momentum of this step: given, or 1/n for the mean over all batches so far."""
+        if not (self.training and self.track_running_stats):
+            return 0.0
+        with no_grad():
+            self.num_batches_tracked.add_(1)
+        return 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(_Tracking):
+    """Normalises each channel over the batch; in evaluation by what was tracked in training.
+
+    Parameters
+    ----------
+    num_features : int
+        The number of channels C.
+    eps : float
+        Added to the variance.
+    momentum : float or None
+        The weight of a new batch in the running statistics; None for the mean over all batches.
+    affine : bool
+        Whether a factor and a summand are learned for each channel.
+    track_running_stats : bool
+        Whether there are running statistics; without them, evaluation uses the batch's own.
+
+    Attributes
+    ----------
+    weight, bias : Parameter or None
+        Shape ``(C,)``.
+    running_mean, running_var, num_batches_tracked : Tensor or None
+        Buffers.
+    """
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+
+    def forward(self, input: Any) -> Any:
+        self._check(input)
+        if input.shape[1] != self.num_features:
+            raise ShapeError(f"the input of shape {list(input.shape)} has {input.shape[1]} channels, the layer {self.num_features}")
+        own = self.training or self.running_mean is None
+        tracked = self.track_running_stats or not self.training
+        mean, variance = (self.running_mean, self.running_var) if tracked else (None, None)
+        return batch_norm(input, mean, variance, self.weight, self.bias, own, self._count(), self.eps)
+
+
+class BatchNorm1d(_BatchNorm):
+    __doc__ = f"Batch normalisation of shape ``(N, C)`` or ``(N, C, L)``.\n\n{_BatchNorm.__doc__}"
+    ranks = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    __doc__ = f"Batch normalisation of images, shape ``(N, C, H, W)``.\n\n{_BatchNorm.__doc__}"
+    ranks = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    __doc__ = f"Batch normalisation of volumes, shape ``(N, C, D, H, W)``.\n\n{_BatchNorm.__doc__}"
+    ranks = (5,)
+
+
+class _LazyNorm(Lazy):
+    def length(self, input: Any) -> int:
+        return input.shape[1]
+
+    def loaded_length(self, state: Any) -> int:
+        return next(value.shape[0] for value in state.values() if value.ndim == 1)
+
+
+class LazyBatchNorm1d(_LazyNorm, BatchNorm1d, unknown="num_features"):
+    """A `BatchNorm1d` that learns ``num_features`` from its first input."""
+
+
+class LazyBatchNorm2d(_LazyNorm, BatchNorm2d, unknown="num_features"):
+    """A `BatchNorm2d` that learns ``num_features`` from its first input."""
+
+
+class LazyBatchNorm3d(_LazyNorm, BatchNorm3d, unknown="num_features"):
+    """A `BatchNorm3d` that learns ``num_features`` from its first input."""
+
+
+class _InstanceNorm(_Tracking):
+    """Normalises each channel of each sample over its positions.
+
+    Parameters
+    ----------
+    num_features : int
+        The number of channels C.
+    eps, momentum, affine, track_running_stats
+        As in batch normalisation; by default nothing is learned or tracked.
+    """
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False, track_running_stats: bool = False,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+
+    def forward(self, input: Any) -> Any:
+        self._check(input)
+        single = input.ndim == self.ranks[0]
+        batch = input.unsqueeze(0) if single else input
+        if batch.shape[1] != self.num_features and (self.affine or self.track_running_stats):
+            raise ValueError(f"expected {self.num_features} channels (num_features), got an input of shape {list(input.shape)}")
+        own = self.training or not self.track_running_stats
+        momentum = self.momentum if self.momentum is not None else 0.0
+        y = instance_norm(batch, self.running_mean, self.running_var, self.weight, self.bias, own, momentum, self.eps)
+        return y.squeeze(0) if single else y
+
+
+class InstanceNorm1d(_InstanceNorm):
+    __doc__ = f"Instance normalisation of shape ``(N, C, L)`` or ``(C, L)``.\n\n{_InstanceNorm.__doc__}"
+    ranks = (2, 3)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    __doc__ = f"Instance normalisation of images, shape ``(N, C, H, W)`` or ``(C, H, W)``.\n\n{_InstanceNorm.__doc__}"
+    ranks = (3, 4)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    __doc__ = f"Instance normalisation of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n{_InstanceNorm.__doc__}"
+    ranks = (4, 5)
