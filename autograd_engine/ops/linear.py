@@ -67,11 +67,12 @@ def matmul(a, b):
     return np.matmul(a, b)
 
 
-def _linear_weight(g: Any, x: Any) -> Any:
-    return g.reshape((-1, g.shape[-1])).swapaxes(0, 1) @ x.reshape((-1, x.shape[-1]))
+def _rows(x: Any) -> Any:
+    """All dimensions but the last as one."""
+    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
 
 
-@primitive(vjp=(lambda g, weight: g @ weight, _linear_weight, lambda g: g.reshape((-1, g.shape[-1])).sum(0)), promote="keep",
+@primitive(vjp=(lambda g, weight: g @ weight, lambda g, x: _rows(g).swapaxes(0, 1) @ _rows(x), lambda g: _rows(g).sum(0)), promote="keep",
            samples=[at((4, 3), (2, 3), (2,)), at((3,), (2, 3), (2,)), at((2, 2, 3), (1, 3), (1,))])  # fmt: skip
 def linear(x, weight, bias=None):
     """``x @ weight.T + bias`` as one op.
@@ -101,14 +102,13 @@ def linear(x, weight, bias=None):
     >>> linear(tensor([1., 2.]), tensor([[1., 1.], [0., 3.]]), tensor([0., 1.]))
     tensor([3., 7.])
     """
-    if np.ndim(weight) != 2 or np.ndim(x) == 0 or x.shape[-1] != weight.shape[1]:
-        raise ShapeError(f"x has {x.shape[-1] if np.ndim(x) else 'no'} features, weight takes {weight.shape[-1]}")
+    if x.shape[-1:] != weight.shape[1:]:
+        raise ShapeError(f"x of shape {list(x.shape)} does not end in the in_features of weight {list(weight.shape)}")
     out = x @ weight.T
     if bias is not None:
-        if out.ndim > bias.ndim - 1 and bias.shape[-1:] == out.shape[-1:]:
-            out += bias
-        else:
-            raise ShapeError(f"bias has shape {list(bias.shape)}, the output has {out.shape[-1]} features")
+        if bias.shape != weight.shape[:1]:
+            raise ShapeError(f"bias has shape {list(bias.shape)}, the output has {weight.shape[0]} features")
+        out += bias
     return out
 
 
