@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .tensor import Tensor
+from .random import Generator
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 

@@ -104,7 +104,10 @@ def methods_stub() -> str:
     own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     attached = {name: value for name, value in vars(Tensor).items() if name not in own}
     lines = [method(name, value) for name, value in attached.items() if inspect.isfunction(value) or isinstance(value, property)]
-    head = HEADER.format(what="The operators and methods of Tensor and their types.", more="")
+    named = {name for line in lines for name in re.findall(r"\b[A-Z]\w+\b", line.partition('"""')[0])}
+    classes = [value for name, value in vars(autograd_engine).items() if name in named - {"Tensor"} and inspect.isclass(value)]
+    more = "".join(f"\nfrom .{cls.__module__.split('.')[1]} import {cls.__name__}" for cls in classes if cls.__module__ != "typing")
+    head = HEADER.format(what="The operators and methods of Tensor and their types.", more=more)
     return head + "class Methods:\n" + "\n".join(lines) + "\n"
 
 
