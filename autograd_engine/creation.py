@@ -193,7 +193,7 @@ def full(size, fill_value, *, dtype=None):
 
 
 @creator
-def arange(start, end=None, step=1, *, dtype=None):
+def arange(start=0, end=None, step=1, *, dtype=None):
     """The numbers from ``start`` (0 if one number is given) up to but without ``end``, in steps.
 
     Parameters

@@ -184,7 +184,7 @@ def randn(*size, generator=None, dtype=None):
 
 
 @creator
-def randint(low, high=None, size=None, *, generator=None, dtype=None):
+def randint(low=0, high=None, size=None, *, generator=None, dtype=None):
     """Random integers from ``low`` up to but without ``high``; ``randint(high, size)`` starts at 0.
 
     Examples
@@ -246,7 +246,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
     ((3,), (2, 2))
     """
     arrays = [x for x in (mean, std) if hasattr(x, "dtype")]
-    if np.min(std, initial=np.inf) < 0:
+    if (np.asarray(std) < 0).any():
         raise ValueError(f"normal() needs standard deviations of at least 0, got {std}")
     dtype = dtype or (np.result_type(*[x.dtype for x in arrays]) if arrays else None)
     shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else tuple_of(size)

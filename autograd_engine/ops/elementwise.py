@@ -117,7 +117,7 @@ def _step(function: Any, doc: str, example: str, **more: Any) -> Any:
 
 
 sign = _step(
-    lambda x: np.subtract(x > 0, x < 0, dtype=x.dtype), "-1, 0 or 1 by the sign, 0 for NaN", "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
+    lambda x: x if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype), "-1, 0 or 1 by the sign, 0 for NaN", "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
     name="sign", numpy=np.sign,
 )  # fmt: skip
 floor = _step(np.floor, "The integer below", "floor(tensor([-1.5, 1.5])) -> tensor([-2.,  1.])")

@@ -30,7 +30,7 @@ def scipy_function(name: str, scipy: str = "") -> Callable:
             from scipy import special
         except ImportError:
             return _without_scipy(name, *args)
-        return getattr(special, scipy or name)(*args)
+        return getattr(special, scipy or name)(*args).astype(args[-1].dtype, copy=False)
 
     return forward
 
@@ -106,7 +106,7 @@ xlogy = elementwise(
            samples=[at((2, 3), n=1, domain="positive"), at((3,), n=2, domain="positive"), at((), n=0, domain="positive")])  # fmt: skip
 def _polygamma(input, *, n):
     """What `polygamma` computes."""
-    return scipy_function("polygamma")(n, input).astype(input.dtype)
+    return scipy_function("polygamma")(n, input)
 
 
 @composite()
