@@ -4,8 +4,9 @@ From the tensor to the screen: `graph` lists nodes and edges as plain data, `rep
 numbers, `dot` writes DOT text, `render` has Graphviz lay it out, `view` shows it.
 """
 
+from .derivation import Explanation, explain
 from .render import RenderError
 from .replay import Contribution, Step
 from .view import GraphView, draw
 
-__all__ = ["Contribution", "GraphView", "RenderError", "Step", "draw"]
+__all__ = ["Contribution", "Explanation", "GraphView", "RenderError", "Step", "draw", "explain"]

@@ -32,30 +32,18 @@ def script(name: str = "view") -> str:
 
 @cache
 def style() -> str:
-    """The rules of the live picture."""
-    light = f"--ag-ink:{LIGHT['ink']};--ag-line:{LIGHT['op-line']};--ag-paper:#fff;--ag-muted:{LIGHT['muted']};--ag-accent:{LIGHT['grad']}"
-    dark = f"--ag-ink:{DARK['ink']};--ag-line:{DARK['op-line']};--ag-paper:#1b1f24;--ag-muted:{DARK['muted']};--ag-accent:{DARK['grad']}"
-    return (
-        f".ag-view{{position:relative;max-width:100%;{light}}}.ag-view.ag-dark{{{dark}}}.ag-view img{{max-width:100%}}"
-        ".ag-stage{overflow:hidden;cursor:grab;touch-action:pan-y}.ag-stage svg{max-width:100%;display:block}"
-        ".ag-bar{position:absolute;top:2px;right:2px;display:flex;gap:2px;opacity:.25;transition:opacity .15s}"
-        ".ag-view:hover .ag-bar{opacity:1}"
-        ".ag-button{width:24px;height:24px;padding:0;border:1px solid var(--ag-line);border-radius:5px;background:var(--ag-paper);"
-        "color:var(--ag-muted);font:13px/1 sans-serif;cursor:pointer}.ag-button:hover{color:var(--ag-ink)}"
-        ".ag-tip{display:none;position:absolute;z-index:9;max-width:420px;padding:5px 8px;"
-        "border:1px solid var(--ag-line);border-radius:5px;background:var(--ag-paper);"
-        "color:var(--ag-ink);font:11px/1.45 Menlo,Consolas,monospace;white-space:pre-wrap;pointer-events:none}"
-        ".ag-click{cursor:pointer}.ag-click:hover>polygon,.ag-click:hover>path,.ag-click:hover>g>a>path{stroke-width:2}"
-        ".ag-steps{display:flex;align-items:center;gap:4px;margin:2px 84px 6px 0;color:var(--ag-muted);font:12px sans-serif}"
-        ".ag-steps input{flex:1;max-width:360px;accent-color:var(--ag-accent)}.ag-panel{min-height:92px;margin-top:4px;padding:8px 10px;"
-        "border:1px solid var(--ag-line);border-radius:6px;background:var(--ag-paper);color:var(--ag-ink);"
-        "font:12px/1.5 Menlo,Consolas,monospace}.ag-title{font-weight:bold}.ag-words{color:var(--ag-muted)}.ag-row{display:flex;gap:12px}.ag-row b{min-width:90px}"
-        ".ag-svg .ag-lit>g>a>path{stroke:var(--ag-accent)!important;stroke-width:2.5}"
-        ".ag-svg .ag-flow path,.ag-svg .ag-flow polygon{stroke:var(--ag-accent)!important;stroke-width:2.2}"
-        f".ag-svg .ag-hidden [fill=\"{LIGHT['grad']}\"]{{opacity:0}}"
-        ".ag-svg .edge:hover path,.ag-svg .edge:hover polygon{stroke-width:2.5}"
-        ".ag-svg .m{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}" + dark_rules(".ag-dark .ag-svg")
-    )
+    """The rules of the live picture, with the colours of the theme."""
+    rules = files(__package__).joinpath("view.css").read_text(encoding="utf-8")
+    rules = re.sub(r"/\*.*?\*/|\n\s*", "", rules, flags=re.S)
+    hidden = f'.ag-svg .ag-hidden [fill="{LIGHT["grad"]}"]{{opacity:0}}'
+    variables = _variables(".ag-view", LIGHT, "#fff") + _variables(".ag-view.ag-dark", DARK, "#1b1f24")
+    return variables + rules + hidden + dark_rules(".ag-dark .ag-svg")
+
+
+def _variables(selector: str, colours: dict[str, str], paper: str) -> str:
+    roles = {"ink": "ink", "line": "op-line", "muted": "muted", "accent": "grad"}
+    pairs = ";".join(f"--ag-{name}:{colours[role]}" for name, role in roles.items())
+    return f"{selector}{{{pairs};--ag-paper:{paper}}}"
 
 
 def compact(svg: str, ink: str = LIGHT["ink"]) -> str:

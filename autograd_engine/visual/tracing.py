@@ -189,7 +189,7 @@ def _wreck(error: Exception) -> tuple[Primitive | None, tuple, list[Tensor]]:
     step = error.__traceback__
     while step is not None:
         local, module = step.tb_frame.f_locals, step.tb_frame.f_globals.get("__name__", "")
-        if module == "autograd_engine.primitive" and isinstance(local.get("op"), Primitive):
+        if module.startswith("autograd_engine.") and isinstance(local.get("op"), Primitive):
             if step.tb_frame.f_code.co_name == "apply":
                 op, operands = local["op"], tuple(local["args"])
             elif "input" in local:  # the short way of elementwise ops

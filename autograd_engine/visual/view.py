@@ -284,7 +284,7 @@ def draw(
     #2 mul(#0, #1) float32[] = -6  grad 1
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
-    found = names if isinstance(names, dict) else _names(names, sys._getframe(1))
+    found = names if isinstance(names, dict) else names_around(names, sys._getframe(1))
     graph = _whole_graph(obj, args, found)
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     closed = (collapse,) if isinstance(collapse, str) else tuple(collapse)
@@ -320,7 +320,7 @@ def _tensors(given: Iterable[Any]) -> list[Tensor]:
     return flat
 
 
-def _names(source: Any, frame: Any) -> dict[str, Tensor]:
+def names_around(source: Any, frame: Any) -> dict[str, Tensor]:
     """Names from a module, or from the variables of the code that draws."""
     if source is False:
         return {}
