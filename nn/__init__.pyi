@@ -1,5 +1,6 @@
 """Its names, for type checkers. Written by tools/regenerate.py."""
 
+from . import data as data
 from . import functional as functional
 from . import init as init
 from . import optim as optim
