@@ -194,7 +194,8 @@ def _fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
     if create and not isinstance(value, Tensor):
         value = wrap(np.asarray(value)[()])
     if type(value) is ndarray:
-        if value.shape == parent.shape and value.dtype == parent.dtype:
+        like = parent if type(parent) is Node else parent._data
+        if value.dtype is like.dtype and value.shape == like.shape:
             return value
     elif type(value) is (parent.dtype if type(parent) is Node else type(parent._data)):
         return value
@@ -245,7 +246,7 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
                     f"backward from a tensor of shape {list(output.shape)} needs a gradient to start from; "
                     "reduce it to one element (.sum(), .mean()) or pass gradient="
                 )
-            seed = np.ones_like(output._data)[()]
+            seed = output.dtype.type(1) if output._data.ndim == 0 else np.ones_like(output._data)
             seed = wrap(seed) if create else seed
         else:
             value = seed._data if isinstance(seed, Tensor) else np.asarray(seed)
@@ -318,7 +319,7 @@ def key_of(tensor: Tensor) -> Any:
 
 
 def _sequence(value: Any) -> list:
-    return [value] if isinstance(value, Tensor) else list(value)
+    return [value] if isinstance(value, (Tensor, ndarray)) else list(value)
 
 
 # --- during the sweep -----------------------------------------------------------------------------------------------
