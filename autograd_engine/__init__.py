@@ -15,6 +15,7 @@ from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, ones, ones_like, tensor,
     tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
+from .display import set_printoptions
 from .dtypes import (
     CONVERSIONS, can_cast, finfo, float16, float32, float64, iinfo, int8, int16, int32, int64, is_floating_point, promote_types,
     result_type, uint8,

@@ -30,7 +30,7 @@ expit, psi, gammaln, multigammaln = sigmoid, digamma, lgamma, mvlgamma
 
 entr = _special(
     "entr", lambda g, x: -g * (log(x) + 1), "``-input * log(input)``, and 0 at 0: what a probability adds to the entropy.",
-    "entr(tensor([0., 0.5, 1.])) -> tensor([0.0000, 0.3466, 0.0000])", domain="positive",
+    "entr(tensor([0., 0.5])) -> tensor([0.0000, 0.3466])", domain="positive",
 )  # fmt: skip
 erfcx = _special(
     "erfcx", lambda g, x, y: g * (2 * x * y - 2 / math.sqrt(math.pi)), "``exp(input**2) * erfc(input)``, without overflow.",

@@ -145,7 +145,7 @@ def mvlgamma(input, p):
     --------
     >>> from autograd_engine import mvlgamma, tensor
     >>> mvlgamma(tensor([2., 3.]), 2)
-    tensor([0.4516, 1.5963])
+    tensor([0.4516, 1.5502])
     """
     terms = [lgamma(input - i / 2) for i in range(1, p)]
     return sum(terms, lgamma(input) + p * (p - 1) / 4 * math.log(math.pi))
