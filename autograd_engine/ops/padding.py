@@ -8,7 +8,8 @@ from ..errors import ShapeError
 from .declare import at, composite, primitive
 
 
-@primitive(vjp=lambda g, widths: g[tuple([slice(a, g.shape[i] - b) for i, (a, b) in enumerate(widths)])], samples=[at((2, 3), widths=((1, 0), (2, 1)))])
+@primitive(vjp=lambda g, widths: _pad(g, widths=tuple([(-a, -b) for a, b in widths])),
+           samples=[at((2, 3), widths=((1, 0), (2, 1))), at((4, 3), widths=((-1, 2), (0, -2)))])  # fmt: skip
 def _pad(x, *, widths, value=0.0):
     """A border of ``value``; a negative width crops."""
     crop = tuple([slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths)])
