@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_engine import abs, clamp, sqrt
+from autograd_engine import abs, clamp, norm, sqrt
 
 from .layer import FunctionLayer
 
@@ -44,6 +44,19 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         return sqrt(clamp((x * x).sum(dim), min=eps * eps))
 
     return (x1 * x2).sum(dim) / (length(x1) * length(x2))
+
+
+def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """``x`` divided by its p-norm along ``dim``, or by ``eps`` where that is greater.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import normalize
+    >>> normalize(tensor([3., 4.]), dim=0)
+    tensor([0.6000, 0.8000])
+    """
+    return x / clamp(norm(x, p, dim, keepdim=True), min=eps)
 
 
 class PairwiseDistance(FunctionLayer, function=pairwise_distance, inputs=2):

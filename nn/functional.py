@@ -5,7 +5,7 @@
 from autograd_engine import (
     adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d, avg_pool1d,
     avg_pool2d, avg_pool3d, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold, interpolate, linear,
-    max_pool1d, max_pool2d, max_pool3d, pad, pixel_shuffle, pixel_unshuffle, sigmoid, tanh, unfold,
+    max_pool1d, max_pool2d, max_pool3d, one_hot, pad, pixel_shuffle, pixel_unshuffle, sigmoid, tanh, unfold,
 )  # fmt: skip
 
 from .activation import (
@@ -14,7 +14,7 @@ from .activation import (
     celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu,
     softmin, softplus, softshrink, softsign, tanhshrink, threshold,
 )  # fmt: skip
-from .distance import cosine_similarity, pairwise_distance
+from .distance import cosine_similarity, normalize, pairwise_distance
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, embedding_bag
 from .layer_norm import group_norm, layer_norm, local_response_norm, rms_norm
@@ -26,3 +26,4 @@ from .loss import (
     smooth_l1_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
 )  # fmt: skip
 from .normalization import batch_norm, instance_norm
+from .resampling import channel_shuffle

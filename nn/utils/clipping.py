@@ -1,0 +1,92 @@
+"""Gradients kept within bounds, in place, between ``backward()`` and ``step()``."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+import numpy as np
+
+from autograd_engine import Tensor, no_grad, tensor
+
+
+def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    several = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    return [p.grad for p in several if p.grad is not None]
+
+
+def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Tensor:
+    """The norm of several tensors as if they were one vector.
+
+    Parameters
+    ----------
+    tensors : Tensor or iterable of Tensor
+    norm_type : float
+        The order of the norm; ``float("inf")`` for the greatest magnitude.
+    error_if_nonfinite : bool
+        Whether a norm that is infinite or NaN is an error.
+
+    Raises
+    ------
+    RuntimeError
+        See ``error_if_nonfinite``.
+    """
+    arrays = [t.detach().numpy().ravel() for t in ([tensors] if isinstance(tensors, Tensor) else tensors)]
+    if not arrays:
+        return tensor(0.0)
+    norms = np.array([np.linalg.norm(a, norm_type) for a in arrays], dtype=arrays[0].dtype)
+    total = np.linalg.norm(norms, norm_type)
+    if error_if_nonfinite and not np.isfinite(total):
+        raise RuntimeError(
+            f"the total norm of order {norm_type} of the gradients is {total}, so it cannot be clipped; "
+            "look for its cause with detect_anomaly(), or scale all the same with error_if_nonfinite=False"
+        )
+    return tensor(total)
+
+
+@no_grad()
+def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor) -> None:
+    """Multiply the gradients by ``max_norm / (total_norm + 1e-6)`` where that is less than 1, in place."""
+    factor = float(max_norm) / (float(total_norm) + 1e-6)
+    if not factor >= 1:  # also where it is NaN
+        for gradient in _gradients(parameters):
+            gradient.mul_(factor)
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+) -> Tensor:
+    """Scale the gradients down, in place, so that their norm as one vector is at most ``max_norm`` (Pascanu et al., 2013).
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensor
+        Those without a gradient are passed over.
+    max_norm : float
+    norm_type, error_if_nonfinite
+        See `get_total_norm`.
+
+    Returns
+    -------
+    Tensor
+        The norm before.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.utils import clip_grad_norm_
+    >>> x = tensor([3.0, 4.0], requires_grad=True)
+    >>> (x * x / 2).sum().backward()
+    >>> clip_grad_norm_(x, 1.0), x.grad
+    (tensor(5.), tensor([0.6000, 0.8000]))
+    """
+    parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    total = get_total_norm(_gradients(parameters), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(parameters, max_norm, total)
+    return total
+
+
+@no_grad()
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    """Limit each element of the gradients to the interval from ``-clip_value`` to ``clip_value``, in place."""
+    for gradient in _gradients(parameters):
+        gradient.clamp_(-float(clip_value), float(clip_value))

@@ -1,0 +1,123 @@
+"""Parameters that are computed from others: ``layer.weight`` becomes a function of what is really learned.
+
+The layer's class is replaced by a subclass with a property in the parameter's place; what is learned, and the module that
+computes, are found under ``layer.parametrizations.weight``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_engine import no_grad
+
+from ..containers import ModuleDict, ModuleList
+from ..module import Module
+from ..parameter import Parameter
+
+
+class ParametrizationList(ModuleList):
+    """The modules that compute one parameter, in order, and the originals that the first of them starts from."""
+
+    def __init__(self, parametrization: Module, parameter: Parameter) -> None:
+        super().__init__([parametrization])
+        start = parameter.detach()
+        if hasattr(parametrization, "right_inverse"):
+            with no_grad():
+                start = parametrization.right_inverse(start)
+        self.several = isinstance(start, tuple)
+        for name, value in zip(self.originals(start), start if self.several else (start,)):
+            setattr(self, name, Parameter(value.clone(), parameter.requires_grad))
+
+    def originals(self, start: Any = None) -> list[str]:
+        """The names of what is learned: ``original``, or ``original0`` and so on."""
+        if start is None:
+            return [name for name in self._parameters if name.startswith("original")]
+        return [f"original{i}" for i in range(len(start))] if isinstance(start, tuple) else ["original"]
+
+    def forward(self) -> Any:
+        values = [getattr(self, name) for name in self.originals()]
+        value = self[0](*values)
+        for parametrization in list(self)[1:]:
+            value = parametrization(value)
+        return value
+
+
+def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
+    """Whether a module has parameters that are computed, or whether this one is."""
+    own = vars(module).get("parametrizations")
+    return isinstance(own, ModuleDict) and (tensor_name is None or tensor_name in own)
+
+
+def register_parametrization(module: Module, tensor_name: str, parametrization: Module) -> Module:
+    """Have a parameter computed by ``parametrization(original)``.
+
+    Parameters
+    ----------
+    module : Module
+    tensor_name : str
+        The parameter's name.
+    parametrization : Module
+        Its ``forward`` gives the parameter. Where it has ``right_inverse``, that gives the original from the present
+        value, or a tuple of originals; else the original begins as the present value.
+
+    Returns
+    -------
+    Module
+        The same module.
+
+    Raises
+    ------
+    ValueError
+        If there is no such parameter, or the computed one differs in shape.
+
+    Examples
+    --------
+    >>> import nn
+    >>> from nn.utils.parametrize import register_parametrization
+    >>> class Symmetric(nn.Module):
+    ...     def forward(self, x):
+    ...         return x.triu() + x.triu(1).T
+    >>> layer = register_parametrization(nn.Linear(3, 3), "weight", Symmetric())
+    >>> bool((layer.weight == layer.weight.T).all())
+    True
+    """
+    if is_parametrized(module, tensor_name):
+        module.parametrizations[tensor_name].append(parametrization)
+        return module
+    if tensor_name not in module._parameters:
+        raise ValueError(f"{type(module).__name__} has no parameter {tensor_name!r}; it has {', '.join(module._parameters) or 'none'}")
+    parameter = module._parameters[tensor_name]
+    computing = ParametrizationList(parametrization, parameter)
+    with no_grad():
+        shape = tuple(computing().shape)
+    if shape != tuple(parameter.shape):
+        raise ValueError(f"the parametrization gives shape {list(shape)} in the place of {list(parameter.shape)}")
+    delattr(module, tensor_name)
+    if not is_parametrized(module):
+        module.__class__ = _subclass(type(module))
+        module.parametrizations = ModuleDict()
+    setattr(type(module), tensor_name, property(lambda self: self.parametrizations[tensor_name]()))
+    module.parametrizations[tensor_name] = computing
+    return module
+
+
+def _subclass(cls: type) -> type:
+    return type(f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__, "_plain_class": cls})
+
+
+def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
+    """Make a computed parameter an ordinary one again, with its present value or (``leave_parametrized=False``) the original."""
+    if not is_parametrized(module, tensor_name):
+        raise ValueError(f"{type(module).__name__} has no parametrization of {tensor_name!r}")
+    computing = module.parametrizations[tensor_name]
+    if not leave_parametrized and computing.several:
+        raise ValueError("leaving the original is only possible where there is one, not several")
+    value = getattr(module, tensor_name).detach() if leave_parametrized else computing.original.detach()
+    wanted = any(parameter.requires_grad for parameter in computing.parameters())
+    delattr(type(module), tensor_name)
+    del module.parametrizations[tensor_name]
+    if not len(module.parametrizations):
+        delattr(module, "parametrizations")
+        module.__class__ = type(module)._plain_class  # type: ignore[attr-defined]
+    module.register_parameter(tensor_name, Parameter(value.clone(), wanted))
+    return module

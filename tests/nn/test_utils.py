@@ -1,0 +1,160 @@
+"""Clipping, vectors, averages and parametrizations, against PyTorch."""
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+import nn
+from nn.utils import parametrizations, parametrize
+
+
+def gradients(make, rng):
+    parameters = [make(np.zeros(shape)).requires_grad_() for shape in ((3, 2), (4,), (), (2, 2))]
+    for parameter in parameters[:-1]:
+        parameter.grad = make(np.asarray(rng.normal(size=tuple(parameter.shape))))
+    return parameters
+
+
+def both(torch):
+    return gradients(ag.tensor, np.random.default_rng(0)), gradients(torch.tensor, np.random.default_rng(0))
+
+
+def assert_same_gradients(mine, its):
+    assert mine[-1].grad is None
+    for a, b in zip(mine[:-1], its):
+        np.testing.assert_allclose(a.grad, b.grad.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, 3.0, float("inf")])
+@pytest.mark.parametrize("max_norm", [0.5, 100.0])
+def test_clip_grad_norm(norm_type, max_norm, torch):
+    mine, its = both(torch)
+    ours = nn.utils.clip_grad_norm_(iter(mine), max_norm, norm_type)
+    theirs = torch.nn.utils.clip_grad_norm_(its, max_norm, norm_type)
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-12)
+    assert_same_gradients(mine, its)
+
+
+def test_clip_grad_value(torch):
+    mine, its = both(torch)
+    nn.utils.clip_grad_value_(mine, 0.3)
+    torch.nn.utils.clip_grad_value_(its, 0.3)
+    assert_same_gradients(mine, its)
+
+
+def test_non_finite_norms():
+    x = ag.ones(2).requires_grad_()
+    x.grad = ag.tensor([np.inf, 1.0], dtype="float32")
+    with pytest.raises(RuntimeError, match="inf"):
+        nn.utils.clip_grad_norm_(x, 1.0, error_if_nonfinite=True)
+    assert nn.utils.clip_grad_norm_([], 1.0).item() == 0
+
+
+def test_vectors():
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    vector = nn.utils.parameters_to_vector(net.parameters())
+    (vector * vector).sum().backward()
+    assert vector.shape == (13,) and (net[0].weight.grad == 2 * net[0].weight).all()
+    nn.utils.vector_to_parameters(ag.arange(13.0), net.parameters())
+    assert net[0].bias.tolist() == [6, 7, 8] and net[1].weight.shape == (1, 3)
+    with pytest.raises(RuntimeError, match="13"):
+        nn.utils.vector_to_parameters(ag.arange(12.0), net.parameters())
+    with pytest.raises(TypeError):
+        nn.utils.vector_to_parameters(np.zeros(13), net.parameters())
+
+
+@pytest.mark.parametrize("decay", [None, 0.9])
+@pytest.mark.parametrize("use_buffers", [False, True])
+def test_averages_of_models(decay, use_buffers, torch, rng):
+    from torch.optim import swa_utils
+
+    ours, theirs = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).double(), torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)).double()
+    mine = nn.utils.AveragedModel(ours, None if decay is None else nn.utils.get_ema_avg_fn(decay), use_buffers)
+    its = swa_utils.AveragedModel(theirs, avg_fn=None if decay is None else swa_utils.get_ema_avg_fn(decay), use_buffers=use_buffers)
+    for step in range(4):
+        state = {name: rng.normal(size=value.shape) if value.ndim else np.array(step) for name, value in ours.state_dict().items()}
+        ours.load_state_dict(state)
+        theirs.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+        mine.update_parameters(ours)
+        its.update_parameters(theirs)
+        assert set(mine.state_dict()) == set(its.state_dict())
+        for name, value in its.state_dict().items():
+            if "num_batches" in name and use_buffers:
+                continue  # a count: ours is copied, PyTorch's averaged and rounded down
+            np.testing.assert_allclose(mine.state_dict()[name], value.numpy(), rtol=1e-9, err_msg=name)
+
+
+def test_bad_decay():
+    with pytest.raises(ValueError):
+        nn.utils.get_ema_avg_fn(1.5)
+
+
+# --- parametrizations -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dim", [0, 1, None])
+def test_weight_norm(dim, torch, agree, rng):
+    ours = parametrizations.weight_norm(nn.Linear(3, 4).double(), dim=dim)
+    theirs = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(3, 4).double(), dim=dim)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict({name: value.numpy() for name, value in theirs.state_dict().items()})
+    agree(ours, theirs, rng.normal(size=(5, 3)))
+
+
+def test_weight_norm_begins_where_the_weight_was(rng):
+    layer = nn.Linear(3, 4).double()
+    before = layer.weight.detach().clone()
+    parametrizations.weight_norm(layer)
+    np.testing.assert_allclose(layer.weight.detach(), before, rtol=1e-12)
+    assert type(layer).__name__ == "ParametrizedLinear" and isinstance(layer, nn.Linear)
+    assert [name for name, _ in layer.named_parameters()] == ["bias", "parametrizations.weight.original0", "parametrizations.weight.original1"]
+
+
+@pytest.mark.parametrize("dim", [None, 1])
+def test_spectral_norm(dim, torch, agree, rng):
+    ours = parametrizations.spectral_norm(nn.Linear(3, 4).double(), n_power_iterations=2, dim=dim)
+    theirs = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(3, 4).double(), n_power_iterations=2, dim=dim)
+    ours.load_state_dict({name: value.numpy() for name, value in theirs.state_dict().items()})
+    for _ in range(2):
+        agree(ours, theirs, rng.normal(size=(5, 3)))
+    ours.eval(), theirs.eval()
+    agree(ours, theirs, rng.normal(size=(5, 3)))
+
+
+def test_spectral_norm_converges():
+    layer = parametrizations.spectral_norm(nn.Linear(6, 5), n_power_iterations=200)
+    assert np.linalg.norm(layer.weight.detach().numpy(), 2) == pytest.approx(1, rel=1e-4)
+
+
+class Double(nn.Module):
+    def forward(self, x):
+        return 2 * x
+
+
+def test_several_parametrizations_and_their_removal():
+    layer = nn.Linear(2, 2)
+    before, cls = layer.weight.detach().clone(), type(layer)
+    parametrize.register_parametrization(layer, "weight", Double())
+    parametrize.register_parametrization(layer, "weight", Double())
+    assert (layer.weight == 4 * before).all() and parametrize.is_parametrized(layer, "weight") and not parametrize.is_parametrized(layer, "bias")
+    parametrize.remove_parametrizations(layer, "weight")
+    assert type(layer) is cls and isinstance(layer.weight, nn.Parameter) and (layer.weight == 4 * before).all()
+    parametrize.register_parametrization(layer, "bias", Double())
+    parametrize.register_parametrization(layer, "weight", Double())
+    parametrize.remove_parametrizations(layer, "weight", leave_parametrized=False)
+    assert (layer.weight == 4 * before).all() and parametrize.is_parametrized(layer, "bias")
+
+
+@pytest.mark.parametrize(
+    "call, error",
+    [
+        (lambda: parametrize.register_parametrization(nn.Linear(2, 2), "gain", Double()), ValueError),
+        (lambda: parametrize.register_parametrization(nn.Linear(2, 3), "weight", nn.Flatten(0)), ValueError),
+        (lambda: parametrize.remove_parametrizations(nn.Linear(2, 2), "weight"), ValueError),
+        (lambda: parametrize.remove_parametrizations(parametrizations.weight_norm(nn.Linear(2, 2)), "weight", False), ValueError),
+        (lambda: parametrizations.spectral_norm(nn.Linear(2, 2), n_power_iterations=0), ValueError),
+    ],
+)
+def test_misuse(call, error):
+    with pytest.raises(error):
+        call()
