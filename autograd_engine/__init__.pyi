@@ -32,6 +32,7 @@ from .creation import triu_indices as triu_indices
 from .creation import zeros as zeros
 from .creation import zeros_like as zeros_like
 from .declaration import primitive as primitive
+from .display import set_printoptions as set_printoptions
 from .dtypes import can_cast as can_cast
 from .dtypes import finfo as finfo
 from .dtypes import float16 as float16

@@ -501,10 +501,6 @@ class Methods:
         """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks."""
     def cross(self, other: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The cross product of vectors along a dimension; by default the first of length 3."""
-    def cdist(self, x2: Any, p: Any = ...) -> Tensor:
-        """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
-    def tensordot(self, b: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
-        """The sum of products over several dimensions of two tensors."""
     def inner(self, other: Any) -> Tensor:
         """The sum of products over the last dimension of both."""
     def cholesky(self, *, upper: builtins.bool = ...) -> Tensor:
@@ -525,8 +521,6 @@ class Methods:
         """`linalg.qr`, complete where not ``some``."""
     def svd(self, some: builtins.bool = ...) -> Tensor:
         """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
-    def chain_matmul(self) -> Tensor:
-        """`linalg.multi_dot` of the arguments."""
     def add_(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """`add`, in place."""
     def sub_(self, other: Any, *, alpha: Any = ...) -> Tensor:
@@ -739,6 +733,48 @@ class Methods:
         """`bitwise_left_shift`, in place."""
     def bitwise_right_shift_(self, b: TensorLike) -> Tensor:
         """`bitwise_right_shift`, in place."""
+    def tril_(self, diagonal: Any = ...) -> Tensor:
+        """`tril`, in place."""
+    def triu_(self, diagonal: Any = ...) -> Tensor:
+        """`triu`, in place."""
+    def scatter_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`scatter`, in place."""
+    def scatter_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`scatter_add`, in place."""
+    def scatter_reduce_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`scatter_reduce`, in place."""
+    def index_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`index_add`, in place."""
+    def index_copy_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`index_copy`, in place."""
+    def index_fill_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., value: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`index_fill`, in place."""
+    def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """`index_put`, in place."""
+    def masked_scatter_(self, mask: Any, source: Any) -> Tensor:
+        """`masked_scatter`, in place."""
+    def addmm_(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addmm`, in place."""
+    def addmv_(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addmv`, in place."""
+    def addr_(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addr`, in place."""
+    def baddbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`baddbmm`, in place."""
+    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addbmm`, in place."""
+    def squeeze_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`squeeze`, in place."""
+    def unsqueeze_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`unsqueeze`, in place."""
+    def transpose_(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
+        """`transpose`, in place."""
+    def swapaxes_(self, dim0: Any, dim1: Any) -> Tensor:
+        """`swapaxes`, in place."""
+    def swapdims_(self, dim0: Any, dim1: Any) -> Tensor:
+        """`swapaxes`, in place."""
+    def t_(self) -> Tensor:
+        """`t`, in place."""
     def __add__(self, other: TensorLike) -> Tensor: ...
     def __radd__(self, other: TensorLike) -> Tensor: ...
     def __iadd__(self, other: TensorLike) -> Tensor: ...
@@ -835,8 +871,32 @@ class Methods:
     def T(self) -> Tensor:
         """The dimensions in reverse order, on the same memory."""
     @property
+    def H(self) -> Tensor:
+        """The transpose of a matrix; a vector or number as it is.
+
+Examples
+--------
+>>> from autograd_engine import zeros
+>>> zeros(2, 3).t().shape
+(3, 2)"""
+    @property
     def mT(self) -> Tensor:
-        """The last two dimensions exchanged, on the same memory."""
+        """Each matrix transposed: the last two dimensions exchanged.
+
+Examples
+--------
+>>> from autograd_engine import zeros
+>>> zeros(5, 2, 3).adjoint().shape
+(5, 3, 2)"""
+    @property
+    def mH(self) -> Tensor:
+        """Each matrix transposed: the last two dimensions exchanged.
+
+Examples
+--------
+>>> from autograd_engine import zeros
+>>> zeros(5, 2, 3).adjoint().shape
+(5, 3, 2)"""
     def new_zeros(self, *args: Any, dtype: Any = ..., **options: Any) -> Tensor:
         """Zeros in the dtype of this tensor; the arguments are those of `zeros`."""
     def new_ones(self, *args: Any, dtype: Any = ..., **options: Any) -> Tensor:

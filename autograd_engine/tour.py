@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import manual_seed, no_grad, randperm, tensor
+from . import manual_seed, no_grad, tensor
 
 NEEDED = {"sklearn": "scikit-learn", "tqdm": "tqdm"}
 PICTURE = Path("digits_loss.svg")
@@ -80,15 +80,16 @@ def train_classifier(train: Any, test: Any, epochs: int = 20) -> Any:
     from tqdm import tqdm
 
     import nn
+    from nn.data import DataLoader, TensorDataset
 
     model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
     loss_function = nn.CrossEntropyLoss()
     optimizer = nn.optim.Adam(model.parameters(), lr=0.003)
-    x, y = train
+    batches = DataLoader(TensorDataset(*train), batch_size=32, shuffle=True)
     with tqdm(range(epochs), desc="training", unit=" epochs") as bar:
         for _ in bar:
-            for batch in randperm(len(x)).split(32):
-                loss = loss_function(model(x[batch]), y[batch])
+            for x, y in batches:
+                loss = loss_function(model(x), y)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()

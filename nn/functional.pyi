@@ -1,8 +1,32 @@
 """Its names, for type checkers. Written by tools/regenerate.py."""
 
+from autograd_engine import adaptive_avg_pool1d as adaptive_avg_pool1d
+from autograd_engine import adaptive_avg_pool2d as adaptive_avg_pool2d
+from autograd_engine import adaptive_avg_pool3d as adaptive_avg_pool3d
+from autograd_engine import adaptive_max_pool1d as adaptive_max_pool1d
+from autograd_engine import adaptive_max_pool2d as adaptive_max_pool2d
+from autograd_engine import adaptive_max_pool3d as adaptive_max_pool3d
+from autograd_engine import avg_pool1d as avg_pool1d
+from autograd_engine import avg_pool2d as avg_pool2d
+from autograd_engine import avg_pool3d as avg_pool3d
+from autograd_engine import conv1d as conv1d
+from autograd_engine import conv2d as conv2d
+from autograd_engine import conv3d as conv3d
+from autograd_engine import conv_transpose1d as conv_transpose1d
+from autograd_engine import conv_transpose2d as conv_transpose2d
+from autograd_engine import conv_transpose3d as conv_transpose3d
+from autograd_engine import fold as fold
+from autograd_engine import interpolate as interpolate
 from autograd_engine import linear as linear
+from autograd_engine import max_pool1d as max_pool1d
+from autograd_engine import max_pool2d as max_pool2d
+from autograd_engine import max_pool3d as max_pool3d
+from autograd_engine import pad as pad
+from autograd_engine import pixel_shuffle as pixel_shuffle
+from autograd_engine import pixel_unshuffle as pixel_unshuffle
 from autograd_engine import sigmoid as sigmoid
 from autograd_engine import tanh as tanh
+from autograd_engine import unfold as unfold
 from .activation import _log_softmax as log_softmax
 from .activation import _softmax as softmax
 from .activation import celu as celu

@@ -152,11 +152,14 @@ assert abs(loss.item() - math.log(10)) < 0.5
 # %%
 from tqdm import tqdm
 
+from nn.data import DataLoader, TensorDataset
+
 optimizer = nn.optim.Adam(model.parameters(), lr=0.003)
+batches = DataLoader(TensorDataset(train_x, train_y), batch_size=32, shuffle=True)
 losses = []
 for _ in tqdm(range(20), desc="epochs"):
-    for batch in ag.randperm(len(train_x)).split(32):
-        loss = loss_function(model(train_x[batch]), train_y[batch])
+    for x, y in batches:
+        loss = loss_function(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
