@@ -35,6 +35,8 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
         raise ShapeError(f"an in-place operation cannot change shape {list(tensor.shape)} into {list(result.shape)}")
     if not np.can_cast(result.dtype, tensor.dtype, "same_kind"):
         raise ShapeError(f"a result of {result.dtype} cannot be stored in place in a tensor of {tensor.dtype}")
+    if result.node is None and tensor.node is not None and recording.get():
+        result = setitem(tensor, result, index=...)  # a value without a graph, as of y.eq_(0), still takes the place of one with it
     if result.node is None:
         return write(tensor, lambda array: np.copyto(array, result._data, casting="same_kind"))
     if result.dtype != tensor.dtype:

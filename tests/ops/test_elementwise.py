@@ -216,3 +216,46 @@ def test_bad_arguments_say_what_is_wrong():
         ag.positive(x > 0)
     with pytest.raises(NotImplementedError, match="gammainc.*'input'"):
         ag.special.gammainc(tensor([1.0], requires_grad=True), x)
+
+
+IN_PLACE = {
+    "": "neg abs square exp exp2 expm1 sin cos tan atan sinh cosh tanh sigmoid relu floor ceil round trunc frac sign erf erfc sinc deg2rad rad2deg nan_to_num "
+        "negative absolute",
+    "positive": "sqrt rsqrt reciprocal log log2 log10 log1p lgamma digamma",
+    "other": "add sub mul div remainder fmod hypot copysign subtract multiply divide true_divide atan2 xlogy eq ne lt le gt ge",
+}  # fmt: skip
+IN_PLACE_CALLS = {
+    "clamp_": (-0.5, 0.5), "clip_": (-0.5, 0.5), "clamp_min_": (0.1,), "clamp_max_": (0.1,), "pow_": (3,), "lerp_": (Y, 0.3), "addcmul_": (Y, Y), "addcdiv_": (Y, Y + 3),
+    "masked_fill_": (MASK, 2.0), "cumsum_": (1,), "cumprod_": (0,), "fill_": (2.5,), "zero_": (), "copy_": (Y,),
+    **{f"{name}_": () for name in IN_PLACE[""].split()}, **{f"{name}_": (np.abs(Y) + 0.3,) for name in IN_PLACE["other"].split()},
+    **{f"{name}_": () for name in IN_PLACE["positive"].split()},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_PLACE_CALLS)
+def test_in_place_forms(name):
+    """The tensor itself is changed and returned; recorded, its gradients are those of the plain form."""
+    array = POSITIVE if name[:-1] in IN_PLACE["positive"].split() else X
+    results = []
+    for make in (Tensor, torch.tensor):
+        given = [make(arg) if isinstance(arg, np.ndarray) else arg for arg in IN_PLACE_CALLS[name]]
+        x = make(array)
+        assert getattr(x, name)(*given) is x
+        leaf = make(array).requires_grad_()
+        y = leaf * 1.5
+        assert getattr(y, name)(*given) is y
+        if y.requires_grad:
+            (y * make(X)).sum().backward()
+        results.append((x, y.detach(), leaf.grad))
+    for ours, theirs in zip(*results):
+        if theirs is not None and ours is not None:
+            np.testing.assert_allclose(ours, theirs.numpy(force=True), rtol=1e-9)
+
+
+def test_in_place_results_must_fit():
+    x = tensor([1, 2])
+    with pytest.raises(ValueError, match="float32 cannot be stored in place in a tensor of int64"):
+        x.div_(2)
+    with pytest.raises(ValueError, match=r"cannot change shape \[2\] into \[3, 2\]"):
+        x.add_(ag.ones(3, 2, dtype=ag.int64))
+    assert x.tolist() == [1, 2]
