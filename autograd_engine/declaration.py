@@ -158,12 +158,15 @@ def _rule(op: Primitive, vjp: Callable) -> Rule:
 _SPELLINGS = {
     "axis": "dim", "keepdims": "keepdim", "axes": "dims", "other": "b", "axis1": "dim1", "axis2": "dim2", "k": "diagonal",
 }  # fmt: skip
+"""What an argument is called elsewhere; ``axis`` is `dims` where an op has no `dim`."""
 
 
 def spelled(keyword: str, names: Sequence[str]) -> str:
     """The argument, of those named, that a keyword means: PyTorch's and NumPy's words for one thing are both taken."""
     if keyword in names:
         return keyword
+    if keyword == "axis" and "dims" in names and "dim" not in names:
+        return "dims"
     return names[0] if keyword == "input" else _SPELLINGS.get(keyword, keyword)
 
 

@@ -65,6 +65,12 @@ def cat(tensors, dim=0):
 concat = concatenate = cat
 
 
+@primitive(joint=lambda g, dim: list(unbind(g, dim)), promote="keep", samples=[at((2, 3), (2, 3), dim=-1), at((), (), dim=0)])
+def _stack(*xs, dim):
+    """Arrays of one shape along a new dimension."""
+    return np.stack(xs, axis=dim)
+
+
 @composite(numpy=np.stack)
 def stack(tensors, dim=0):
     """Join tensors of one shape along a new dimension.
@@ -91,7 +97,7 @@ def stack(tensors, dim=0):
     shapes = {tuple(x.shape) for x in tensors}
     if len(shapes) > 1:
         raise ShapeError(f"stack() needs tensors of one shape, got {', '.join(str(list(shape)) for shape in sorted(shapes))}")
-    return _cat(*[unsqueeze(x, dim) for x in tensors], dim=dim)
+    return _stack(*tensors, dim=dim)
 
 
 def _each(function: Any, tensors: tuple) -> Any:
@@ -284,3 +290,4 @@ def block_diag(*tensors):
 
 
 from .padding import pad  # noqa: E402
+from .splitting import unbind  # noqa: E402

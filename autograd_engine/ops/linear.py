@@ -214,7 +214,8 @@ def _numpy_outer(a, b):
 def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
     """``beta * x + alpha * product``; with ``beta`` 0, ``x`` is not looked at, so that its NaN do not count."""
     product = product if alpha == 1 else product * alpha
-    if np.broadcast_shapes(x.shape, product.shape) != product.shape:
+    lead = product.ndim - x.ndim
+    if lead < 0 or any(n not in (1, m) for n, m in zip(x.shape, product.shape[lead:])):
         raise ShapeError(f"what is added, of shape {list(x.shape)}, must broadcast to the product's {list(product.shape)}")
     return product if beta == 0 else (x if beta == 1 else x * beta) + product
 
@@ -321,7 +322,11 @@ def cross(x, other, dim=None):
     >>> cross(tensor([1., 0., 0.]), tensor([0., 1., 0.]))
     tensor([0., 0., 1.])
     """
-    return _cross(x, other, (*x.shape, 3).index(3) if dim is None else dim)
+    if dim is None:
+        if 3 not in x.shape:
+            raise ShapeError(f"cross() needs a dimension of length 3, got shape {list(x.shape)}")
+        dim = x.shape.index(3)
+    return _cross(x, other, dim)
 
 
 @composite()

@@ -11,6 +11,7 @@ from ..dtypes import CONVERSIONS
 from ..errors import GraphError
 from ..inplace import assign, check_writable, write
 from ..memory import owner
+from ..modes import recording
 from ..primitive import registry, wrap
 from ..tensor import Tensor
 from . import FUNCTIONS_ONLY, public_functions
@@ -26,15 +27,17 @@ OPERATORS = {
 }  # fmt: skip
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = {"neg": "neg", "abs": "abs", "invert": "bitwise_not"}
-NOT_METHODS = {"where", "cat", "stack", "einsum", "linear"}
+NOT_METHODS = {"where", "einsum", "tensordot", "linear", "cdist", "chain_matmul"}
 INPLACE = tuple(
     "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow float_power neg negative abs absolute square sqrt rsqrt "
     "reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan arcsin arccos arctan sinh cosh tanh asinh acosh atanh arcsinh arccosh "
     "arctanh atan2 arctan2 sigmoid logit relu clamp clamp_min clamp_max clip floor ceil round trunc fix frac sign sgn erf erfc erfinv lgamma "
     "digamma polygamma mvlgamma i0 sinc hypot xlogy lerp addcmul addcdiv masked_fill heaviside copysign nan_to_num deg2rad rad2deg cumsum cumprod eq "
     "ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor "
-    "bitwise_not bitwise_left_shift bitwise_right_shift".split()
+    "bitwise_not bitwise_left_shift bitwise_right_shift tril triu scatter scatter_add scatter_reduce index_add index_copy index_fill index_put "
+    "masked_scatter addmm addmv addr baddbmm addbmm".split()
 )
+RESHAPED = ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t")
 
 
 def reflected(function: Callable) -> Callable:
@@ -68,6 +71,21 @@ def inplace(function: Callable) -> Callable:
     return method
 
 
+def reshaped(function: Callable) -> Callable:
+    """The form of a view op that changes the tensor itself: its shape, not its memory."""
+
+    @functools.wraps(function)
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        view = function(self, *args, **kwargs)
+        self._data, self.node = view._data, view.node
+        return self
+
+    method.__name__ = f"{function.__name__}_"
+    method.__doc__ = f"`{function.__name__}`, in place."
+    return method
+
+
 def attach() -> None:
     """Give Tensor its operators and methods."""
     for name, function in functions.items():
@@ -75,6 +93,8 @@ def attach() -> None:
             setattr(Tensor, name, function)
     for name in INPLACE:
         setattr(Tensor, f"{name}_", inplace(functions[name]))
+    for name in RESHAPED:
+        setattr(Tensor, f"{name}_", reshaped(functions[name]))
     for slot, name in OPERATORS.items():
         operator = registry[name].function  # the op itself, not a function with more arguments around it
         setattr(Tensor, f"__{slot}__", operator)
@@ -88,18 +108,14 @@ def attach() -> None:
         setattr(Tensor, name, conversion(name, dtype))
     for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
-    for name, attribute in {"unfold": unfold_along, "T": property(reversed_dims), "mT": property(matrix_transpose)}.items():
-        setattr(Tensor, name, attribute)
+    setattr(Tensor, "unfold", unfold_along)
+    for name, function in {"T": reversed_dims, "H": functions["t"], "mT": functions["adjoint"], "mH": functions["adjoint"]}.items():
+        setattr(Tensor, name, property(function))
 
 
 def reversed_dims(self: Tensor) -> Tensor:
     """The dimensions in reverse order, on the same memory."""
     return permute(self, tuple(range(self.ndim))[::-1])
-
-
-def matrix_transpose(self: Tensor) -> Tensor:
-    """The last two dimensions exchanged, on the same memory."""
-    return self.swapaxes(-1, -2)
 
 
 def __getitem__(self: Tensor, index: Any) -> Tensor:
@@ -111,11 +127,10 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     if isinstance(value, Tensor) and owner(value) is self and _same_memory(getitem.op.forward(self._data, index=index), value._data):
         return  # the end of x[i] += v, which Python writes as t = x[i]; t += v; x[i] = t: the view has changed x already
     check_writable(self)
-    result = setitem(self, value, index=index)
-    if result.node is None:
-        write(self, lambda array: array.__setitem__(index, value._data if isinstance(value, Tensor) else value))
+    if recording.get() and (self.requires_grad or isinstance(value, Tensor) and value.requires_grad):
+        assign(self, setitem(self, value, index=index))
     else:
-        assign(self, result)
+        write(self, lambda array: array.__setitem__(index, value._data if isinstance(value, Tensor) else value))
 
 
 def _same_memory(a: Any, b: Any) -> bool:

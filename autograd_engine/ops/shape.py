@@ -130,7 +130,7 @@ def squeeze(x, dim=None):
     return reshape(x, tuple([n for i, n in enumerate(x.shape) if n != 1 or i not in dims]))
 
 
-@composite()
+@composite(numpy=np.expand_dims)
 def unsqueeze(x, dim):
     """Insert a dimension of length 1.
 

@@ -1,0 +1,298 @@
+"""Reading and writing parts: NumPy's own indexing is the oracle for values, a count of how often an element is read for gradients."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import autograd_engine as ag
+from autograd_engine import GraphError, ShapeError, Tensor
+
+from .oracle import agree, draw
+
+SHAPES = hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4)
+
+
+@st.composite
+def indexed(draw_one):
+    """A shape and an index that NumPy takes: slices with steps, None, Ellipsis, integers, integer and boolean arrays, mixed."""
+    shape = draw_one(SHAPES)
+    kind = draw_one(st.sampled_from(["basic", "integers", "mask", "mixed"]))
+    if kind == "basic":
+        return shape, draw_one(hnp.basic_indices(shape, allow_newaxis=True))
+    if kind == "integers":
+        return shape, draw_one(hnp.integer_array_indices(shape))
+    if kind == "mask":
+        return shape, draw_one(hnp.arrays(bool, shape[: draw_one(st.integers(1, len(shape)))]))
+    broadcast = draw_one(hnp.array_shapes(max_dims=2, max_side=3))
+    item = {
+        "slice": lambda n: draw_one(st.slices(n)),
+        "int": lambda n: draw_one(st.integers(-n, n - 1)),
+        "array": lambda n: draw_one(hnp.arrays(int, broadcast, elements=st.integers(-n, n - 1))),
+        "list": lambda n: [draw_one(st.integers(-n, n - 1)) for _ in range(broadcast[-1])],
+    }
+    items = [item[draw_one(st.sampled_from(sorted(item)))](n) for n in shape[: draw_one(st.integers(1, len(shape)))]]
+    if draw_one(st.booleans()):
+        items.insert(draw_one(st.integers(0, len(items))), None)
+    return shape, tuple(items)
+
+
+def of_tensors(index):
+    """The same index with tensors in the place of arrays."""
+    items = tuple(Tensor(item) if isinstance(item, np.ndarray) else item for item in (index if isinstance(index, tuple) else (index,)))
+    return items if isinstance(index, tuple) else items[0]
+
+
+@settings(max_examples=120, deadline=None)
+@given(indexed(), st.booleans())
+def test_reading_is_numpys_and_its_gradient_counts(case, tensors):
+    shape, index = case
+    array = np.arange(float(np.prod(shape))).reshape(shape)
+    x = Tensor(array, requires_grad=True)
+    y = x[of_tensors(index) if tensors else index]
+    np.testing.assert_array_equal(y.detach(), array[index])
+    assert y.shape == array[index].shape
+    weights = draw(*y.shape)
+    (g,) = ag.grad(y, x, Tensor(weights))
+    places = np.arange(array.size).reshape(shape)[index].reshape(-1)
+    np.testing.assert_allclose(g.numpy().reshape(-1), np.bincount(places, weights.reshape(-1), array.size), atol=1e-12)
+
+
+@settings(max_examples=120, deadline=None)
+@given(indexed(), st.booleans())
+def test_writing_is_numpys_and_gradients_go_to_what_is_left(case, tensors):
+    shape, index = case
+    x, v = Tensor(np.zeros(shape), requires_grad=True), Tensor(draw(*np.zeros(shape)[index].shape), requires_grad=True)
+    y = x * 1
+    y[of_tensors(index) if tensors else index] = v
+    expected = np.zeros(shape)
+    expected[index] = v.detach()
+    np.testing.assert_array_equal(y.detach(), expected)
+    weights = draw(*shape)
+    gx, gv = ag.grad(y, (x, v), Tensor(weights))
+    written = np.full(shape, -1)
+    written[index] = np.arange(v.numel()).reshape(v.shape)
+    np.testing.assert_array_equal(gx, np.where(written < 0, weights, 0))
+    last = np.zeros(v.numel())  # each value that is left gets the weight of its place; a value written over gets none
+    np.add.at(last, written[written >= 0], weights[written >= 0])
+    np.testing.assert_allclose(gv.numpy().reshape(-1), last)
+
+
+def test_duplicates_accumulate_and_lists_ranges_and_tensors_are_indices():
+    x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    for index in ([0, 0, 1], np.array([0, 0, 1]), Tensor([0, 0, 1]), (Tensor([0, 0, 1]),), [Tensor(0), Tensor(0), Tensor(1)]):
+        (g,) = ag.grad(x[index].sum(), x)
+        np.testing.assert_array_equal(g, [2, 1, 0])
+    np.testing.assert_array_equal(x[range(2)].detach(), [1, 2])
+    np.testing.assert_array_equal(x[x > 1.5].detach(), [2, 3])
+    np.testing.assert_array_equal(x[Tensor(2)].detach(), 3)
+
+
+def test_an_index_that_changes_afterwards_does_not_change_the_gradient():
+    x, index = Tensor([1.0, 2.0], requires_grad=True), np.array([0, 0])
+    y = x[index].sum()
+    index[:] = 1
+    y.backward()
+    np.testing.assert_array_equal(x.grad, [2, 0])
+
+
+def test_writing_without_a_graph_does_not_copy():
+    x = ag.zeros(4)
+    memory = x.numpy()
+    x[1:3] = 5
+    x[Tensor([0])] += 1
+    assert x.numpy() is memory
+    np.testing.assert_array_equal(memory, [1, 5, 5, 0])
+
+
+def test_errors_leave_the_tensor_as_it_was():
+    x = ag.zeros(3)
+    with pytest.raises(IndexError):
+        x[5] = 1.0
+    with pytest.raises(ShapeError):
+        x[:2] = ag.ones(3)
+    with pytest.raises(IndexError, match="integers or booleans"):
+        x[Tensor([0.5])]
+    with pytest.raises(GraphError, match="leaf"):
+        ag.zeros(2, requires_grad=True)[0] = 1.0
+    assert not x.numpy().any()
+
+
+# --- against PyTorch ------------------------------------------------------------------------------------------------
+
+INDEX = np.array([[0, 2, 2], [1, 0, 1]])
+ROWS = np.array([2, 0, 2])
+MASK = draw(3, 4) > 0
+CASES = {
+    "gather": [([(3, 4)], (1, INDEX)), ([(3, 4)], (0, INDEX)), ([(3,)], (-1, ROWS)), ([()], (0, np.array(0)))],
+    "scatter": [([(3, 4)], (1, np.array([[3, 0], [2, 1]]), draw(2, 3))), ([(3, 4)], (0, INDEX, 2.5))],
+    "take_along_dim": [([(3, 4)], (INDEX[:1], 1)), ([(3, 4)], (ROWS, None)), ([(3, 3)], (INDEX[:1], 0))],
+    "index_select": [([(3, 4)], (0, ROWS)), ([(3, 4)], (-1, ROWS)), ([()], (0, np.array(0)))],
+    "index_fill": [([(3, 4)], (1, ROWS, 1.5))],
+    "take": [([(3, 4)], (np.array([[0, 11], [-1, 0]]),))],
+    "masked_select": [([(3, 4)], (MASK,)), ([(3, 4)], (MASK[0],)), ([(4,)], (MASK,))],
+    "sort": [([(3, 4)], ()), ([(3, 4)], (0, True)), ([()], ())],
+    "msort": [([(3, 4)], ())],
+    "argsort": [([(3, 4)], ()), ([(3, 4)], (0, True))],
+    "topk": [([(3, 4)], (2,)), ([(3, 4)], (2, 0, False)), ([(3,)], (0,)), ([()], (1,))],
+}
+PAIRS = {
+    "scatter_add": [([(3, 4), (2, 3)], (0, INDEX)), ([(3, 4), (2, 3)], (1, INDEX))],
+    "index_add": [([(3, 4), (3, 4)], (0, ROWS)), ([(2, 4), (2, 3)], (1, ROWS))],
+    "index_copy": [([(3, 4), (2, 4)], (0, ROWS[:2]))],
+}
+
+
+def as_tensors(args, make):
+    return [make(a) if isinstance(a, np.ndarray) else a for a in args]
+
+
+@pytest.mark.parametrize("name, shapes, args", [(name, *case) for name, cases in CASES.items() for case in cases])
+def test_along_a_dimension(name, shapes, args):
+    torch = pytest.importorskip("torch")
+    arrays = [draw(*shape, seed=i) for i, shape in enumerate(shapes)]
+    agree(lambda x: getattr(ag, name)(x, *as_tensors(args, Tensor)), lambda x: getattr(torch, name)(x, *as_tensors(args, torch.tensor)), arrays)
+
+
+@pytest.mark.parametrize("name, shapes, args", [(name, *case) for name, cases in PAIRS.items() for case in cases])
+def test_with_a_source(name, shapes, args):
+    torch = pytest.importorskip("torch")
+    arrays = [draw(*shape, seed=i) for i, shape in enumerate(shapes)]
+    agree(
+        lambda x, v: getattr(x, name)(args[0], Tensor(args[1]), v),
+        lambda x, v: getattr(x, name)(args[0], torch.tensor(args[1]), v),
+        arrays,
+    )
+
+
+@pytest.mark.parametrize("reduce", ["sum", "prod", "mean", "amax", "amin"])
+@pytest.mark.parametrize("include_self", [True, False])
+def test_scatter_reduce(reduce, include_self):
+    torch = pytest.importorskip("torch")
+    for source in (draw(2, 3, seed=1), np.round(draw(2, 3, seed=1))):  # rounded: with ties and zeros
+        zeros = not source.all()
+        agree(
+            lambda x, v: x.scatter_reduce(0, Tensor(INDEX), v, reduce, include_self=include_self),
+            lambda x, v: x.scatter_reduce(0, torch.tensor(INDEX), v, reduce, include_self=include_self),
+            [draw(3, 4), source],
+            second=not (reduce == "prod" and zeros),
+        )
+    whole = np.arange(12).reshape(3, 4)
+    ours = Tensor(whole).scatter_reduce(0, Tensor(INDEX), Tensor(INDEX), reduce, include_self=include_self)
+    theirs = torch.tensor(whole).scatter_reduce(0, torch.tensor(INDEX), torch.tensor(INDEX), reduce, include_self=include_self)
+    np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("reduce", ["add", "multiply"])
+def test_scatter_with_a_reduction(reduce):
+    torch = pytest.importorskip("torch")
+    x = draw(3, 4)
+    np.testing.assert_allclose(ag.scatter(Tensor(x), 0, Tensor(INDEX), 2.0, reduce=reduce), torch.scatter(torch.tensor(x), 0, torch.tensor(INDEX), 2.0, reduce=reduce))
+
+
+@pytest.mark.parametrize("accumulate", [True, False])
+@pytest.mark.parametrize("indices", [([0, 2, 1], [1, 1, 0]), ([0, 0, 0], [1, 1, 1])])
+def test_index_put(accumulate, indices):
+    torch = pytest.importorskip("torch")
+    if len(set(indices[0])) == 1 and not accumulate:
+        pytest.skip("PyTorch leaves open which of several values stays")
+    agree(
+        lambda x, v: x.index_put(tuple(map(Tensor, indices)), v, accumulate),
+        lambda x, v: x.index_put(tuple(map(torch.tensor, indices)), v, accumulate),
+        [draw(3, 4), draw(3)],
+    )
+
+
+def test_masked_scatter():
+    torch = pytest.importorskip("torch")
+    agree(lambda x, v: x.masked_scatter(Tensor(MASK), v), lambda x, v: x.masked_scatter(torch.tensor(MASK), v), [draw(3, 4), draw(12, seed=1)])
+
+
+def test_alpha_of_index_add():
+    torch = pytest.importorskip("torch")
+    agree(
+        lambda x, v: x.index_add(0, Tensor(ROWS), v, alpha=3), lambda x, v: x.index_add(0, torch.tensor(ROWS), v, alpha=3), [draw(3, 4), draw(3, 4)]
+    )
+
+
+INPLACE = {
+    "scatter_": (1, INDEX, 9.0), "scatter_add_": (1, INDEX, draw(2, 3)), "index_add_": (0, ROWS, draw(3, 4)), "index_fill_": (0, ROWS, 7.0),
+    "index_copy_": (0, ROWS[:2], draw(2, 4)), "masked_scatter_": (MASK, draw(12)), "scatter_reduce_": (0, INDEX, draw(2, 3), "amax"), "tril_": (), "triu_": (1,),
+    "unsqueeze_": (1,), "t_": (), "transpose_": (0, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INPLACE)
+def test_in_place(name):
+    torch = pytest.importorskip("torch")
+
+    def through(make):
+        def function(x):
+            y = x * 2
+            assert getattr(y, name)(*as_tensors(INPLACE[name], make)) is y
+            return y * y
+
+        return function
+
+    agree(through(Tensor), through(torch.tensor), [draw(3, 4)])
+
+
+def test_named_results_and_order():
+    torch = pytest.importorskip("torch")
+    x = np.array([[2.0, 1.0, 2.0, np.nan], [1.0, 1.0, 0.0, -np.inf]])
+    for descending in (False, True):
+        ours, theirs = ag.sort(Tensor(x), dim=1, descending=descending), torch.sort(torch.tensor(x), dim=1, descending=descending, stable=True)
+        np.testing.assert_array_equal(ours.values, theirs.values)
+        np.testing.assert_array_equal(ours.indices, theirs.indices)
+    np.testing.assert_array_equal(ag.topk(Tensor(x), 2).values, torch.topk(torch.tensor(x), 2).values)
+
+
+@pytest.mark.parametrize("options", [{}, {"return_inverse": True}, {"return_counts": True}, {"return_inverse": True, "return_counts": True}, {"dim": 0, "return_inverse": True}])
+def test_unique(options):
+    torch = pytest.importorskip("torch")
+    x = np.array([[3, 1, 3], [0, 1, 2], [3, 1, 3]])
+    for a, b in zip(ag.unique(Tensor(x), **options), torch.unique(torch.tensor(x), **options)):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_searching(right):
+    torch = pytest.importorskip("torch")
+    edges, rows, values = np.array([1.0, 3.0, 3.0, 5.0]), np.sort(draw(2, 4)), np.array([[0.0, 3.0, 9.0], [1.0, 4.0, 5.0]])
+    np.testing.assert_array_equal(ag.searchsorted(Tensor(edges), Tensor(values), right=right), torch.searchsorted(torch.tensor(edges), torch.tensor(values), right=right))
+    np.testing.assert_array_equal(ag.searchsorted(Tensor(rows), Tensor(values), right=right), torch.searchsorted(torch.tensor(rows), torch.tensor(values), right=right))
+    np.testing.assert_array_equal(ag.bucketize(Tensor(values), Tensor(edges), right=right), torch.bucketize(torch.tensor(values), torch.tensor(edges), right=right))
+    assert ag.bucketize(Tensor(values), Tensor(edges), out_int32=True).dtype == np.int32
+
+
+def test_finding_and_one_hot():
+    torch = pytest.importorskip("torch")
+    x = np.array([[0, 2, 0], [1, 0, 3]])
+    np.testing.assert_array_equal(ag.nonzero(Tensor(x)), torch.nonzero(torch.tensor(x)))
+    np.testing.assert_array_equal(ag.argwhere(Tensor(x)), torch.argwhere(torch.tensor(x)))
+    for a, b in zip(Tensor(x).nonzero(as_tuple=True), torch.tensor(x).nonzero(as_tuple=True)):
+        np.testing.assert_array_equal(a, b)
+    one_hot = torch.nn.functional.one_hot
+    for classes in (-1, 4, 7):
+        np.testing.assert_array_equal(ag.one_hot(Tensor(x), classes), one_hot(torch.tensor(x), classes))
+
+
+@pytest.mark.parametrize(
+    "call, error, message",
+    [
+        (lambda x: x.gather(0, Tensor([[3]])), IndexError, "out of range"),
+        (lambda x: x.gather(0, Tensor([0])), ShapeError, "gather"),
+        (lambda x: x.gather(0, Tensor([[0.0]])), IndexError, "integer index"),
+        (lambda x: x.scatter(0, Tensor([[0, 1]]), ag.ones(1, 1)), ShapeError, "at least the shape of the index"),
+        (lambda x: x.scatter_reduce(0, Tensor([[0]]), x, "median"), ValueError, "knows the reductions"),
+        (lambda x: x.index_select(0, Tensor([[0]])), ShapeError, "1-d index"),
+        (lambda x: x.masked_scatter(Tensor([True] * 4), ag.ones(2)), ShapeError, "places to fill"),
+        (lambda x: x.topk(5), ShapeError, "cannot take 5"),
+        (lambda x: ag.one_hot(Tensor([3]), 2), ShapeError, "from 0 to 1"),
+        (lambda x: ag.one_hot(Tensor([-1])), ShapeError, "class numbers"),
+    ],
+)
+def test_errors_say_what_does_not_fit(call, error, message):
+    with pytest.raises(error, match=message):
+        call(ag.zeros(3, 4))
