@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 FORMATS = ("svg", "png", "pdf")
 
@@ -54,8 +58,27 @@ def _by_program(program: str, source: str, format: str) -> bytes:
 def _in_process(source: str, format: str) -> bytes:
     import pygraphviz
 
-    try:
-        return pygraphviz.AGraph(string=source).draw(format=format, prog="dot")
-    except (pygraphviz.DotError, OSError, ValueError) as error:
-        version = f"pygraphviz {pygraphviz.__version__}"
-        raise RenderError(f"{version} failed: {error}; it takes pygraphviz>=2 to draw without the dot program") from error
+    with _quiet() as said:
+        try:
+            return pygraphviz.AGraph(string=source).draw(format=format, prog="dot")
+        except (pygraphviz.DotError, OSError, ValueError) as error:
+            version, words = f"pygraphviz {pygraphviz.__version__}", " ".join([str(error), *said()])
+    raise RenderError(f"{version} failed: {words}; it takes pygraphviz>=2 to draw without the dot program")
+
+
+@contextmanager
+def _quiet() -> Iterator[Callable[[], list[str]]]:
+    """Catch what C code writes to the standard error: the libraries in pygraphviz remark on the system's fonts there."""
+    with tempfile.TemporaryFile() as caught:
+        before = os.dup(2)
+        os.dup2(caught.fileno(), 2)
+
+        def said() -> list[str]:
+            caught.seek(0)
+            return [line for line in caught.read().decode(errors="replace").splitlines() if not line.startswith("Fontconfig")]
+
+        try:
+            yield said
+        finally:
+            os.dup2(before, 2)
+            os.close(before)

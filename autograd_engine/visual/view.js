@@ -59,7 +59,7 @@
     view.svg = svg;
     view.full = svg.getAttribute("viewBox").split(" ").map(Number);
     view.box = [...view.full];
-    svg.style.width = svg.getAttribute("width").replace("pt", "px");
+    svg.style.width = svg.getAttribute("width");
     svg.removeAttribute("width");
     svg.removeAttribute("height");
     for (const [key, target] of Object.entries(view.data.states[state].clicks)) {

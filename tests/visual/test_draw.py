@@ -119,9 +119,21 @@ def test_pygraphviz_renders_with_an_empty_path(monkeypatch):
     ElementTree.fromstring(draw(small()[2]).svg())
 
 
+def test_pygraphviz_writes_nothing_to_the_standard_error():
+    pytest.importorskip("pygraphviz")
+    code = (
+        "import os; os.environ['PATH'] = ''\n"
+        "from autograd_engine.visual import render\n"
+        "render.render('digraph { a -> b }', 'svg')\n"
+        "try: render.render('digraph { a -> ', 'svg')\n"
+        "except render.RenderError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stderr == "" and "syntax error" in done.stdout
+
+
+@needs_graphviz
 def test_a_failing_graphviz_is_reported():
-    if not render.available():
-        pytest.skip("neither dot nor pygraphviz is installed")
     with pytest.raises(RenderError, match="failed"):
         render.render("digraph { a -> ", "svg")
 

@@ -1,0 +1,105 @@
+"""Pictures in JupyterLab, in a real browser: run live, and opened from a notebook that is not trusted."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import autograd_engine as ag
+from autograd_engine import draw
+from autograd_engine.visual import render
+
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None or not render.available(), reason="needs chromium and Graphviz")]
+
+PROGRAM = """
+import nn
+import autograd_engine as ag
+from autograd_engine import draw
+
+blocks = nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in range(3)])
+draw(nn.Sequential(nn.Linear(3, 4), blocks), ag.ones(2, 3))
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab on a folder of its own; gives its address and the folder."""
+    pytest.importorskip("jupyterlab")
+    folder = tmp_path_factory.mktemp("lab")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    options = ["--ServerApp.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(command + options, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address)
+        yield address, folder
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait(address):
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=2)
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    pytest.skip("JupyterLab did not start")
+
+
+@pytest.fixture(scope="module")
+def page():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_context(viewport={"width": 1300, "height": 1300}).new_page()
+        browser.close()
+
+
+def write(path, outputs=()):
+    nbformat = pytest.importorskip("nbformat")
+    cell = nbformat.v4.new_code_cell(PROGRAM, outputs=list(outputs))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), path)
+
+
+def test_a_run_notebook_shows_the_live_picture_and_follows_the_labs_theme(lab, page):
+    address, folder = lab
+    write(folder / "run.ipynb")
+    page.goto(f"{address}/lab/tree/run.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook", timeout=60_000)
+    page.wait_for_function("document.body.innerText.includes('Idle')", timeout=60_000)
+    page.click("text=Run >> nth=0")
+    page.click("text=Run All Cells >> nth=0")
+    page.wait_for_selector(".ag-live svg .node", timeout=60_000)
+    assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
+    before = page.locator(".ag-live svg .node").count()
+    page.locator(".ag-live svg .ag-group.ag-click").first.click()
+    page.wait_for_function(f"document.querySelectorAll('.ag-live svg .node').length > {before}")
+    assert page.locator(".ag-view.ag-dark").count() == 0
+    page.evaluate("document.body.setAttribute('data-jp-theme-light', 'false')")
+    page.wait_for_selector(".ag-view.ag-dark")
+
+
+def test_a_notebook_that_is_not_trusted_shows_the_still_picture(lab, page):
+    nbformat = pytest.importorskip("nbformat")
+    address, folder = lab
+    x = ag.tensor(3.0, requires_grad=True)
+    data = draw(x * x)._repr_mimebundle_()
+    write(folder / "foreign.ipynb", [nbformat.v4.new_output("execute_result", data, execution_count=1)])
+    page.goto(f"{address}/lab/tree/foreign.ipynb?reset")
+    image = page.locator(".jp-OutputArea img").first
+    image.wait_for(timeout=60_000)
+    page.wait_for_timeout(500)
+    assert image.bounding_box()["height"] > 80 and page.locator(".ag-live").count() == 0
