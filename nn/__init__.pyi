@@ -4,6 +4,7 @@ from . import data as data
 from . import functional as functional
 from . import init as init
 from . import optim as optim
+from . import utils as utils
 from .activation import CELU as CELU
 from .activation import ELU as ELU
 from .activation import GELU as GELU
