@@ -8,16 +8,17 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-
-def run(*arguments, cwd):
-    return subprocess.run([sys.executable, "-W", "error", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120)
+from autograd_engine import tour
+from autograd_engine.__main__ import main
+from autograd_engine.visual import render
 
 
 def test_tour(tmp_path):
     pytest.importorskip("sklearn")
     pytest.importorskip("tqdm")
+    command = [sys.executable, "-W", "error", "-m", "autograd_engine"]
     started = time.monotonic()
-    done = run("-m", "autograd_engine", cwd=tmp_path)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - started < 30
     assert float(re.search(r"never seen: ([\d.]+)%", done.stdout)[1]) > 95
@@ -31,30 +32,31 @@ def test_tour(tmp_path):
 
 
 @pytest.mark.parametrize("module, name", [("sklearn", "scikit-learn"), ("tqdm", "tqdm")])
-def test_missing_extra_is_said_in_one_line_before_anything_runs(tmp_path, module, name):
-    done = run("-c", f"import sys; sys.modules[{module!r}] = None; from autograd_engine.__main__ import main; main([])", cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr == f'the tour needs {name}: pip install "autograd-engine[notebook]"\n'
+def test_missing_extra_is_said_in_one_line_before_anything_runs(monkeypatch, capsys, module, name):
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr(tour, "NEEDED", {module: name})
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == f'the tour needs {name}: pip install "autograd-engine[notebook]"'
+    assert capsys.readouterr().out == ""
 
 
-def test_missing_graphviz_is_said_in_one_line(tmp_path, monkeypatch, capsys):
-    from autograd_engine import tour
-    from autograd_engine.visual import render
-
+def test_missing_graphviz_is_said_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(render, "available", lambda: False)
     monkeypatch.setattr(tour, "NEEDED", {})
-    with pytest.raises(SystemExit, match=r"the tour needs Graphviz: pip install \"autograd-engine\[notebook\]\""):
-        tour.main()
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 'the tour needs Graphviz: pip install "autograd-engine[notebook]"'
+    assert capsys.readouterr().out == ""
 
 
-def test_ops_are_listed(tmp_path):
-    done = run("-m", "autograd_engine", "ops", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "| `tanh` |" in done.stdout
+def test_ops_are_listed(capsys):
+    main(["ops"])
+    assert "\n| `tanh` |" in capsys.readouterr().out
 
 
-def test_unknown_command_names_the_known_ones(tmp_path):
-    done = run("-m", "autograd_engine", "tuor", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "tour" in done.stderr and "ops" in done.stderr
+def test_unknown_command_names_the_known_ones(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["tuor"])
+    explained = capsys.readouterr().err
+    assert "tour" in explained and "ops" in explained
