@@ -15,7 +15,7 @@ import numpy as np
 from . import memory
 from .errors import GraphError, ShapeError
 from .modes import recording
-from .primitive import LEAF, wrap
+from .primitive import LEAF
 from .tensor import Tensor
 
 

@@ -9,7 +9,6 @@ import functools
 import math
 from typing import Any
 
-import numpy as np
 
 from .ops.choice import where
 from .ops.declare import at, primitive

@@ -14,7 +14,7 @@ from .choice import clamp, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims
 from .elementwise import sqrt
 from .gathering import take_along_dim
-from .reduction import Extremes, _axes, _count, chosen, extreme_rule, mean
+from .reduction import _axes, _count, chosen, extreme_rule, mean
 from .joining import stack
 
 _SPREADS = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), correction=0, keepdim=True)]
