@@ -374,7 +374,7 @@ def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..
     """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
 def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, other: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
     """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
-def norm(x: TensorLike, p: str = ..., dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def norm(x: TensorLike, p: Any = ..., dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
 def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
@@ -396,9 +396,9 @@ def kthvalue(x: TensorLike, k: Any, dim: int | Sequence[int] | None = ..., keepd
     """The ``k``-th smallest element along one dimension, and where it is."""
 def mode(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The most frequent element along one dimension (of several the smallest), and where it is last."""
-def quantile(x: TensorLike, q: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, interpolation: str = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def quantile(x: TensorLike, q: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, interpolation: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The quantile ``q``: below it lies that part of the elements. NaN if one is there."""
-def nanquantile(x: TensorLike, q: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, interpolation: str = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def nanquantile(x: TensorLike, q: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, interpolation: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The quantile ``q`` of what is not NaN."""
 def cov(x: TensorLike, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
     """The covariance matrix of variables."""
@@ -508,14 +508,16 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Join side by side, numbers and vectors as columns."""
 def broadcast_tensors(*tensors: Sequence[Tensor]) -> Tensor:
     """The tensors expanded, without copying, to the one shape that they broadcast to."""
-def meshgrid(*tensors: Sequence[Tensor], indexing: str = ...) -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Sequence[Tensor], indexing: Any = ...) -> tuple[Tensor, ...]:
     """The coordinates of all points of a grid, from the coordinates along each of its dimensions."""
 def cartesian_prod(*tensors: Sequence[Tensor]) -> Tensor:
     """All combinations of one element from each vector, as rows."""
 def block_diag(*tensors: Sequence[Tensor]) -> Tensor:
     """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows."""
-def pad(x: TensorLike, pad: Any, mode: str = ..., value: Any = ...) -> Tensor:
+def pad(x: TensorLike, pad: Any, mode: Any = ..., value: Any = ...) -> Tensor:
     """A border around ``x``."""
+def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """The slices along a dimension, without it, on the same memory."""
 def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
     """Consecutive pieces along a dimension, on the same memory."""
 def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -528,8 +530,6 @@ def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
     """`tensor_split` along dimension 2; a number of sections must divide the length."""
 def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
-def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
-    """The slices along a dimension, without it, on the same memory."""
 def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The entry at ``index`` along a dimension, without it, on the same memory."""
 def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..., length: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -692,7 +692,7 @@ def adaptive_max_pool2d(n: TensorLike, x: Any, output_size: Any, return_indices:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
 def adaptive_max_pool3d(n: TensorLike, x: Any, output_size: Any, return_indices: bool = ...) -> Any:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
-def interpolate(x: TensorLike, size: Any = ..., scale_factor: Any = ..., mode: str = ..., align_corners: Any = ..., recompute_scale_factor: Any = ...) -> Tensor:
+def interpolate(x: TensorLike, size: Any = ..., scale_factor: Any = ..., mode: Any = ..., align_corners: Any = ..., recompute_scale_factor: Any = ...) -> Tensor:
     """``x`` in another resolution."""
 def pixel_shuffle(x: TensorLike, upscale_factor: Any) -> Tensor:
     """``(..., channels * r * r, height, width)`` as ``(..., channels, height * r, width * r)``."""

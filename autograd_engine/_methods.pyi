@@ -287,7 +287,7 @@ class Methods:
         """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
     def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, other: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
         """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
-    def norm(self, p: str = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def norm(self, p: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
     def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
@@ -307,9 +307,9 @@ class Methods:
         """The ``k``-th smallest element along one dimension, and where it is."""
     def mode(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The most frequent element along one dimension (of several the smallest), and where it is last."""
-    def quantile(self, q: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, interpolation: str = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def quantile(self, q: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, interpolation: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The quantile ``q``: below it lies that part of the elements. NaN if one is there."""
-    def nanquantile(self, q: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, interpolation: str = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def nanquantile(self, q: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, interpolation: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The quantile ``q`` of what is not NaN."""
     def cov(self, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
         """The covariance matrix of variables."""
@@ -395,6 +395,8 @@ class Methods:
         """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
     def repeat_interleave(self, repeats: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Each entry along a dimension several times in a row."""
+    def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+        """The slices along a dimension, without it, on the same memory."""
     def split(self, split_size_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """Consecutive pieces along a dimension, on the same memory."""
     def tensor_split(self, indices_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -407,8 +409,6 @@ class Methods:
         """`tensor_split` along dimension 2; a number of sections must divide the length."""
     def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
-    def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
-        """The slices along a dimension, without it, on the same memory."""
     def select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The entry at ``index`` along a dimension, without it, on the same memory."""
     def narrow(self, dim: builtins.int | Sequence[builtins.int] | None = ..., start: Any = ..., length: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:

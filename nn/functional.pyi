@@ -21,6 +21,7 @@ from autograd_engine import linear as linear
 from autograd_engine import max_pool1d as max_pool1d
 from autograd_engine import max_pool2d as max_pool2d
 from autograd_engine import max_pool3d as max_pool3d
+from autograd_engine import one_hot as one_hot
 from autograd_engine import pad as pad
 from autograd_engine import pixel_shuffle as pixel_shuffle
 from autograd_engine import pixel_unshuffle as pixel_unshuffle
@@ -52,6 +53,7 @@ from .activation import softsign as softsign
 from .activation import tanhshrink as tanhshrink
 from .activation import threshold as threshold
 from .distance import cosine_similarity as cosine_similarity
+from .distance import normalize as normalize
 from .distance import pairwise_distance as pairwise_distance
 from .dropout import alpha_dropout as alpha_dropout
 from .dropout import dropout as dropout
@@ -92,3 +94,4 @@ from .loss import triplet_margin_loss as triplet_margin_loss
 from .loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from .normalization import batch_norm as batch_norm
 from .normalization import instance_norm as instance_norm
+from .resampling import channel_shuffle as channel_shuffle

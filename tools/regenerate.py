@@ -188,7 +188,7 @@ def optional(parameter: inspect.Parameter | None) -> str:
 
 def type_of(name: str, default: Any) -> str:
     """The type of a static argument, by its name or its default."""
-    return TYPES.get(name) or (type(default).__name__ if isinstance(default, (bool, str)) else "Any")
+    return TYPES.get(name) or ("bool" if isinstance(default, bool) else "Any")
 
 
 def returns(function: Any) -> str:
