@@ -8,5 +8,6 @@ from .derivation import Explanation, explain
 from .render import RenderError
 from .replay import Contribution, Step
 from .view import GraphView, draw
+from .whatif import WhatIf, explore
 
-__all__ = ["Contribution", "Explanation", "GraphView", "RenderError", "Step", "draw", "explain"]
+__all__ = ["Contribution", "Explanation", "GraphView", "RenderError", "Step", "WhatIf", "draw", "explain", "explore"]

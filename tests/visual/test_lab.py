@@ -67,21 +67,24 @@ def page():
         browser.close()
 
 
-def write(path, outputs=()):
+def write(path, program=PROGRAM, outputs=()):
     nbformat = pytest.importorskip("nbformat")
-    cell = nbformat.v4.new_code_cell(PROGRAM, outputs=list(outputs))
+    cell = nbformat.v4.new_code_cell(program, outputs=list(outputs))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), path)
 
 
-def test_a_run_notebook_shows_the_live_picture_and_follows_the_labs_theme(lab, page):
-    address, folder = lab
-    write(folder / "run.ipynb")
-    page.goto(f"{address}/lab/tree/run.ipynb?reset")
+def run(page, address, name):
+    page.goto(f"{address}/lab/tree/{name}?reset")
     page.wait_for_selector(".jp-Notebook", timeout=60_000)
     page.wait_for_function("document.body.innerText.includes('Idle')", timeout=60_000)
     page.click("text=Run >> nth=0")
     page.click("text=Run All Cells >> nth=0")
+
+
+def test_a_run_notebook_shows_the_live_picture_and_follows_the_labs_theme(lab, page):
+    write(lab[1] / "run.ipynb")
+    run(page, lab[0], "run.ipynb")
     page.wait_for_selector(".ag-live svg .node", timeout=60_000)
     assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
     before = page.locator(".ag-live svg .node").count()
@@ -97,9 +100,22 @@ def test_a_notebook_that_is_not_trusted_shows_the_still_picture(lab, page):
     address, folder = lab
     x = ag.tensor(3.0, requires_grad=True)
     data = draw(x * x)._repr_mimebundle_()
-    write(folder / "foreign.ipynb", [nbformat.v4.new_output("execute_result", data, execution_count=1)])
+    write(folder / "foreign.ipynb", outputs=[nbformat.v4.new_output("execute_result", data, execution_count=1)])
     page.goto(f"{address}/lab/tree/foreign.ipynb?reset")
     image = page.locator(".jp-OutputArea img").first
     image.wait_for(timeout=60_000)
     page.wait_for_timeout(500)
     assert image.bounding_box()["height"] > 80 and page.locator(".ag-live").count() == 0
+
+
+def test_moving_a_slider_changes_values_in_the_picture(lab, page):
+    pytest.importorskip("anywidget")
+    program = "import autograd_engine as ag\nfrom autograd_engine.visual import explore\n"
+    write(lab[1] / "explore.ipynb", program + "speed = ag.tensor(3.0, requires_grad=True)\nexplore(speed * speed)")
+    run(page, lab[0], "explore.ipynb")
+    page.wait_for_selector(".ag-sliders input", timeout=60_000)
+    page.wait_for_selector(".ag-stage svg .node")
+    page.locator(".ag-sliders input").fill("6")
+    page.wait_for_function("document.querySelector('.ag-outcome').innerText.includes('output 36')", timeout=20_000)
+    assert "predicted 18, actual 27" in page.locator(".ag-outcome").inner_text()
+    page.wait_for_function("[...document.querySelectorAll('.ag-stage svg .node text')].some((text) => text.textContent.trim() === '36')")
