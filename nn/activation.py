@@ -190,7 +190,8 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.050700987355480493
 
 
 @activation(
-    lambda g, x: g * SELU_SCALE * where(x > 0, x * 0 + 1, SELU_ALPHA * exp(where(x > 0, 0, x))), "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])"
+    lambda g, x: SELU_SCALE * where(x > 0, g, g * SELU_ALPHA * exp(where(x > 0, 0, x))),
+    "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])",
 )
 def selu(x):
     """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., *Self-Normalizing Neural Networks*, 2017)."""
@@ -324,7 +325,8 @@ def prelu(x: Any, weight: Any) -> Any:
 def _softmax_dim(dim: int | None, ndim: int) -> int:
     """PyTorch's deprecated default of the softmax functions' ``dim``, with its warning."""
     if dim is None:
-        warnings.warn("Implicit dimension choice for softmax has been deprecated. Change the call to include dim=X.", UserWarning, stacklevel=4)
+        text = "Implicit dimension choice for softmax has been deprecated. Change the call to include dim=X."
+        warnings.warn(text, UserWarning, stacklevel=4)
         return 0 if ndim in (0, 1, 3) else 1
     return dim
 

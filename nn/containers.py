@@ -15,7 +15,7 @@ class _Numbered(Module):
     """A list whose items are attributes named "0", "1", ...: what `Sequential`, `ModuleList` and `ParameterList` share."""
 
     def _items(self) -> list:
-        return list(self._modules.values())
+        return [value for value in vars(self).values() if isinstance(value, Module)]
 
     def _put(self, items: Iterable[Any]) -> None:
         """Make these the items, renumbered."""

@@ -10,8 +10,9 @@ import math
 import warnings
 from typing import Any
 
-import autograd_engine as ag
 import numpy as np
+
+import autograd_engine as ag
 
 from .module import Module
 

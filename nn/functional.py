@@ -3,9 +3,9 @@
 # ruff: noqa: I001  (grouped by file, many to a line)
 
 from autograd_engine import (
-    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d, avg_pool1d,
-    avg_pool2d, avg_pool3d, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold, interpolate, linear,
-    max_pool1d, max_pool2d, max_pool3d, one_hot, pad, pixel_shuffle, pixel_unshuffle, sigmoid, tanh, unfold,
+    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d,
+    avg_pool1d, avg_pool2d, avg_pool3d, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold,
+    interpolate, linear, max_pool1d, max_pool2d, max_pool3d, one_hot, pad, pixel_shuffle, pixel_unshuffle, sigmoid, tanh, unfold,
 )  # fmt: skip
 
 from .activation import (

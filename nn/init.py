@@ -15,6 +15,7 @@ import numpy as np
 import autograd_engine as ag
 from autograd_engine import Generator, Tensor, no_grad
 
+
 def _fill(tensor: Tensor, values: Any) -> Tensor:
     with no_grad():
         return tensor.copy_(values)

@@ -79,7 +79,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     eps : float
     """
     if input.ndim < 2 or input.shape[1] % num_groups:
-        raise ShapeError(f"Expected number of channels to be divisible by num_groups, got input of shape {list(input.shape)} and {num_groups}")
+        raise ShapeError(f"group_norm takes (N, C, ...) with C divisible by num_groups={num_groups}, got shape {list(input.shape)}")
     groups = input.reshape((input.shape[0], num_groups, -1))
     if groups.shape[0] * groups.shape[2] <= 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
@@ -140,8 +140,9 @@ class LayerNorm(_PerSample):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
+        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.normalized_shape, self.eps, self.elementwise_affine = _shape_tuple(normalized_shape), eps, elementwise_affine
         self._fill(self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype)
@@ -201,8 +202,9 @@ class GroupNorm(_PerSample):
     """
 
     def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True
-    ) -> None:
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(f"num_channels must be divisible by num_groups, got {num_channels} and {num_groups}")

@@ -143,7 +143,8 @@ class Bilinear(Module):
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """``y[..., o] = Σ x1[..., i] W[o, i, j] x2[..., j] + b[o]``."""
     if input1.shape[:-1] != input2.shape[:-1]:
-        raise ShapeError(f"bilinear takes inputs that differ in their last dimension only, got {list(input1.shape)} and {list(input2.shape)}")
+        shapes = f"{list(input1.shape)} and {list(input2.shape)}"
+        raise ShapeError(f"bilinear takes inputs that differ in their last dimension only, got {shapes}")
     out = einsum("...i,oij,...j->...o", input1, weight, input2)
     return out if bias is None else out + bias
 

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
+
 from autograd_engine import ShapeError, Tensor, no_grad, ones, primitive, rsqrt, tensor, var, zeros
 
 from .lazy import Lazy
@@ -33,7 +34,11 @@ def standardize(x, *, dims, eps, kept):
     return centred * inverse
 
 
-@primitive(vjp=lambda g, x, y, dims, eps: (g - y * (g * y).mean(dims, keepdims=True)) * rsqrt((x * x).mean(dims, keepdims=True) + eps), promote="float")
+def _divide_by_rms_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float) -> Any:
+    return (g - y * (g * y).mean(dims, keepdims=True)) * rsqrt((x * x).mean(dims, keepdims=True) + eps)
+
+
+@primitive(vjp=_divide_by_rms_rule, promote="float")
 def divide_by_rms(x, *, dims, eps):
     """``x / sqrt(mean(x²) + eps)`` over ``dims``."""
     return x / np.sqrt((x * x).mean(dims, keepdims=True) + eps)
@@ -122,8 +127,9 @@ class _Tracking(Module):
     ranks: tuple[int, ...] = ()  # how many dimensions an input may have
 
     def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, device: Any, dtype: Any, bias: bool
-    ) -> None:
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool,
+        device: Any, dtype: Any, bias: bool,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats

@@ -31,7 +31,8 @@ class _Pad(Module):
     def forward(self, input: Any) -> Any:
         least = self.sides // 2 + 1
         if input.ndim < least or self.mode != "constant" and input.ndim > least + 1:
-            raise RuntimeError(f"{type(self).__name__} takes {least} dimensions, or {least + 1} with a batch; got shape {list(input.shape)}")
+            name, shape = type(self).__name__, list(input.shape)
+            raise RuntimeError(f"{name} takes {least} dimensions, or {least + 1} with a batch; got shape {shape}")
         return pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:

@@ -44,8 +44,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
         If an input is no probability.
     """
     if target.shape != input.shape:
-        raise ValueError(f"Using a target size ({list(target.shape)}) that is different to the input size ({list(input.shape)}) is deprecated. "
-                         "Please ensure they have the same size.")  # fmt: skip
+        raise ValueError(f"Target size ({list(target.shape)}) must be the same as input size ({list(input.shape)})")
     if not ((input >= 0) & (input <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1; for logits use binary_cross_entropy_with_logits")
     loss = _binary_cross_entropy(input, target)

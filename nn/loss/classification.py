@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_engine import ShapeError, Tensor, as_tensor, exp, log, log_softmax, primitive, softmax, where
 
-from .reduction import Loss, reduce
+from .reduction import Loss, check, reduce
 
 
 def _cross_entropy_rule(g: Any, x: Any, target: Any, scale: Any, summed: bool, kept: dict) -> Any:
@@ -43,7 +43,7 @@ def _cross_entropy(x, *, target, scale, summed, kept):
     return loss.sum() if summed else loss
 
 
-def _class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
+def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
     """Logits ``(N, C, d1, ...)`` and targets ``(N, d1, ...)`` as rows ``(n, C)`` and a plain index array ``(n,)``."""
     target = target.numpy() if isinstance(target, Tensor) else np.asarray(target)
     if target.dtype.kind not in "iu":
@@ -58,7 +58,7 @@ def _class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
     return x, target.reshape(-1)
 
 
-def _row_weights(target: np.ndarray, weight: Any, ignore_index: int, x: Any) -> np.ndarray:
+def row_weights(target: np.ndarray, weight: Any, ignore_index: int, x: Any) -> np.ndarray:
     """The weight of each row: that of its class, and 0 where it is to be ignored."""
     keep = target != ignore_index
     safe = np.where(keep, target, 0)
@@ -69,7 +69,7 @@ def _row_weights(target: np.ndarray, weight: Any, ignore_index: int, x: Any) -> 
     return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
 
 
-def _class_weights(weight: Any, classes: int) -> Any:
+def checked_weights(weight: Any, classes: int) -> Any:
     if weight is None:
         return None
     if tuple(weight.shape) != (classes,):
@@ -79,12 +79,9 @@ def _class_weights(weight: Any, classes: int) -> Any:
 
 def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: int) -> bool:
     """Whether rows differ in weight, or a target may be out of bounds."""
-    return weight is not None or ignore_index >= 0 or not target.size or np.minimum.reduce(target) < 0 or np.maximum.reduce(target) >= classes
-
-
-def _restore(loss: Any, target: Any) -> Any:
-    """Unreduced losses in the shape of the target."""
-    return loss.reshape(tuple(target.shape)) if loss.ndim != target.ndim or target.ndim > 1 else loss
+    if weight is not None or ignore_index >= 0 or not target.size:
+        return True
+    return np.minimum.reduce(target) < 0 or np.maximum.reduce(target) >= classes
 
 
 def cross_entropy(
@@ -125,22 +122,24 @@ def cross_entropy(
     >>> cross_entropy(tensor([[0., 0.], [1000., -1000.]]), tensor([1, 0]))
     tensor(0.3466)
     """
+    check(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if target.shape == input.shape and target.dtype.kind == "f":
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
-    x, index = _class_rows(input, target)
-    weight = _class_weights(weight, x.shape[1])
+    x, index = class_rows(input, target)
+    weight = checked_weights(weight, x.shape[1])
     if label_smoothing:
         return _smoothed_cross_entropy(x, index, target, weight, ignore_index, reduction, label_smoothing)
     if _needs_weights(index, weight, ignore_index, x.shape[1]):
-        scale = _row_weights(index, weight, ignore_index, x)
+        scale = row_weights(index, weight, ignore_index, x)
         index = np.where(index == ignore_index, 0, index)
         scale = scale / scale.sum() if reduction == "mean" else scale
     else:
         scale = 1 / len(index) if reduction == "mean" else 1
-    loss = _cross_entropy(x, target=index, scale=scale, summed=reduction != "none", kept={})
-    return reduce(loss if reduction != "none" else _restore(loss, target), "none" if reduction == "mean" else reduction)
+    summed = reduction != "none"
+    loss = _cross_entropy(x, target=index, scale=scale, summed=summed, kept={})
+    return loss if summed else loss.reshape(tuple(target.shape))
 
 
 def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> Any:
@@ -150,7 +149,7 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, la
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     if weight is not None:
-        _class_weights(weight, classes)
+        checked_weights(weight, classes)
         target = target * weight.reshape((-1,) + (1,) * (input.ndim - dim - 1))
     return reduce(-(log_softmax(input, dim=dim) * target).sum(dim), reduction)
 
@@ -159,12 +158,12 @@ def _smoothed_cross_entropy(
     x: Any, index: np.ndarray, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
 ) -> Any:
     """Class indices as probabilities: ``(1 - ε) w`` at the target and ``ε w / C`` at every class."""
-    rows = _row_weights(index, weight, ignore_index, x)
+    rows = row_weights(index, weight, ignore_index, x)
     spread = np.ones(x.shape[1], x.dtype) if weight is None else weight
     soft = (index != ignore_index)[:, None] * spread * (label_smoothing / x.shape[1])
     soft[np.arange(len(index)), np.where(index == ignore_index, 0, index)] += (1 - label_smoothing) * rows
     loss = -(log_softmax(x, dim=1) * soft.astype(x.dtype, copy=False)).sum(1)
-    return reduce(loss if reduction != "none" else _restore(loss, target), reduction, float(rows.sum()))
+    return reduce(loss.reshape(tuple(target.shape)), reduction, float(rows.sum()))
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
@@ -172,11 +171,11 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
 
     The arguments are those of `cross_entropy`, with log-probabilities as input.
     """
-    x, index = _class_rows(input, target)
-    scale = _row_weights(index, _class_weights(weight, x.shape[1]), ignore_index, x)
+    x, index = class_rows(input, target)
+    scale = row_weights(index, checked_weights(weight, x.shape[1]), ignore_index, x)
     picked = x[np.arange(len(index)), np.where(index == ignore_index, 0, index)]
     loss = -(where(scale != 0, picked, 0) * scale)
-    return reduce(loss if reduction != "none" else _restore(loss, target), reduction, float(scale.sum()))
+    return reduce(loss.reshape(tuple(target.shape)), reduction, float(scale.sum()))
 
 
 def focal_loss(
@@ -199,11 +198,11 @@ def focal_loss(
     >>> focal_loss(tensor([[0., 0.]]), tensor([1]))
     tensor(0.1733)
     """
-    x, index = _class_rows(input, target)
-    scale = _row_weights(index, _class_weights(weight, x.shape[1]), ignore_index, x)
+    x, index = class_rows(input, target)
+    scale = row_weights(index, checked_weights(weight, x.shape[1]), ignore_index, x)
     log_p = log_softmax(x, dim=1)[np.arange(len(index)), np.where(index == ignore_index, 0, index)]
     loss = -((1 - exp(log_p)) ** gamma) * log_p * scale
-    return reduce(loss if reduction != "none" else _restore(loss, target), reduction, float(scale.sum()))
+    return reduce(loss.reshape(tuple(target.shape)), reduction, float(scale.sum()))
 
 
 def class_weights(target: Any, num_classes: int | None = None) -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_engine import ShapeError, Tensor, clamp, minimum, softplus, sqrt, where
 
 from ..distance import PairwiseDistance, pairwise_distance
-from .classification import _class_rows, _class_weights, _row_weights
+from .classification import checked_weights, class_rows, row_weights
 from .reduction import Loss, reduce
 
 
@@ -127,9 +127,9 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
-    x, index = _class_rows(input, target)
+    x, index = class_rows(input, target)
     rows = np.arange(len(index))
-    weights = _row_weights(index, _class_weights(weight, x.shape[1]), -1, x)
+    weights = row_weights(index, checked_weights(weight, x.shape[1]), -1, x)
     others = np.ones(x.shape, x.dtype)
     others[rows, index] = 0
     excess = hinge(margin - x[rows, index].reshape((-1, 1)) + x) * others

@@ -31,13 +31,16 @@ def reduce(loss: Any, reduction: str, total: Any = None) -> Any:
     ValueError
         For any other ``reduction``.
     """
+    check(reduction)
     if reduction == "mean":
         return loss.mean() if total is None else loss.sum() / total
-    if reduction == "sum":
-        return loss.sum()
-    if reduction == "none":
-        return loss
-    raise ValueError(f"{reduction!r} is not a valid value for reduction; it is 'mean', 'sum' or 'none'")
+    return loss.sum() if reduction == "sum" else loss
+
+
+def check(reduction: str) -> None:
+    """Raise unless ``reduction`` is "mean", "sum" or "none"."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction!r} is not a valid value for reduction; it is 'mean', 'sum' or 'none'")
 
 
 def weighted(loss: Any, weight: Any) -> Any:
