@@ -6,8 +6,32 @@ from types import ModuleType
 from typing import Any
 
 from . import (
-    arithmetic, arrange, choice, convolution, diagonal, einsum, elementwise, gathering, indexing, joining, linalg, linear, logic, norms,
-    padding, pooling, reduction, resampling, scan, shape, softmax, sorting, special, splitting, statistics, windows,
+    arithmetic,
+    arrange,
+    choice,
+    convolution,
+    diagonal,
+    einsum,
+    elementwise,
+    gathering,
+    indexing,
+    joining,
+    linalg,
+    linear,
+    logic,
+    norms,
+    padding,
+    pooling,
+    reduction,
+    resampling,
+    scan,
+    shape,
+    softmax,
+    sorting,
+    special,
+    splitting,
+    statistics,
+    windows,
 )  # fmt: skip
 from .declare import composites
 

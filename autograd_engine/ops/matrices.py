@@ -89,8 +89,8 @@ def det(A):
     Examples
     --------
     >>> from autograd_engine import linalg, tensor
-    >>> linalg.det(tensor([[1., 2.], [3., 4.]]))
-    tensor(-2.0000)
+    >>> linalg.det(tensor([[2., 0.], [0., 4.]]))
+    tensor(8.)
     """
     return np.linalg.det(A)
 
@@ -178,8 +178,8 @@ def lstsq(A, B, rcond=None, *, driver=None):
     Examples
     --------
     >>> from autograd_engine import linalg, tensor
-    >>> linalg.lstsq(tensor([[1.], [1.]]), tensor([[1.], [3.]])).solution
-    tensor([[2.]])
+    >>> linalg.lstsq(tensor([[1.], [0.]]), tensor([[3.], [5.]])).solution
+    tensor([[3.]])
     """
     if B.ndim == A.ndim - 1:
         found = lstsq(A, unsqueeze(B, -1), rcond)

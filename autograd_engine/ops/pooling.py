@@ -16,8 +16,8 @@ from ..errors import ShapeError
 from .convolution import Geometry, _conv
 from .declare import at, primitive
 from .indexing import getitem
-from .reduction import mean
 from .joining import stack
+from .reduction import mean
 from .windows import Sizes, batched, each, ranked, taps
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from typing import Any, Callable, Iterator, Sequence
+from typing import Any, Callable, Iterator
 
 import numpy as np
 
