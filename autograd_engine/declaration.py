@@ -242,7 +242,8 @@ def unary_function(op: Primitive) -> Callable:
 def binary_function(op: Primitive) -> Callable:
     """The public function of an elementwise op of two arguments: the short way, which scalars' speed depends on."""
     forward, promote, params = op.forward, op.promote, op.params
-    both, first, second = (op.plan(wanted) if op.rules else None for wanted in ((True, True), (True, False), (False, True)))
+    plans: list[Any] = [op.plan(wanted) if op.rules else None for wanted in ((True, True), (True, False), (False, True))]
+    both, first, second = plans
 
     def function(input: Any, other: Any) -> Any:
         a, b = input, other

@@ -128,7 +128,7 @@ class Plan:
 
     def __init__(self, op: Primitive, wanted: tuple[bool, ...]) -> None:
         self.op = op
-        rules = [op.joint] if op.joint else [rule if want else None for want, rule in zip(wanted, op.rules)]
+        rules: list[Rule | None] = [op.joint] if op.joint else [rule if want else None for want, rule in zip(wanted, op.rules)]
         self.names = tuple(dict.fromkeys(name for rule in rules if rule for name in rule.names))
         own = {"y", *(arg.lstrip("*") for arg in op.args)}
         self.frees = not own.isdisjoint(self.names)  # whether arrays are kept, which a sweep then frees

@@ -61,6 +61,7 @@ class Tensor(Methods):
     node: Node | None
     _grad: Tensor | None  # set on leaves that require gradients; elsewhere only when needed, like the three below
     _memory: Any
+    _link: str
     _hooks: list | None
 
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:

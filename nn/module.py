@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
 from types import MappingProxyType
-from typing import Any, Callable, Iterator, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, TypeVar
 
 from autograd_engine import Tensor, as_tensor, no_grad
 
@@ -64,6 +64,10 @@ class Module(Hooked):
         if isinstance(value, Parameter) and name in self._persistence:
             self._persistence = {key: kept for key, kept in self._persistence.items() if key != name}
         object.__setattr__(self, name, value)
+
+    if TYPE_CHECKING:  # buffers, parameters and modules that are registered by name
+
+        def __getattr__(self, name: str) -> Any: ...
 
     @property
     def _parameters(self) -> Mapping[str, Parameter]:

@@ -48,7 +48,7 @@ def _recurrence(u, a, *, dim):
     return np.moveaxis(s, 0, dim)
 
 
-def _running(op: Callable, x: Any, dim: int, dtype: Any = None) -> Any:
+def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
     """Apply a scan along ``dim``. A number is its own running total."""
     (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
     x = x if dtype is None else x.astype(dtype)
@@ -120,7 +120,7 @@ def _cummin_places(x, *, dim):
     return _places(x, np.minimum.accumulate(x, axis=dim), dim)
 
 
-def _running_extreme(places: Callable, x: Any, dim: int) -> Extremes:
+def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
     (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
     if dim is None:
         return Extremes(_clone(x), argmax(x))

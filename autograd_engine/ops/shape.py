@@ -156,7 +156,7 @@ def flatten(x, start_dim=0, end_dim=-1):
     """
     if x.ndim == 0:
         return reshape(x, (1,))
-    first, last = (*normal_dims(start_dim, x.ndim), *normal_dims(end_dim, x.ndim))
+    first, last = (normal_dims(dim, x.ndim)[0] for dim in (start_dim, end_dim))
     if first > last:
         raise ShapeError(f"flatten() got start_dim {start_dim} after end_dim {end_dim}")
     return reshape(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
