@@ -121,7 +121,7 @@ def hardsigmoid(x):
     return np.clip(x + 3, 0, 6) / 6
 
 
-@activation(lambda g, x: where(x >= 3, g, g * (x > -3) * (x / 3 + 0.5)), "tensor([-4., 1., 4.]) -> tensor([-0.0000,  0.6667,  4.0000])")
+@activation(lambda g, x: where(x >= 3, g, g * (x > -3) * (x / 3 + 0.5)), "tensor([-1., 1.]) -> tensor([-0.3333,  0.6667])")
 def hardswish(x):
     """``x * hardsigmoid(x)`` (Howard et al., *Searching for MobileNetV3*, 2019)."""
     return x * np.clip(x + 3, 0, 6) / 6

@@ -14,6 +14,10 @@ from .parameter import Parameter
 class _Numbered(Module):
     """A list whose items are attributes named "0", "1", ...: what `Sequential`, `ModuleList` and `ParameterList` share."""
 
+    def __init__(self, items: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self.extend(items or ())
+
     def _items(self) -> list:
         return [value for value in vars(self).values() if isinstance(value, Module)]
 
@@ -146,10 +150,6 @@ class ModuleList(_Numbered):
     )
     """
 
-    def __init__(self, modules: Iterable[Module] | None = None) -> None:
-        super().__init__()
-        self.extend(modules or ())
-
     def _child_lines(self) -> list[str]:
         """One line for each run of modules that look the same."""
         runs: list[list] = []
@@ -258,10 +258,6 @@ class ParameterList(_Numbered):
       (1): Parameter containing: [float32 of size 3]
     )
     """
-
-    def __init__(self, values: Iterable[Any] | None = None) -> None:
-        super().__init__()
-        self.extend(values or ())
 
     def _items(self) -> list:
         return list(self._parameters.values())

@@ -115,7 +115,7 @@ class _PerSample(Module):
         """Set the weight to 1 and the bias to 0."""
         if self.weight is not None:
             self.weight.fill_(1)
-        if getattr(self, "bias", None) is not None:
+        if self.bias is not None:
             self.bias.zero_()
 
 

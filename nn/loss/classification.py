@@ -132,7 +132,7 @@ def cross_entropy(
     if label_smoothing:
         return _smoothed_cross_entropy(x, index, target, weight, ignore_index, reduction, label_smoothing)
     if _needs_weights(index, weight, ignore_index, x.shape[1]):
-        scale = row_weights(index, weight, ignore_index, x)
+        scale: Any = row_weights(index, weight, ignore_index, x)
         index = np.where(index == ignore_index, 0, index)
         scale = scale / scale.sum() if reduction == "mean" else scale
     else:

@@ -74,7 +74,7 @@ class AveragedModel(Module):
         count = self.n_averaged.item()
         for mine, new in zip(self.module.parameters(), model.parameters(), strict=True):
             mine.copy_(new if count == 0 else self.avg_fn(mine.detach(), new.detach(), count))
-        for mine, new in zip(self.module.buffers(), model.buffers(), strict=True):
-            averaged = self.use_buffers and count > 0 and mine.is_floating_point()
-            mine.copy_(self.avg_fn(mine, new, count) if averaged else new)
+        for kept, current in zip(self.module.buffers(), model.buffers(), strict=True):
+            averaged = self.use_buffers and count > 0 and kept.is_floating_point()
+            kept.copy_(self.avg_fn(kept, current, count) if averaged else current)
         self.n_averaged.add_(1)
