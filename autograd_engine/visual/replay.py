@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import memory
 from ..backward import _complete, _fit
 from ..errors import GraphError
 from ..modes import OFF, recording
 from ..primitive import Node, Parts
+from ..program import _changed, _computed
 from ..promotion import promoted
 from ..tensor import Tensor
 from .graph import Graph, GraphNode, trace
@@ -64,11 +64,10 @@ def _arguments(node: GraphNode, values: dict[int, Any]) -> list[Any]:
 
 
 def _compute(node: GraphNode, values: dict[int, Any]) -> Any:
-    op, arguments = node.subject.op, _arguments(node, values)
     start = perf_counter()
-    value = op.forward(*arguments, **node.subject.params)
+    value = _computed(node.subject, [None if key is None else values[key] for key in node.inputs])
     node.seconds = perf_counter() - start
-    return value
+    return value if isinstance(value, tuple) else value[()]
 
 
 def changed_leaves(graph: Graph) -> list[GraphNode]:
@@ -80,14 +79,7 @@ def changed_leaves(graph: Graph) -> list[GraphNode]:
                 if key is not None:
                     first_use.setdefault(key, node.subject.index)
     holders = [node for node in graph.nodes if node.kind != "op" and node.key in first_use]
-    return [node for node in holders if _written(node.subject, first_use[node.key])]
-
-
-def _written(subject: Any, since: int) -> bool:
-    if isinstance(subject, Tensor) and memory.written_since(subject, since):
-        return True
-    array = _present(subject)
-    return isinstance(array, np.ndarray) and memory.written_since(array, since)
+    return [node for node in holders if _changed(node.subject, first_use[node.key])]
 
 
 # --- backward -------------------------------------------------------------------------------------------------------

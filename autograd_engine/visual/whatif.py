@@ -131,14 +131,14 @@ def explore(y: Tensor, names: Any = None, direction: str = "LR", theme: str = "a
         import anywidget  # type: ignore[import-untyped]
         import traitlets
     except ImportError as error:
-        raise ImportError("explore() needs anywidget: pip install anywidget") from error
+        raise ImportError('explore() needs anywidget: pip install anywidget (or "autograd-engine[notebook]")') from error
     study = WhatIf(trace([y], names if isinstance(names, dict) else names_around(names, sys._getframe(1))))
 
     class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         _esm = files(__package__).joinpath("explore.js").read_text(encoding="utf-8")
         _css = style()
         moved = traitlets.Dict().tag(sync=True)
-        sliders = traitlets.List().tag(sync=True)
+        sliders: Any = traitlets.List().tag(sync=True)
         shown = traitlets.Dict().tag(sync=True)
         theme = traitlets.Unicode().tag(sync=True)
 
