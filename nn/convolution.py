@@ -30,8 +30,9 @@ class _Convolution(Module):
     function: ClassVar[Callable]
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, groups: int, padding_mode: str
-    ) -> None:
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, groups: int,
+        padding_mode: str,
+    ) -> None:  # fmt: skip
         super().__init__()
         if groups <= 0:
             raise ValueError(f"groups must be a positive integer, got {groups}")
@@ -204,7 +205,8 @@ class _ConvTranspose(_Convolution):
         least = [(length - 1) * s - 2 * p + d * (k - 1) + 1 for length, s, p, d, k in sizes]
         most = [a + s - 1 for a, s in zip(least, self.stride)]
         if not all(a <= size <= b for a, size, b in zip(least, wanted, most)):
-            raise ValueError(f"requested an output size of {wanted}, but valid sizes range from {least} to {most} (for an input of {lengths})")
+            valid = f"valid sizes range from {least} to {most} (for an input of {lengths})"
+            raise ValueError(f"requested an output size of {wanted}, but {valid}")
         return tuple(size - a for size, a in zip(wanted, least))
 
 

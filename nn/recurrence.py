@@ -1,0 +1,161 @@
+"""The recurrences behind the recurrent layers, each over a whole sequence as one op.
+
+The input's share ``z = W x + b`` of all steps comes in as one matrix product; what is left of a step is the product with
+the last state and a few elementwise functions. The rules go back through the steps, and take the gradient of the
+recurrent weight in one product at the end. So the graph has one node for a sequence of any length, and time is linear
+in the length. What the rules need of a step are outputs of the op, and as such differentiable again.
+
+Shapes: ``z`` (steps, batch, gates * hidden), a state (batch, hidden), ``weight`` (gates * hidden, hidden). Where the
+batch holds sequences of different lengths, ``live`` (steps, batch, 1) says which of them take part in a step; the others
+keep their state.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import numpy as np
+
+from autograd_engine import cat, chunk, primitive, sigmoid, stack, tanh, unbind
+
+
+def _last_to_first(*sequences: Any) -> Iterator[tuple]:
+    """The steps of several sequences together, from the last to the first."""
+    return zip(*[reversed(unbind(sequence)) for sequence in sequences])
+
+
+def _in_order(steps: list) -> Any:
+    """What was gathered from the last step to the first, as a sequence."""
+    return stack(steps[::-1])
+
+
+def _before(first: Any, states: Any) -> Any:
+    """The state before each step."""
+    return cat([first.reshape((1, *first.shape)), states[:-1]])
+
+
+def _product(g: Any, x: Any) -> Any:
+    """``Σ g xᵀ`` over steps and batch: the gradient of a weight."""
+    return g.reshape((-1, g.shape[-1])).swapaxes(0, 1) @ x.reshape((-1, x.shape[-1]))
+
+
+def _all(live: Any, z: Any) -> Any:
+    return np.ones((z.shape[0], 1, 1), bool) if live is None else live
+
+
+def _kept(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> np.ndarray:
+    return new if live is None else np.where(live[t], new, old)
+
+
+# --- Elman: h' = tanh(z + W h) --------------------------------------------------------------------------------------
+
+
+def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> Any:
+    slope, dh, dzs = (y > 0 if relu else 1 - y * y), 0.0, []
+    for g_t, slope_t, live_t in _last_to_first(g, slope, _all(live, y)):
+        dh = dh + g_t
+        dz = dh * live_t * slope_t
+        dh = dz @ weight if live is None else dz @ weight + dh * ~live_t
+        dzs.append(dz)
+    dz = _in_order(dzs)
+    return dz, dh, _product(dz, _before(h, y))
+
+
+@primitive(joint=_elman_rule, promote="keep")
+def elman(z, h, weight, *, relu=False, live=None):
+    """``h' = tanh(z + W h)``, or with relu for tanh: all states, shape (steps, batch, hidden) (Elman, 1990)."""
+    hs = np.empty(z.shape, z.dtype)
+    for t in range(len(z)):
+        a = z[t] + h @ weight.T
+        hs[t] = h = _kept(live, t, np.maximum(a, 0) if relu else np.tanh(a), h)
+    return hs
+
+
+# --- LSTM: c' = f c + i n, h' = o tanh(c') --------------------------------------------------------------------------
+
+
+def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
+    (g_hs, g_cs, g_gates), (hs, cs, gates) = g, y
+    i, f, n, o = chunk(gates, 4, -1)
+    squashed = tanh(cs)
+    slope = cat([i * (1 - i), f * (1 - f), 1 - n * n, o * (1 - o)], -1)
+    factor = cat([n, _before(c, cs), i, squashed], -1) * slope  # of dc, dc, dc and dm in the gradients of the gates' arguments
+    extra, bend = g_gates * slope, o * (1 - squashed * squashed)
+    dh, dc, dzs, dhs = 0.0, 0.0, [], []
+    for g_h, g_c, live_t, f_t, factor_t, bend_t, extra_t in _last_to_first(g_hs, g_cs, _all(live, cs), f, factor, bend, extra):
+        dh, dc = dh + g_h, dc + g_c
+        h_rest, c_rest = (0.0, 0.0) if live is None else (dh * ~live_t, dc * ~live_t)
+        dh = dh * live_t
+        dm = dh if projection is None else dh @ projection
+        dc = dc * live_t + dm * bend_t
+        dz = cat([dc, dc, dc, dm], -1) * factor_t + extra_t
+        dhs.append(dh)
+        dzs.append(dz)
+        dh, dc = dz @ weight + h_rest, dc * f_t + c_rest
+    dz = _in_order(dzs)
+    d_projection = None if projection is None else _product(_in_order(dhs), o * squashed)
+    return dz, dh, dc, _product(dz, _before(h, hs)), d_projection
+
+
+@primitive(joint=_lstm_rule, promote="keep", outputs=0)
+def lstm(z, h, c, weight, projection=None, *, live=None):
+    """Long short-term memory (Hochreiter & Schmidhuber, 1997): all hidden states, all cell states, all gates.
+
+    The gates ``i, f, n, o`` stand in this order in ``z``; all are sigmoids but the new content ``n``, a tanh.
+    With a ``projection`` of shape (projected, hidden), the hidden state is ``projection @ (o tanh(c))``.
+    """
+    size = c.shape[-1]
+    hs, cs, gates = (np.empty((*z.shape[:2], width), z.dtype) for width in (h.shape[-1], size, 4 * size))
+    for t in range(len(z)):
+        a = z[t] + h @ weight.T
+        gate = gates[t]
+        gate[:] = sigmoid(a)
+        gate[:, 2 * size : 3 * size] = np.tanh(a[:, 2 * size : 3 * size])
+        i, f, n, o = gate.reshape(len(gate), 4, size).swapaxes(0, 1)
+        new = f * c + i * n
+        m = o * np.tanh(new)
+        cs[t] = c = _kept(live, t, new, c)
+        hs[t] = h = _kept(live, t, m if projection is None else m @ projection.T, h)
+    return hs, cs, gates
+
+
+# --- GRU: h' = (1 - u) n + u h --------------------------------------------------------------------------------------
+
+
+def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
+    (g_hs, g_gates, g_share), (hs, gates, share) = g, y
+    (r, u, n), before = chunk(gates, 3, -1), _before(h, hs)
+    bend = 1 - n * n
+    of_n, of_u, of_r = (1 - u) * bend, (before - n) * u * (1 - u), share * r * (1 - r)
+    extra = g_gates * cat([r * (1 - r), u * (1 - u), bend], -1)
+    dh, dzs, dss = 0.0, [], []
+    steps = _last_to_first(g_hs, _all(live, hs), r, u, of_r, of_u, of_n, g_share, *chunk(extra, 3, -1))
+    for g_h, live_t, r_t, u_t, of_r_t, of_u_t, of_n_t, more_s, more_r, more_u, more_n in steps:
+        dh = dh + g_h
+        rest = 0.0 if live is None else dh * ~live_t
+        dh = dh * live_t
+        dn = dh * of_n_t + more_n
+        both = [dn * of_r_t + more_r, dh * of_u_t + more_u]
+        dzs.append(cat([*both, dn], -1))
+        dss.append(cat([*both, dn * r_t + more_s], -1))
+        dh = dss[-1] @ weight + dh * u_t + rest
+    ds = _in_order(dss)
+    return _in_order(dzs), dh, _product(ds, before), ds.sum((0, 1))
+
+
+@primitive(joint=_gru_rule, promote="keep", outputs=0)
+def gru(z, h, weight, bias=None, *, live=None):
+    """Gated recurrent unit (Cho et al., 2014): all states, all gates, and ``n``'s share of ``s = W h + bias``.
+
+    The gates stand in ``z`` in the order reset ``r``, update ``u``, new content ``n = tanh(z_n + r s_n)``.
+    """
+    size = h.shape[-1]
+    hs, gates, share = (np.empty((*z.shape[:2], width), z.dtype) for width in (size, 3 * size, size))
+    for t in range(len(z)):
+        s = h @ weight.T if bias is None else h @ weight.T + bias
+        gate, share[t] = gates[t], s[:, 2 * size :]
+        gate[:, : 2 * size] = sigmoid(z[t, :, : 2 * size] + s[:, : 2 * size])
+        r, u, n = gate.reshape(len(gate), 3, size).swapaxes(0, 1)
+        n[:] = np.tanh(z[t, :, 2 * size :] + r * share[t])
+        hs[t] = h = _kept(live, t, n + u * (h - n), h)
+    return hs, gates, share
