@@ -306,7 +306,8 @@ def new(function: Callable, what: str, example: str) -> Callable:
     def create(self: Tensor, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
         return function(*args, dtype=dtype or self.dtype, **options)
 
-    return _named(create, f"new_{function.__name__}", f"{what} in the dtype of this tensor; the arguments are those of `{function.__name__}`.", example)
+    doc = f"{what} in the dtype of this tensor; the arguments are those of `{function.__name__}`."
+    return _named(create, f"new_{function.__name__}", doc, example)
 
 
 def _sized(function: Callable, shape: tuple, args: tuple) -> tuple:

@@ -30,7 +30,6 @@ LOOKERS: set[Callable] = {
 
 _REDUCE = {np.add: "sum", np.multiply: "prod", np.maximum: "amax", np.minimum: "amin", np.logaddexp: "logsumexp"}
 _ACCUMULATE = {np.add: "cumsum", np.multiply: "cumprod", np.logaddexp: "logcumsumexp"}
-_VALUE_UFUNCS = {np.spacing, np.nextafter}
 
 
 def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) -> Any:
@@ -44,8 +43,6 @@ def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) ->
     if method == "__call__":
         if ufunc in numpy_functions and not (set(kwargs) - {"dtype"}):
             return numpy_functions[ufunc](*inputs)
-        if ufunc in _VALUE_UFUNCS:
-            return Tensor(ufunc(*map(_value, inputs), **kwargs))
     elif method == "reduce" and ufunc in _REDUCE:
         axis = kwargs.get("axis", inputs[1] if len(inputs) > 1 else 0)
         return getattr(inputs[0], _REDUCE[ufunc])(dim=axis, keepdim=kwargs.get("keepdims", False))
@@ -61,7 +58,8 @@ def dispatch_function(function: Callable, args: tuple, kwargs: dict) -> Any:
         if kwargs.pop("out", None) is not None:
             raise TypeError(f"np.{function.__name__} cannot write a Tensor's result into an array: the graph would be lost")
         names = _names(function, len(args))
-        return numpy_functions[function](*args[: len(args) - len(names)], **dict(zip(names, args[-len(names) :] if names else ())), **kwargs)
+        first = len(args) - len(names)
+        return numpy_functions[function](*args[:first], **dict(zip(names, args[first:])), **kwargs)
     if function in LOOKERS or function.__module__.startswith("numpy.testing"):
         return function(*map(_value, args), **{key: _value(value) for key, value in kwargs.items()})
     raise TypeError(
@@ -70,7 +68,7 @@ def dispatch_function(function: Callable, args: tuple, kwargs: dict) -> Any:
     )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _names(function: Callable, count: int) -> tuple[str, ...]:
     """NumPy's names of the last positional arguments, if our function has arguments of these names, perhaps in another order."""
     try:
@@ -100,6 +98,11 @@ def _twin(numpy: Callable) -> Callable:
         return function
 
     return enter
+
+
+@_twin(np.flip)
+def _flip(m: Any, axis: Any = None) -> Any:
+    return ops.arrange.flip(m, tuple(range(m.ndim)) if axis is None else axis)
 
 
 @_twin(np.clip)
@@ -159,11 +162,11 @@ def _cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
 
 
 @_twin(np.cov)
-def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, fweights: Any = None, aweights: Any = None) -> Any:
+def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **weights: Any) -> Any:
     if y is not None:
         raise TypeError("np.cov of a Tensor takes its variables in one: np.cov(np.stack([x, y]))")
     correction = (0 if bias else 1) if ddof is None else ddof
-    return ops.statistics.cov(m if rowvar else m.T, correction=correction, fweights=fweights, aweights=aweights)
+    return ops.statistics.cov(m if rowvar else m.T, correction=correction, **weights)
 
 
 @_twin(np.corrcoef)
@@ -191,3 +194,16 @@ def _empty_like(a: Any, dtype: Any = None) -> Any:
 @_twin(np.full_like)
 def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     return creation.full_like(a, fill_value, dtype=dtype)
+
+
+_MODES = {"constant": "constant", "edge": "replicate", "reflect": "reflect", "wrap": "circular"}
+
+
+@_twin(np.pad)
+def _pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
+    """NumPy names the widths of the first dimension first, PyTorch those of the last."""
+    if mode not in _MODES:
+        raise TypeError(f"np.pad of a Tensor has the modes {', '.join(_MODES)}, got {mode!r}")
+    pairs = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2))[::-1].reshape(-1).tolist()
+    fill = {"value": constant_values} if mode == "constant" else {}
+    return ops.padding.pad(array, pairs, _MODES[mode], **fill)

@@ -218,7 +218,9 @@ def randperm(n, *, generator=None, dtype=None):
 
 rand_like = like(rand, "Uniform random numbers in [0, 1)", "rand_like(tensor([3., 4.])).shape -> (2,)")
 randn_like = like(randn, "Normal random numbers", "randn_like(tensor([3., 4.])).shape -> (2,)")
-randint_like = like(randint, "Random integers, from ``low`` (by default 0) up to but without ``high``,", "randint_like(tensor([3, 4]), 1) -> tensor([0, 0])")
+randint_like = like(
+    randint, "Random integers, from ``low`` (by default 0) up to but without ``high``,", "randint_like(tensor([3, 4]), 1) -> tensor([0, 0])"
+)
 
 
 @creator

@@ -36,8 +36,9 @@ rsqrt = elementwise(
     name="rsqrt", domain="positive",
 )  # fmt: skip
 square = elementwise(
-    np.square, lambda g, x: 2 * (g * x), "``input ** 2``.", "square(tensor([2., -3.])) -> tensor([4., 9.])", integers="keep", symbol="²"
-)
+    lambda x: np.square(x, dtype="int64" if x.dtype.kind == "b" else x.dtype), lambda g, x: 2 * (g * x), "``input ** 2``.", "square(tensor([2., -3.])) -> tensor([4., 9.])", integers="keep", symbol="²",
+    name="square", numpy=np.square,
+)  # fmt: skip
 reciprocal = elementwise(
     lambda x: 1 / x, lambda g, y: -g * y * y, "``1 / input``.", "reciprocal(tensor([2., -4.])) -> tensor([ 0.5000, -0.2500])",
     name="reciprocal", numpy=np.reciprocal, domain="positive",
@@ -66,8 +67,16 @@ acosh = elementwise(
 atanh = elementwise(
     np.arctanh, lambda g, x: g / (1 - x * x), "The inverse hyperbolic tangent.", "atanh(tensor(0.)) -> tensor(0.)", name="atanh", domain="unit"
 )
+
+
+def _by_square(x: Any, a: Any, b: Any) -> Any:
+    """``x / (a^2 + b^2)``, and 0 at the origin."""
+    d = a * a + b * b
+    return where(d == 0, 0.0, x / where(d == 0, 1.0, d))
+
+
 atan2 = elementwise(
-    np.arctan2, (lambda g, a, b: g * b / (a * a + b * b), lambda g, a, b: -g * a / (a * a + b * b)),
+    np.arctan2, (lambda g, a, b: g * _by_square(b, a, b), lambda g, a, b: -g * _by_square(a, a, b)),
     "The angle of the point ``(other, input)``, in radians.", "atan2(tensor(1.), tensor(-1.)) -> tensor(2.3562)",
     name="atan2", domain=("real", "positive"),
 )  # fmt: skip

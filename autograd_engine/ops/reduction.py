@@ -84,10 +84,27 @@ def prod(x, *, dim=None, keepdim=False, dtype=None):
 
 
 def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
-    """The cotangent, shared evenly by the elements that attain the extreme (NaN if that is what it is)."""
-    y = restore_dims(y, x.shape, dim, keepdim)
-    share = where((x == y) | (x != x) & (y != y), 1.0, 0.0)
-    return restore_dims(g, x.shape, dim, keepdim) * (share / share.sum(normal_dims(dim, x.ndim), keepdims=True))
+    """The cotangent, shared evenly by the elements that attain the extreme (NaN, as in PyTorch, if it is NaN, which nothing equals)."""
+    sharers = x == restore_dims(y, x.shape, dim, keepdim)
+    return where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / sharers.sum(normal_dims(dim, x.ndim), keepdims=True)
+
+
+def evenly(g: Any, x: Any, y: Any) -> Any:
+    """The cotangent of an element chosen among all, shared by its equals, and by all NaN if it is NaN."""
+    sharers = (x == y) | (x != x) & (y != y)
+    return where(sharers, g, 0.0) / sharers.sum()
+
+
+@primitive(vjp=evenly, samples=[at((3, 4)), at(()), at((5,))])
+def _greatest(x):
+    """The greatest of all elements."""
+    return np.max(x)
+
+
+@primitive(vjp=evenly, samples=[at((3, 4)), at(()), at((5,))])
+def _smallest(x):
+    """The smallest of all elements."""
+    return np.min(x)
 
 
 @primitive(vjp=extreme_rule, numpy=(np.max, np.amax), samples=_SAMPLES, symbol="max")
@@ -189,7 +206,7 @@ def max(x, dim=None, keepdim=False, *, other=None):
     """
     dim = dim if other is None else other
     if dim is None:
-        return amax(x, keepdim=keepdim)
+        return amax(x, keepdim=True) if keepdim else _greatest(x)
     if not isinstance(dim, int):
         return maximum(x, dim)
     return chosen(x, argmax(x, dim=dim, keepdim=True), dim, keepdim)
@@ -221,7 +238,7 @@ def min(x, dim=None, keepdim=False, *, other=None):
     """
     dim = dim if other is None else other
     if dim is None:
-        return amin(x, keepdim=keepdim)
+        return amin(x, keepdim=True) if keepdim else _smallest(x)
     if not isinstance(dim, int):
         return minimum(x, dim)
     return chosen(x, argmin(x, dim=dim, keepdim=True), dim, keepdim)
