@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from .declare import at, composite, primitive
+from .taps import Taps, _tapped
 
 
 @primitive(vjp=lambda g, widths: _pad(g, widths=tuple([(-a, -b) for a, b in widths])),
@@ -69,5 +70,5 @@ def pad(x, pad, mode="constant", value=None):
         return _pad(x, widths=((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs)), value=0.0 if value is None else value)
     for dim, (before, after) in zip(range(x.ndim - 1, -1, -1), pairs):
         if before or after:
-            x = x[(*(slice(None),) * dim, _border(x.shape[dim], before, after, mode))]
+            x = _tapped(x, dim=dim, taps=Taps(_border(x.shape[dim], before, after, mode)))
     return x

@@ -58,7 +58,7 @@ def _max_places(x, *, kernel, geometry):
     """The position, in the flat array, of the first greatest element of each window (or of the last NaN)."""
     n = len(kernel)
     plane = math.prod(x.shape[-n:])
-    places = np.arange(plane).reshape(x.shape[-n:])
+    places = np.arange(plane, dtype=np.int32 if plane < 2**31 else np.int64).reshape(x.shape[-n:])
     counts = geometry.positions(x.shape[-n:], kernel)
     bordered = any(map(any, geometry.padding))
     if bordered:

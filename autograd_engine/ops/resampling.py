@@ -9,9 +9,9 @@ import numpy as np
 
 from ..errors import ShapeError
 from .declare import composite
-from .indexing import getitem
 from .pooling import _adaptive_avg_pool
 from .shape import permute
+from .taps import Taps, _tapped
 from .windows import each
 
 _MODES = {
@@ -26,40 +26,33 @@ def _places(length: int, size: int, step: float, align_corners: bool) -> np.ndar
     return i * ((length - 1) / (size - 1) if size > 1 else 0.0) if align_corners else (i + 0.5) * step - 0.5
 
 
-def _nearest(mode: str, length: int, size: int, step: float, dtype: np.dtype) -> np.ndarray:
+def _nearest(mode: str, length: int, size: int, step: float, dtype: np.dtype) -> Taps:
     """The element that each new one copies; rounded like PyTorch, which multiplies in the dtype and then takes float32."""
     place = (np.arange(size).astype(dtype) + dtype.type(0.5 if mode == "nearest-exact" else 0)) * dtype.type(step)
-    return np.minimum(place.astype(np.float32).astype(int), length - 1)
+    return Taps(np.minimum(place.astype(np.float32).astype(int), length - 1))
 
 
-def _linear(place: np.ndarray, length: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The two neighbours of each place, and their weights."""
+def _linear(place: np.ndarray, length: int) -> Taps:
+    """The two neighbours of each place."""
     place = np.maximum(place, 0.0)
     below = np.minimum(place.astype(int), length - 1)
-    part = place - below
-    return [(below, 1 - part), (np.minimum(below + 1, length - 1), part)]
+    return Taps([below, np.minimum(below + 1, length - 1)], [1 - (place - below), place - below])
 
 
-def _cubic(place: np.ndarray, length: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The four neighbours of each place, and their weights: Keys' cubic convolution with a = -0.75."""
-    below = np.floor(place).astype(int)
-    a, pairs = -0.75, []
-    for offset in (-1, 0, 1, 2):
-        d = np.abs(place - below - offset)
-        near, far = ((a + 2) * d - (a + 3)) * d * d + 1, ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-        pairs.append((np.clip(below + offset, 0, length - 1), np.where(d <= 1, near, far)))
-    return pairs
+def _cubic(place: np.ndarray, length: int) -> Taps:
+    """The four neighbours of each place, with the weights of R. Keys' cubic convolution (1981) for a = -0.75."""
+    a, below = -0.75, np.floor(place).astype(int)
+    neighbours = [below + offset for offset in (-1, 0, 1, 2)]
+    d = np.abs(place - neighbours)
+    weights = np.where(d <= 1, ((a + 2) * d - (a + 3)) * d * d + 1, ((a * d - 5 * a) * d + 8 * a) * d - 4 * a)
+    return Taps(np.clip(neighbours, 0, length - 1), weights)
 
 
-def _resized(x: Any, dim: int, mode: str, size: int, step: float, align_corners: bool) -> Any:
-    """``x`` with ``size`` elements along ``dim``, each a weighted sum of old ones."""
-    lead, length, rest = (slice(None),) * dim, x.shape[dim], x.ndim - dim - 1
+def _taps(mode: str, length: int, size: int, step: float, align_corners: bool, dtype: np.dtype) -> Taps:
     if mode.startswith("nearest"):
-        return getitem(x, index=(*lead, _nearest(mode, length, size, step, x.dtype if x.dtype.kind == "f" else np.dtype("float32"))))
+        return _nearest(mode, length, size, step, dtype if dtype.kind == "f" else np.dtype("float32"))
     place = _places(length, size, step, align_corners)
-    pairs = _cubic(place, length) if mode == "bicubic" else _linear(place, length)
-    terms = [getitem(x, index=(*lead, index)) * weight.astype(x.dtype).reshape(-1, *(1,) * rest) for index, weight in pairs]
-    return sum(terms[1:], terms[0])
+    return _cubic(place, length) if mode == "bicubic" else _linear(place, length)
 
 
 @composite()
@@ -110,7 +103,7 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=N
         return _adaptive_avg_pool(n, x, sizes)
     for d in range(n):
         step = lengths[d] / sizes[d] if size is not None or recompute_scale_factor else 1 / factors[d]
-        x = _resized(x, d + 2, mode, sizes[d], step, bool(align_corners))
+        x = _tapped(x, dim=d + 2, taps=_taps(mode, lengths[d], sizes[d], step, bool(align_corners), x.dtype))
     return x
 
 
