@@ -89,6 +89,8 @@ from .transforms import jvp as jvp
 from .transforms import value_and_grad as value_and_grad
 from .transforms import vjp as vjp
 from .visual import draw as draw
+from .visual import explain as explain
+from .visual import explore as explore
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 

@@ -435,8 +435,6 @@ class Methods:
         """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not 0, one row for each."""
-    def one_hot(self, num_classes: Any = ...) -> Tensor:
-        """For each class number a vector with a 1 at that place."""
     def gather(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
     def scatter(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -467,10 +465,6 @@ class Methods:
         """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are."""
     def unique(self, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
         """The different elements, in order."""
-    def searchsorted(self, values: TensorLike, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: Any = ...) -> Tensor:
-        """Where each value would have to be inserted so that a sequence stays in order."""
-    def bucketize(self, boundaries: Any, *, out_int32: builtins.bool = ..., right: builtins.bool = ...) -> Tensor:
-        """Between which boundaries each element lies: the number of boundaries below it."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
     def mm(self, mat2: Any) -> Tensor:

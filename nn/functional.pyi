@@ -28,8 +28,8 @@ from autograd_engine import pixel_unshuffle as pixel_unshuffle
 from autograd_engine import sigmoid as sigmoid
 from autograd_engine import tanh as tanh
 from autograd_engine import unfold as unfold
-from .activation import _log_softmax as log_softmax
-from .activation import _softmax as softmax
+from .activation import implicit_log_softmax as log_softmax
+from .activation import implicit_softmax as softmax
 from .activation import celu as celu
 from .activation import elu as elu
 from .activation import gelu as gelu
