@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from . import data, functional, init, optim, utils
-from .activation import (
+from .activation_layers import (
     CELU, ELU, GELU, GLU, SELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU, ReLU,
     ReLU6, Sigmoid, SiLU, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
 )  # fmt: skip
@@ -36,6 +36,7 @@ from .padding import (
 from .parameter import Parameter
 from .saving import load, save
 from .summary import summary
+from .training import evaluate, fit, predict
 from .pooling import (
     AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d,
     AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d,

@@ -1,4 +1,4 @@
-"""Activation functions, each declared once: its value, its derivative, its layer.
+"""Activation functions, each declared once: its value and its derivative.
 
 An activation is an op of its own (`autograd_engine.primitive`): one node in the graph, whatever its formula. At a kink
 the derivative is PyTorch's choice among the two sides.
@@ -16,11 +16,6 @@ import numpy as np
 
 import autograd_engine as ag
 from autograd_engine import exp, log_softmax, primitive, sigmoid, softmax, split, tanh, where
-
-from . import init
-from .layer import FunctionLayer
-from .module import Module
-from .parameter import blank
 
 
 def activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
@@ -331,164 +326,16 @@ def _softmax_dim(dim: int | None, ndim: int) -> int:
     return dim
 
 
-def _softmax(x: Any, dim: int | None = None) -> Any:
+def implicit_softmax(x: Any, dim: int | None = None) -> Any:
+    """``eˣ`` divided by its sum along ``dim``; to leave ``dim`` out is deprecated, as in PyTorch."""
     return softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 
-def _log_softmax(x: Any, dim: int | None = None) -> Any:
+def implicit_log_softmax(x: Any, dim: int | None = None) -> Any:
+    """The logarithm of the softmax along ``dim``, without overflow; to leave ``dim`` out is deprecated, as in PyTorch."""
     return log_softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 
 def softmin(x: Any, dim: int | None = None) -> Any:
     """``softmax(-x)`` along ``dim``."""
     return softmax(-x, dim=_softmax_dim(dim, x.ndim))
-
-
-# --- the layers -----------------------------------------------------------------------------------------------------
-
-
-class ReLU(FunctionLayer, function=relu):
-    pass
-
-
-class ReLU6(FunctionLayer, function=relu6):
-    pass
-
-
-class LeakyReLU(FunctionLayer, function=leaky_relu):
-    pass
-
-
-class ELU(FunctionLayer, function=elu):
-    pass
-
-
-class SELU(FunctionLayer, function=selu):
-    pass
-
-
-class CELU(FunctionLayer, function=celu):
-    pass
-
-
-class GELU(FunctionLayer, function=gelu, without="inplace"):
-    pass
-
-
-class SiLU(FunctionLayer, function=silu):
-    pass
-
-
-class Mish(FunctionLayer, function=mish):
-    pass
-
-
-class Softplus(FunctionLayer, function=softplus):
-    pass
-
-
-class Softsign(FunctionLayer, function=softsign, without="inplace"):
-    pass
-
-
-class Tanhshrink(FunctionLayer, function=tanhshrink, without="inplace"):
-    pass
-
-
-class LogSigmoid(FunctionLayer, function=logsigmoid, without="inplace"):
-    pass
-
-
-class Hardtanh(FunctionLayer, function=hardtanh):
-    pass
-
-
-class Hardsigmoid(FunctionLayer, function=hardsigmoid):
-    pass
-
-
-class Hardswish(FunctionLayer, function=hardswish):
-    pass
-
-
-class Threshold(FunctionLayer, function=threshold):
-    pass
-
-
-class Sigmoid(FunctionLayer, function=sigmoid):
-    pass
-
-
-class Tanh(FunctionLayer, function=tanh):
-    pass
-
-
-class GLU(FunctionLayer, function=glu):
-    pass
-
-
-class Softmax(FunctionLayer, function=_softmax):
-    """``eˣ`` divided by its sum along ``dim``."""
-
-
-class LogSoftmax(FunctionLayer, function=_log_softmax):
-    """The logarithm of the softmax along ``dim``, without overflow."""
-
-
-class Softmin(FunctionLayer, function=softmin):
-    pass
-
-
-class _Shrink(FunctionLayer):
-    def extra_repr(self) -> str:
-        return str(self.lambd)
-
-
-class Softshrink(_Shrink, function=softshrink, without="inplace"):
-    pass
-
-
-class Hardshrink(_Shrink, function=hardshrink, without="inplace"):
-    pass
-
-
-class Softmax2d(Module):
-    """The softmax over the channels of images, shape ``(N, C, H, W)`` or ``(C, H, W)``."""
-
-    def forward(self, x: Any) -> Any:
-        if x.ndim not in (3, 4):
-            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {x.ndim}D instead")
-        return softmax(x, dim=-3)
-
-
-class PReLU(Module):
-    """`prelu` with weights that are learned.
-
-    Parameters
-    ----------
-    num_parameters : int
-        1, or the number of channels.
-    init : float
-        The weights to begin with.
-
-    Attributes
-    ----------
-    weight : Parameter
-        Shape ``(num_parameters,)``.
-    """
-
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
-        super().__init__()
-        self.num_parameters, self.init = num_parameters, init
-        self.weight = blank(num_parameters, device=device, dtype=dtype)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Set the weights to ``init``."""
-        init.constant_(self.weight, self.init)
-
-    def forward(self, x: Any) -> Any:
-        return prelu(x, self.weight)
-
-    def extra_repr(self) -> str:
-        return f"num_parameters={self.num_parameters}"

@@ -9,8 +9,8 @@ from autograd_engine import (
 )  # fmt: skip
 
 from .activation import (
-    _log_softmax as log_softmax,
-    _softmax as softmax,
+    implicit_log_softmax as log_softmax,
+    implicit_softmax as softmax,
     celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu,
     softmin, softplus, softshrink, softsign, tanhshrink, threshold,
 )  # fmt: skip

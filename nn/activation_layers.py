@@ -1,0 +1,165 @@
+"""The layers of the activation functions in `activation.py`."""
+
+# ruff: noqa: I001  (many to a line)
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_engine import sigmoid, softmax, tanh
+
+from . import init
+from .activation import (
+    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, implicit_log_softmax, implicit_softmax, leaky_relu, logsigmoid,
+    mish, prelu, relu, relu6, selu, silu, softmin, softplus, softshrink, softsign, tanhshrink, threshold,
+)  # fmt: skip
+from .layer import FunctionLayer
+from .module import Module
+from .parameter import blank
+
+
+class ReLU(FunctionLayer, function=relu):
+    pass
+
+
+class ReLU6(FunctionLayer, function=relu6):
+    pass
+
+
+class LeakyReLU(FunctionLayer, function=leaky_relu):
+    pass
+
+
+class ELU(FunctionLayer, function=elu):
+    pass
+
+
+class SELU(FunctionLayer, function=selu):
+    pass
+
+
+class CELU(FunctionLayer, function=celu):
+    pass
+
+
+class GELU(FunctionLayer, function=gelu, without="inplace"):
+    pass
+
+
+class SiLU(FunctionLayer, function=silu):
+    pass
+
+
+class Mish(FunctionLayer, function=mish):
+    pass
+
+
+class Softplus(FunctionLayer, function=softplus):
+    pass
+
+
+class Softsign(FunctionLayer, function=softsign, without="inplace"):
+    pass
+
+
+class Tanhshrink(FunctionLayer, function=tanhshrink, without="inplace"):
+    pass
+
+
+class LogSigmoid(FunctionLayer, function=logsigmoid, without="inplace"):
+    pass
+
+
+class Hardtanh(FunctionLayer, function=hardtanh):
+    pass
+
+
+class Hardsigmoid(FunctionLayer, function=hardsigmoid):
+    pass
+
+
+class Hardswish(FunctionLayer, function=hardswish):
+    pass
+
+
+class Threshold(FunctionLayer, function=threshold):
+    pass
+
+
+class Sigmoid(FunctionLayer, function=sigmoid):
+    pass
+
+
+class Tanh(FunctionLayer, function=tanh):
+    pass
+
+
+class GLU(FunctionLayer, function=glu):
+    pass
+
+
+class Softmax(FunctionLayer, function=implicit_softmax):
+    """``eˣ`` divided by its sum along ``dim``."""
+
+
+class LogSoftmax(FunctionLayer, function=implicit_log_softmax):
+    """The logarithm of the softmax along ``dim``, without overflow."""
+
+
+class Softmin(FunctionLayer, function=softmin):
+    pass
+
+
+class _Shrink(FunctionLayer):
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class Softshrink(_Shrink, function=softshrink, without="inplace"):
+    pass
+
+
+class Hardshrink(_Shrink, function=hardshrink, without="inplace"):
+    pass
+
+
+class Softmax2d(Module):
+    """The softmax over the channels of images, shape ``(N, C, H, W)`` or ``(C, H, W)``."""
+
+    def forward(self, x: Any) -> Any:
+        if x.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {x.ndim}D instead")
+        return softmax(x, dim=-3)
+
+
+class PReLU(Module):
+    """`prelu` with weights that are learned.
+
+    Parameters
+    ----------
+    num_parameters : int
+        1, or the number of channels.
+    init : float
+        The weights to begin with.
+
+    Attributes
+    ----------
+    weight : Parameter
+        Shape ``(num_parameters,)``.
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = blank(num_parameters, device=device, dtype=dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set the weights to ``init``."""
+        init.constant_(self.weight, self.init)
+
+    def forward(self, x: Any) -> Any:
+        return prelu(x, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
