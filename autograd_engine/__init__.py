@@ -51,14 +51,15 @@ __all__ = [
     and name not in ("Any", "ModuleType", "annotations")
     and (name in _NAMESPACES or not isinstance(value, ModuleType))
 ]
-__all__ += ["draw"]
+_PICTURES = ("draw", "explain", "explore")
+__all__ += _PICTURES
 
 
 def __getattr__(name: str) -> Any:
     """Pictures are loaded when they are first asked for, so that the engine never waits for graphviz."""
-    if name in ("draw", "visual"):
+    if name in (*_PICTURES, "visual"):
         from importlib import import_module
 
         visual = import_module(".visual", __name__)
-        return visual.draw if name == "draw" else visual
+        return visual if name == "visual" else getattr(visual, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
