@@ -84,6 +84,9 @@ def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
     """The letters of each operand and of the output, with ``...`` written out in capital letters not used otherwise."""
     left, arrow, output = equation.replace(" ", "").partition("->")
     groups = left.split(",")
+    strange = [c for c in (left + output).replace("...", "").replace(",", "") if not (c.isascii() and c.isalpha())]
+    if strange:
+        raise ShapeError(f"einsum({equation!r}): dimensions are named by letters, got {strange[0]!r}")
     if len(groups) != len(operands):
         raise ShapeError(f"einsum({equation!r}) names {len(groups)} operands, got {len(operands)}")
     spare = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in equation]

@@ -108,7 +108,7 @@ def attach() -> None:
         setattr(Tensor, name, conversion(name, dtype))
     for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
-    Tensor.unfold = unfold_along  # type: ignore[method-assign]
+    Tensor.unfold = unfold_along  # type: ignore[method-assign, assignment]
     for name, function in {"T": reversed_dims, "H": functions["t"], "mT": functions["adjoint"], "mH": functions["adjoint"]}.items():
         setattr(Tensor, name, property(function))
 

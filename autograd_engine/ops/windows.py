@@ -58,7 +58,8 @@ def overlap_add(columns: np.ndarray, length: Sizes, kernel: Sizes, stride: Sizes
     n = len(kernel)
     out = np.zeros((*columns.shape[: -2 * n], *length), columns.dtype)
     for place, index in taps(kernel, columns.shape[-n:], stride, dilation):
-        out[index] += columns[(..., *place, *(slice(None),) * n)]
+        part: Any = (..., *place, *(slice(None),) * n)
+        out[index] += columns[part]
     return out
 
 
