@@ -14,6 +14,7 @@ from .activation import (
     celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu,
     softmin, softplus, softshrink, softsign, tanhshrink, threshold,
 )  # fmt: skip
+from .attention import scaled_dot_product_attention
 from .distance import cosine_similarity, normalize, pairwise_distance
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, embedding_bag
