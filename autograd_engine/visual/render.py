@@ -69,8 +69,12 @@ def _in_process(source: str, format: str) -> bytes:
 @contextmanager
 def _quiet() -> Iterator[Callable[[], list[str]]]:
     """Catch what C code writes to the standard error: the libraries in pygraphviz remark on the system's fonts there."""
-    with tempfile.TemporaryFile() as caught:
+    try:
         before = os.dup(2)
+    except OSError:  # a process without a console has no standard error
+        yield list
+        return
+    with tempfile.TemporaryFile() as caught:
         os.dup2(caught.fileno(), 2)
 
         def said() -> list[str]:

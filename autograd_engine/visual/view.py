@@ -295,7 +295,8 @@ def _whole_graph(obj: Any, args: tuple, names: dict[str, Tensor]) -> Graph:
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
         return trace(_tensors((obj, *args)), names)
     done = run(obj, args)
-    names = names | done.names | (_of_module(obj) if is_module(obj) else {})
+    own = (_of_module(obj) if is_module(obj) else {}) | done.names
+    names = own | {name: tensor for name, tensor in names.items() if name not in own}  # what comes first names a tensor
     if done.error is not None:
         graph = failed_graph(done.error, names)
     elif done.outputs:

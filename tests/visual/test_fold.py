@@ -57,6 +57,13 @@ def test_a_module_is_drawn_as_nested_boxes_named_by_path():
     assert next(node.scope for node in view.graph.nodes if node.name == "x") is None
 
 
+def test_a_part_of_a_model_is_drawn_with_its_own_names():
+    whole = Net()
+    part = whole.blocks[1]
+    names = {node.name for node in draw(part, ag.randn(2, 8)).graph.nodes if node.kind == "parameter"}
+    assert names == {"a.weight", "a.bias", "b.weight", "b.bias"} and whole.entry is not None
+
+
 def test_no_hook_stays_behind_and_a_buffer_keeps_its_value():
     class Counting(nn.Module):
         def __init__(self):
