@@ -284,19 +284,21 @@ def draw(
     #2 mul(#0, #1) float32[] = -6  grad 1
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
-    found = names if isinstance(names, dict) else names_around(names, sys._getframe(1))
-    graph = _whole_graph(obj, args, found)
+    given = names if isinstance(names, dict) else {}
+    graph = _whole_graph(obj, args, given, {} if isinstance(names, dict) else names_around(names, sys._getframe(1)))
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     closed = (collapse,) if isinstance(collapse, str) else tuple(collapse)
     return GraphView(graph, direction, theme, Reading(depth, closed, color_by, backward, limit))
 
 
-def _whole_graph(obj: Any, args: tuple, names: dict[str, Tensor]) -> Graph:
+def _whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[str, Tensor]) -> Graph:
+    """The graph, not folded; names that are given come first, then the module's own, then those of variables around."""
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
-        return trace(_tensors((obj, *args)), names)
+        return trace(_tensors((obj, *args)), given | around)
     done = run(obj, args)
-    own = (_of_module(obj) if is_module(obj) else {}) | done.names
-    names = own | {name: tensor for name, tensor in names.items() if name not in own}  # what comes first names a tensor
+    names: dict[str, Tensor] = {}
+    for source in (given, _of_module(obj) if is_module(obj) else {}, done.names, around):
+        names |= {name: tensor for name, tensor in source.items() if name not in names}
     if done.error is not None:
         graph = failed_graph(done.error, names)
     elif done.outputs:

@@ -61,7 +61,9 @@ def test_a_part_of_a_model_is_drawn_with_its_own_names():
     whole = Net()
     part = whole.blocks[1]
     names = {node.name for node in draw(part, ag.randn(2, 8)).graph.nodes if node.kind == "parameter"}
-    assert names == {"a.weight", "a.bias", "b.weight", "b.bias"} and whole.entry is not None
+    assert names == {"a.weight", "a.bias", "b.weight", "b.bias"}
+    given = draw(part, ag.randn(2, 8), names={"mine": part.a.weight}).graph
+    assert "mine" in [node.name for node in given.nodes]
 
 
 def test_no_hook_stays_behind_and_a_buffer_keeps_its_value():
