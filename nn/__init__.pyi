@@ -32,6 +32,7 @@ from .activation_layers import Softsign as Softsign
 from .activation_layers import Tanh as Tanh
 from .activation_layers import Tanhshrink as Tanhshrink
 from .activation_layers import Threshold as Threshold
+from .attention import MultiheadAttention as MultiheadAttention
 from .containers import ModuleDict as ModuleDict
 from .containers import ModuleList as ModuleList
 from .containers import ParameterDict as ParameterDict
@@ -121,6 +122,9 @@ from .parameter import Parameter as Parameter
 from .saving import load as load
 from .saving import save as save
 from .summary import summary as summary
+from .training import evaluate as evaluate
+from .training import fit as fit
+from .training import predict as predict
 from .pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from .pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from .pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
@@ -147,3 +151,8 @@ from .resampling import Unfold as Unfold
 from .resampling import Upsample as Upsample
 from .resampling import UpsamplingBilinear2d as UpsamplingBilinear2d
 from .resampling import UpsamplingNearest2d as UpsamplingNearest2d
+from .transformer import Transformer as Transformer
+from .transformer import TransformerDecoder as TransformerDecoder
+from .transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from .transformer import TransformerEncoder as TransformerEncoder
+from .transformer import TransformerEncoderLayer as TransformerEncoderLayer

@@ -1,0 +1,180 @@
+"""What can be added to the loop from outside: to stop in time, to keep what was reached, and anything of one's own."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING, Any, Callable
+
+from autograd_engine import Generator, get_rng_state, set_rng_state
+
+from ..saving import load, save
+from .history import History
+
+if TYPE_CHECKING:
+    from .loop import Run
+
+
+class Callback:
+    """The base class of callbacks; override what is needed. A plain function ``f(run)`` is one too: it is `after_epoch`.
+
+    Examples
+    --------
+    >>> from nn.training import Callback
+    >>> class Goal(Callback):
+    ...     def after_epoch(self, run):
+    ...         return run.history.last["loss"] < 0.1  # True ends the training
+    """
+
+    def begin(self, run: Run) -> None:
+        """Called before the first epoch."""
+
+    def after_epoch(self, run: Run) -> bool | None:
+        """Called after each epoch, when its row is in ``run.history``; a true value ends the training."""
+
+    def end(self, run: Run) -> None:
+        """Called at the end, also if there was an error."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint has to keep of it."""
+        return {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+
+
+class Function(Callback):
+    """A plain function in the place of a callback."""
+
+    def __init__(self, function: Callable[[Run], bool | None]) -> None:
+        self.function = function
+
+    def after_epoch(self, run: Run) -> bool | None:
+        return self.function(run)
+
+
+class EarlyStopping(Callback):
+    """Stop when a quantity has not improved for ``patience`` epochs; at the end, go back to the best weights.
+
+    Parameters
+    ----------
+    monitor : str, optional
+        The column of the history to watch; by default ``"val_loss"``, or ``"loss"`` where there is no validation.
+    patience : int
+        Epochs without improvement after which it stops.
+    min_delta : float
+        What counts as improvement is larger than this.
+    mode : "min" or "max"
+        Whether the quantity is to get smaller or larger.
+    restore_best : bool
+        Whether the model has the weights (and buffers) of its best epoch at the end, however the training ended.
+
+    Attributes
+    ----------
+    best, best_epoch : float, int
+        The best value so far, and its epoch (from 1).
+    """
+
+    def __init__(
+        self, monitor: str | None = None, patience: int = 5, min_delta: float = 0.0, mode: str = "min", restore_best: bool = True
+    ) -> None:
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode is 'min' or 'max', got {mode!r}")
+        self.monitor, self.patience, self.min_delta, self.mode, self.restore_best = monitor, patience, min_delta, mode, restore_best
+        self._forget()
+
+    def _forget(self) -> None:
+        self.best, self.best_epoch = math.inf if self.mode == "min" else -math.inf, 0
+        self.weights: dict[str, Any] | None = None
+
+    def begin(self, run: Run) -> None:
+        if not len(run.history):
+            self._forget()
+
+    def after_epoch(self, run: Run) -> bool:
+        value, epoch = float(run.watched(self.monitor)), len(run.history)
+        gain = (value - self.best) * (1 if self.mode == "max" else -1)
+        if gain > self.min_delta:
+            self.best, self.best_epoch = value, epoch
+            self.weights = {name: t.clone() for name, t in run.model.state_dict().items()} if self.restore_best else None
+        return epoch - self.best_epoch >= self.patience
+
+    def end(self, run: Run) -> None:
+        if self.weights is not None:
+            run.model.load_state_dict(self.weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best, "best_epoch": self.best_epoch, "weights": self.weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.best, self.best_epoch, self.weights = state_dict["best"], state_dict["best_epoch"], state_dict["weights"]
+
+
+class Checkpoint(Callback):
+    """Save everything after each epoch; if the file exists already, go on from it, exactly as if there had been no break.
+
+    Parameters
+    ----------
+    path : path
+        The file; see `nn.save`.
+    every : int
+        Epochs between two saves. The end of the training is saved in any case.
+    resume : bool
+        Whether to go on from an existing file. Otherwise it is replaced after the first epoch.
+
+    Notes
+    -----
+    Kept are model, optimizer, scheduler, history, the other callbacks, and the states of the default random number generator and
+    of the loader's. Random numbers from elsewhere (``numpy.random``) are not.
+    """
+
+    def __init__(self, path: str | os.PathLike, every: int = 1, resume: bool = True) -> None:
+        if every < 1:
+            raise ValueError(f"every is at least 1, got {every}")
+        self.path, self.every, self.resume = path, every, resume
+
+    def begin(self, run: Run) -> None:
+        if self.resume and os.path.exists(self.path):
+            restore(run, load(self.path))
+
+    def after_epoch(self, run: Run) -> None:
+        if run.stopped or len(run.history) % self.every == 0 or len(run.history) == run.epochs:
+            save(state_of(run), self.path)
+
+
+def _generators(run: Run) -> list[Generator]:
+    """The loader's own generators."""
+    found = [getattr(part, "generator", None) for part in (run.train, getattr(run.train, "sampler", None))]
+    return [g for i, g in enumerate(found) if isinstance(g, Generator) and g not in found[:i]]
+
+
+def _stateful(run: Run) -> dict[str, Any]:
+    return {"model": run.model, "optimizer": run.optimizer, **({"scheduler": run.scheduler} if run.scheduler else {})}
+
+
+def state_of(run: Run) -> dict[str, Any]:
+    """All that the rest of a training depends on."""
+    return {
+        **{name: part.state_dict() for name, part in _stateful(run).items()},
+        "history": run.history.to_dict(),
+        "stopped": run.stopped,
+        "callbacks": [callback.state_dict() for callback in run.callbacks],
+        "random": [get_rng_state(), *(g.get_state() for g in _generators(run))],
+    }
+
+
+def restore(run: Run, state: dict[str, Any]) -> None:
+    """Go on from what `state_of` gave."""
+    if "history" not in state or len(state["callbacks"]) != len(run.callbacks) or ("scheduler" in state) != bool(run.scheduler):
+        raise ValueError(
+            "the checkpoint is of another training: it needs the same callbacks, and a scheduler if there was one; "
+            "remove the file, or Checkpoint(path, resume=False), to start anew"
+        )
+    for name, part in _stateful(run).items():
+        part.load_state_dict(state[name])
+    run.history.columns, run.stopped = History(state["history"]).columns, state["stopped"]
+    for callback, saved in zip(run.callbacks, state["callbacks"]):
+        callback.load_state_dict(saved)
+    set_rng_state(state["random"][0])
+    for generator, saved in zip(_generators(run), state["random"][1:]):
+        generator.set_state(saved)

@@ -1,0 +1,67 @@
+"""When a loss becomes NaN: where it began."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Sequence
+
+import numpy as np
+
+from autograd_engine import Tensor, no_grad
+
+from ..module import Module
+
+
+def require_finite(value: Tensor, model: Module, inputs: Sequence[Any], target: Any, epoch: int) -> None:
+    """Raise if a loss is infinite or NaN, and name the culprit.
+
+    Raises
+    ------
+    FloatingPointError
+    """
+    if not math.isfinite(value.item()):
+        raise FloatingPointError(f"the loss is {value.item()} in epoch {epoch}: {culprit(model, inputs, target)}")
+
+
+def culprit(model: Module, inputs: Sequence[Any], target: Any) -> str:
+    """The first thing that is not finite, from the data to the loss; gradients are those of the step before."""
+    given = [("input", x) for x in inputs] + [("target", target)]
+    for what, x in given:
+        if not _finite(x):
+            return f"the {what} of this batch is not finite; clean the data"
+    for name, p in model.named_parameters():
+        if p.grad is not None and not _finite(p.grad):
+            return f"the gradient of {name!r} was not finite in the step before; find the operation with autograd_engine.detect_anomaly()"
+    for name, p in model.named_parameters():
+        if not _finite(p):
+            return f"the parameter {name!r} is not finite; try a smaller learning rate, or clip_norm"
+    return (
+        _first_module(model, inputs)
+        or "all outputs are finite, so it is the loss function itself: look for log(0), a division by 0, an overflow"
+    )
+
+
+def _finite(x: Any) -> bool:
+    array = np.asarray(x.detach() if isinstance(x, Tensor) else x)
+    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+
+
+def _first_module(model: Module, inputs: Sequence[Any]) -> str:
+    """Run the model again, and name the first module whose output is not finite."""
+    found: list[str] = []
+
+    def watch(name: str) -> Any:
+        def hook(module: Module, args: tuple, output: Any) -> None:
+            if isinstance(output, Tensor) and not _finite(output):
+                found.append(f"the output of {name or 'the model'!r} ({type(module).__name__}) is not finite, though all parameters are")
+
+        return hook
+
+    handles = [module.register_forward_hook(watch(name)) for name, module in model.named_modules()]
+    try:
+        with no_grad():
+            model(*inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found[0] if found else ""
