@@ -135,8 +135,8 @@ class AvgPool2d(_Pool):
         self.ceil_mode, self.count_include_pad, self.divisor_override = ceil_mode, count_include_pad, divisor_override
 
     def forward(self, input: Any) -> Any:
-        options = (self.ceil_mode, self.count_include_pad, self.divisor_override)
-        return self.function(input, self.kernel_size, self.stride, self.padding, *options)
+        window = (self.kernel_size, self.stride, self.padding)
+        return self.function(input, *window, self.ceil_mode, self.count_include_pad, self.divisor_override)
 
 
 class AvgPool3d(AvgPool2d):

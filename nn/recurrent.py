@@ -171,7 +171,8 @@ class _Recurrent(Module):
 
     def _layers(self, x: Any, states: tuple | None, live: Any) -> tuple[Any, tuple]:
         """All layers on ``(steps, batch, features)``."""
-        firsts, lasts = [unbind(state) for state in self._first_states(x, states)], []
+        firsts = [unbind(state) for state in self._first_states(x, states)]
+        lasts: list[tuple] = []
         for layer in range(self.num_layers):
             if layer and self.dropout:
                 x = drop(x, self.dropout, self.training)
