@@ -3,6 +3,7 @@
 from . import data as data
 from . import functional as functional
 from . import init as init
+from . import metrics as metrics
 from . import optim as optim
 from . import utils as utils
 from .activation_layers import CELU as CELU

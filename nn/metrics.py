@@ -1,0 +1,194 @@
+"""How good predictions are. Scikit-learn computes; here its functions take tensors, and scores in place of labels.
+
+Each metric is called ``metric(prediction, target)``, so `nn.fit` and `nn.evaluate` take it as it is.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograd_engine import ShapeError, Tensor
+
+
+def _sklearn() -> ModuleType:
+    try:
+        import sklearn.metrics
+    except ImportError as error:
+        raise ImportError("metrics need scikit-learn: pip install 'autograd-engine[data]'") from error
+    return sklearn.metrics
+
+
+def _array(values: Any) -> np.ndarray:
+    return np.asarray(values.detach() if isinstance(values, Tensor) else values)
+
+
+def labels(prediction: Any) -> np.ndarray:
+    """The classes that scores speak for.
+
+    Parameters
+    ----------
+    prediction : Tensor or array_like
+        Scores, logits or probabilities of shape ``(n, classes)``: the largest wins. Of one logit each, floats of shape ``(n,)`` or
+        ``(n, 1)``: class 1 where it is above 0. Integers and booleans of shape ``(n,)`` are classes already.
+
+    Returns
+    -------
+    ndarray
+        Integers, shape ``(n,)``.
+
+    Examples
+    --------
+    >>> from nn.metrics import labels
+    >>> labels([[0.1, 2.0], [1.0, 0.0]]), labels([-0.3, 0.2]), labels([0, 2])
+    (array([1, 0]), array([0, 1]), array([0, 2]))
+    """
+    scores = _array(prediction)
+    if scores.ndim == 2 and scores.shape[1] > 1:
+        return scores.argmax(1)
+    flat = scores.reshape(-1)
+    return (flat > 0).astype(int) if flat.dtype.kind == "f" else flat.astype(int)
+
+
+def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+    """True and predicted classes, in scikit-learn's order."""
+    found, truth = labels(prediction), _array(target)
+    truth = truth.reshape(-1) if truth.ndim == 2 and truth.shape[1] == 1 else truth
+    if truth.shape != found.shape:
+        raise ShapeError(f"targets are one class for each prediction: got {list(truth.shape)} for predictions {list(np.shape(prediction))}")
+    return truth.astype(int), found
+
+
+def accuracy(prediction: Any, target: Any) -> float:
+    """The share of predictions that are right.
+
+    Parameters
+    ----------
+    prediction : Tensor or array_like
+        Scores or classes, see `labels`.
+    target : Tensor or array_like
+        Classes, shape ``(n,)``.
+
+    Examples
+    --------
+    >>> from nn.metrics import accuracy
+    >>> accuracy([[0.1, 2.0], [1.0, 0.0]], [1, 1])
+    0.5
+    """
+    return float(_sklearn().accuracy_score(*_pair(prediction, target)))
+
+
+def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
+    """The share of targets that are among the ``k`` highest scores.
+
+    Parameters
+    ----------
+    prediction : Tensor or array_like
+        Scores, shape ``(n, classes)``.
+    target : Tensor or array_like
+        Classes, shape ``(n,)``.
+    k : int
+
+    Examples
+    --------
+    >>> from nn.metrics import top_k_accuracy
+    >>> top_k_accuracy([[0.1, 0.2, 0.7], [0.8, 0.15, 0.05]], [1, 2], k=2)
+    0.5
+    """
+    scores = _array(prediction)
+    if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
+        raise ShapeError(f"top_k_accuracy takes scores of shape (n, classes) and 1 <= k <= classes, got {list(scores.shape)} and k={k}")
+    if k == scores.shape[1] or k == 1:  # scikit-learn warns of the former, and takes two classes to be one score
+        return accuracy(scores, target) if k == 1 else 1.0
+    return float(_sklearn().top_k_accuracy_score(_array(target), scores, k=k, labels=range(scores.shape[1])))
+
+
+def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -> np.ndarray:
+    """How often each class (row) was taken for each (column).
+
+    Parameters
+    ----------
+    prediction, target
+        As in `accuracy`.
+    classes : int, optional
+        How many there are; by default as many as scores, or as occur.
+
+    Returns
+    -------
+    ndarray
+        Counts, shape ``(classes, classes)``; what is right stands on the diagonal.
+
+    Examples
+    --------
+    >>> from nn.metrics import confusion_matrix
+    >>> confusion_matrix([0, 1, 1], [0, 0, 1])
+    array([[1, 1],
+           [0, 1]])
+    """
+    truth, found = _pair(prediction, target)
+    if classes is None:
+        shape = np.shape(_array(prediction))
+        classes = shape[1] if len(shape) == 2 and shape[1] > 1 else int(max(truth.max(initial=0), found.max(initial=0))) + 1
+    return _sklearn().confusion_matrix(truth, found, labels=range(classes))
+
+
+def precision(prediction: Any, target: Any, average: str | None = "macro") -> Any:
+    """Of what was taken for a class, the share that is of it.
+
+    Parameters
+    ----------
+    prediction, target
+        As in `accuracy`.
+    average : {"macro", "micro", "weighted", "binary"} or None
+        The mean over classes, over samples, over classes by their size; of class 1 alone; None gives an array with each class.
+
+    Examples
+    --------
+    >>> from nn.metrics import precision
+    >>> precision([0, 1, 1], [0, 0, 1], average=None)
+    array([1. , 0.5])
+    """
+    return _sklearn().precision_score(*_pair(prediction, target), average=average, zero_division=0.0)
+
+
+def recall(prediction: Any, target: Any, average: str | None = "macro") -> Any:
+    """Of what is of a class, the share that was taken for it; the arguments are those of `precision`."""
+    return _sklearn().recall_score(*_pair(prediction, target), average=average, zero_division=0.0)
+
+
+def f1(prediction: Any, target: Any, average: str | None = "macro") -> Any:
+    """The harmonic mean of `precision` and `recall`, whose arguments it has."""
+    return _sklearn().f1_score(*_pair(prediction, target), average=average, zero_division=0.0)
+
+
+def _numbers(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+    found, truth = _array(prediction), _array(target)
+    if found.shape != truth.shape:
+        raise ShapeError(f"prediction and target have the same shape, got {list(found.shape)} and {list(truth.shape)}")
+    return truth.reshape(len(truth), -1), found.reshape(len(found), -1)
+
+
+def mean_absolute_error(prediction: Any, target: Any) -> float:
+    """The mean distance between prediction and target.
+
+    Examples
+    --------
+    >>> from nn.metrics import mean_absolute_error
+    >>> mean_absolute_error([1.0, 2.0], [1.0, 4.0])
+    1.0
+    """
+    return float(_sklearn().mean_absolute_error(*_numbers(prediction, target)))
+
+
+def r2(prediction: Any, target: Any) -> float:
+    """The share of the targets' variance that is explained: 1 is perfect, 0 is no better than their mean.
+
+    Examples
+    --------
+    >>> from nn.metrics import r2
+    >>> r2([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
+    (1.0, 0.0)
+    """
+    return float(_sklearn().r2_score(*_numbers(prediction, target)))
