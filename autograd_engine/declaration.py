@@ -175,44 +175,38 @@ def _general_function(op: Primitive) -> Callable:
     variadic = bool(op.args) and op.args[-1][0] == "*"
     arity, statics = len(op.args), tuple(op.params)
     names = (*op.args, *statics)
-    least = arity - len(op.forward.__defaults__ or ())
-    required = [name for name, default in op.params.items() if default is inspect.Parameter.empty]
+    needed = [*op.args[: arity - len(op.forward.__defaults__ or ())], *(n for n in statics if op.params[n] is inspect.Parameter.empty)]
+    incomplete = any(name in statics for name in needed)  # its static arguments have no defaults
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or required or len(args) != arity and not variadic:
+        if kwargs or incomplete or len(args) != arity and not variadic:
             args, params = bind(args, kwargs)
         else:
             params = op.params
         return apply(op, args, params)
 
     def bind(args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        params = op.params.copy()
-        if not variadic and len(args) > arity:
-            extra = args[arity:]
-            args = args[:arity]
-            if op.pack and len(statics) == 1 and not (len(extra) == 1 and isinstance(extra[0], (tuple, list))):
-                params[op.pack] = extra
-            elif len(extra) > len(statics):
-                raise TypeError(f"{op.name}() takes at most {arity + len(statics)} arguments, got {arity + len(extra)}")
-            else:
-                params.update(zip(statics, extra))
+        given = {} if variadic else dict(zip(names, packed(args)))
         for key, value in kwargs.items():
             name = spelled(key, names)
-            if name in params:
-                params[name] = value
-            elif name in op.args:
-                args += (None,) * (op.args.index(name) - len(args))
-                args = (*args[: op.args.index(name)], value, *args[op.args.index(name) + 1 :])
-            else:
-                raise TypeError(f"{op.name}() has no argument {key!r}; it takes {', '.join((*op.args, *statics))}")
-        for name in required:
-            if params[name] is inspect.Parameter.empty:
+            if name not in names:
+                raise TypeError(f"{op.name}() has no argument {key!r}; it takes {', '.join(names)}")
+            if name in given:
+                raise TypeError(f"{op.name}() got the argument {name!r} twice")
+            given[name] = value
+        for name in needed:
+            if name not in given and not variadic:
                 raise TypeError(f"{op.name}() needs the argument {name!r}")
-        if len(args) < arity and not variadic:
-            if len(args) < least:
-                raise TypeError(f"{op.name}() needs the argument {op.args[len(args)]!r}")
-            args += (None,) * (arity - len(args))
-        return args, params
+        arrays = args if variadic else tuple([given.get(name) for name in op.args])
+        return arrays, {name: given.get(name, default) for name, default in op.params.items()}
+
+    def packed(args: tuple) -> tuple:
+        """The arguments, with loose integers as in ``reshape(x, 2, 3)`` made one tuple."""
+        if op.pack and len(args) > arity and not (len(args) == arity + 1 and isinstance(args[arity], (tuple, list))):
+            args = (*args[:arity], args[arity:])
+        if len(args) > len(names):
+            raise TypeError(f"{op.name}() takes at most {len(names)} arguments, got {len(args)}")
+        return args
 
     return function
 
