@@ -658,41 +658,41 @@ def unfold(x: TensorLike, kernel_size: Any, dilation: Any = ..., padding: Any = 
     """The blocks that a sliding window meets, as columns (im2col)."""
 def fold(x: TensorLike, output_size: Any, kernel_size: Any, dilation: Any = ..., padding: Any = ..., stride: Any = ...) -> Tensor:
     """Columns of blocks added up where `unfold` took them from (col2im)."""
-def conv1d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+def conv1d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
     """Slide kernels over ``length`` and take the dot product at each place (cross-correlation)."""
-def conv2d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+def conv2d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
     """Slide kernels over ``height, width`` and take the dot product at each place (cross-correlation)."""
-def conv3d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+def conv3d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
     """Slide kernels over ``depth, height, width`` and take the dot product at each place (cross-correlation)."""
-def conv_transpose1d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+def conv_transpose1d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
     """The transpose of `conv1d` as a linear map: what spreads each input element over a kernel's places in the output."""
-def conv_transpose2d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+def conv_transpose2d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
     """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's places in the output."""
-def conv_transpose3d(n: TensorLike, x: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+def conv_transpose3d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
     """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's places in the output."""
-def max_pool1d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+def max_pool1d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
     """The greatest element of each window."""
-def max_pool2d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+def max_pool2d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
     """The greatest element of each window."""
-def max_pool3d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+def max_pool3d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
     """The greatest element of each window."""
-def avg_pool1d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
+def avg_pool1d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
     """The mean of each window."""
-def avg_pool2d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
+def avg_pool2d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
     """The mean of each window."""
-def avg_pool3d(n: TensorLike, x: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
+def avg_pool3d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
     """The mean of each window."""
-def adaptive_avg_pool1d(n: TensorLike, x: Any, output_size: Any) -> Tensor:
+def adaptive_avg_pool1d(x: TensorLike, output_size: Any) -> Tensor:
     """The means of as many windows as are wanted, which cover the input evenly."""
-def adaptive_avg_pool2d(n: TensorLike, x: Any, output_size: Any) -> Tensor:
+def adaptive_avg_pool2d(x: TensorLike, output_size: Any) -> Tensor:
     """The means of as many windows as are wanted, which cover the input evenly."""
-def adaptive_avg_pool3d(n: TensorLike, x: Any, output_size: Any) -> Tensor:
+def adaptive_avg_pool3d(x: TensorLike, output_size: Any) -> Tensor:
     """The means of as many windows as are wanted, which cover the input evenly."""
-def adaptive_max_pool1d(n: TensorLike, x: Any, output_size: Any, return_indices: bool = ...) -> Any:
+def adaptive_max_pool1d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Any:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
-def adaptive_max_pool2d(n: TensorLike, x: Any, output_size: Any, return_indices: bool = ...) -> Any:
+def adaptive_max_pool2d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Any:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
-def adaptive_max_pool3d(n: TensorLike, x: Any, output_size: Any, return_indices: bool = ...) -> Any:
+def adaptive_max_pool3d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Any:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
 def interpolate(x: TensorLike, size: Any = ..., scale_factor: Any = ..., mode: Any = ..., align_corners: Any = ..., recompute_scale_factor: Any = ...) -> Tensor:
     """``x`` in another resolution."""

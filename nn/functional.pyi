@@ -52,6 +52,7 @@ from .activation import softshrink as softshrink
 from .activation import softsign as softsign
 from .activation import tanhshrink as tanhshrink
 from .activation import threshold as threshold
+from .attention import scaled_dot_product_attention as scaled_dot_product_attention
 from .distance import cosine_similarity as cosine_similarity
 from .distance import normalize as normalize
 from .distance import pairwise_distance as pairwise_distance

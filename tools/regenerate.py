@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import sys
@@ -126,7 +127,7 @@ def method(name: str, value: Any) -> str:
 
 def declaration(name: str, function: Callable, first: str = "") -> str:
     """``def name(parameters) -> type:`` with the first sentence of the docstring."""
-    inner: Any = inspect.unwrap(function)
+    inner: Any = inspect.unwrap(function, stop=lambda f: isinstance(f, functools.partial))
     parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
     if first:
         parts = [first, *parts[1:]]
@@ -167,7 +168,7 @@ def other_spellings(defaults: Mapping[str, Any], *star: str) -> list[str]:
 def function_parameters(function: Callable) -> list[str]:
     """The parameters of an ordinary function; the first is a tensor where nothing else is said."""
     given = inspect.signature(function).parameters
-    composed = any(inspect.unwrap(known) is function for known in composites.values())
+    composed = any(inspect.unwrap(known) is inspect.unwrap(function) for known in composites.values())
     parts: list[str] = []
     starred = False
     for i, (name, parameter) in enumerate(given.items()):
