@@ -1,6 +1,7 @@
 """Its names, for type checkers. Written by tools/regenerate.py."""
 
 from . import data as data
+from . import datasets as datasets
 from . import functional as functional
 from . import init as init
 from . import metrics as metrics

@@ -1,0 +1,272 @@
+"""Data to learn from, each as named NumPy arrays: small tables that come with packages, images that are fetched once, shapes made here."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd_engine import Generator, default_generator
+
+
+@dataclass(frozen=True)
+class Data:
+    """Inputs and targets with their names.
+
+    Attributes
+    ----------
+    x : ndarray
+        Inputs: a table ``(n, features)`` of floats, or images ``(n, height, width)`` or ``(n, channels, height, width)`` of uint8.
+    y : ndarray
+        Targets, shape ``(n,)``: classes as integers, or numbers as floats.
+    features : tuple of str
+        The names of the columns of ``x``; empty for images.
+    classes : tuple of str
+        The names of the classes; empty where ``y`` is a number.
+
+    Examples
+    --------
+    >>> from nn.datasets import moons
+    >>> x, y = moons(100)
+    >>> x.shape, y.shape
+    ((100, 2), (100,))
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter((self.x, self.y))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __repr__(self) -> str:
+        arrays = [f"{field.name}: {getattr(self, field.name).dtype}{list(getattr(self, field.name).shape)}" for field in fields(self)[:2]]
+        names = [f"{name}: {', '.join(values)}" for name, values in (("features", self.features), ("classes", self.classes)) if values]
+        return f"Data({'; '.join(arrays + names)})"
+
+
+# --- tables that come with a package ----------------------------------------------------------------------------------
+
+
+def _from_sklearn(name: str) -> Data:
+    try:
+        import sklearn.datasets
+    except ImportError as error:
+        raise ImportError(f"the data set {name} needs scikit-learn: pip install 'autograd-engine[data]'") from error
+    found = getattr(sklearn.datasets, f"load_{name}")()
+    features = () if name == "digits" else tuple(str(n) for n in found.feature_names)
+    x = found.images.astype(np.uint8) if name == "digits" else found.data
+    return Data(x, found.target, features, tuple(str(n) for n in found.target_names))
+
+
+def digits() -> Data:
+    """1797 handwritten digits, images of 8 × 8 pixels from 0 to 16 (scikit-learn's)."""
+    return _from_sklearn("digits")
+
+
+def iris() -> Data:
+    """150 flowers of three kinds, measured in cm (scikit-learn's)."""
+    return _from_sklearn("iris")
+
+
+def wine() -> Data:
+    """178 wines of three growers, 13 measurements each (scikit-learn's)."""
+    return _from_sklearn("wine")
+
+
+def breast_cancer() -> Data:
+    """569 tumours, malignant or benign, 30 measurements each (scikit-learn's)."""
+    return _from_sklearn("breast_cancer")
+
+
+CAR_COLUMNS = {
+    "Cylinders": "cylinders", "Displacement": "displacement (cubic inches)", "Horsepower": "horsepower",
+    "Weight_in_lbs": "weight (lbs)", "Acceleration": "0-60 mph (s)", "Year": "year",
+}  # fmt: skip
+
+
+def cars() -> Data:
+    """392 cars of 1970 to 1982 and how many miles they go with a gallon (the package vega_datasets').
+
+    The 14 cars of which the consumption or the power is not known are left out.
+    """
+    try:
+        from vega_datasets import local_data
+    except ImportError as error:
+        raise ImportError("the data set cars needs vega_datasets: pip install 'autograd-engine[data]'") from error
+    rows = json.loads(Path(local_data.cars.filepath).read_text(encoding="utf-8"))
+    rows = [{**row, "Year": row["Year"][:4]} for row in rows if row["Miles_per_Gallon"] and row["Horsepower"]]
+    x = np.array([[float(row[column]) for column in CAR_COLUMNS] for row in rows])
+    return Data(x, np.array([float(row["Miles_per_Gallon"]) for row in rows]), tuple(CAR_COLUMNS.values()))
+
+
+# --- images that are fetched once -------------------------------------------------------------------------------------
+
+MNIST_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"
+FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+CIFAR_URL = "https://www.cs.toronto.edu/~kriz/"
+
+MNIST_MD5 = {
+    "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+}
+FASHION_MD5 = {
+    "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+    "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
+    "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
+    "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+}
+CIFAR_FILE, CIFAR_MD5 = "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
+
+FASHION_CLASSES = ("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
+CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+def fetched(name: str, url: str, md5: str, folder: Any = None) -> Path:
+    """A file from the cache, or from the network into the cache if it is not there.
+
+    Parameters
+    ----------
+    name : str
+        The folder of the data set in the cache.
+    url : str
+        Where the file is; its last part is its name.
+    md5 : str
+        What the file must add up to.
+    folder : path, optional
+        The cache; by default the user's own.
+
+    Raises
+    ------
+    OSError
+        If there is no network; the message says which file to put where.
+    """
+    try:
+        import pooch
+    except ImportError as error:
+        raise ImportError(f"the data set {name} needs pooch: pip install 'autograd-engine[data]'") from error
+    place = Path(folder or pooch.os_cache("autograd-engine")) / name
+    file = url.rpartition("/")[2]
+    try:
+        return Path(pooch.retrieve(url, known_hash=f"md5:{md5}", fname=file, path=place))
+    except (OSError, ValueError) as error:
+        raise OSError(
+            f"{file} could not be fetched ({error}). Without network: get it elsewhere from {url} and put it at {place / file}"
+        ) from error
+
+
+def read_idx(path: Any) -> np.ndarray:
+    """The array in a file of MNIST's format: two zeros, the kind, the number of dimensions, the dimensions, the bytes.
+
+    Raises
+    ------
+    ValueError
+        If the file is something else, or its end is missing.
+    """
+    with gzip.open(path, "rb") as file:
+        content = file.read()
+    if len(content) < 4 or content[:3] != b"\0\0\x08":
+        raise ValueError(f"{path} is no file of unsigned bytes in the IDX format: it begins with {content[:4]!r}")
+    ndim = content[3]
+    shape = struct.unpack_from(f">{ndim}I", content, 4)
+    values = np.frombuffer(content, np.uint8, offset=4 + 4 * ndim)
+    if values.size != np.prod(shape):
+        raise ValueError(f"{path} announces an array of shape {list(shape)} and holds {values.size} bytes")
+    return values.reshape(shape).copy()
+
+
+def _idx_pair(name: str, url: str, md5: dict[str, str], train: bool, folder: Any, classes: tuple[str, ...]) -> Data:
+    files = [file for file in md5 if file.startswith("train" if train else "t10k")]
+    x, y = (read_idx(fetched(name, url + file, md5[file], folder)) for file in files)
+    return Data(x, y.astype(np.int64), classes=classes)
+
+
+def mnist(train: bool = True, folder: Any = None) -> Data:
+    """Handwritten digits, 28 × 28 pixels: 60,000 to learn from, or 10,000 to test.
+
+    Parameters
+    ----------
+    train : bool
+    folder : path, optional
+        The cache; by default the user's own.
+    """
+    return _idx_pair("mnist", MNIST_URL, MNIST_MD5, train, folder, tuple("0123456789"))
+
+
+def fashion_mnist(train: bool = True, folder: Any = None) -> Data:
+    """Pictures of clothes, in MNIST's format and numbers; the arguments are those of `mnist`."""
+    return _idx_pair("fashion_mnist", FASHION_URL, FASHION_MD5, train, folder, FASHION_CLASSES)
+
+
+def cifar10(train: bool = True, folder: Any = None) -> Data:
+    """Small colour photographs, 3 × 32 × 32: 50,000 to learn from, or 10,000 to test; the arguments are those of `mnist`."""
+    path = fetched("cifar10", CIFAR_URL + CIFAR_FILE, CIFAR_MD5, folder)
+    return read_cifar(path, [f"data_batch_{i}.bin" for i in range(1, 6)] if train else ["test_batch.bin"])
+
+
+def read_cifar(path: Any, names: list[str]) -> Data:
+    """The images of some members of CIFAR-10's archive of binary files: for each image its class and 3072 bytes."""
+    with tarfile.open(path) as archive:
+        members = {Path(member.name).name: member for member in archive if member.isfile()}
+        missing = [name for name in names if name not in members]
+        if missing:
+            raise ValueError(f"{path} has no {', '.join(missing)}")
+        content = b"".join(archive.extractfile(members[name]).read() for name in names)  # type: ignore[union-attr]
+    rows = np.frombuffer(content, np.uint8).reshape(-1, 3073)
+    return Data(rows[:, 1:].reshape(-1, 3, 32, 32).copy(), rows[:, 0].astype(np.int64), classes=CIFAR_CLASSES)
+
+
+# --- made here --------------------------------------------------------------------------------------------------------
+
+
+def _noisy(points: np.ndarray, noise: float, generator: Generator | None) -> np.ndarray:
+    return points + noise * (generator or default_generator).numpy.normal(size=points.shape)
+
+
+def spirals(n: int = 300, arms: int = 2, turns: float = 1.0, noise: float = 0.05, generator: Generator | None = None) -> Data:
+    """Points in the plane on spirals that wind around each other, each arm a class.
+
+    Parameters
+    ----------
+    n : int
+        Points altogether.
+    arms : int
+    turns : float
+        How often an arm goes around; it ends at radius 1.
+    noise : float
+        The standard deviation of what is added to both coordinates.
+    generator : Generator, optional
+
+    Examples
+    --------
+    >>> from nn.datasets import spirals
+    >>> spirals(300, arms=3).classes
+    ('0', '1', '2')
+    """
+    y = np.arange(n) % arms
+    radius = (np.arange(n) // arms + 1) / -(-n // arms)
+    angle = 2 * np.pi * (turns * radius + y / arms)
+    points = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    return Data(_noisy(points, noise, generator), y, ("x", "y"), tuple(map(str, range(arms))))
+
+
+def moons(n: int = 300, noise: float = 0.1, generator: Generator | None = None) -> Data:
+    """Points in the plane on two half circles of radius 1 that reach into each other; the arguments are those of `spirals`."""
+    y = np.arange(n) % 2
+    angle = np.pi * (np.arange(n) // 2) / max(-(-n // 2) - 1, 1)
+    upper = np.stack([np.cos(angle), np.sin(angle)], 1)
+    points = np.where(y[:, None] == 0, upper, [1.0, 0.5] - upper)
+    return Data(_noisy(points, noise, generator), y, ("x", "y"), ("0", "1"))
