@@ -16,7 +16,7 @@ from typing import Any, Iterator
 
 import numpy as np
 
-from autograd_engine import cat, chunk, primitive, sigmoid, stack, tanh, unbind
+from autograd_engine import cat, chunk, primitive, stack, tanh, unbind
 
 
 def _last_to_first(*sequences: Any) -> Iterator[tuple]:
@@ -106,11 +106,11 @@ def lstm(z, h, c, weight, projection=None, *, live=None):
     """
     size = c.shape[-1]
     hs, cs, gates = (np.empty((*z.shape[:2], width), z.dtype) for width in (h.shape[-1], size, 4 * size))
+    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], z.dtype), size)  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: all gates are one tanh
     for t in range(len(z)):
         a = z[t] + h @ weight.T
         gate = gates[t]
-        gate[:] = sigmoid(a)
-        gate[:, 2 * size : 3 * size] = np.tanh(a[:, 2 * size : 3 * size])
+        gate[:] = np.tanh(a * half) * half + (1 - half)
         i, f, n, o = gate.reshape(len(gate), 4, size).swapaxes(0, 1)
         new = f * c + i * n
         m = o * np.tanh(new)
@@ -154,7 +154,7 @@ def gru(z, h, weight, bias=None, *, live=None):
     for t in range(len(z)):
         s = h @ weight.T if bias is None else h @ weight.T + bias
         gate, share[t] = gates[t], s[:, 2 * size :]
-        gate[:, : 2 * size] = sigmoid(z[t, :, : 2 * size] + s[:, : 2 * size])
+        gate[:, : 2 * size] = np.tanh((z[t, :, : 2 * size] + s[:, : 2 * size]) / 2) / 2 + 0.5  # sigmoid
         r, u, n = gate.reshape(len(gate), 3, size).swapaxes(0, 1)
         n[:] = np.tanh(z[t, :, 2 * size :] + r * share[t])
         hs[t] = h = _kept(live, t, n + u * (h - n), h)
