@@ -93,8 +93,8 @@ rad2deg = elementwise(
 
 
 def _sigmoid(x: Any) -> Any:
-    e = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1, e) / (1 + e)
+    with np.errstate(over="ignore"):  # 1 / (1 + inf) is the 0 that is wanted
+        return 1 / (1 + np.exp(-x))
 
 
 sigmoid = elementwise(
