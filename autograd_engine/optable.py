@@ -6,14 +6,17 @@ Nothing is written twice: names come from the registry, rules from the text of t
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import inspect
 import linecache
+import re
 from types import CodeType, ModuleType
 from typing import Any, Callable, Sequence
 
 import numpy as np
 
+from . import interop  # noqa: F401  (it knows more of NumPy's functions)
 from .ops import FAMILIES, methods, public_functions
 from .primitive import Primitive, Rule, numpy_functions
 from .tensor import Tensor
@@ -65,7 +68,9 @@ def other_forms(name: str, function: Callable) -> list[str]:
     forms = [f"a {BINARY[slot]} b" for slot, op in methods.OPERATORS.items() if op == name]
     forms += [f"a {BINARY[name]} b"] if name in methods.COMPARISONS else []
     forms += [UNARY[slot] for slot, op in methods.UNARY.items() if op == name]
-    forms += [numpy_name(twin) for twin, target in numpy_functions.items() if target is function]
+    declared = function.op.numpy if hasattr(function, "op") else ()
+    twins = dict.fromkeys([*declared, *(twin for twin, target in numpy_functions.items() if target is function)])
+    forms += [numpy_name(twin) for twin in twins]
     return forms + [f"{name}_"] * hasattr(Tensor, f"{name}_")
 
 
@@ -102,11 +107,11 @@ def by_ops(function: Callable) -> str:
     """The ops that a function is composed of; the rule itself where it only dresses an op of its own name."""
     ops = composed_of(inspect.unwrap(function), set())
     same = [op for op in ops if op.op.name == function.__name__]
-    return gradient(same[0]) if same else "by " + ", ".join(f"`{op.op.name}`" for op in ops) if ops else "by operators"
+    return gradient(same[0]) if same else "by " + ", ".join(sorted(f"`{op.op.name}`" for op in ops)) if ops else "by operators"
 
 
 def composed_of(function: Any, seen: set) -> list[Any]:
-    """The ops that a function calls, itself or through other functions of its module, in the order of its source."""
+    """The ops that a function calls, itself or through other functions of the package."""
     seen.add(function)
     ops = []
     for value in map(inspect.unwrap, filter(callable, used_by(function))):
@@ -118,7 +123,7 @@ def composed_of(function: Any, seen: set) -> list[Any]:
 
 
 def used_by(function: Any) -> list[Any]:
-    """The values of the names that a function takes from around it, in the order of its instructions."""
+    """The values of the names that a function takes from around it."""
     code: CodeType = function.__code__
     inner = [const for const in code.co_consts if isinstance(const, CodeType)]
     names = dict.fromkeys(name for part in (code, *inner) for name in part.co_names)
@@ -157,7 +162,13 @@ def definition(code: CodeType) -> tuple[ast.Lambda | ast.FunctionDef, str] | Non
 
 def same_instructions(node: ast.Lambda, code: CodeType) -> bool:
     inner = next(const for const in compile(ast.Expression(node), "rule", "eval").co_consts if isinstance(const, CodeType))
-    return (inner.co_code, inner.co_names, inner.co_consts) == (code.co_code, code.co_names, code.co_consts)
+    return instructions(inner) == instructions(code)
+
+
+def instructions(code: CodeType) -> list[tuple[str, str]]:
+    """What a function does, in order. How a method is called depends on what its module imports, and is left out."""
+    steps = [(step.opname, re.sub(r"NULL \+ | \+ NULL.*|NULL\|self \+ ", "", step.argrepr)) for step in dis.get_instructions(code)]
+    return [(name.replace("METHOD", "ATTR"), given) for name, given in steps if "CALL" not in name and "NULL" not in name]
 
 
 def assigned(family: ModuleType) -> set[str]:

@@ -37,6 +37,14 @@ def test_op_table_names_every_op():
     assert sorted(names) == sorted(public_functions())
 
 
+@pytest.mark.parametrize("name, first, second", [("logaddexp", "a - b", "b - a"), ("logaddexp2", "(a - b)", "(b - a)"), ("mul", "g * b", "g * a")])
+def test_rules_on_one_line_are_told_apart(name, first, second):
+    (line,) = [line for line in table().splitlines() if line.startswith(f"| `{name}`")]
+    of_a, of_b = line.strip("| ").rpartition("| ")[2].split("; ")
+    assert of_a.startswith("a: ") and first in of_a and second not in of_a
+    assert of_b.startswith("b: ") and second in of_b and first not in of_b
+
+
 def test_every_rule_was_found_in_its_source():
     """A lone name in the last column stands for a rule whose text was not found, or that has neither one line nor a docstring."""
     nameless = [line for line in table().splitlines() if re.search(r"`<lambda>`", line)]
