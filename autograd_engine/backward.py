@@ -234,31 +234,31 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
     if len(outputs) != len(seeds):
         raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them")
     pending: dict = {}
-    for output, seed in zip(outputs, seeds):
-        if not isinstance(output, Tensor) or output.node is None:
+    for result, seed in zip(outputs, seeds):
+        if not isinstance(result, Tensor) or result.node is None:
             raise GraphError(
-                f"this {type(output).__name__} has no graph: it does not require gradients and neither does anything "
+                f"this {type(result).__name__} has no graph: it does not require gradients and neither does anything "
                 "it was computed from; set requires_grad=True on the leaves before computing it"
             )
         if seed is None:
-            if output._data.size != 1:
+            if result._data.size != 1:
                 raise GraphError(
-                    f"backward from a tensor of shape {list(output.shape)} needs a gradient to start from; "
+                    f"backward from a tensor of shape {list(result.shape)} needs a gradient to start from; "
                     "reduce it to one element (.sum(), .mean()) or pass gradient="
                 )
-            seed = output.dtype.type(1) if output._data.ndim == 0 else np.ones_like(output._data)
+            seed = result.dtype.type(1) if result._data.ndim == 0 else np.ones_like(result._data)
             seed = wrap(seed) if create else seed
         else:
             value = seed._data if isinstance(seed, Tensor) else np.asarray(seed)
-            if value.shape != output.shape:
-                raise GraphError(f"the gradient has shape {list(value.shape)}, the tensor {list(output.shape)}")
-            if value.dtype != output.dtype:
-                seed = seed.to(output.dtype) if create and isinstance(seed, Tensor) else value.astype(output.dtype)
+            if value.shape != result.shape:
+                raise GraphError(f"the gradient has shape {list(value.shape)}, the tensor {list(result.shape)}")
+            if value.dtype != result.dtype:
+                seed = seed.to(result.dtype) if create and isinstance(seed, Tensor) else value.astype(result.dtype)
             elif not create:
                 seed = value
             if create and not isinstance(seed, Tensor):
                 seed = wrap(seed)
-        key = key_of(output)
+        key = key_of(result)
         pending[key] = pending[key] + seed if key in pending else seed
     return pending
 

@@ -69,7 +69,8 @@ def _rebind_base(base: Tensor, view: Tensor, result: Tensor) -> None:
     flat = setitem(base.reshape((-1,)), result.reshape((-1,)), index=places.reshape(-1))
     whole = flat.reshape(base.shape)
     data = np.ascontiguousarray(whole._data)
-    start = np.lib.stride_tricks.as_strided(data.reshape(-1)[int(places.flat[0]) :] if places.size else data, view.shape, view._data.strides)
+    rest = data.reshape(-1)[int(places.flat[0]) :] if places.size else data
+    start = np.lib.stride_tricks.as_strided(rest, view.shape, view._data.strides)
     base._data, base.node = data, whole.node
     view._data, view.node = start, result.node
 

@@ -33,5 +33,6 @@ def compare(label: str, ours: Callable[[], object], peer: Callable[[], object], 
     gc.unfreeze()
     mine, theirs = (statistics.median(column) * 1e6 for column in zip(*times))
     ratio = statistics.median(ratios)
-    print(f"{label:44s} ours {mine:10.0f} µs   peer {theirs:10.0f} µs   {ratio:5.2f} times faster   ({min(ratios):.2f} to {max(ratios):.2f})")
+    spread = f"({min(ratios):.2f} to {max(ratios):.2f})"
+    print(f"{label:44s} ours {mine:10.0f} µs   peer {theirs:10.0f} µs   {ratio:5.2f} times faster   {spread}")
     return ratio
