@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from . import data, datasets, functional, init, metrics, optim, utils
+from . import data, datasets, functional, init, metrics, optim, utils, visual
 from .activation_layers import (
     CELU, ELU, GELU, GLU, SELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU, ReLU,
     ReLU6, Sigmoid, SiLU, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,

@@ -7,6 +7,7 @@ from . import init as init
 from . import metrics as metrics
 from . import optim as optim
 from . import utils as utils
+from . import visual as visual
 from .activation_layers import CELU as CELU
 from .activation_layers import ELU as ELU
 from .activation_layers import GELU as GELU

@@ -1,0 +1,181 @@
+"""Optimizers on the way down: their paths over surfaces that are known for being difficult, side by side, still or moving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import numpy as np
+
+from autograd_engine import tensor
+
+from .. import optim
+from .figure import COLORS, INK, array, axes, pyplot, row_of_axes
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A function of two numbers, where to look at it, and where to start.
+
+    Attributes
+    ----------
+    name : str
+    function : callable
+        ``function(x, y)``, elementwise on tensors.
+    xlim, ylim : (float, float)
+    start : (float, float)
+    lowest : (float, float) or None
+        Where its minimum is.
+    """
+
+    name: str
+    function: Callable[[Any, Any], Any]
+    xlim: tuple[float, float]
+    ylim: tuple[float, float]
+    start: tuple[float, float]
+    lowest: tuple[float, float] | None = None
+    pace: int = 1
+
+
+SURFACES = {
+    "saddle": Surface("saddle point  x² − y² + y⁴/4", lambda x, y: x**2 - y**2 + y**4 / 4, (-1.6, 1.6), (-2.1, 2.1), (-1.3, 0.01)),
+    "ravine": Surface("ravine  x²/20 + y²", lambda x, y: x**2 / 20 + y**2, (-10, 4), (-3, 3), (-9.0, 2.4), (0, 0)),
+    "rosenbrock": Surface(
+        "Rosenbrock  (1 − x)² + 100 (y − x²)²", lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, (-2, 2), (-1, 3), (-1.2, 1.8), (1, 1), 8
+    ),
+}
+
+OPTIMIZERS: dict[str, Callable[[list, float], Any]] = {
+    "SGD": lambda p, lr: optim.SGD(p, lr=lr),
+    "momentum": lambda p, lr: optim.SGD(p, lr=lr, momentum=0.9),
+    "Nesterov": lambda p, lr: optim.SGD(p, lr=lr, momentum=0.9, nesterov=True),
+    "Adagrad": lambda p, lr: optim.Adagrad(p, lr=10 * lr),
+    "RMSprop": lambda p, lr: optim.RMSprop(p, lr=lr, alpha=0.9),
+    "Adam": lambda p, lr: optim.Adam(p, lr=lr),
+}
+"""Each makes an optimizer of some parameters, with a learning rate that suits it beside the others."""
+
+RATES = {
+    "saddle": {"SGD": 0.03, "momentum": 0.03, "Nesterov": 0.03, "Adagrad": 0.03, "RMSprop": 0.06, "Adam": 0.08},
+    "ravine": {"SGD": 0.3, "momentum": 0.1, "Nesterov": 0.1, "Adagrad": 0.15, "RMSprop": 0.15, "Adam": 0.4},
+    "rosenbrock": {"SGD": 0.0015, "momentum": 0.0005, "Nesterov": 0.0005, "Adagrad": 0.04, "RMSprop": 0.01, "Adam": 0.03},
+}
+
+
+def path(surface: Surface, make: Callable[[list], Any], steps: int = 100) -> np.ndarray:
+    """Where an optimizer goes, shape ``(steps + 1, 2)``; `make` makes it of a list of parameters.
+
+    Examples
+    --------
+    >>> from nn.optim import SGD
+    >>> from nn.visual.descent import SURFACES, path
+    >>> path(SURFACES["ravine"], lambda p: SGD(p, lr=0.5), steps=1).round(2)
+    array([[-9.  ,  2.4 ],
+           [-8.55,  0.  ]])
+    """
+    point = tensor(surface.start, dtype="float64", requires_grad=True)
+    optimizer, found = make([point]), [surface.start]
+    for _ in range(steps):
+        for _ in range(surface.pace):
+            optimizer.zero_grad()
+            surface.function(point[0], point[1]).backward()
+            optimizer.step()
+        found.append(tuple(point.tolist()))
+    return np.array(found)
+
+
+def _paths(name: str, steps: int, optimizers: Any) -> dict[str, np.ndarray]:
+    makers = {label: (lambda p, label=label: OPTIMIZERS[label](p, RATES[name][label])) for label in OPTIMIZERS}
+    return {label: path(SURFACES[name], make, steps) for label, make in (optimizers or makers).items()}
+
+
+def _landscape(surface: Surface, ax: Any) -> Any:
+    """Contours of a surface, evenly spaced in what the eye takes for height."""
+    ax = axes(ax, 4.4, 3.8)
+    x, y = np.meshgrid(np.linspace(*surface.xlim, 160), np.linspace(*surface.ylim, 160))
+    heights = array(surface.function(tensor(x), tensor(y)))
+    height = np.cbrt(heights - heights.min())
+    ax.contourf(x, y, height, 18, cmap="Greys", alpha=0.35)
+    ax.contour(x, y, height, 18, colors="white", linewidths=0.6)
+    ax.plot(*surface.start, "o", color=INK, markersize=5)
+    if surface.lowest is not None:
+        ax.plot(*surface.lowest, "*", color=INK, markersize=10)
+    ax.set(xlim=surface.xlim, ylim=surface.ylim)
+    ax.set_title(surface.name, fontsize=10)
+    return ax
+
+
+def optimizer_paths(name: str = "rosenbrock", steps: int = 100, optimizers: dict[str, Callable] | None = None, ax: Any = None) -> Any:
+    """The paths of several optimizers over one of the `SURFACES`: from the dot, to the star if there is a lowest point.
+
+    Parameters
+    ----------
+    name : "saddle", "ravine" or "rosenbrock"
+    steps : int
+    optimizers : dict, optional
+        Functions that make an optimizer of a list of parameters, by label; by default six well-known ones.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    The axes.
+    """
+    if name not in SURFACES:
+        raise ValueError(f"there is no surface {name!r}, but {', '.join(SURFACES)}")
+    ax = _landscape(SURFACES[name], ax)
+    for color, (label, points) in zip(COLORS, _paths(name, steps, optimizers).items()):
+        ax.plot(*points.T, color=color, linewidth=1.4, label=label)
+        ax.plot(*points[-1], "o", color=color, markersize=5, markeredgecolor="white")
+    ax.legend(fontsize=7, framealpha=0.85, edgecolor="none")
+    return ax
+
+
+def descents(steps: int = 100) -> Any:
+    """All surfaces side by side; an array of axes."""
+    found = row_of_axes(len(SURFACES), 4.2, 3.8)
+    for i, (ax, name) in enumerate(zip(found, SURFACES)):
+        optimizer_paths(name, steps, ax=ax)
+        if i:
+            ax.get_legend().remove()
+    return found
+
+
+def animate(steps: int = 100, every: int = 2, interval: int = 60) -> Any:
+    """All surfaces side by side, the optimizers moving.
+
+    Parameters
+    ----------
+    steps : int
+    every : int
+        Steps between two frames.
+    interval : int
+        Milliseconds between two frames.
+
+    Returns
+    -------
+    matplotlib.animation.FuncAnimation
+        Show it with ``HTML(animation.to_jshtml())``, save it with ``animation.save("descent.gif", writer="pillow")``; neither needs
+        ffmpeg.
+    """
+    plt = pyplot()
+    from matplotlib.animation import FuncAnimation
+
+    found = row_of_axes(len(SURFACES), 4.2, 3.8)
+    moving = []
+    for ax, name in zip(found, SURFACES):
+        _landscape(SURFACES[name], ax)
+        for color, (label, points) in zip(COLORS, _paths(name, steps, None).items()):
+            (line,) = ax.plot([], [], color=color, linewidth=1.4, label=label)
+            (head,) = ax.plot([], [], "o", color=color, markersize=5, markeredgecolor="white")
+            moving.append((line, head, points))
+    found[0].legend(fontsize=7, framealpha=0.85, edgecolor="none")
+
+    def draw(step: int) -> list[Any]:
+        for line, head, points in moving:
+            line.set_data(*points[: step + 1].T)
+            head.set_data(*points[step : step + 1].T)
+        return [artist for line, head, _ in moving for artist in (line, head)]
+
+    animation = FuncAnimation(found[0].figure, draw, frames=range(0, steps + 1, every), interval=interval, blit=True)
+    plt.close(found[0].figure)
+    return animation

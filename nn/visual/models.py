@@ -1,0 +1,223 @@
+"""What a model computes: activations, decisions, weights, curvature, and the landscape of its loss."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_engine import Generator, as_tensor, default_generator, grad, no_grad, tensor
+
+from .figure import COLORS, INK, array, axes, bare
+
+
+def activation(function: Any, low: float = -4.0, high: float = 4.0, ax: Any = None) -> Any:
+    """A function of one number and its derivative.
+
+    Parameters
+    ----------
+    function : Module or callable
+        Elementwise.
+    low, high : float
+        Where it is drawn.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    The axes.
+    """
+    ax = axes(ax, 4, 3)
+    x = tensor(np.linspace(low, high, 801), requires_grad=True)
+    y = function(x)
+    (slope,) = grad(y.sum(), (x,))
+    ax.axhline(0, color="#dcdfe3", linewidth=0.8)
+    ax.axvline(0, color="#dcdfe3", linewidth=0.8)
+    ax.plot(array(x), array(y), color=COLORS[0], label="value")
+    ax.plot(array(x), array(slope), color=COLORS[1], linestyle="--", label="derivative")
+    ax.set_title(getattr(function, "__name__", type(function).__name__), fontsize=10)
+    ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def _probabilities(outputs: np.ndarray) -> np.ndarray:
+    """Of each class, from logits; of two classes, where there is one logit."""
+    logits = outputs if outputs.ndim == 2 and outputs.shape[1] > 1 else np.stack([np.zeros(len(outputs)), outputs.reshape(-1)], 1)
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def decision_boundary(model: Any, x: Any, y: Any, classes: Any = None, resolution: int = 200, ax: Any = None) -> Any:
+    """Where in the plane a classifier sees which class, how surely, and the data it learned from.
+
+    Parameters
+    ----------
+    model : Module
+        Points ``(n, 2)`` in, logits out: ``(n, classes)``, or ``(n, 1)`` for two classes.
+    x, y : Tensor or array_like
+        Points, shape ``(n, 2)``, and their classes, shape ``(n,)``.
+    classes : sequence of str, optional
+        For the legend.
+    resolution : int
+        Points along each side.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    The axes.
+    """
+    from ..training import predict
+
+    ax, points, truth = axes(ax, 4.6, 4.2), array(x), array(y).reshape(-1).astype(int)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"the points of a plane have shape (n, 2), got {list(points.shape)}")
+    low, high = points.min(0), points.max(0)
+    margin = 0.08 * (high - low)
+    (left, bottom), (right, top) = low - margin, high + margin
+    grid = np.stack(np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)), -1).reshape(-1, 2)
+    shares = _probabilities(array(predict(model, grid.astype(points.dtype), batch_size=4096)))
+    palette = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in COLORS])[np.arange(shares.shape[1]) % len(COLORS)]
+    surface = (0.45 * shares @ palette + 0.55).reshape(resolution, resolution, 3)
+    ax.imshow(surface, origin="lower", extent=(left, right, bottom, top), aspect="auto", interpolation="bilinear")
+    winner = shares.argmax(1).reshape(resolution, resolution)
+    for c in range(shares.shape[1]):
+        ax.contour((winner == c).astype(float), [0.5], extent=(left, right, bottom, top), colors=INK, linewidths=0.6)
+        chosen = truth == c
+        ax.scatter(*points[chosen].T, s=16, color=palette[c], edgecolor="white", linewidth=0.5, label=str(classes[c] if classes else c))
+    ax.legend(frameon=True, fontsize=8, framealpha=0.8, edgecolor="none")
+    return ax
+
+
+def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | None = None, ax: Any = None) -> Any:
+    """Each unit's incoming weights as a small picture: blue is negative, red positive, white zero.
+
+    Parameters
+    ----------
+    weight : Tensor or array_like
+        Of a linear layer, shape ``(units, inputs)``; or of a convolution, ``(units, channels, height, width)``, one picture for
+        each channel.
+    shape : (int, int), optional
+        Of each picture; by default a square, where the inputs are a square number.
+    columns : int, optional
+        Pictures side by side.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    The axes.
+    """
+    values = array(weight)
+    if values.ndim == 4:
+        values, shape = values.reshape(-1, values.shape[2] * values.shape[3]), values.shape[2:]
+    if shape is None:
+        side = math.isqrt(values.shape[1])
+        shape = (side, side) if side * side == values.shape[1] else (1, values.shape[1])
+    height, width = shape
+    n = len(values)
+    columns = columns or math.ceil(math.sqrt(n * height / width))
+    rows = -(-n // columns)
+    mosaic = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
+    for i, picture in enumerate(values.reshape(n, height, width)):
+        r, c = divmod(i, columns)
+        mosaic[r * (height + 1) :, c * (width + 1) :][:height, :width] = picture
+    ax, limit = bare(axes(ax, 4.6, 4.2)), float(np.abs(values).max())
+    drawn = ax.imshow(mosaic, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    ax.figure.colorbar(drawn, ax=ax, shrink=0.7).outline.set_visible(False)
+    return ax
+
+
+def spectrum(matrix: Any, ax: Any = None) -> Any:
+    """A Hessian or Jacobian as a heat map, and beside it its eigenvalues (of a symmetric matrix) or singular values.
+
+    Parameters
+    ----------
+    matrix : Tensor or array_like
+        Shape ``(m, n)``; of more dimensions, the first half makes the rows.
+    ax : matplotlib axes, optional
+        Its right part is given to the values.
+
+    Returns
+    -------
+    The axes of the heat map.
+    """
+    values = array(matrix)
+    values = values.reshape(math.prod(values.shape[: values.ndim // 2]), -1)
+    symmetric = values.shape[0] == values.shape[1] and np.allclose(values, values.T)
+    found = np.linalg.eigvalsh(values)[::-1] if symmetric else np.linalg.svd(values, compute_uv=False)
+    ax, limit = axes(ax, 8, 3.6), float(np.abs(values).max()) or 1.0
+    beside = ax.inset_axes((0.62, 0.0, 0.38, 1.0))
+    inside = ax.inset_axes((0.0, 0.0, 0.46, 1.0))
+    bare(ax)
+    drawn = inside.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+    ax.figure.colorbar(drawn, cax=ax.inset_axes((0.475, 0.0, 0.015, 1.0))).outline.set_visible(False)
+    inside.set_title("Hessian" if symmetric else f"{values.shape[0]} × {values.shape[1]}", fontsize=10)
+    beside.axhline(0, color="#dcdfe3", linewidth=0.8)
+    beside.vlines(range(1, len(found) + 1), 0, found, color="#c4ccd6", linewidth=1)
+    beside.scatter(range(1, len(found) + 1), found, s=14, zorder=2, color=[COLORS[1] if v < 0 else COLORS[0] for v in found])
+    beside.spines[["top", "right"]].set_visible(False)
+    beside.set_title("eigenvalues" if symmetric else "singular values", fontsize=10)
+    return ax
+
+
+def loss_surface(
+    model: Any,
+    loss: Any,
+    inputs: Any,
+    target: Any,
+    extent: float = 1.0,
+    resolution: int = 31,
+    generator: Generator | None = None,
+    ax: Any = None,
+) -> Any:
+    """The loss around the present weights, along two random directions.
+
+    Each row of a direction is scaled to the size of the weights' row, so that the picture does not depend on how layers are
+    scaled; vectors (biases and the like) are held. Li et al., Visualizing the loss landscape of neural nets, 2018, section 4.
+
+    Parameters
+    ----------
+    model : Module
+        A copy of it is evaluated.
+    loss : callable
+    inputs, target : Tensor or array
+    extent : float
+        How far to go: 1 is as far as the weights are from 0.
+    resolution : int
+        Evaluations along each side.
+    generator : Generator, optional
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    The axes.
+    """
+    twin, source = copy.deepcopy(model).eval(), (generator or default_generator).numpy
+    start = {name: p.numpy().copy() for name, p in twin.named_parameters()}
+    directions = [{name: _direction(w, source) for name, w in start.items()} for _ in range(2)]
+    steps, x, t = np.linspace(-extent, extent, resolution), as_tensor(inputs), as_tensor(target)
+    heights = np.empty((resolution, resolution))
+    with no_grad():
+        for (i, j), _ in np.ndenumerate(heights):
+            for name, p in twin.named_parameters():
+                p.copy_(start[name] + steps[j] * directions[0][name] + steps[i] * directions[1][name])
+            heights[i, j] = loss(twin(x), t).item()
+    ax = axes(ax, 4.8, 4.0)
+    low, high = heights.min(), np.quantile(heights, 0.95)
+    levels = np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
+    drawn = ax.contourf(steps, steps, heights, levels, cmap="Blues_r", extend="max")
+    ax.contour(steps, steps, heights, levels, colors="white", linewidths=0.4)
+    ax.plot(0, 0, "o", color=COLORS[1], label="present weights")
+    ax.figure.colorbar(drawn, ax=ax, label="loss", format="%.2g").outline.set_visible(False)
+    ax.set(xlabel="first direction", ylabel="second direction", aspect="equal")
+    ax.legend(fontsize=8, framealpha=0.8, edgecolor="none", loc="upper right")
+    return ax
+
+
+def _direction(weight: np.ndarray, source: Any) -> np.ndarray:
+    if weight.ndim < 2:
+        return np.zeros_like(weight)
+    drawn = source.normal(size=weight.shape)
+    rows = tuple(range(1, weight.ndim))
+    scale = np.sqrt((weight**2).sum(rows, keepdims=True)) / np.sqrt((drawn**2).sum(rows, keepdims=True))
+    return (drawn * scale).astype(weight.dtype)

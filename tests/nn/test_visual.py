@@ -1,0 +1,193 @@
+"""The plots: what is drawn is what was computed, in the axes that were given, and models stay as they were."""
+
+import sys
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+import nn
+from nn import visual
+from nn.training import History
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def ax():
+    return plt.subplots()[1]
+
+
+@pytest.fixture
+def classifier(rng):
+    x = rng.normal(size=(40, 2))
+    return nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3)).double(), x, rng.integers(3, size=40)
+
+
+def finished(ax):
+    """Draw it all, so that whatever cannot be drawn raises."""
+    ax.figure.canvas.draw()
+    return ax
+
+
+def lines(ax):
+    return {line.get_label(): np.array(line.get_data()) for line in ax.get_lines()}
+
+
+def test_activation(ax):
+    assert visual.activation(nn.Tanh(), -2, 2, ax=ax) is ax
+    x, value = lines(finished(ax))["value"]
+    np.testing.assert_allclose(value, np.tanh(x))
+    np.testing.assert_allclose(lines(ax)["derivative"][1], 1 - np.tanh(x) ** 2, atol=1e-12)
+    assert ax.get_title() == "Tanh" and visual.activation(nn.functional.relu).get_title() == "relu"
+
+
+def test_loss_curves(ax):
+    history = History({"epoch": [1, 2, 3], "lr": [0.1, 0.1, 0.01], "loss": [3.0, 1.0, 0.01], "val_loss": [2.0, np.nan, 2.5]})
+    assert history.plot(ax=ax) is ax
+    drawn = lines(finished(ax))
+    assert drawn["training"].tolist() == [[1, 2, 3], [3, 1, 0.01]] and drawn["lowest: 2"].tolist() == [[1], [2]]
+    assert ax.get_yscale() == "log"
+    (rates,) = [other for other in ax.figure.axes if other is not ax]
+    assert rates.get_lines()[0].get_ydata().tolist() == [0.1, 0.1, 0.01]
+    plain = visual.loss_curves({"loss": [2.0, 1.0, -1.0]})
+    assert plain.get_yscale() == "linear" and len(plain.figure.axes) == 1
+
+
+def test_confusion_matrix(ax):
+    visual.confusion_matrix([[8, 2], [0, 0]], ["yes", "no"], ax=ax)
+    assert [t.get_text() for t in finished(ax).texts] == ["8", "2", "0", "0"]
+    np.testing.assert_allclose(ax.images[0].get_array(), [[0.8, 0.2], [0, 0]])
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["yes", "no"]
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_decision_boundary(outputs, ax, rng):
+    model, x = nn.Linear(2, outputs).double(), rng.normal(size=(30, 2))
+    y = rng.integers(max(outputs, 2), size=30)
+    before = model.weight.detach().numpy().copy()
+    assert visual.decision_boundary(model, ag.tensor(x), ag.tensor(y), resolution=20, ax=ax) is ax
+    assert finished(ax).images[0].get_array().shape == (20, 20, 3) and sum(len(c.get_offsets()) for c in ax.collections[1::2]) == 30
+    assert model.training and np.array_equal(before, model.weight.detach())
+    left, right, bottom, top = ax.images[0].get_extent()
+    corner = model(ag.tensor([[left, bottom]])).detach().numpy()[0]
+    winner = int(corner[0] > 0) if outputs == 1 else corner.argmax()
+    pale = 1 - ax.images[0].get_array()[0, 0]
+    hues = [1 - np.array(plt.matplotlib.colors.to_rgb(c)) for c in visual.figure.COLORS[: max(outputs, 2)]]
+    assert np.argmax([pale @ h / np.linalg.norm(h) for h in hues]) == winner or np.ptp(np.sort(corner)[-2:]) < 1
+    with pytest.raises(ValueError, match=r"\[30, 3\]"):
+        visual.decision_boundary(model, np.zeros((30, 3)), y)
+
+
+def test_weights(ax, rng):
+    w = rng.normal(size=(3, 16))
+    picture = visual.weights(ag.tensor(w), columns=2, ax=ax).images[0].get_array()
+    assert picture.shape == (9, 9)
+    np.testing.assert_array_equal(picture[:4, 5:], w[1].reshape(4, 4))
+    assert np.ma.getmaskarray(np.ma.masked_invalid(picture))[5:, 5:].all() and finished(ax).images[0].get_clim() == (
+        -abs(w).max(),
+        abs(w).max(),
+    )
+    assert visual.weights(rng.normal(size=(2, 3, 5, 4))).images[0].get_array().shape[0] % 6 == 5
+    assert visual.weights(rng.normal(size=(2, 7)), columns=1).images[0].get_array().shape == (3, 7)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_spectrum(symmetric, ax, rng):
+    matrix = rng.normal(size=(4, 4))
+    matrix = matrix + matrix.T if symmetric else matrix[:3]
+    visual.spectrum(ag.tensor(matrix), ax=ax)
+    points = finished(ax).child_axes[0].collections[-1].get_offsets()[:, 1]
+    expected = np.sort(np.linalg.eigvals(matrix).real)[::-1] if symmetric else np.sqrt(np.linalg.eigvalsh(matrix @ matrix.T))[::-1]
+    np.testing.assert_allclose(points, expected)
+
+
+def test_loss_surface(classifier, ax):
+    model, x, y = classifier
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    draw = {"resolution": 5, "extent": 0.5, "generator": ag.Generator().manual_seed(1)}
+    assert visual.loss_surface(model, nn.CrossEntropyLoss(), x, y, **draw, ax=ax) is ax
+    finished(ax)
+    assert model.training and all((value == before[name]).all() for name, value in model.state_dict().items())
+    low = min(collection.get_array().min() for collection in ax.collections if collection.get_array() is not None)
+    assert low <= nn.CrossEntropyLoss()(model(ag.tensor(x)), ag.tensor(y)).item()
+
+
+def test_gradient_health(classifier, ax):
+    model, x, y = classifier
+    with ag.no_grad():
+        model[2].bias.copy_(ag.tensor([-1e3, 0, 0, 0, 1e3]))  # one unit that is never active
+        model[0].weight.copy_(model[0].weight * 1e5)  # all tanh units at their limits
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    assert visual.gradient_health(model, nn.CrossEntropyLoss(), x, y, optimizer, ax=ax) is ax
+    names = [t.get_text() for t in finished(ax).get_yticklabels()]
+    table = dict(zip(names, np.array([t.get_text() for t in ax.texts]).reshape(-1, 4)))
+    assert names == ["0.weight", "0.bias", "1 Tanh", "2.weight", "2.bias", "3 ReLU", "4.weight", "4.bias"]
+    assert table["1 Tanh"][3] == "100%" and int(table["3 ReLU"][2].rstrip("%")) >= 20
+    assert all((value == before[name]).all() for name, value in model.state_dict().items()) and not optimizer.stepped
+    assert all(p.grad is None for p in model.parameters())
+    nn.CrossEntropyLoss()(model(ag.tensor(x)), ag.tensor(y)).backward()
+    grad = model[4].weight.grad.numpy()
+    assert table["4.weight"][0] == f"{np.log10(np.sqrt(np.mean(grad**2))):.1f}"
+    ratio = 0.1 * np.linalg.norm(grad) / np.linalg.norm(model[4].weight.detach())
+    assert table["4.weight"][1] == f"{np.log10(ratio):.1f}"
+
+
+def test_lr_range(ax):
+    curve = nn.optim.LRCurve([0.01, 0.1, 1.0], [3.0, 2.0, 1.0])
+    assert visual.lr_range(curve, ax=ax) is ax and lines(finished(ax))["loss"].tolist() == [[0.01, 0.1, 1], [3, 2, 1]]
+
+
+# --- descent --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", visual.SURFACES)
+def test_surfaces_are_lowest_where_they_say(name):
+    surface = visual.SURFACES[name]
+    if surface.lowest is None:
+        x = ag.tensor([0.0, 0.0], requires_grad=True)
+        surface.function(x[0], x[1]).backward()
+        curvature = np.linalg.eigvalsh(ag.hessian(lambda p: surface.function(p[0], p[1]), ag.zeros(2)).numpy())
+        assert x.grad.tolist() == [0, 0] and curvature[0] < 0 < curvature[1], "a saddle"
+        return
+    value, around = surface.function(*surface.lowest), np.random.default_rng(0).normal(size=(2, 500))
+    assert (surface.function(*around) >= value).all()
+
+
+def test_optimizer_paths(ax):
+    paths = {"a": lambda p: nn.optim.SGD(p, lr=0.5), "b": lambda p: nn.optim.Adam(p, lr=0.1)}
+    assert visual.optimizer_paths("ravine", 3, paths, ax=ax) is ax
+    a = lines(finished(ax))["a"].T
+    expected = [(-9.0 * 0.95**t, 2.4 * 0.0**t) for t in range(4)]  # each coordinate shrinks by 1 - lr times its curvature
+    np.testing.assert_allclose(a, expected, atol=1e-12)
+    with pytest.raises(ValueError, match="no surface 'hill', but saddle"):
+        visual.optimizer_paths("hill")
+
+
+def test_descents_side_by_side():
+    found = visual.descents(steps=4)
+    assert len(found) == 3
+    for ax in found:
+        assert {"SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam"} <= set(lines(finished(ax)))
+
+
+def test_animation_needs_no_ffmpeg(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    animation = visual.animate(steps=4, every=2)
+    assert "<img" in animation.to_jshtml()
+    animation.save(tmp_path / "descent.gif", writer="pillow", dpi=30)
+    with image.open(tmp_path / "descent.gif") as gif:
+        assert gif.n_frames == 3
+
+
+def test_without_matplotlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"Matplotlib: pip install 'autograd-engine\[notebook\]'"):
+        visual.activation(nn.ReLU())
