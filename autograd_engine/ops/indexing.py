@@ -55,6 +55,8 @@ def _is_basic(index: Any) -> bool:
 def getitem(x, *, index):
     """A part of ``x``, chosen as NumPy chooses: ``x[index]``."""
     part = x[index]
+    if isinstance(part, np.ndarray) and not part.flags.c_contiguous and not _is_basic(index):
+        return np.ascontiguousarray(part)  # NumPy lays a copy like x[:, [0, 1]] out along the chosen axis first; view() needs rows
     # A single number would be a copy: with an Ellipsis NumPy gives a 0-d view of the same memory.
     return part if isinstance(part, np.ndarray) or not isinstance(x, np.ndarray) else x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 

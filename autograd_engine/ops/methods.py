@@ -169,7 +169,7 @@ def clone(self: Tensor) -> Tensor:
 
 def contiguous(self: Tensor) -> Tensor:
     """This tensor if its elements lie in memory in row-major order, else a copy that does."""
-    return self if self.is_contiguous() else _clone(self)
+    return self if self.is_contiguous() else _clone(self, order="C")
 
 
 def astype(self: Tensor, dtype: Any) -> Tensor:

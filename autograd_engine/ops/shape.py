@@ -339,10 +339,10 @@ def expand_as(x, other):
     return expand(x, other.shape)
 
 
-@primitive(vjp=lambda g: g, samples=[at((2, 3))])
-def _clone(x):
-    """A copy."""
-    return np.array(x)[()]
+@primitive(vjp=lambda g: g, samples=[at((2, 3)), at((2, 3), order="C")])
+def _clone(x, *, order="K"):
+    """A copy; in memory as ``x`` lies ("K"), or row by row ("C")."""
+    return np.array(x, order=order)[()]
 
 
 @primitive(vjp=lambda g: g, samples=[at((2, 3), dtype=np.dtype("float64"))])

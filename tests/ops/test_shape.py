@@ -8,7 +8,7 @@ import pytest
 import autograd_engine as ag
 from autograd_engine import ShapeError, Tensor
 
-from .oracle import agree, draw
+from .oracle import agree, close, draw
 
 torch = pytest.importorskip("torch")
 
@@ -129,6 +129,24 @@ def test_views_share_memory_as_in_torch(part):
     if part is not VIEWS[9]:
         y.add_(1.0), z.add_(1.0)
         np.testing.assert_array_equal(x, t)
+
+
+CONTIGUOUS = [
+    lambda x, i: x.t().contiguous(), lambda x, i: x[:, i], lambda x, i: x.index_select(1, i), lambda x, i: x.t().contiguous().t(),
+    lambda x, i: x.repeat_interleave(2, 1), lambda x, i: x[:, ::2], lambda x, i: x.t().clone(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("copied", CONTIGUOUS)
+def test_copies_lie_in_memory_as_in_torch(copied):
+    """So that ``view`` can follow ``contiguous()`` and what chooses elements."""
+    x, t = Tensor(draw(3, 4), requires_grad=True), torch.tensor(draw(3, 4), requires_grad=True)
+    y, z = copied(x, Tensor([0, 2])), copied(t, torch.tensor([0, 2]))
+    assert (y.is_contiguous(), y.stride()) == (z.is_contiguous(), z.stride())
+    close(y, z)
+    if y.is_contiguous():
+        (y.view(-1) ** 2).sum().backward(), (z.view(-1) ** 2).sum().backward()
+        close(x.grad, t.grad)
 
 
 def test_rows_of_an_iteration_are_views():
