@@ -148,6 +148,8 @@ def _signature(forward: Callable) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 def _rule(op: Primitive, vjp: Callable) -> Rule:
     first, *names = inspect.signature(vjp).parameters
+    if "y" in op.args:
+        raise TypeError(f"{op.name}: no argument can be called 'y', which is the output in a vjp; call it another name")
     known = {"y", *op.params, *(arg.lstrip("*") for arg in op.args)}
     for name in names:
         if name not in known and name.removesuffix("_shape") not in known and name.removesuffix("_shapes") not in known:

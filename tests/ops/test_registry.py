@@ -176,3 +176,11 @@ def test_public_function_documents_its_arguments(name):
     function = public_functions()[name]
     assert inspect.getdoc(function), f"{name} has no docstring"
     assert ">>>" in inspect.getdoc(function), f"{name} has no example"
+
+
+def test_a_declaration_whose_rule_could_not_be_called_is_refused():
+    """At once, by name, and not at the first gradient."""
+    with pytest.raises(TypeError, match="times: no argument can be called 'y'"):
+        ag.primitive(lambda x, y: x * y, vjp=[lambda g, y: g * y, lambda g, x: g * x], name="times")
+    with pytest.raises(TypeError, match="times: a vjp asks for 'c'"):
+        ag.primitive(lambda a, b: a * b, vjp=[lambda g, c: g * c, lambda g, a: g * a], name="times")
