@@ -27,9 +27,10 @@ def _recurrent(module: Any, args: tuple, output: Any) -> int:
 
 
 def _attention(module: Any, args: tuple, output: Any) -> int:
+    """Projections of query, key and value, scores and mixture; the projection of the output is a Linear of its own."""
     query, key, value = args[:3]
     sources = key.shape[1 if key.ndim == 3 and module.batch_first else 0]
-    return module.embed_dim * (2 * query.numel() + key.numel() + value.numel()) + 2 * query.numel() * sources
+    return module.embed_dim * (query.numel() + key.numel() + value.numel()) + 2 * query.numel() * sources
 
 
 def _per_output(module: Any, args: tuple, output: Any) -> int:

@@ -16,11 +16,11 @@ from nn.data import (
     SequentialSampler,
     Subset,
     TensorDataset,
-    ahead,
     default_collate,
     random_split,
 )
 from nn.data import WeightedRandomSampler as Weighted
+from nn.data.loader import ahead
 
 Point = namedtuple("Point", "x y")
 
