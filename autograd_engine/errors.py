@@ -15,6 +15,10 @@ class ShapeError(RuntimeError, ValueError):
     """Shapes, dtypes or values that an op cannot take. Both a ``RuntimeError`` (PyTorch) and a ``ValueError`` (NumPy)."""
 
 
+class LinAlgError(ShapeError, np.linalg.LinAlgError):
+    """A matrix that does not allow what was asked: singular, not positive definite, not square. NumPy's error of this name too."""
+
+
 class AnomalyError(RuntimeError):
     """``detect_anomaly`` found the op whose gradient is NaN."""
 
@@ -42,6 +46,8 @@ def explain(name: str, values: tuple, params: dict, error: Exception) -> NoRetur
         raise type(error)(message) from error
     if isinstance(error, IndexError):
         raise IndexError(message) from error
+    if isinstance(error, np.linalg.LinAlgError):
+        raise LinAlgError(message) from error
     if isinstance(error, (ValueError, RuntimeError, ArithmeticError)):
         raise ShapeError(message) from error
     raise error

@@ -264,3 +264,12 @@ def test_errors_say_what_does_not_fit(call, message):
 def test_what_has_no_gradient_says_so():
     with pytest.raises(NotImplementedError, match="arbitrary"):
         linalg.qr(ag.ones(3, 2, requires_grad=True), "complete")
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: linalg.solve(ag.zeros(2, 2), ag.ones(2)), lambda: linalg.inv(ag.ones(2, 2)), lambda: linalg.cholesky(-ag.eye(2))]
+)
+def test_a_matrix_that_has_no_answer_raises_what_pytorch_and_numpy_call_it(call):
+    for kind in (linalg.LinAlgError, np.linalg.LinAlgError, RuntimeError):
+        with pytest.raises(kind, match="ingular|positive definite"):
+            call()
