@@ -6,6 +6,7 @@ Start with ``from autograd_engine import tensor, draw``; the engine itself is re
 from __future__ import annotations
 
 import builtins
+from math import e, inf, nan, pi
 from types import ModuleType
 from typing import Any
 

@@ -94,6 +94,10 @@ from .visual import explore as explore
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
+e: float
+inf: float
+nan: float
+pi: float
 half: np.dtype[Any]
 double: np.dtype[Any]
 char: np.dtype[Any]

@@ -13,6 +13,10 @@ from .random import Generator
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
 class Methods:
+    def nelement(self) -> builtins.int:
+        """The number of elements."""
+    def ndimension(self) -> builtins.int:
+        """The number of dimensions."""
     def mul(self, b: TensorLike) -> Tensor:
         """``input * other``."""
     def neg(self) -> Tensor:

@@ -119,6 +119,8 @@ class Tensor(Methods):
         """The number of elements."""
         return self._data.size
 
+    nelement, ndimension = numel, dim
+
     def stride(self) -> tuple[int, ...]:
         """The step, in elements, from one entry to the next along each dimension."""
         return tuple(step // self._data.itemsize for step in self._data.strides)

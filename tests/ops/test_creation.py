@@ -180,3 +180,8 @@ def test_numpy_functions_of_the_same_meaning():
     for result, expected in ((np.zeros_like(x), [[0, 0]]), (np.ones_like(x), [[1, 1]]), (np.full_like(x, 3), [[3, 3]])):
         assert isinstance(result, Tensor) and result.dtype == ag.float32 and result.tolist() == expected
     assert np.empty_like(x, dtype=np.int64).dtype == ag.int64
+
+
+@pytest.mark.parametrize("name", ["e", "inf", "nan", "pi"])
+def test_constants(name):
+    np.testing.assert_equal(getattr(ag, name), getattr(math, name))

@@ -101,6 +101,7 @@ def test_properties():
     x = Tensor(draw(2, 3, 4))
     assert x.mT.shape == x.mH.shape == (2, 4, 3)
     assert x[0].T.shape == x[0].H.shape == (4, 3)
+    assert (x.nelement(), x.ndimension()) == (24, 3)
 
 
 @pytest.mark.parametrize("name", ["cat", "repeat_interleave"])
