@@ -265,7 +265,7 @@ def _norm(x, *, p, dim=None, keepdim=False):
     return np.add.reduce(np.abs(x) ** p, axis=axes, keepdims=keepdim) ** (1 / p)
 
 
-@composite(samples=[at((3, 4)), at((3, 4), 1, 0), at((3, 4), math.inf, (0, 1), True), at((3,), -math.inf), at((3,), 3)])
+@composite(samples=[at((3, 4)), at((3, 4), 1, 0), at((3, 4), math.inf, dim=(0, 1), keepdim=True), at((3,), -math.inf), at((3,), 3)])
 @reduction_doc(
     "The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0.", "norm(tensor([3., 4.])) -> tensor(5.)",
     p="{number, inf, -inf, 'fro'}\n    ``sum(abs(x) ** p) ** (1 / p)``; 'fro' is 2, 0 counts what is not 0, infinities give extremes.",

@@ -11,7 +11,7 @@ import pytest
 import autograd_engine as ag
 from autograd_engine import Tensor, gradcheck, gradgradcheck
 from autograd_engine.ops import public_functions
-from autograd_engine.ops.declare import DOMAINS, Sample
+from autograd_engine.ops.declare import DOMAINS, Sample, composites
 from autograd_engine.primitive import registry
 
 OPS = {name: op for name, op in registry.items() if op.function and op.function.__module__.startswith("autograd_engine")}
@@ -184,3 +184,23 @@ def test_a_declaration_whose_rule_could_not_be_called_is_refused():
         ag.primitive(lambda x, y: x * y, vjp=[lambda g, y: g * y, lambda g, x: g * x], name="times")
     with pytest.raises(TypeError, match="times: a vjp asks for 'c'"):
         ag.primitive(lambda a, b: a * b, vjp=[lambda g, c: g * c, lambda g, a: g * a], name="times")
+
+
+COMPOSED = [
+    pytest.param(function, sample, id=f"{name.rpartition('.')[2]}-{i}")
+    for name, function in composites.items() for i, sample in enumerate(function.samples or ())
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function, sample", COMPOSED)
+def test_composed_functions_have_both_derivatives(function, sample):
+    args = arguments(sample)
+    if not any(isinstance(arg, Tensor) for arg in args):
+        pytest.skip("takes no float array")
+
+    def run(*xs):
+        return function(*xs, **sample.params)
+
+    assert gradcheck(run, args)
+    if any(y.requires_grad for y in tensors(run(*args))):
+        assert gradgradcheck(run, args, fast_mode=True, atol=1e-4)
