@@ -83,7 +83,12 @@ def record_write(tensor: Tensor) -> None:
 
 def _span(array: np.ndarray | None) -> tuple[int, int]:
     """The first address of an array's elements, and the one after the last."""
-    return (0, 1) if array is None else byte_bounds(array)
+    if array is None:
+        return (0, 1)
+    if array.flags.c_contiguous:
+        start = array.__array_interface__["data"][0]
+        return (start, start + array.nbytes)
+    return byte_bounds(array)
 
 
 def last_write() -> int:

@@ -293,8 +293,6 @@ class Tensor(Methods):
         RuntimeError
             If the tensor has no graph, the graph was freed by an earlier sweep, or a saved array was changed since.
         """
-        from .backward import backward
-
         backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
     def backward_steps(self, gradient: Any = None) -> Iterator[Any]:
@@ -536,4 +534,5 @@ def _refuse_graph(data: Any) -> None:
 
 
 from .errors import ShapeError  # noqa: E402
+from .backward import backward  # noqa: E402
 from .primitive import LEAF  # noqa: E402  (a tensor is made by a primitive, and a primitive makes tensors)

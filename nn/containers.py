@@ -121,7 +121,7 @@ class Sequential(_Numbered):
         super()._add(name, item)
 
     def forward(self, x: Any) -> Any:
-        for module in self._items():
+        for module in [item for item in vars(self).values() if isinstance(item, Module)]:
             x = module(x)
         return x
 
