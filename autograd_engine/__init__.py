@@ -10,13 +10,14 @@ from math import e, inf, nan, pi
 from types import ModuleType
 from typing import Any
 
-from . import func, linalg, ops, special
+from . import cuda, func, linalg, ops, special
 from .backward import grad
 from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, ones, ones_like, tensor,
     tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
 from .display import set_printoptions
+from .devices import device
 from .dtypes import (
     CONVERSIONS, can_cast, finfo, float16, float32, float64, iinfo, int8, int16, int32, int64, is_floating_point, promote_types,
     result_type, uint8,
@@ -43,7 +44,7 @@ globals().update(CONVERSIONS)
 del CONVERSIONS
 
 # ``from autograd_engine import *`` leaves Python's own sum, max, abs and the like alone; they are there as ag.sum, ag.max ...
-_NAMESPACES = ("linalg", "special", "func")
+_NAMESPACES = ("linalg", "special", "func", "cuda")
 __all__ = [
     name
     for name, value in globals().items()
@@ -54,6 +55,10 @@ __all__ = [
 ]
 _PICTURES = ("draw", "explain", "explore")
 __all__ += _PICTURES
+_ELSEWHERE = {
+    "nn": "import nn", "optim": "nn.optim", "autograd": "autograd_engine.grad, .Function, .jacobian and so on, at the top level",
+    "utils": "nn.utils and nn.data", "save": "nn.save", "load": "nn.load",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
@@ -63,4 +68,5 @@ def __getattr__(name: str) -> Any:
 
         visual = import_module(".visual", __name__)
         return visual if name == "visual" else getattr(visual, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    hint = f"; what PyTorch has there is here: {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .tensor import Tensor as Tensor
+from . import cuda as cuda
 from . import func as func
 from . import linalg as linalg
 from . import ops as ops
@@ -32,6 +33,7 @@ from .creation import triu_indices as triu_indices
 from .creation import zeros as zeros
 from .creation import zeros_like as zeros_like
 from .declaration import primitive as primitive
+from .devices import device as device
 from .display import set_printoptions as set_printoptions
 from .dtypes import can_cast as can_cast
 from .dtypes import finfo as finfo

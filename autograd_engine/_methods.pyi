@@ -857,6 +857,8 @@ class Methods:
         """A copy that is part of the graph."""
     def astype(self, dtype: Any) -> Tensor:
         """The elements in another dtype; NumPy's name for `to`."""
+    def cpu(self) -> Tensor:
+        """This tensor itself: it is on the CPU already."""
     def to(self, *target: Any, dtype: Any = ..., device: Any = ..., copy: builtins.bool = ..., non_blocking: builtins.bool = ...) -> Tensor:
         """The elements in another dtype (this tensor itself where nothing changes)."""
     def type_as(self, other: Tensor) -> Tensor:

@@ -428,7 +428,8 @@ def _accumulate(target: Tensor, found: dict, key: Any) -> None:
     elif isinstance(value, Tensor):
         target._grad = before + value
     elif type(before._data) is ndarray:
-        np.add(before._data, value, out=before._data)
+        with np.errstate(all="ignore"):  # what is infinite or NaN is so in the gradient, and found there
+            np.add(before._data, value, out=before._data)
         memory.record_write(before)
     else:
         before._data = before._data + value

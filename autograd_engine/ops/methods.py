@@ -106,7 +106,7 @@ def attach() -> None:
         setattr(Tensor, f"__{slot}__", functions[name])
     for name, dtype in CONVERSIONS.items():
         setattr(Tensor, name, conversion(name, dtype))
-    for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, to, type_as, contiguous):
+    for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, cpu, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
     Tensor.unfold = unfold_along  # type: ignore[method-assign, assignment]
     for name, function in {"T": reversed_dims, "H": functions["t"], "mT": functions["adjoint"], "mH": functions["adjoint"]}.items():
@@ -180,6 +180,11 @@ def astype(self: Tensor, dtype: Any) -> Tensor:
 def type_as(self: Tensor, other: Tensor) -> Tensor:
     """The elements in the dtype of ``other``."""
     return to(self, other.dtype)
+
+
+def cpu(self: Tensor) -> Tensor:
+    """This tensor itself: it is on the CPU already."""
+    return self
 
 
 def to(self: Tensor, *target: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Tensor:

@@ -1,0 +1,25 @@
+"""Programs that look for a GPU before they start run as they are, on the CPU."""
+
+import pytest
+
+import autograd_engine as ag
+import nn
+
+
+def test_the_first_lines_of_many_programs():
+    device = ag.device("cuda" if ag.cuda.is_available() else "cpu")
+    model, x = nn.Linear(2, 1).to(device), ag.ones(3, 2, device="cpu").to(device)
+    assert model(x).cpu().shape == (3, 1)
+    assert device == "cpu" == device.type and ag.cuda.device_count() == 0
+
+
+@pytest.mark.parametrize("ask", [lambda: ag.device("cuda"), lambda: ag.ones(2).to("cuda:0"), lambda: ag.ones(2).to(device="mps")])
+def test_another_device_is_refused(ask):
+    with pytest.raises(RuntimeError, match="CPU only"):
+        ask()
+
+
+@pytest.mark.parametrize("name, where", [("optim", "nn.optim"), ("autograd", "autograd_engine.grad"), ("save", "nn.save"), ("nn", "import nn")])
+def test_names_that_live_elsewhere_say_where(name, where):
+    with pytest.raises(AttributeError, match=where):
+        getattr(ag, name)
