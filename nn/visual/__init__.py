@@ -1,10 +1,11 @@
 """The pictures that training is understood by, drawn with Matplotlib. Each takes ``ax=`` and returns the axes."""
 
 from .descent import SURFACES, Surface, animate, descents, optimizer_paths
+from .live import LivePlot
 from .models import activation, decision_boundary, loss_surface, spectrum, weights
-from .progress import confusion_matrix, gradient_health, loss_curves, lr_range
+from .progress import confusion_matrix, gradient_health, loss_curves, lr_range, metric_curves
 
 __all__ = [
-    "SURFACES", "Surface", "activation", "animate", "confusion_matrix", "decision_boundary", "descents", "gradient_health", "loss_curves",
-    "loss_surface", "lr_range", "optimizer_paths", "spectrum", "weights",
+    "SURFACES", "LivePlot", "Surface", "activation", "animate", "confusion_matrix", "decision_boundary", "descents", "gradient_health",
+    "loss_curves", "loss_surface", "lr_range", "metric_curves", "optimizer_paths", "spectrum", "weights",
 ]  # fmt: skip

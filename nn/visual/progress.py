@@ -26,27 +26,61 @@ def loss_curves(history: Any, ax: Any = None) -> Any:
     -------
     The axes.
     """
-    columns = history.to_dict() if isinstance(history, History) else dict(history)
-    ax, epochs = axes(ax), columns.get("epoch") or list(range(1, len(columns["loss"]) + 1))
-    shown = {name: np.array(columns[name], float) for name in ("loss", "val_loss") if name in columns}
-    for color, (name, values) in zip(COLORS, shown.items()):
-        ax.plot(epochs, values, color=color, label={"loss": "training", "val_loss": "validation"}[name])
+    columns, ax = _columns(history), axes(ax)
+    epochs, shown = _curves(columns, "loss", ax)
     if "val_loss" in shown and not np.isnan(shown["val_loss"]).all():
         best = int(np.nanargmin(shown["val_loss"]))
         ax.plot(epochs[best], shown["val_loss"][best], "o", color=COLORS[1], label=f"lowest: {shown['val_loss'][best]:.3g}")
     values = np.concatenate([*shown.values()])
     if np.nanmin(values) > 0 and np.nanmax(values) > 20 * np.nanmin(values):
         ax.set_yscale("log")
-    ax.set(xlabel="epoch", ylabel="loss")
     if len(set(columns.get("lr", ()))) > 1:
         rates = ax.twinx()
         rates.spines["top"].set_visible(False)
         rates.plot(epochs, columns["lr"], color=FAINT, linestyle=":", drawstyle="steps-mid")
         rates.set_ylabel("learning rate (dotted)", color=FAINT)
-        rates.tick_params(colors=FAINT)
-        rates.set_yscale("log" if min(columns["lr"]) > 0 else "linear")
+        rates.set_yscale("log" if 0 < 20 * min(columns["lr"]) < max(columns["lr"]) else "linear")
+        rates.tick_params(which="both", colors=FAINT)
     ax.legend(frameon=False)
     return ax
+
+
+def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
+    """A metric over epochs, of the training and, if there is one, of the validation.
+
+    Parameters
+    ----------
+    history : History or dict of list
+        With a column ``name``, and ``val_<name>`` if there is validation.
+    name : str
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    The axes.
+    """
+    columns, ax = _columns(history), axes(ax)
+    if name not in columns:
+        raise ValueError(f"there is no column {name!r}, but {', '.join(columns) or 'none at all'}")
+    _curves(columns, name, ax)
+    ax.legend(frameon=False)
+    return ax
+
+
+def _columns(history: Any) -> dict[str, list]:
+    return history.to_dict() if isinstance(history, History) else dict(history)
+
+
+def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str, np.ndarray]]:
+    """Draw a quantity of training and validation; the epochs, and the values by column."""
+    epochs = columns.get("epoch") or list(range(1, len(columns[name]) + 1))
+    labels = {name: "training", f"val_{name}": "validation"}
+    shown = {column: np.array(columns[column], float) for column in labels if column in columns}
+    for color, (column, values) in zip(COLORS, shown.items()):
+        ax.plot(epochs, values, color=color, label=labels[column], marker="." if len(values) == 1 else None)
+    ax.set(xlabel="epoch", ylabel=name)
+    ax.locator_params(axis="x", integer=True)
+    return epochs, shown
 
 
 def lr_range(curve: Any, ax: Any = None) -> Any:

@@ -1,6 +1,7 @@
 """The plots: what is drawn is what was computed, in the axes that were given, and models stay as they were."""
 
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -143,6 +144,94 @@ def test_gradient_health(classifier, ax):
 def test_lr_range(ax):
     curve = nn.optim.LRCurve([0.01, 0.1, 1.0], [3.0, 2.0, 1.0])
     assert visual.lr_range(curve, ax=ax) is ax and lines(finished(ax))["loss"].tolist() == [[0.01, 0.1, 1], [3, 2, 1]]
+
+
+def test_metric_curves(ax):
+    visual.metric_curves({"loss": [3.0, 1.0], "accuracy": [0.5, 0.75], "val_accuracy": [None, 0.25]}, "accuracy", ax=ax)
+    drawn = lines(finished(ax))
+    assert drawn["training"].tolist() == [[1, 2], [0.5, 0.75]] and drawn["validation"][1][1] == 0.25 and ax.get_ylabel() == "accuracy"
+    with pytest.raises(ValueError, match="no column 'recall', but loss"):
+        visual.metric_curves({"loss": [3.0]}, "recall", ax=ax)
+
+
+# --- live -----------------------------------------------------------------------------------------------------------
+
+
+class Notebook:
+    """A notebook and a clock that are made up: each epoch takes a while, and what is displayed is written down."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.now, self.times, self.pictures = 0.0, [], []
+        ipython, module = types.ModuleType("IPython"), types.ModuleType("IPython.display")
+        ipython.version_info = (9, 0)  # Matplotlib asks for it
+        ipython.get_ipython = lambda: types.SimpleNamespace(kernel=None)
+        module.Image, module.display = lambda png, **how: png, self.update
+        monkeypatch.setitem(sys.modules, "IPython", ipython)
+        monkeypatch.setitem(sys.modules, "IPython.display", module)
+        monkeypatch.setattr(visual.live, "monotonic", lambda: self.now)
+        monkeypatch.setattr(visual.live, "sleep", self.pass_time)
+        self.epoch = lambda run: self.pass_time(seconds)
+
+    def pass_time(self, seconds):
+        self.now += seconds
+
+    def update(self, picture, display_id=None):
+        assert picture.startswith(b"\x89PNG") and bool(display_id) == (not self.pictures)
+        self.times.append(self.now)
+        self.pictures.append(picture)
+        return self
+
+
+def train(callbacks=(), epochs=12, **more):
+    ag.manual_seed(0)
+    model, x = nn.Linear(2, 1), ag.randn(20, 2)
+    data, optimizer = (x, x.sum(1, keepdim=True)), nn.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = nn.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    options = {"val": data, "metrics": {"largest": lambda p, t: (p - t).abs().max().item()}, "scheduler": scheduler, "progress": False}
+    return model, nn.fit(model, nn.MSELoss(), optimizer, data, epochs=epochs, callbacks=callbacks, **options | more)
+
+
+@pytest.mark.parametrize("seconds, updates", [(0.1, 5), (0.001, 2), (0.3, 12)])
+def test_live_plot_updates_one_output_at_most_four_times_a_second(monkeypatch, seconds, updates):
+    notebook = Notebook(monkeypatch, seconds)
+    live = visual.LivePlot()
+    _, history = train([notebook.epoch, live])
+    assert len(notebook.times) == updates and np.diff(notebook.times).min() >= 0.25 - 1e-9
+    loss, metric, rates = finished(live.figure.axes[0]).figure.axes
+    assert lines(loss)["training"][1].tolist() == history["loss"] and rates.get_lines()[0].get_ydata().tolist() == history["lr"]
+    assert lines(metric)["validation"][1].tolist() == history["val_largest"] and metric.get_ylabel() == "largest"
+    assert not plt.get_fignums(), "else the notebook shows the figure twice"
+
+
+def test_live_plot_changes_nothing(monkeypatch):
+    notebook = Notebook(monkeypatch, 0.1)
+    seen, (plain, expected) = visual.LivePlot(every=0), train()
+    model, history = train([seen, notebook.epoch])
+    assert history.to_dict() == expected.to_dict() and (model.weight == plain.weight).all() and len(notebook.times) == 12
+
+
+def test_live_plot_shows_how_far_it_got_when_training_fails(monkeypatch):
+    notebook = Notebook(monkeypatch, 0.001)
+
+    def fail(run):
+        if len(run.history) == 5:
+            raise RuntimeError("lost")
+
+    live = visual.LivePlot()
+    with pytest.raises(RuntimeError, match="lost"):
+        train([live, fail])
+    assert len(notebook.times) == 2 and lines(live.figure.axes[0])["training"].shape == (2, 5)
+
+
+def test_live_plot_draws_once_outside_a_notebook(monkeypatch):
+    live, shown = visual.LivePlot(), []
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    _, history = train([live, lambda run: shown.append(live.figure)])
+    assert set(shown) == {None} and lines(live.figure.axes[0])["training"][1].tolist() == history["loss"] and plt.get_fignums()
+    train([live], epochs=0)
+    assert live.figure is None
+    with pytest.raises(ValueError, match="time in seconds, got -1"):
+        visual.LivePlot(every=-1)
 
 
 # --- descent --------------------------------------------------------------------------------------------------------
