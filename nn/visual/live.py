@@ -23,7 +23,8 @@ class LivePlot(Callback):
     Parameters
     ----------
     every : float
-        The least time between two updates, in seconds. The end of the training is drawn in any case, after a pause where needed.
+        The least time between two updates, in seconds; more where drawing takes long, so that it never takes more than a sixth of
+        the time. The end of the training is drawn in any case, after a pause where needed.
 
     Attributes
     ----------
@@ -55,11 +56,12 @@ class LivePlot(Callback):
 
     def begin(self, run: Run) -> None:
         self.figure = self._handle = None
-        self._last, self._drawn = -float("inf"), 0
+        self._last = self._due = -float("inf")
+        self._drawn = 0
         self._notebook = in_notebook()
 
     def after_epoch(self, run: Run) -> None:
-        if self._notebook and monotonic() - self._last >= self.every:
+        if self._notebook and monotonic() >= self._due:
             self._update(run.history)
 
     def end(self, run: Run) -> None:
@@ -68,10 +70,12 @@ class LivePlot(Callback):
             self._update(run.history)
 
     def _update(self, history: History) -> None:
+        start = monotonic()
         self._draw(history)
         if self._notebook:
             self._show()
         self._last, self._drawn = monotonic(), len(history)
+        self._due = self._last + max(self.every, 5 * (self._last - start))
 
     def _draw(self, history: History) -> None:
         metrics = [name for name in history.columns if name not in ("epoch", "lr", "loss") and not name.startswith("val_")]

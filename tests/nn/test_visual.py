@@ -162,12 +162,9 @@ class Notebook:
 
     def __init__(self, monkeypatch, seconds):
         self.now, self.times, self.pictures = 0.0, [], []
-        ipython, module = types.ModuleType("IPython"), types.ModuleType("IPython.display")
-        ipython.version_info = (9, 0)  # Matplotlib asks for it
-        ipython.get_ipython = lambda: types.SimpleNamespace(kernel=None)
-        module.Image, module.display = lambda png, **how: png, self.update
-        monkeypatch.setitem(sys.modules, "IPython", ipython)
-        monkeypatch.setitem(sys.modules, "IPython.display", module)
+        display = types.SimpleNamespace(Image=lambda png, **how: png, display=self.update)
+        monkeypatch.setitem(sys.modules, "IPython.display", display)
+        monkeypatch.setattr(visual.live, "in_notebook", lambda: True)
         monkeypatch.setattr(visual.live, "monotonic", lambda: self.now)
         monkeypatch.setattr(visual.live, "sleep", self.pass_time)
         self.epoch = lambda run: self.pass_time(seconds)
@@ -182,7 +179,7 @@ class Notebook:
         return self
 
 
-def train(callbacks=(), epochs=12, **more):
+def train(callbacks=(), epochs=6, **more):
     ag.manual_seed(0)
     model, x = nn.Linear(2, 1), ag.randn(20, 2)
     data, optimizer = (x, x.sum(1, keepdim=True)), nn.optim.SGD(model.parameters(), lr=0.1)
@@ -191,7 +188,7 @@ def train(callbacks=(), epochs=12, **more):
     return model, nn.fit(model, nn.MSELoss(), optimizer, data, epochs=epochs, callbacks=callbacks, **options | more)
 
 
-@pytest.mark.parametrize("seconds, updates", [(0.1, 5), (0.001, 2), (0.3, 12)])
+@pytest.mark.parametrize("seconds, updates", [(0.1, 3), (0.001, 2), (0.3, 6)])
 def test_live_plot_updates_one_output_at_most_four_times_a_second(monkeypatch, seconds, updates):
     notebook = Notebook(monkeypatch, seconds)
     live = visual.LivePlot()
@@ -203,11 +200,17 @@ def test_live_plot_updates_one_output_at_most_four_times_a_second(monkeypatch, s
     assert not plt.get_fignums(), "else the notebook shows the figure twice"
 
 
+@pytest.mark.parametrize("shell, answer", [(None, False), (types.SimpleNamespace(), False), (types.SimpleNamespace(kernel=1), True)])
+def test_a_notebook_is_told_by_its_kernel(monkeypatch, shell, answer):
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    assert visual.live.in_notebook() is answer
+
+
 def test_live_plot_changes_nothing(monkeypatch):
     notebook = Notebook(monkeypatch, 0.1)
     seen, (plain, expected) = visual.LivePlot(every=0), train()
     model, history = train([seen, notebook.epoch])
-    assert history.to_dict() == expected.to_dict() and (model.weight == plain.weight).all() and len(notebook.times) == 12
+    assert history.to_dict() == expected.to_dict() and (model.weight == plain.weight).all() and len(notebook.times) == 6
 
 
 def test_live_plot_shows_how_far_it_got_when_training_fails(monkeypatch):
