@@ -1,4 +1,4 @@
-"""The operators and methods of Tensor and their types. Written by tools/regenerate.py from the declarations of the ops."""
+"""The operators and methods of Tensor and their types. Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
 from collections.abc import Sequence

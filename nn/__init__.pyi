@@ -1,4 +1,4 @@
-"""Its names, for type checkers. Written by tools/regenerate.py."""
+"""Its names, for type checkers. Written by tests/regenerate.py."""
 
 from . import data as data
 from . import datasets as datasets

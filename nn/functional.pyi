@@ -1,4 +1,4 @@
-"""Its names, for type checkers. Written by tools/regenerate.py."""
+"""Its names, for type checkers. Written by tests/regenerate.py."""
 
 from autograd_engine import adaptive_avg_pool1d as adaptive_avg_pool1d
 from autograd_engine import adaptive_avg_pool2d as adaptive_avg_pool2d

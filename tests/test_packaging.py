@@ -45,11 +45,11 @@ def test_import_loads_no_optional_package():
 
 
 def test_signatures_are_up_to_date():
-    spec = importlib.util.spec_from_file_location("regenerate", ROOT / "tools" / "regenerate.py")
+    spec = importlib.util.spec_from_file_location("regenerate", ROOT / "tests" / "regenerate.py")
     regenerate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(regenerate)
     for path, text in regenerate.documents().items():
-        assert path.read_text(encoding="utf-8") == text, f"{path.name} lags behind the ops: run python tools/regenerate.py"
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} lags behind the ops: run python tests/regenerate.py"
 
 
 USER = """

@@ -18,8 +18,8 @@ def test_examples(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert tried > 20 and not failed
-    drawn, shown = texts(tmp_path / "neuron.svg"), texts(ROOT / "docs" / "neuron.svg")
-    assert drawn == shown, "docs/neuron.svg is not what the README's first lines draw: draw it anew"
+    drawn, shown = texts(tmp_path / "neuron.svg"), texts(ROOT / "notebooks" / "neuron.svg")
+    assert drawn == shown, "notebooks/neuron.svg is not what the README's first lines draw: draw it anew"
 
 
 def texts(picture):
@@ -28,7 +28,7 @@ def texts(picture):
 
 
 def test_op_table_is_up_to_date():
-    assert table() in README, "the op table lags behind the ops: run python tools/regenerate.py"
+    assert table() in README, "the op table lags behind the ops: run python tests/regenerate.py"
 
 
 def test_op_table_names_every_op():

@@ -1,6 +1,6 @@
 """Write what is derived from the declarations of the ops: the README's table, and the signatures that editors and type checkers read.
 
-    python tools/regenerate.py           # after an op was added or changed; the tests say so when it was forgotten
+    python tests/regenerate.py           # after an op was added or changed; the tests say so when it was forgotten
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from autograd_engine.optable import table
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "autograd_engine"
-BEGIN, END = "<!-- the op table, by tools/regenerate.py -->", "<!-- end of the op table -->"
-HEADER = '''"""{what} Written by tools/regenerate.py from the declarations of the ops."""
+BEGIN, END = "<!-- the op table, by tests/regenerate.py -->", "<!-- end of the op table -->"
+HEADER = '''"""{what} Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
 from collections.abc import Sequence
@@ -77,8 +77,8 @@ def names_stub(path: Path) -> str:
     """The types of a module that does nothing but collect names."""
     docstring, *body = ast.parse(path.read_text(encoding="utf-8")).body
     if not all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in body):
-        raise ValueError(f"{path.relative_to(ROOT)} does more than collect names: take it out of tools/regenerate.py")
-    return '"""Its names, for type checkers. Written by tools/regenerate.py."""\n\n' + "\n".join(given_away(path)) + "\n"
+        raise ValueError(f"{path.relative_to(ROOT)} does more than collect names: take it out of tests/regenerate.py")
+    return '"""Its names, for type checkers. Written by tests/regenerate.py."""\n\n' + "\n".join(given_away(path)) + "\n"
 
 
 def package_stub() -> str:
