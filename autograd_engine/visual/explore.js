@@ -1,10 +1,9 @@
 // The page side of explore(): sliders go to the kernel, the picture and the sentence come back.
 function render({ model, el }) {
-  el.classList.add("ag-view", "ag-live");
+  el.innerHTML = model.get("html");
+  const root = el.firstElementChild;
   const sliders = element("div", "ag-sliders");
   const words = element("div", "ag-panel ag-outcome");
-  const stage = element("div", "ag-stage");
-  el.append(sliders, words, stage);
   for (const { name, start, low, high } of model.get("sliders")) sliders.append(slider(model, name, start, low, high));
   const reset = element("button", "ag-button", "↺");
   reset.type = "button";
@@ -15,11 +14,16 @@ function render({ model, el }) {
     model.save_changes();
   });
   sliders.append(reset);
-  const update = () => show(model.get("shown"), stage, words);
+  root.prepend(sliders, words);
+  const update = () => {
+    const shown = model.get("shown");
+    words.textContent = shown.words;
+    if (shown.svg) root.dispatchEvent(new CustomEvent("ag-draw", { detail: shown.svg }));
+  };
+  root.addEventListener("ag-shown", update);
   model.on("change:shown", update);
-  update();
-  const stop = followTheme(el, model.get("theme"));
-  return () => { model.off("change:shown", update); stop(); };
+  view(root);
+  return () => { model.off("change:shown", update); root.dispatchEvent(new CustomEvent("ag-gone")); };
 }
 
 function element(tag, name, text) {
@@ -47,32 +51,6 @@ function slider(model, name, start, low, high) {
 
 function label(input) {
   input.parentElement.querySelector(".ag-count").textContent = Number(Number(input.value).toPrecision(4));
-}
-
-function show(shown, stage, words) {
-  words.textContent = shown.words;
-  if (!shown.svg) return;
-  const svg = document.importNode(new DOMParser().parseFromString(shown.svg, "image/svg+xml").documentElement, true);
-  for (const style of svg.querySelectorAll("style")) style.remove();
-  svg.classList.add("ag-svg");
-  svg.style.width = svg.getAttribute("width");
-  svg.removeAttribute("width");
-  svg.removeAttribute("height");
-  stage.replaceChildren(svg);
-}
-
-function followTheme(el, theme) {
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
-  const update = () => {
-    const lab = document.body.getAttribute("data-jp-theme-light");
-    const code = document.body.getAttribute("data-vscode-theme-kind");
-    el.classList.toggle("ag-dark", theme !== "auto" ? theme === "dark" : lab ? lab === "false" : code ? /dark/.test(code) : system.matches);
-  };
-  update();
-  system.addEventListener("change", update);
-  const watch = new MutationObserver(update);
-  watch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
-  return () => { system.removeEventListener("change", update); watch.disconnect(); };
 }
 
 export default { render };

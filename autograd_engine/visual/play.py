@@ -14,6 +14,7 @@ from .graph import Graph, GraphNode
 from .html import BUDGET, page
 from .replay import Contribution, Step, replay, steps
 from .summary import summarize
+from .widget import module, widget_class
 
 MOST = 150
 """The most nodes of a graph that can be played."""
@@ -48,6 +49,23 @@ class Play:
         lines = "".join(f"<li>{escape(_line(step))}</li>" for step in self.steps)
         below = f'<ol class="ag-list" start="0">{lines}</ol>'
         return page([(self._svg, {})], self._theme, "computation graph, played backward", self.steps, below)
+
+    def live(self) -> Any:
+        """The film as a widget of a live notebook; see `GraphView.play`."""
+        base = widget_class("play(live=True)")
+        import traitlets
+
+        class Film(base):  # type: ignore[misc,valid-type]
+            _esm = module("film")
+            html = traitlets.Unicode().tag(sync=True)
+            step = traitlets.Int().tag(sync=True)
+
+            @traitlets.validate("step")
+            def _within(self, proposal: Any) -> int:
+                return min(max(proposal.value, 0), len(self.film.steps) - 1)
+
+        Film.film = self
+        return Film(html=self.html())
 
     def __repr__(self) -> str:
         return "\n".join(f"{i}. {_line(step)}" for i, step in enumerate(self.steps))

@@ -1,8 +1,8 @@
 // Plays the backward sweep on a live picture: a slider and buttons choose the step, the operation of the step is lit, and
 // a panel beside it shows upstream × local = contribution. All steps lie in the page.
-(function (id) {
+(function (where) {
   "use strict";
-  for (const root of document.querySelectorAll(`[data-ag="${id}"]`)) {
+  for (const root of where instanceof Element ? [where] : document.querySelectorAll(`[data-ag="${where}"]`)) {
     root.addEventListener("ag-shown", (event) => { if (!root.querySelector(".ag-steps")) start(root, event.detail.svg); });
   }
 
@@ -23,7 +23,9 @@
     root.querySelector(".ag-list")?.remove();
     root.prepend(bar);
     root.querySelector(".ag-stage").after(panel);
-    show(view, 0);
+    root.addEventListener("ag-gone", () => stop(view));
+    root.addEventListener("ag-go", (event) => { if (event.detail !== at(view)) { stop(view); show(view, event.detail); } });
+    show(view, Number(root.dataset.step || 0));
   }
 
   function element(tag, name, text) {
@@ -76,6 +78,7 @@
     part(view, step.node)?.classList.add("ag-lit");
     for (const key of step.edges) part(view, key)?.classList.add("ag-flow");
     view.panel.replaceChildren(...describe(step));
+    view.root.dispatchEvent(new CustomEvent("ag-step", { detail: now }));
   }
 
   function describe(step) {

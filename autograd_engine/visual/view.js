@@ -1,8 +1,9 @@
 // Brings a drawn graph to life: the <img> that every front end shows becomes the SVG itself, with pan, zoom, tooltips,
 // and boxes that fold. Works in a saved page: all states of folding that there are lie in the page, compressed.
-(function (id) {
+(function (where) {
   "use strict";
-  for (const root of document.querySelectorAll(`[data-ag="${id}"]:not(.ag-live)`)) start(root);
+  const roots = where instanceof Element ? [where] : document.querySelectorAll(`[data-ag="${where}"]:not(.ag-live)`);
+  for (const root of roots) start(root);
 
   function start(root) {
     const image = root.querySelector("img");
@@ -15,7 +16,7 @@
     tip.setAttribute("role", "tooltip");
     image.replaceWith(stage);
     root.append(tip);
-    const view = { root, stage, tip, data, still: decode(image.src.split(",")[1]), state: 0 };
+    const view = { root, stage, tip, data, still: decode(image.src.split(",")[1]) };
     followTheme(root, data.theme);
     buttons(view);
     panAndZoom(view);
@@ -24,6 +25,7 @@
     stage.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === " ") { click(view, event); event.preventDefault(); }
     });
+    root.addEventListener("ag-draw", (event) => put(view, event.detail, {}));
     show(view, 0);
   }
 
@@ -51,18 +53,21 @@
   // --- showing a state -------------------------------------------------------------------------------------------
 
   async function show(view, state) {
-    const parsed = new DOMParser().parseFromString(await text(view, state), "image/svg+xml").documentElement;
-    const svg = document.importNode(parsed, true);
+    put(view, await text(view, state), view.data.states[state].clicks);
+    view.root.dispatchEvent(new CustomEvent("ag-shown", { detail: { state, svg: view.svg } }));
+  }
+
+  function put(view, source, clicks) {
+    const svg = document.importNode(new DOMParser().parseFromString(source, "image/svg+xml").documentElement, true);
     for (const style of svg.querySelectorAll("style")) style.remove();  // the page's own rules take over
     svg.classList.add("ag-svg");
-    view.state = state;
     view.svg = svg;
     view.full = svg.getAttribute("viewBox").split(" ").map(Number);
     view.box = [...view.full];
     svg.style.width = svg.getAttribute("width");
     svg.removeAttribute("width");
     svg.removeAttribute("height");
-    for (const [key, target] of Object.entries(view.data.states[state].clicks)) {
+    for (const [key, target] of Object.entries(clicks)) {
       const part = svg.querySelector(`[id="${key}"]`);
       if (!part) continue;
       part.classList.add("ag-click");
@@ -73,7 +78,6 @@
     }
     view.stage.replaceChildren(svg);
     view.tip.style.display = "none";
-    view.root.dispatchEvent(new CustomEvent("ag-shown", { detail: { state, svg } }));
   }
 
   function click(view, event) {
@@ -166,6 +170,8 @@
     };
     update();
     system.addEventListener("change", update);
-    new MutationObserver(update).observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
+    const watch = new MutationObserver(update);
+    watch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
+    root.addEventListener("ag-gone", () => { system.removeEventListener("change", update); watch.disconnect(); });
   }
 })

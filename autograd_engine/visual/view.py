@@ -160,16 +160,26 @@ class GraphView:
         states = reachable_states(self._state, frozenset()) if self.graph.scopes else [(self.svg(), {})]
         return page(states, self._theme, operations)
 
-    def play(self, gradient: Any = None) -> Play:
+    def play(self, gradient: Any = None, live: bool = False) -> Any:
         """The backward sweep as a film on the picture, with a slider and a play button.
 
         Parameters
         ----------
         gradient : array_like, optional
             The gradient to start from, where the output is not a single number.
+        live : bool
+            Whether to make a widget of a running notebook, which needs anywidget: its ``step`` says which step is shown, and setting it
+            shows another.
+
+        Returns
+        -------
+        Play or anywidget.AnyWidget
+            The latter has the former as ``film``.
 
         Raises
         ------
+        ImportError
+            If anywidget is not installed and the film is to be live.
         ValueError
             If the graph is too large to be shown whole, or there is no gradient to start from.
 
@@ -186,7 +196,8 @@ class GraphView:
         def svg(graph: Graph) -> str:
             return GraphView(graph, self._direction, self._theme, Reading(limit=len(graph.nodes))).svg()
 
-        return Play(self.whole, svg, self._theme, gradient)
+        film = Play(self.whole, svg, self._theme, gradient)
+        return film.live() if live else film
 
     def _state(self, changes: frozenset[tuple[str, str]]) -> tuple[str, dict[str, frozenset]]:
         """The picture after clicks that opened and closed modules, and what the next click does."""

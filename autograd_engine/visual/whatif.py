@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,12 @@ from ..errors import GraphError
 from ..tensor import Tensor
 from .dot import clean
 from .graph import Graph, trace
-from .html import BUDGET, compact, style
+from .html import compact, page
 from .replay import gradients, replay
 from .summary import number, summarize
+from .theme import palette
 from .view import GraphView, names_around
+from .widget import module, widget_class
 
 MOST = 150
 BRANCHES = "replayed as recorded: where Python's if or while chose a branch, that branch is frozen"
@@ -127,22 +128,21 @@ def explore(y: Tensor, names: Any = None, direction: str = "LR", theme: str = "a
     GraphError, ValueError
         If there is no such leaf, or the graph is too large to be shown whole.
     """
-    try:
-        import anywidget  # type: ignore[import-untyped]
-        import traitlets
-    except ImportError as error:
-        raise ImportError('explore() needs anywidget: pip install anywidget (or "autograd-engine[notebook]")') from error
+    base = widget_class("explore()")
+    import traitlets
+
     study = WhatIf(trace([y], names if isinstance(names, dict) else names_around(names, sys._getframe(1))))
 
-    class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
-        _esm = files(__package__).joinpath("explore.js").read_text(encoding="utf-8")
-        _css = style()
+    class Explorer(base):  # type: ignore[misc,valid-type]
+        _esm = module("explore")
+        html = traitlets.Unicode().tag(sync=True)
         moved = traitlets.Dict().tag(sync=True)
         sliders: Any = traitlets.List().tag(sync=True)
         shown = traitlets.Dict().tag(sync=True)
-        theme = traitlets.Unicode().tag(sync=True)
 
-    widget = Explorer(sliders=[_slider(study, name) for name in study.leaves], shown=_shown(study, {}, direction, theme), theme=theme)
+    html = page([(GraphView(study.drawn({}), direction, theme).svg(), {})], theme, "computation graph with sliders")
+    sliders = [_slider(study, name) for name in study.leaves]
+    widget = Explorer(html=html, sliders=sliders, shown=_shown(study, {}, direction, theme))
     widget.study = study
     widget.observe(lambda change: setattr(widget, "shown", _shown(study, change.new, direction, theme)), names="moved")
     return widget
@@ -159,5 +159,4 @@ def _shown(study: WhatIf, moved: dict[str, float], direction: str, theme: str) -
     known = {name: float(to) for name, to in moved.items() if name in study.leaves}
     outcome = study.at(known)
     words = f"output {number(outcome.value)}    change: predicted {number(outcome.predicted)}, actual {number(outcome.actual)}"
-    svg = compact(GraphView(study.drawn(known), direction, theme).svg())
-    return {"svg": svg if len(svg) <= BUDGET else "", "words": words}
+    return {"svg": compact(GraphView(study.drawn(known), direction, theme).svg(), palette(theme)["ink"]), "words": words}

@@ -119,3 +119,16 @@ def test_moving_a_slider_changes_values_in_the_picture(lab, page):
     page.wait_for_function("document.querySelector('.ag-outcome').innerText.includes('output 36')", timeout=20_000)
     assert "predicted 18, actual 27" in page.locator(".ag-outcome").inner_text()
     page.wait_for_function("[...document.querySelectorAll('.ag-stage svg .node text')].some((text) => text.textContent.trim() === '36')")
+
+
+def test_a_live_film_is_moved_from_the_page_and_from_the_kernel(lab, page):
+    pytest.importorskip("anywidget")
+    program = "import autograd_engine as ag\nspeed = ag.tensor(3.0, requires_grad=True)\n"
+    program += "film = ag.draw((speed * speed).tanh()).play(live=True)\nfilm.step = 2\n"
+    program += "film.observe(lambda change: setattr(film, 'step', 1) if change.new == 0 else None, 'step')\nfilm"
+    write(lab[1] / "film.ipynb", program)
+    run(page, lab[0], "film.ipynb")
+    page.wait_for_selector(".ag-lit", timeout=60_000)
+    assert page.locator(".ag-steps .ag-count").inner_text() == "2 of 2"
+    page.get_by_label("first step").click()
+    page.wait_for_function("document.querySelector('.ag-count').textContent === '1 of 2'", timeout=20_000)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,20 @@ def test_a_hostile_name_stays_text():
     x.name = "</script><img src=x>"
     html = draw(x * x).play().html()
     assert html.count("<img") == 1 and html.count("</script>") == 2
+
+
+def test_a_live_film_can_be_set_from_python():
+    pytest.importorskip("anywidget")
+    widget = draw(expression()[-1]).play(live=True)
+    assert widget.step == 0 and widget.html == widget.film.html()
+    widget.step = 99
+    assert widget.step == len(widget.film.steps) - 1 == 3
+
+
+def test_without_anywidget_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    with pytest.raises(ImportError, match=r"play\(live=True\) needs anywidget: pip install anywidget"):
+        draw(expression()[-1]).play(live=True)
 
 
 @pytest.mark.slow
