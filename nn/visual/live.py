@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from io import BytesIO
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..training.callbacks import Callback
 from .figure import pyplot
@@ -52,7 +52,8 @@ class LivePlot(Callback):
         if every < 0:
             raise ValueError(f"every is a time in seconds, got {every}")
         pyplot()
-        self.every, self.figure = every, None
+        self.every = every
+        self.figure: Any = None
 
     def begin(self, run: Run) -> None:
         self.figure = self._handle = None
