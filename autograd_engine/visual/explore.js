@@ -3,7 +3,8 @@ function render({ model, el }) {
   el.innerHTML = model.get("html");
   const root = el.firstElementChild;
   const sliders = element("div", "ag-sliders");
-  const words = element("div", "ag-panel ag-outcome");
+  const panel = element("div", "ag-panel ag-outcome");
+  const words = element("span", "");
   for (const { name, start, low, high } of model.get("sliders")) sliders.append(slider(model, name, start, low, high));
   const reset = element("button", "ag-button", "↺");
   reset.type = "button";
@@ -13,8 +14,9 @@ function render({ model, el }) {
     model.set("moved", {});
     model.save_changes();
   });
-  sliders.append(reset);
-  root.prepend(sliders, words);
+  reset.setAttribute("aria-label", reset.title);
+  panel.append(words, reset);
+  root.prepend(sliders, panel);
   const update = () => {
     const shown = model.get("shown");
     words.textContent = shown.words;
@@ -39,6 +41,7 @@ function slider(model, name, start, low, high) {
   Object.assign(input, { type: "range", min: low, max: high, step: (high - low) / 400, value: start });
   input.dataset.start = start;
   input.setAttribute("aria-label", name);
+  line.title = name;
   line.append(element("b", "", name), input, element("span", "ag-count"));
   label(input);
   input.addEventListener("input", () => {
