@@ -10,7 +10,7 @@ import numpy as np
 from autograd_engine import tensor
 
 from .. import optim
-from .figure import COLORS, INK, array, axes, pyplot, row_of_axes
+from .figure import COLORS, INK, array, axes, pyplot, row_of_axes, without_icons
 
 
 @dataclass(frozen=True)
@@ -130,17 +130,25 @@ def optimizer_paths(name: str = "rosenbrock", steps: int = 100, optimizers: dict
     return ax
 
 
-def descents(steps: int = 100) -> Any:
-    """All surfaces side by side; an array of axes."""
-    found = row_of_axes(len(SURFACES), 4.2, 3.8)
-    for i, (ax, name) in enumerate(zip(found, SURFACES)):
-        optimizer_paths(name, steps, ax=ax)
-        if i:
-            ax.get_legend().remove()
+def _row(ax: Any) -> np.ndarray:
+    """Axes for all surfaces: those that were given, or new ones."""
+    found = row_of_axes(len(SURFACES), 4.2, 3.8) if ax is None else np.ravel(ax)
+    if len(found) != len(SURFACES):
+        raise ValueError(f"ax is to hold {len(SURFACES)} axes, one for each of {', '.join(SURFACES)}; got {len(found)}")
     return found
 
 
-def animate(steps: int = 100, every: int = 2, interval: int = 60) -> Any:
+def descents(steps: int = 100, ax: Any = None) -> Any:
+    """All surfaces side by side; an array of axes, which may be given."""
+    found = _row(ax)
+    for i, (place, name) in enumerate(zip(found, SURFACES)):
+        optimizer_paths(name, steps, ax=place)
+        if i:
+            place.get_legend().remove()
+    return found
+
+
+def animate(steps: int = 100, every: int = 2, interval: int = 60, ax: Any = None) -> Any:
     """All surfaces side by side, the optimizers moving.
 
     Parameters
@@ -150,23 +158,32 @@ def animate(steps: int = 100, every: int = 2, interval: int = 60) -> Any:
         Steps between two frames.
     interval : int
         Milliseconds between two frames.
+    ax : sequence of matplotlib axes, optional
+        One for each surface.
 
     Returns
     -------
     matplotlib.animation.FuncAnimation
-        Show it with ``HTML(animation.to_jshtml())``, save it with ``animation.save("descent.gif", writer="pillow")``; neither needs
-        ffmpeg.
+        A notebook shows it with a slider and buttons; ``animation.save("descent.gif", writer="pillow")`` saves it. Neither needs ffmpeg.
     """
     plt = pyplot()
     from matplotlib.animation import FuncAnimation
 
-    found = row_of_axes(len(SURFACES), 4.2, 3.8)
+    class Film(FuncAnimation):
+        """Shows itself in a notebook, also where there is no network."""
+
+        def to_jshtml(self, *args: Any, **kwargs: Any) -> str:
+            return without_icons(super().to_jshtml(*args, **kwargs))
+
+        _repr_html_ = to_jshtml
+
+    found = _row(ax)
     moving = []
-    for ax, name in zip(found, SURFACES):
-        _landscape(SURFACES[name], ax)
+    for place, name in zip(found, SURFACES):
+        _landscape(SURFACES[name], place)
         for color, (label, points) in zip(COLORS, _paths(name, steps, None).items()):
-            (line,) = ax.plot([], [], color=color, linewidth=1.4, label=label)
-            (head,) = ax.plot([], [], "o", color=color, markersize=5, markeredgecolor="white")
+            (line,) = place.plot([], [], color=color, linewidth=1.4, label=label)
+            (head,) = place.plot([], [], "o", color=color, markersize=5, markeredgecolor="white")
             moving.append((line, head, points))
     found[0].legend(fontsize=7, framealpha=0.85, edgecolor="none")
 
@@ -176,6 +193,7 @@ def animate(steps: int = 100, every: int = 2, interval: int = 60) -> Any:
             head.set_data(*points[step : step + 1].T)
         return [artist for line, head, _ in moving for artist in (line, head)]
 
-    animation = FuncAnimation(found[0].figure, draw, frames=range(0, steps + 1, every), interval=interval, blit=True)
-    plt.close(found[0].figure)
+    animation = Film(found[0].figure, draw, frames=range(0, steps + 1, every), interval=interval, blit=True)
+    if ax is None:
+        plt.close(found[0].figure)
     return animation

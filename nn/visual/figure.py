@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -45,3 +46,15 @@ def bare(ax: Any) -> Any:
 def array(values: Any) -> np.ndarray:
     """Values as a NumPy array, whatever graph they belong to."""
     return np.asarray(values.detach() if isinstance(values, Tensor) else values)
+
+
+SIGNS = {
+    "minus": "−", "fast-backward": "«", "step-backward": "‹", "play fa-flip-horizontal": "◀", "pause": "❚❚", "play": "▶",
+    "step-forward": "›", "fast-forward": "»", "plus": "+",
+}  # fmt: skip
+
+
+def without_icons(html: str) -> str:
+    """Matplotlib's player with plain signs on its buttons, in the place of an icon font from the network."""
+    html = re.sub(r"<link[^>]*font-awesome[^>]*>", "", html)
+    return re.sub(r'<i class="fa fa-([^"]*)"></i>', lambda found: SIGNS[found[1]], html)

@@ -1,5 +1,6 @@
 """The plots: what is drawn is what was computed, in the axes that were given, and models stay as they were."""
 
+import re
 import sys
 import types
 
@@ -264,8 +265,11 @@ def test_optimizer_paths(ax):
 
 
 def test_descents_side_by_side():
-    found = visual.descents(steps=4)
-    assert len(found) == 3
+    given = plt.subplots(1, 3)[1]
+    found = visual.descents(steps=4, ax=given)
+    assert list(found) == list(given) and visual.descents(steps=1)[0].figure is not given[0].figure
+    with pytest.raises(ValueError, match="3 axes, one for each of saddle, ravine, rosenbrock; got 1"):
+        visual.descents(ax=given[0])
     for ax in found:
         assert {"SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam"} <= set(lines(finished(ax)))
 
@@ -273,7 +277,9 @@ def test_descents_side_by_side():
 def test_animation_needs_no_ffmpeg(tmp_path):
     image = pytest.importorskip("PIL.Image")
     animation = visual.animate(steps=4, every=2)
-    assert "<img" in animation.to_jshtml()
+    page = animation._repr_html_()
+    assert "<img" in page and "▶</button>" in page
+    assert "http" not in re.sub(r'"data:[^"]*"', "", page) and not plt.get_fignums()
     animation.save(tmp_path / "descent.gif", writer="pillow", dpi=30)
     with image.open(tmp_path / "descent.gif") as gif:
         assert gif.n_frames == 3
