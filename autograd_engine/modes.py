@@ -177,6 +177,11 @@ class detect_anomaly(_Switch):
     Inside, every node remembers the line that made it, and ``backward`` stops with an error at the first op
     whose gradient is NaN, naming the op, its shape and that line. Slower: meant for looking, not for training.
 
+    Parameters
+    ----------
+    check_nan : bool
+        Whether ``backward`` stops at NaN. Without, only the lines are remembered, which `draw` then shows with each op.
+
     Examples
     --------
     >>> from autograd_engine import tensor, detect_anomaly
@@ -187,8 +192,8 @@ class detect_anomaly(_Switch):
     AnomalyError: ...
     """
 
-    def __init__(self) -> None:
-        super().__init__(recording=TRACED, anomaly=True)
+    def __init__(self, check_nan: bool = True) -> None:
+        super().__init__(recording=TRACED, anomaly=check_nan)
 
 
 def get_default_dtype() -> np.dtype:

@@ -7,6 +7,9 @@ picture every time, whatever addresses its objects have.
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -220,7 +223,7 @@ class _Builder:
         return self._keys.setdefault(node, self._add(GraphNode(
             key=len(self.nodes), kind="op", label=_label(op, node.params), name=self._names.get(node), op=op.name, inputs=inputs,
             shape=() if several else node.shape, dtype="" if several else np.dtype(node.dtype).name, params=_static(node.params),
-            saved=_saved(node), source=getattr(node, "trace", ""), subject=node,
+            saved=_saved(node), source=where(getattr(node, "trace", "")), subject=node,
         )))  # fmt: skip
 
     def segment(self, nodes: list[Node]) -> int:
@@ -304,6 +307,19 @@ def _static(params: dict) -> str:
 def _short(value: Any) -> str:
     text = f"{value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else repr(value)
     return text if len(text) <= 40 else text[:39] + "…"
+
+
+def where(source: str) -> str:
+    """A line of source as a reader knows it: the file by its last name, a notebook's cell by its number."""
+    found = re.fullmatch(r"(.+?):(\d+: .*)", source)
+    return f"{_cell(found[1]) or os.path.basename(found[1])}:{found[2]}" if found else source
+
+
+def _cell(filename: str) -> str | None:
+    """What IPython calls the cell that it has compiled under this name; IPython is not loaded for it."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return " ".join(shell.compile.format_code_name(filename) or ()) if shell else None
 
 
 def _saved(node: Node) -> tuple[int, ...]:

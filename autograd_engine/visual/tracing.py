@@ -7,15 +7,16 @@ import `nn`. When the run fails, the graph up to the failure is found through th
 from __future__ import annotations
 
 import inspect
+import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..memory import tick
-from ..modes import enable_grad
+from ..modes import detect_anomaly
 from ..primitive import Node, Primitive
 from ..tensor import Tensor
-from .graph import Graph, GraphNode, Scope, constant_node, trace
+from .graph import Graph, GraphNode, Scope, constant_node, trace, where
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ def is_module(value: Any) -> bool:
 
 
 def run(function: Callable, args: tuple) -> Run:
-    """Call a function or a module, recording; buffers that a module's forward changes are put back.
+    """Call a function or a module, recording operations and their lines; buffers that a module's forward changes are put back.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def run(function: Callable, args: tuple) -> Run:
     result = Run([], names=_argument_names(function, args))
     buffers = [(buffer, buffer.numpy().copy()) for _, buffer in function.named_buffers()] if hasattr(function, "named_buffers") else []
     try:
-        with enable_grad():
+        with detect_anomaly(check_nan=False):
             result.outputs = list(tensors_in(function(*args)))
     except Exception as error:
         result.error = error
@@ -156,7 +157,7 @@ def failed_graph(error: Exception, names: dict[str, Any]) -> Graph:
     Exception
         ``error`` itself, where no tensor was in sight.
     """
-    op, operands, around = _wreck(error)
+    op, operands, around, line = _wreck(error)
     tensors = [value for value in operands if isinstance(value, Tensor)]
     graph = trace(tensors + [tensor for tensor in around if not any(tensor is other for other in tensors)], names)
     if not graph.nodes:
@@ -170,7 +171,7 @@ def failed_graph(error: Exception, names: dict[str, Any]) -> Graph:
         positions = tuple([next(inputs) if isinstance(value, Tensor) else _literal(graph, value) for value in operands])
         graph.nodes.append(GraphNode(
             key=len(graph.nodes), kind="op", label=op.symbol or op.name, op=op.name, inputs=positions, output=True,
-            failed=type(error).__name__,
+            failed=type(error).__name__, source=where(line),
         ))  # fmt: skip
         graph.outputs = (len(graph.nodes) - 1,)
     return graph
@@ -183,9 +184,9 @@ def _literal(graph: Graph, value: Any) -> int | None:
     return len(graph.nodes) - 1
 
 
-def _wreck(error: Exception) -> tuple[Primitive | None, tuple, list[Tensor]]:
-    """The failing op and its operands from the engine's frame, and the tensors in the user's frames around it."""
-    op, operands, around = None, (), []
+def _wreck(error: Exception) -> tuple[Primitive | None, tuple, list[Tensor], str]:
+    """The failing op and its operands from the engine's frame, the tensors in the user's frames around it, and the last line of these."""
+    op, operands, around, line = None, (), [], ""
     step = error.__traceback__
     while step is not None:
         local, module = step.tb_frame.f_locals, step.tb_frame.f_globals.get("__name__", "")
@@ -196,5 +197,7 @@ def _wreck(error: Exception) -> tuple[Primitive | None, tuple, list[Tensor]]:
                 op, operands = local["op"], tuple([local[name] for name in ("input", "other") if name in local])
         elif not module.startswith("autograd_engine"):
             around += [value for value in local.values() if isinstance(value, Tensor) and value.requires_grad]
+            filename = step.tb_frame.f_code.co_filename
+            line = f"{filename}:{step.tb_lineno}: {linecache.getline(filename, step.tb_lineno).strip()}"
         step = step.tb_next
-    return op, operands, around
+    return op, operands, around, line

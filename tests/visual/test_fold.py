@@ -1,5 +1,8 @@
 """Functions and modules drawn: boxes, folding, colours, the backward graph, and forwards that fail."""
 
+import subprocess
+import sys
+import textwrap
 import time
 from xml.etree import ElementTree
 
@@ -202,6 +205,44 @@ def test_a_function_is_drawn_with_the_names_of_its_arguments():
     assert [node.name for node in graph.nodes] == ["width", "height", None]
 
 
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.layer(x) * 2  # seen
+
+
+def test_an_operation_tells_the_users_line():
+    nodes = {node.op: node for node in draw(Scaled(), ag.randn(4, 3)).graph.nodes}
+    assert {nodes[op].source.partition(": ")[2] for op in ("linear", "mul")} == {"return self.layer(x) * 2  # seen"}
+    assert nodes["mul"].source.startswith("test_fold.py:") and "# seen" in draw(Scaled(), ag.randn(4, 3)).dot
+    alone = draw(nn.Linear(3, 2), ag.randn(4, 3)).whole
+    assert alone.nodes[-1].source.startswith("linear.py:"), "no line of the user's has called it"
+
+
+def test_lines_of_a_graph_that_was_made_outside_are_known_if_asked_for():
+    x = ag.tensor(2.0, requires_grad=True)
+    with ag.detect_anomaly(check_nan=False):
+        y = (x * 0).sqrt() * 0  # seen
+    y.backward()  # NaN is no error here
+    assert draw(y).graph.nodes[-1].source.endswith("y = (x * 0).sqrt() * 0  # seen") and draw(x * 2).graph.nodes[-1].source == ""
+
+
+def test_a_line_in_a_notebook_names_its_cell():
+    program = """
+        from IPython.core.interactiveshell import InteractiveShell
+        shell = InteractiveShell.instance()
+        run = lambda cell: shell.run_cell(cell, store_history=True)
+        run("import autograd_engine as ag\\ndef f(x):\\n    return x.exp()")
+        run("print(ag.draw(f, ag.tensor(1.0, requires_grad=True)).graph.nodes[-1].source)")
+    """
+    pytest.importorskip("IPython")
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "Cell In[1]:3: return x.exp()"
+
+
 def test_a_failing_forward_is_drawn_up_to_the_failing_op():
     def broken(a, b):
         h = (a @ b).exp()
@@ -211,6 +252,7 @@ def test_a_failing_forward_is_drawn_up_to_the_failing_op():
     assert [(node.op, bool(node.failed)) for node in view.graph.nodes if node.op] == [("matmul", False), ("exp", False), ("matmul", True)]
     failed = view.graph.nodes[-1]
     assert [view.graph.nodes[i].title for i in failed.inputs] == ["exp", "a"]
+    assert failed.source.endswith("return h @ a")
     assert "ShapeError" in view.dot and "stopped by ShapeError" in view.graph.notes[0]
 
 
