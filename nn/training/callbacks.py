@@ -29,6 +29,9 @@ class Callback:
     def begin(self, run: Run) -> None:
         """Called before the first epoch."""
 
+    def on_batch_end(self, run: Run) -> None:
+        """Called after each step of the optimizer, with ``run.batch`` and ``run.batch_loss``; costs nothing where it is not overridden."""
+
     def after_epoch(self, run: Run) -> bool | None:
         """Called after each epoch, when its row is in ``run.history``; a true value ends the training."""
 

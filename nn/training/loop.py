@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,10 @@ class Run:
         Checkpoints last, so that they keep what the others have just learned.
     stopped : bool
         Whether a callback ended the training.
+    batch : int
+        How many batches of the present epoch are done.
+    batch_loss : float
+        The loss of the last of them.
     """
 
     model: Module
@@ -48,10 +53,16 @@ class Run:
     history: History = field(default_factory=History)
     callbacks: list[Callback] = field(default_factory=list)
     stopped: bool = False
+    batch: int = 0
+    batch_loss: float = math.nan
 
     def watched(self, name: str | None = None) -> float:
         """The last value of a column; by default of ``"val_loss"``, or else of ``"loss"``."""
         return self.history[name or ("val_loss" if "val_loss" in self.history else "loss")][-1]
+
+    def listeners(self) -> list[Callback]:
+        """The callbacks that want to hear of batches."""
+        return [callback for callback in self.callbacks if type(callback).on_batch_end is not Callback.on_batch_end]
 
     def after_epoch(self) -> None:
         """Ask all callbacks, and checkpoints when it is known what the others say."""
@@ -117,13 +128,14 @@ def fit(
     train, val, metrics = batches(train, batch_size, shuffle=True), batches(val, batch_size), named(metrics)
     ready = sorted((c if isinstance(c, Callback) else Function(c) for c in callbacks), key=lambda c: isinstance(c, Checkpoint))
     run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ready)
+    listeners = run.listeners()
     try:
         for callback in ready:
             callback.begin(run)
         with Progress(train, run, progress) as bar:
             while len(run.history) < epochs and not run.stopped:
                 model.train()
-                seen = Seen(loss, metrics)
+                seen, run.batch = Seen(loss, metrics), 0
                 for *inputs, target in bar:
                     prediction = model(*inputs)
                     value = loss(prediction, target)
@@ -137,7 +149,9 @@ def fit(
                     optimizer.step()
                     if scheduler is not None and scheduler_per == "batch":
                         scheduler.step()
-                    seen.add(prediction, target, value)
+                    run.batch, run.batch_loss = run.batch + 1, seen.add(prediction, target, value)
+                    for callback in listeners:
+                        callback.on_batch_end(run)
                 row = {"epoch": len(run.history) + 1, "lr": optimizer.param_groups[0]["lr"], **seen.result()}
                 if val is not None:
                     row |= {f"val_{name}": value for name, value in evaluate(model, loss, val, metrics).items()}
@@ -224,13 +238,14 @@ class Seen:
         self.predictions: list[Tensor] = []
         self.targets: list[Tensor] = []
 
-    def add(self, prediction: Any, target: Any, value: Tensor) -> None:
-        """Take note of a batch."""
-        n = len(target)
-        self.total, self.count = self.total + value.item() * n, self.count + n
+    def add(self, prediction: Any, target: Any, value: Tensor) -> float:
+        """Take note of a batch; its loss as a number."""
+        n, loss = len(target), value.item()
+        self.total, self.count = self.total + loss * n, self.count + n
         if self.metrics:
             self.predictions.append(prediction.detach())
             self.targets.append(target)
+        return loss
 
     def result(self) -> dict[str, float]:
         """Means over samples, and the metrics of all of them."""

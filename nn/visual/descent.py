@@ -10,7 +10,7 @@ import numpy as np
 from autograd_engine import tensor
 
 from .. import optim
-from .figure import COLORS, INK, array, axes, pyplot, row_of_axes, without_icons
+from .figure import array, axes, legend, look, pyplot, row_of_axes, without_icons
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,15 @@ def _paths(name: str, steps: int, optimizers: Any) -> dict[str, np.ndarray]:
 def _landscape(surface: Surface, ax: Any) -> Any:
     """Contours of a surface, evenly spaced in what the eye takes for height."""
     ax = axes(ax, 4.4, 3.8)
+    colors = look(ax)
     x, y = np.meshgrid(np.linspace(*surface.xlim, 160), np.linspace(*surface.ylim, 160))
     heights = array(surface.function(tensor(x), tensor(y)))
     height = np.cbrt(heights - heights.min())
-    ax.contourf(x, y, height, 18, cmap="Greys", alpha=0.35)
-    ax.contour(x, y, height, 18, colors="white", linewidths=0.6)
-    ax.plot(*surface.start, "o", color=INK, markersize=5)
+    ax.contourf(x, y, height, 18, cmap=colors.heights, alpha=0.35)
+    ax.contour(x, y, height, 18, colors=[colors.paper], linewidths=0.6)
+    ax.plot(*surface.start, "o", color=colors.ink, markersize=5)
     if surface.lowest is not None:
-        ax.plot(*surface.lowest, "*", color=INK, markersize=10)
+        ax.plot(*surface.lowest, "*", color=colors.ink, markersize=10)
     ax.set(xlim=surface.xlim, ylim=surface.ylim)
     ax.set_title(surface.name, fontsize=10)
     return ax
@@ -123,10 +124,11 @@ def optimizer_paths(name: str = "rosenbrock", steps: int = 100, optimizers: dict
     if name not in SURFACES:
         raise ValueError(f"there is no surface {name!r}, but {', '.join(SURFACES)}")
     ax = _landscape(SURFACES[name], ax)
-    for color, (label, points) in zip(COLORS, _paths(name, steps, optimizers).items()):
+    colors = look(ax)
+    for color, (label, points) in zip(colors.colors, _paths(name, steps, optimizers).items()):
         ax.plot(*points.T, color=color, linewidth=1.4, label=label)
-        ax.plot(*points[-1], "o", color=color, markersize=5, markeredgecolor="white")
-    ax.legend(fontsize=7, framealpha=0.85, edgecolor="none")
+        ax.plot(*points[-1], "o", color=color, markersize=5, markeredgecolor=colors.paper)
+    legend(ax, framed=True, fontsize=7)
     return ax
 
 
@@ -180,12 +182,12 @@ def animate(steps: int = 100, every: int = 2, interval: int = 60, ax: Any = None
     found = _row(ax)
     moving = []
     for place, name in zip(found, SURFACES):
-        _landscape(SURFACES[name], place)
-        for color, (label, points) in zip(COLORS, _paths(name, steps, None).items()):
+        colors = look(_landscape(SURFACES[name], place))
+        for color, (label, points) in zip(colors.colors, _paths(name, steps, None).items()):
             (line,) = place.plot([], [], color=color, linewidth=1.4, label=label)
-            (head,) = place.plot([], [], "o", color=color, markersize=5, markeredgecolor="white")
+            (head,) = place.plot([], [], "o", color=color, markersize=5, markeredgecolor=colors.paper)
             moving.append((line, head, points))
-    found[0].legend(fontsize=7, framealpha=0.85, edgecolor="none")
+    legend(found[0], framed=True, fontsize=7)
 
     def draw(step: int) -> list[Any]:
         for line, head, points in moving:

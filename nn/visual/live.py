@@ -1,22 +1,33 @@
-"""A picture of the training that grows while it runs: drawn seldom enough not to slow it down, and once more at the end."""
+"""A picture of the training that grows while it runs, also within an epoch: drawn seldom enough not to slow it down, and once more at
+the end.
+"""
 
 from __future__ import annotations
 
 import sys
+from array import array
 from io import BytesIO
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..training.callbacks import Callback
-from .figure import pyplot
+from .figure import axes, look, pyplot
 from .progress import loss_curves, metric_curves
 
 if TYPE_CHECKING:
-    from ..training import History, Run
+    from ..training import Run
+
+
+POINTS = 500
+"""The most points of the batches' line."""
 
 
 class LivePlot(Callback):
     """Losses, metrics and learning rate while `nn.fit` runs, in one output of a notebook that is updated in place.
+
+    Behind the curves of the epochs stand, pale, the losses of the batches, which grow within an epoch.
 
     Outside a notebook nothing is drawn until the end; ``matplotlib.pyplot.show()`` then shows the figure.
 
@@ -29,7 +40,7 @@ class LivePlot(Callback):
     Attributes
     ----------
     figure : matplotlib figure or None
-        As it was drawn last; None before the first epoch.
+        As it was drawn last; None before that.
 
     Raises
     ------
@@ -57,37 +68,59 @@ class LivePlot(Callback):
 
     def begin(self, run: Run) -> None:
         self.figure = self._handle = None
-        self._last = self._due = -float("inf")
-        self._drawn = 0
-        self._notebook = in_notebook()
+        self._due = -float("inf")
+        self._notebook, self._current = in_notebook(), False
+        self._batches = array("d")  # of each batch: the epochs before it, its number, its loss
+
+    def on_batch_end(self, run: Run) -> None:
+        self._batches.extend((len(run.history), run.batch, run.batch_loss))
+        self._step(run)
 
     def after_epoch(self, run: Run) -> None:
-        if self._notebook and monotonic() >= self._due:
-            self._update(run.history)
+        self._step(run)
 
     def end(self, run: Run) -> None:
-        if len(run.history) > self._drawn:
-            sleep(max(0.0, self._last + self.every - monotonic()))
-            self._update(run.history)
+        if not self._current and (self._batches or len(run.history)):
+            sleep(0.0 if self.figure is None else max(0.0, self._last + self.every - monotonic()))
+            self._update(run)
 
-    def _update(self, history: History) -> None:
+    def _step(self, run: Run) -> None:
+        self._current = False
+        if self._notebook and monotonic() >= self._due:
+            self._update(run)
+
+    def _update(self, run: Run) -> None:
         start = monotonic()
-        self._draw(history)
+        self._draw(run)
         if self._notebook:
             self._show()
-        self._last, self._drawn = monotonic(), len(history)
+        self._last, self._current = monotonic(), True
         self._due = self._last + max(self.every, 5 * (self._last - start))
 
-    def _draw(self, history: History) -> None:
+    def _draw(self, run: Run) -> None:
+        history = run.history
         metrics = [name for name in history.columns if name not in ("epoch", "lr", "loss") and not name.startswith("val_")]
         n = 1 + len(metrics)
         if self.figure is None:
-            self.figure = pyplot().figure(figsize=(4.6 * n, 3.4), layout="constrained")
+            self.figure = pyplot().figure(layout="constrained")
         self.figure.clear()
+        self.figure.set_size_inches(4.6 * n, 3.4)
         first, *others = self.figure.subplots(1, n, squeeze=False)[0]
-        loss_curves(history, first)
+        self._draw_batches(run, axes(first))
+        if len(history):
+            loss_curves(history, first)
         for name, ax in zip(metrics, others):
             metric_curves(history, name, ax)
+
+    def _draw_batches(self, run: Run, ax: Any) -> None:
+        """The losses of the batches, at the fraction of an epoch that they ended; of many, means of neighbours."""
+        epochs, numbers, losses = np.array(self._batches).reshape(-1, 3).T
+        longest = len(run.train) if hasattr(run.train, "__len__") else numbers.max(initial=1)
+        together = -(-len(losses) // POINTS) or 1
+        starts = np.arange(0, len(losses), together)
+        x, y = [np.add.reduceat(v, starts) / np.diff([*starts, len(losses)]) for v in (epochs + numbers / longest, losses)]
+        ax.plot(x, y, color=look(ax).colors[0], alpha=0.35, linewidth=1, label="batches")
+        ax.set(xlabel="epoch", ylabel="loss")
 
     def _show(self) -> None:
         """Put the figure into the notebook, in the place of the one before."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_engine import Generator, as_tensor, default_generator, grad, no_grad, tensor
 
-from .figure import COLORS, INK, array, axes, bare
+from .figure import array, axes, bare, colorbar, legend, look
 
 
 def activation(function: Any, low: float = -4.0, high: float = 4.0, ax: Any = None) -> Any:
@@ -32,12 +32,13 @@ def activation(function: Any, low: float = -4.0, high: float = 4.0, ax: Any = No
     x = tensor(np.linspace(low, high, 801), requires_grad=True)
     y = function(x)
     (slope,) = grad(y.sum(), (x,))
-    ax.axhline(0, color="#dcdfe3", linewidth=0.8)
-    ax.axvline(0, color="#dcdfe3", linewidth=0.8)
-    ax.plot(array(x), array(y), color=COLORS[0], label="value")
-    ax.plot(array(x), array(slope), color=COLORS[1], linestyle="--", label="derivative")
+    colors = look(ax)
+    ax.axhline(0, color=colors.faint, linewidth=0.8)
+    ax.axvline(0, color=colors.faint, linewidth=0.8)
+    ax.plot(array(x), array(y), color=colors.colors[0], label="value")
+    ax.plot(array(x), array(slope), color=colors.colors[1], linestyle="--", label="derivative")
     ax.set_title(getattr(function, "__name__", type(function).__name__), fontsize=10)
-    ax.legend(frameon=False, fontsize=8)
+    legend(ax)
     return ax
 
 
@@ -77,20 +78,23 @@ def decision_boundary(model: Any, x: Any, y: Any, classes: Any = None, resolutio
     (left, bottom), (right, top) = low - margin, high + margin
     grid = np.stack(np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)), -1).reshape(-1, 2)
     shares = _probabilities(array(predict(model, grid.astype(points.dtype), batch_size=4096)))
-    palette = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in COLORS])[np.arange(shares.shape[1]) % len(COLORS)]
-    surface = (0.45 * shares @ palette + 0.55).reshape(resolution, resolution, 3)
+    colors = look(ax)
+    hues = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in colors.colors])
+    palette = hues[np.arange(shares.shape[1]) % len(hues)]
+    surface = (0.45 * shares @ palette + 0.55 * np.array(colors.paper)).reshape(resolution, resolution, 3)
     ax.imshow(surface, origin="lower", extent=(left, right, bottom, top), aspect="auto", interpolation="bilinear")
+    names = range(shares.shape[1]) if classes is None else classes
     winner = shares.argmax(1).reshape(resolution, resolution)
     for c in range(shares.shape[1]):
-        ax.contour((winner == c).astype(float), [0.5], extent=(left, right, bottom, top), colors=INK, linewidths=0.6)
+        ax.contour((winner == c).astype(float), [0.5], extent=(left, right, bottom, top), colors=[colors.ink], linewidths=0.6)
         chosen = truth == c
-        ax.scatter(*points[chosen].T, s=16, color=palette[c], edgecolor="white", linewidth=0.5, label=str(classes[c] if classes else c))
-    ax.legend(frameon=True, fontsize=8, framealpha=0.8, edgecolor="none")
+        ax.scatter(*points[chosen].T, s=16, color=palette[c], edgecolor=colors.paper, linewidth=0.5, label=str(names[c]))
+    legend(ax, framed=True)
     return ax
 
 
 def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | None = None, ax: Any = None) -> Any:
-    """Each unit's incoming weights as a small picture: blue is negative, red positive, white zero.
+    """Each unit's incoming weights as a small picture: blue is negative, red positive, and zero the colour of the paper.
 
     Parameters
     ----------
@@ -122,8 +126,8 @@ def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | No
         r, c = divmod(i, columns)
         mosaic[r * (height + 1) :, c * (width + 1) :][:height, :width] = picture
     ax, limit = bare(axes(ax, 4.6, 4.2)), float(np.abs(values).max())
-    drawn = ax.imshow(mosaic, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-    ax.figure.colorbar(drawn, ax=ax, shrink=0.7).outline.set_visible(False)
+    drawn = ax.imshow(mosaic, cmap=look(ax).signs, vmin=-limit, vmax=limit, interpolation="nearest")
+    colorbar(drawn, ax, shrink=0.7)
     return ax
 
 
@@ -146,15 +150,15 @@ def spectrum(matrix: Any, ax: Any = None) -> Any:
     symmetric = values.shape[0] == values.shape[1] and np.allclose(values, values.T)
     found = np.linalg.eigvalsh(values)[::-1] if symmetric else np.linalg.svd(values, compute_uv=False)
     ax, limit = axes(ax, 8, 3.6), float(np.abs(values).max()) or 1.0
-    beside = ax.inset_axes((0.62, 0.0, 0.38, 1.0))
-    inside = ax.inset_axes((0.0, 0.0, 0.46, 1.0))
-    bare(ax)
-    drawn = inside.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
-    ax.figure.colorbar(drawn, cax=ax.inset_axes((0.475, 0.0, 0.015, 1.0))).outline.set_visible(False)
+    beside = ax.inset_axes((0.64, 0.0, 0.36, 1.0))
+    inside = ax.inset_axes((0.0, 0.0, 0.44, 1.0))
+    colors = look(bare(ax))
+    drawn = inside.imshow(values, cmap=colors.signs, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+    colorbar(drawn, ax, cax=ax.inset_axes((0.455, 0.0, 0.015, 1.0)))
     inside.set_title("Hessian" if symmetric else f"{values.shape[0]} × {values.shape[1]}", fontsize=10)
-    beside.axhline(0, color="#dcdfe3", linewidth=0.8)
-    beside.vlines(range(1, len(found) + 1), 0, found, color="#c4ccd6", linewidth=1)
-    beside.scatter(range(1, len(found) + 1), found, s=14, zorder=2, color=[COLORS[1] if v < 0 else COLORS[0] for v in found])
+    beside.axhline(0, color=colors.faint, linewidth=0.8)
+    beside.vlines(range(1, len(found) + 1), 0, found, color=colors.muted, linewidth=1)
+    beside.scatter(range(1, len(found) + 1), found, s=14, zorder=2, color=[colors.colors[int(v < 0)] for v in found])
     beside.spines[["top", "right"]].set_visible(False)
     beside.set_title("eigenvalues" if symmetric else "singular values", fontsize=10)
     return ax
@@ -203,14 +207,15 @@ def loss_surface(
                 p.copy_(start[name] + steps[j] * directions[0][name] + steps[i] * directions[1][name])
             heights[i, j] = loss(twin(x), t).item()
     ax = axes(ax, 4.8, 4.0)
+    colors = look(ax)
     low, high = heights.min(), np.quantile(heights, 0.95)
     levels = np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
-    drawn = ax.contourf(steps, steps, heights, levels, cmap="Blues_r", extend="max")
-    ax.contour(steps, steps, heights, levels, colors="white", linewidths=0.4)
-    ax.plot(0, 0, "o", color=COLORS[1], label="present weights")
-    ax.figure.colorbar(drawn, ax=ax, label="loss", format="%.2g").outline.set_visible(False)
+    drawn = ax.contourf(steps, steps, heights, levels, cmap=colors.amounts.reversed(), extend="max")
+    ax.contour(steps, steps, heights, levels, colors=[colors.paper], linewidths=0.4)
+    ax.plot(0, 0, "o", color=colors.colors[1], label="present weights")
+    colorbar(drawn, ax, label="loss", format="%.2g")
     ax.set(xlabel="first direction", ylabel="second direction", aspect="equal")
-    ax.legend(fontsize=8, framealpha=0.8, edgecolor="none", loc="upper right")
+    legend(ax, framed=True, loc="upper right")
     return ax
 
 

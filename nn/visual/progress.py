@@ -10,7 +10,7 @@ import numpy as np
 from autograd_engine import as_tensor, get_rng_state, set_rng_state
 
 from ..training.history import History
-from .figure import COLORS, FAINT, INK, array, axes
+from .figure import array, axes, legend, look
 
 
 def loss_curves(history: Any, ax: Any = None) -> Any:
@@ -30,18 +30,18 @@ def loss_curves(history: Any, ax: Any = None) -> Any:
     epochs, shown = _curves(columns, "loss", ax)
     if "val_loss" in shown and not np.isnan(shown["val_loss"]).all():
         best = int(np.nanargmin(shown["val_loss"]))
-        ax.plot(epochs[best], shown["val_loss"][best], "o", color=COLORS[1], label=f"lowest: {shown['val_loss'][best]:.3g}")
+        ax.plot(epochs[best], shown["val_loss"][best], "o", color=look(ax).colors[1], label=f"lowest: {shown['val_loss'][best]:.3g}")
     values = np.concatenate([*shown.values()])
     if np.nanmin(values) > 0 and np.nanmax(values) > 20 * np.nanmin(values):
         ax.set_yscale("log")
     if len(set(columns.get("lr", ()))) > 1:
-        rates = ax.twinx()
+        rates, muted = ax.twinx(), look(ax).muted
         rates.spines["top"].set_visible(False)
-        rates.plot(epochs, columns["lr"], color=FAINT, linestyle=":", drawstyle="steps-mid")
-        rates.set_ylabel("learning rate (dotted)", color=FAINT)
+        rates.plot(epochs, columns["lr"], color=muted, linestyle=":", drawstyle="steps-mid")
+        rates.set_ylabel("learning rate (dotted)", color=muted)
         rates.set_yscale("log" if 0 < 20 * min(columns["lr"]) < max(columns["lr"]) else "linear")
-        rates.tick_params(which="both", colors=FAINT)
-    ax.legend(frameon=False)
+        rates.tick_params(which="both", colors=muted)
+    legend(ax, fontsize=9)
     return ax
 
 
@@ -63,7 +63,7 @@ def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
     if name not in columns:
         raise ValueError(f"there is no column {name!r}, but {', '.join(columns) or 'none at all'}")
     _curves(columns, name, ax)
-    ax.legend(frameon=False)
+    legend(ax, fontsize=9)
     return ax
 
 
@@ -76,7 +76,7 @@ def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str
     epochs = columns.get("epoch") or list(range(1, len(columns[name]) + 1))
     labels = {name: "training", f"val_{name}": "validation"}
     shown = {column: np.array(columns[column], float) for column in labels if column in columns}
-    for color, (column, values) in zip(COLORS, shown.items()):
+    for color, (column, values) in zip(look(ax).colors, shown.items()):
         ax.plot(epochs, values, color=color, label=labels[column], marker="." if len(values) == 1 else None)
     ax.set(xlabel="epoch", ylabel=name)
     ax.locator_params(axis="x", integer=True)
@@ -85,7 +85,10 @@ def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str
 
 def lr_range(curve: Any, ax: Any = None) -> Any:
     """The curve of a learning rate range test (`nn.optim.lr_range_test`) with its suggestion."""
-    return curve.plot(ax=axes(ax))
+    ax = axes(ax)
+    ax.set_prop_cycle(color=look(ax).colors)
+    legend(curve.plot(ax=ax))
+    return ax
 
 
 def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
@@ -107,9 +110,10 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     names = list(map(str, range(n) if classes is None else classes))
     ax = axes(ax, 1.5 + 0.45 * n, 1.2 + 0.45 * n)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    colors = look(ax)
+    ax.imshow(shares, cmap=colors.amounts, vmin=0, vmax=1)
     for (i, j), count in np.ndenumerate(counts):
-        color = "white" if shares[i, j] > 0.55 else INK if count else FAINT
+        color = colors.paper if shares[i, j] > 0.55 else colors.ink if count else colors.muted
         ax.text(j, i, f"{count}", ha="center", va="center", fontsize=8, color=color)
     turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 3 else {}
     ax.set_xticks(range(n), names, **turned)
@@ -123,7 +127,7 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
 # --- gradients ------------------------------------------------------------------------------------------------------
 
 LIMITS = {"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Hardtanh": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Softsign": (-1.0, 1.0)}
-MEASURES = ("log₁₀ |gradient|", "log₁₀ update / weight", "dead units", "saturated")
+MEASURES = ("log₁₀\n|gradient|", "log₁₀\nupdate / weight", "dead\nunits", "satu-\nrated")
 
 
 def _measured(model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any) -> dict[str, list[float]]:
@@ -190,12 +194,13 @@ def gradient_health(model: Any, loss: Any, inputs: Any, target: Any, optimizer: 
     names = sorted(rows, key=lambda row: order.get(row.split(" ")[0] if " " in row else row.rpartition(".")[0], 0))
     table = np.array([rows[name] for name in names])
     worry = np.stack([np.abs(table[:, 0] + 2.5) / 4, np.abs(table[:, 1] + 3) / 2.5, table[:, 2], table[:, 3]], 1)
-    ax = axes(ax, 7.0, 0.8 + 0.3 * len(names))
-    ax.imshow(np.ma.masked_invalid(np.minimum(worry, 1)), cmap="Oranges", vmin=0, vmax=1.4, aspect="auto")
+    ax = axes(ax, 5.6, 0.8 + 0.3 * len(names))
+    colors = look(ax)
+    ax.imshow(np.ma.masked_invalid(np.minimum(worry, 1)), cmap=colors.warnings, vmin=0, vmax=1.4, aspect="auto")
     for (i, j), value in np.ndenumerate(table):
         text = "" if np.isnan(value) else f"{value:.1f}" if j < 2 else f"{value:.0%}"
-        ax.text(j, i, text, ha="center", va="center", fontsize=9, color=INK)
-    ax.set_xticks(range(4), MEASURES)
+        ax.text(j, i, text, ha="center", va="center", fontsize=9, color=colors.ink)
+    ax.set_xticks(range(4), MEASURES, fontsize=8)
     ax.set_yticks(range(len(names)), names)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)

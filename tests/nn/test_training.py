@@ -237,6 +237,23 @@ def test_callbacks_end_also_after_an_error(problem):
     assert calls == ["begin", "end"]
 
 
+def test_callbacks_hear_of_batches(problem):
+    model, heard = network(), []
+
+    class Recorder(Callback):
+        def on_batch_end(self, run):
+            heard.append((len(run.history), run.batch, run.batch_loss))
+
+    history = nn.fit(
+        model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=0.01), problem, epochs=2, batch_size=10, callbacks=[Recorder()], progress=False
+    )
+    n = -(-len(problem[0]) // 10)
+    assert [(epoch, batch) for epoch, batch, _ in heard] == [(e, b) for e in range(2) for b in range(1, n + 1)]
+    weights = [min(10, len(problem[0]) - 10 * i) for i in range(n)]
+    for epoch in range(2):
+        assert np.average([loss for e, _, loss in heard if e == epoch], weights=weights) == pytest.approx(history["loss"][epoch])
+
+
 # --- what is not finite ---------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,32 @@ def lines(ax):
     return {line.get_label(): np.array(line.get_data()) for line in ax.get_lines()}
 
 
+def luminance(color):
+    return float(np.dot(plt.matplotlib.colors.to_rgb(color), (0.2126, 0.7152, 0.0722)))
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background", "Solarize_Light2"])
+def test_colours_follow_the_axes_whatever_is_the_style_now(style):
+    with plt.style.context(style):
+        ax = plt.subplots()[1]
+        paper, ink = plt.rcParams["axes.facecolor"], plt.rcParams["axes.labelcolor"]
+    found = visual.figure.look(ax)
+    assert found.paper == plt.matplotlib.colors.to_rgb(paper) and found.ink == plt.matplotlib.colors.to_rgb(ink)
+    behind = luminance(found.paper)
+    assert abs(luminance(found.ink) - behind) > abs(luminance(found.muted) - behind) > abs(luminance(found.faint) - behind) > 0
+    assert all(abs(luminance(color) - behind) > 0.2 for color in found.colors)
+    assert all(abs(luminance(cmap(0.0)[:3]) - behind) < 0.15 for cmap in (found.heights, found.amounts, found.warnings))
+    assert abs(luminance(found.signs(0.5)[:3]) - behind) < 0.15
+
+
+def test_counts_are_readable_on_dark_and_on_light():
+    for style in ("default", "dark_background"):
+        with plt.style.context(style):
+            ax = finished(visual.confusion_matrix([[9, 1, 0], [5, 5, 0], [2, 2, 2]]))
+        cells = ax.images[0].to_rgba(ax.images[0].get_array()).reshape(-1, 4)
+        assert all(abs(luminance(text.get_color()) - luminance(cell[:3])) > 0.3 for text, cell in zip(ax.texts, cells))
+
+
 def test_activation(ax):
     assert visual.activation(nn.Tanh(), -2, 2, ax=ax) is ax
     x, value = lines(finished(ax))["value"]
@@ -189,7 +215,7 @@ def train(callbacks=(), epochs=6, **more):
     return model, nn.fit(model, nn.MSELoss(), optimizer, data, epochs=epochs, callbacks=callbacks, **options | more)
 
 
-@pytest.mark.parametrize("seconds, updates", [(0.1, 3), (0.001, 2), (0.3, 6)])
+@pytest.mark.parametrize("seconds, updates", [(0.1, 3), (0.001, 2), (0.3, 7)])
 def test_live_plot_updates_one_output_at_most_four_times_a_second(monkeypatch, seconds, updates):
     notebook = Notebook(monkeypatch, seconds)
     live = visual.LivePlot()
@@ -199,6 +225,30 @@ def test_live_plot_updates_one_output_at_most_four_times_a_second(monkeypatch, s
     assert lines(loss)["training"][1].tolist() == history["loss"] and rates.get_lines()[0].get_ydata().tolist() == history["lr"]
     assert lines(metric)["validation"][1].tolist() == history["val_largest"] and metric.get_ylabel() == "largest"
     assert not plt.get_fignums(), "else the notebook shows the figure twice"
+
+
+def test_live_plot_grows_within_an_epoch(monkeypatch):
+    notebook = Notebook(monkeypatch, 0)
+    live, seen = visual.LivePlot(), []
+
+    class Slow(nn.training.Callback):
+        def on_batch_end(self, run):
+            notebook.pass_time(0.1)
+            seen.append((len(run.history) + run.batch / 4, run.batch_loss, len(notebook.times)))
+
+    _, history = train([Slow(), live], epochs=2, batch_size=5)
+    assert [count for *_, count in seen] == [0, 1, 1, 1, 2, 2, 2, 3] and np.diff(notebook.times).min() >= 0.25 - 1e-9
+    drawn = lines(live.figure.axes[0])
+    np.testing.assert_allclose(drawn["batches"].T, [(x, loss) for x, loss, _ in seen])
+    assert np.mean(drawn["batches"][1, 4:]) == pytest.approx(history["loss"][1]) == drawn["training"][1, 1]
+
+
+def test_live_plot_joins_many_batches(monkeypatch):
+    notebook = Notebook(monkeypatch, 0)
+    monkeypatch.setattr(visual.live, "POINTS", 3)
+    live = visual.LivePlot()
+    train([notebook.epoch, live], epochs=2, batch_size=5)
+    assert lines(live.figure.axes[0])["batches"][0].tolist() == [0.5, 1.25, 1.875]
 
 
 @pytest.mark.parametrize("shell, answer", [(None, False), (types.SimpleNamespace(), False), (types.SimpleNamespace(kernel=1), True)])
@@ -211,7 +261,7 @@ def test_live_plot_changes_nothing(monkeypatch):
     notebook = Notebook(monkeypatch, 0.1)
     seen, (plain, expected) = visual.LivePlot(every=0), train()
     model, history = train([seen, notebook.epoch])
-    assert history.to_dict() == expected.to_dict() and (model.weight == plain.weight).all() and len(notebook.times) == 6
+    assert history.to_dict() == expected.to_dict() and (model.weight == plain.weight).all() and len(notebook.times) == 12
 
 
 def test_live_plot_shows_how_far_it_got_when_training_fails(monkeypatch):
