@@ -146,10 +146,10 @@ def true_divide(input: TensorLike, other: Any, *, rounding_mode: Any = ...) -> T
     """``input / other``, rounded if asked."""
 def negative(x: TensorLike) -> Tensor:
     """``-input``."""
-def log(x: TensorLike) -> Tensor:
-    """The natural logarithm."""
 def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
     """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
+def log(x: TensorLike) -> Tensor:
+    """The natural logarithm."""
 def eq(a: TensorLike, b: TensorLike) -> Tensor:
     """``input == other``, a boolean tensor without a graph."""
 def ne(a: TensorLike, b: TensorLike) -> Tensor:

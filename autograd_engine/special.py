@@ -9,8 +9,7 @@ import functools
 import math
 from typing import Any
 
-
-from .ops.choice import where
+from .ops.choice import in_dtype_of, where
 from .ops.declare import at, primitive
 from .ops.elementwise import exp, exp2, expm1, log, log1p, logit, round, sigmoid, sign
 from .ops.softmax import log_softmax, logsumexp, softmax
@@ -73,6 +72,8 @@ bessel_y1 = _special(
 
 
 def _xlog1py_first(g: Any, a: Any, b: Any) -> Any:
+    """``g * log1p(b)``, and 0 where ``a`` is 0 and ``b`` is at most -1."""
+    b = in_dtype_of(g, b)
     flat = (a == 0) & (b <= -1)
     return g * where(flat, 0.0, log1p(where(flat, 0.0, b)))
 
@@ -84,8 +85,9 @@ xlog1py = _special(
 
 
 def _gamma_density(g: Any, input: Any, other: Any) -> Any:
+    """``g other^(input - 1) exp(-other) / gamma(input)``."""
+    input = in_dtype_of(g, input)
     return g * exp((input - 1) * log(other) - other - lgamma(input))
-
 
 
 @primitive(vjp=(None, _gamma_density), promote="float", samples=[at(2.0, (2, 3), domain="positive")])

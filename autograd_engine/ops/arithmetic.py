@@ -11,7 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .declare import composite, elementwise
+from .declare import at, composite, elementwise
+
+_SUMS = [at((), ()), at((2, 3), (3,)), at((2, 1), (1, 3), alpha=3), at((3,), 2.0), at((0, 2), (2,))]
+_DIVIDED = ("real", "positive")
+_POWERS = [at((2, 3), (3,), domain=("positive", "real")), at((2, 3), 3), at((), 0), at(2.0, (3,))]
+_THREE = [at((2, 3), (3,), (2, 1), domain=("real", "real", "positive")), at((), (), (), value=0.5, domain="positive")]
 
 _add = elementwise(operator.add, (lambda g: g, lambda g: g), "``a + b``.", name="add", numpy=np.add, integers="keep", symbol="+")
 _sub = elementwise(operator.sub, (lambda g: g, lambda g: -g), "``a - b``.", name="sub", numpy=np.subtract, integers="keep", symbol="−")
@@ -21,7 +26,7 @@ mul = elementwise(
 )  # fmt: skip
 _div = elementwise(
     operator.truediv, (lambda g, b: g / b, lambda g, y, b: -g * y / b),
-    "``a / b``; the quotient of integers is a float.", name="div", numpy=np.divide, domain=("real", "positive"), symbol="÷",
+    "``a / b``; the quotient of integers is a float.", name="div", numpy=np.divide, domain=_DIVIDED, symbol="÷",
 )  # fmt: skip
 
 
@@ -35,6 +40,7 @@ def _pow_base(g: Any, a: Any, b: Any) -> Any:
 
 def _pow_exponent(g: Any, a: Any, b: Any, y: Any) -> Any:
     """``a^b log a``, and 0 at ``a = 0`` where ``b`` is not negative."""
+    a = in_dtype_of(y, a)
     flat = (a == 0) & (b >= 0)
     return g * where(flat, 0.0, y * log(where(flat, 1.0, a)))
 
@@ -51,7 +57,7 @@ neg = elementwise(
 def _quotient(forward: Any, doc: str, example: str = "", **more: Any) -> Any:
     """A rounded quotient: it is constant between its steps, so its derivatives are 0."""
     flat = lambda g: zeros_like(g)  # noqa: E731
-    return elementwise(forward, (flat, flat), doc, example, integers="keep", domain=("real", "positive"), **more)
+    return elementwise(forward, (flat, flat), doc, example, integers="keep", domain=_DIVIDED, **more)
 
 
 floor_divide = _quotient(
@@ -65,16 +71,16 @@ _div_trunc = _quotient(
 remainder = elementwise(
     operator.mod, (lambda g: g, lambda g, a, b: -g * floor_divide(a, b)),
     "``input % other``, with the sign of ``other``.", "remainder(tensor([7., -7.]), 4) -> tensor([3., 1.])",
-    name="remainder", numpy=np.remainder, integers="keep", domain=("real", "positive"), symbol="%",
+    name="remainder", numpy=np.remainder, integers="keep", domain=_DIVIDED, symbol="%",
 )  # fmt: skip
 fmod = elementwise(
     np.fmod, (lambda g: g, lambda g, a, b: -g * _div_trunc(a, b)),
     "What ``input / other`` rounded towards 0 leaves, with the sign of ``input``.", "fmod(tensor([7., -7.]), 4) -> tensor([ 3., -3.])",
-    integers="keep", domain=("real", "positive"),
+    integers="keep", domain=_DIVIDED,
 )  # fmt: skip
 
 
-@composite()
+@composite(samples=_SUMS)
 def add(input, other, *, alpha=1):
     """``input + alpha * other``.
 
@@ -99,7 +105,7 @@ def add(input, other, *, alpha=1):
     return _add(input, other if alpha == 1 else alpha * other)
 
 
-@composite()
+@composite(samples=_SUMS)
 def sub(input, other, *, alpha=1):
     """``input - alpha * other``.
 
@@ -124,7 +130,7 @@ def sub(input, other, *, alpha=1):
     return _sub(input, other if alpha == 1 else alpha * other)
 
 
-@composite()
+@composite(samples=_SUMS)
 def rsub(input, other, *, alpha=1):
     """``other - alpha * input``: `sub` with its operands exchanged.
 
@@ -137,7 +143,7 @@ def rsub(input, other, *, alpha=1):
     return sub(other, input, alpha=alpha)
 
 
-@composite()
+@composite(samples=[at((2, 3), (3,), domain=_DIVIDED), at((), 2.0), at((2, 1), (3,), rounding_mode="floor", domain=_DIVIDED), at((3,), (3,), rounding_mode="trunc", domain=_DIVIDED)])  # fmt: skip
 def div(input, other, *, rounding_mode=None):
     """``input / other``, rounded if asked.
 
@@ -172,7 +178,7 @@ def div(input, other, *, rounding_mode=None):
     return divisions[rounding_mode](input, other)
 
 
-@composite()
+@composite(samples=_POWERS)
 def pow(input, exponent):
     """``input ** exponent``.
 
@@ -198,7 +204,7 @@ def pow(input, exponent):
     return _pow(input, exponent)
 
 
-@composite(numpy=np.float_power)
+@composite(numpy=np.float_power, samples=_POWERS)
 def float_power(input, exponent):
     """``input ** exponent`` in float64, whatever the dtypes.
 
@@ -211,7 +217,7 @@ def float_power(input, exponent):
     return _pow(*[x.astype("float64") if hasattr(x, "astype") else float(x) for x in (input, exponent)])
 
 
-@composite(numpy=np.positive)
+@composite(numpy=np.positive, samples=[at((2, 3)), at(())])
 def positive(input):
     """``+input``: the tensor itself.
 
@@ -226,7 +232,7 @@ def positive(input):
     return input
 
 
-@composite()
+@composite(samples=_THREE)
 def addcmul(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 * tensor2``, all broadcast.
 
@@ -239,7 +245,7 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     return input + value * (tensor1 * tensor2)
 
 
-@composite()
+@composite(samples=_THREE)
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 / tensor2``, all broadcast.
 
@@ -252,7 +258,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     return input + value * (tensor1 / tensor2)
 
 
-@composite()
+@composite(samples=[at((2, 3), (3,), 0.3), at((2, 1), (1, 3), (3,)), at((), (), 0.7)])
 def lerp(input, end, weight):
     """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast.
 
@@ -268,4 +274,5 @@ def lerp(input, end, weight):
 # PyTorch's second names.
 subtract, multiply, divide, true_divide, negative = sub, mul, div, div, neg
 
-from .elementwise import log, where, zeros_like  # noqa: E402  (the rules of powers need them)
+from .choice import in_dtype_of, where, zeros_like  # noqa: E402  (the rules of powers need them)
+from .elementwise import log  # noqa: E402

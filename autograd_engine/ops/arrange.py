@@ -35,7 +35,7 @@ def flip(x, *, dims=None):
     return np.flip(x, None if dims is None else normal_dims(_sizes(dims), np.ndim(x)) if dims != () else ()).copy()
 
 
-@composite(numpy=np.fliplr)
+@composite(numpy=np.fliplr, samples=[at((2, 3)), at((2, 0))])
 def fliplr(x):
     """The columns in reverse order.
 
@@ -49,7 +49,7 @@ def fliplr(x):
     return flip(_at_least(x, 2, "fliplr"), (1,))
 
 
-@composite(numpy=np.flipud)
+@composite(numpy=np.flipud, samples=[at((2, 3)), at((3,))])
 def flipud(x):
     """The rows in reverse order.
 
@@ -63,7 +63,7 @@ def flipud(x):
     return flip(_at_least(x, 1, "flipud"), (0,))
 
 
-@composite(numpy=np.rot90)
+@composite(numpy=np.rot90, samples=[at((2, 3)), at((2, 3), 2), at((2, 3, 2), -1, dims=(0, -1)), at((2, 3), 0)])
 def rot90(x, k=1, dims=(0, 1)):
     """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second.
 
@@ -90,7 +90,7 @@ def _roll(x, *, shifts, dims):
     return np.roll(x, shifts, dims)
 
 
-@composite(numpy=np.roll)
+@composite(numpy=np.roll, samples=[at((2, 3), 1), at((2, 3), -2, -1), at((2, 3), shifts=(1, 2), dims=(0, 1))])
 def roll(x, shifts, dims=None):
     """The elements moved along ``dims``; what leaves at one end comes in at the other.
 
@@ -122,7 +122,7 @@ def roll(x, shifts, dims=None):
     return _roll(x, shifts=shifts, dims=tuple([normal_dims(d, x.ndim)[0] for d in dims]))
 
 
-@composite(numpy=np.tile)
+@composite(numpy=np.tile, samples=[at((2, 3), [2]), at((2, 3), [2, 1, 2]), at((), [3])])
 def tile(x, *dims):
     """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front.
 
@@ -141,7 +141,7 @@ def tile(x, *dims):
     return reshape(broadcast_to(reshape(x, single), copies), tuple([n * length for n, length in zip(times, shape)]))
 
 
-@composite()
+@composite(samples=[at((2, 3), 2, 2), at((3,), 2, 1, 2), at((3,), 0, 2)])
 def repeat(x, *sizes):
     """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`.
 
@@ -158,7 +158,7 @@ def repeat(x, *sizes):
     return tile(x, times)
 
 
-@composite(numpy=np.repeat)
+@composite(numpy=np.repeat, samples=[at((2, 3), 2), at((2, 3), 2, -1), at((3, 2), np.array([0, 2, 1]), 0)])
 def repeat_interleave(x, repeats, dim=None):
     """Each entry along a dimension several times in a row.
 

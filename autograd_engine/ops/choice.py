@@ -11,22 +11,30 @@ from ..promotion import promoted
 from ..tensor import Tensor
 from .declare import at, composite, elementwise, primitive
 
+_MASK = np.array([True, False, True])
+_BOUNDED = [at((5,), 0.3), at((2, 3), (3,)), at((), 0.1)]
+
 
 def zeros_like(x: Any) -> Any:
     """Zeros of the shape and dtype of ``x``, a tensor if ``x`` is one (for rules, which see both)."""
     return wrap(np.zeros_like(x._data)[()]) if isinstance(x, Tensor) else np.zeros_like(x)[()]
 
 
+def in_dtype_of(x: Any, value: Any) -> Any:
+    """A number in the dtype of ``x`` (for rules: of a bare number a function would be computed in the default dtype)."""
+    return value if hasattr(value, "dtype") else np.asarray(value, x.dtype)
+
+
 @primitive(
     vjp=(None, lambda g, condition: where(condition, g, 0.0), lambda g, condition: where(condition, 0.0, g)),
-    symbol="?", samples=[at(np.array([True, False, True]), (3,), (2, 3)), at(np.array(True), (2,), ())],
+    symbol="?", samples=[at(_MASK, (3,), (2, 3)), at(np.array(True), (2,), ())],
 )  # fmt: skip
 def _where(condition, input, other):
     """What `where` chooses, element by element."""
     return np.where(condition, *promoted((input, other), "keep"))
 
 
-@composite(numpy=np.where)
+@composite(numpy=np.where, samples=[at(_MASK, (3,), (2, 3)), at(_MASK, (2, 1), 0.5), at(_MASK)])
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``.
 
@@ -87,7 +95,7 @@ relu = elementwise(
     "relu(tensor([-2., 3.])) -> tensor([0., 3.])", name="relu", integers="keep",
 )  # fmt: skip
 heaviside = elementwise(
-    lambda a, b: np.where(a == 0, b, a > 0), None, "0 below 0, 1 above, and ``other`` at 0; it carries no graph.",
+    lambda a, b: np.where(a == 0, b, a > 0).astype(np.result_type(a, b)), None, "0 below 0, 1 above, and ``other`` at 0; it carries no graph.",
     "heaviside(tensor([-2., 0., 3.]), 0.5) -> tensor([0.0000, 0.5000, 1.0000])", name="heaviside", numpy=np.heaviside, integers="keep", arity=2,
 )  # fmt: skip
 copysign = elementwise(
@@ -105,7 +113,7 @@ def _within(x: Any, low: Any, high: Any) -> Any:
     vjp=(lambda g, input, min, max: g * _within(input, min, max),
          lambda g, input, min, max: g * (input < min if max is None else (input < min) & (min < max)),
          lambda g, input, min, max: g * (input > max if min is None else (input > max) | (max < min))),
-    promote="keep", samples=[at((5,), -0.5, 0.7), at((2, 3), 0.1), at((), None, 0.3), at((4, 3), (3,), 1.2), at((4, 3), None, (4, 1))],
+    promote="keep", samples=[at((5,), -0.5, 0.7), at((2, 3), 0.1), at((), None, 0.3), at((4, 3), (3,), (4, 1)), at((4, 3), None, (4, 1))],
 )  # fmt: skip
 def clamp(input, min=None, max=None):
     """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1.
@@ -138,7 +146,7 @@ def clamp(input, min=None, max=None):
     return np.clip(input, min, max)
 
 
-@composite()
+@composite(samples=_BOUNDED)
 def clamp_min(input, min):
     """``input``, but at least ``min``.
 
@@ -151,7 +159,7 @@ def clamp_min(input, min):
     return clamp(input, min)
 
 
-@composite()
+@composite(samples=_BOUNDED)
 def clamp_max(input, max):
     """``input``, but at most ``max``.
 
@@ -167,7 +175,7 @@ def clamp_max(input, max):
 clip = clamp
 
 
-@composite()
+@composite(samples=[at((2, 3), _MASK, 0.5), at((2, 3), _MASK, ()), at((), np.array(True), 2.0)])
 def masked_fill(input, mask, value):
     """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``.
 

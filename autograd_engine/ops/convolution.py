@@ -262,5 +262,10 @@ def _transposed(n, x, weight, bias=None, stride=1, padding=0, output_padding=0, 
     return out[0] if alone else out
 
 
-conv1d, conv2d, conv3d = ranked("conv", _convolution)
-conv_transpose1d, conv_transpose2d, conv_transpose3d = ranked("conv_transpose", _transposed)
+conv1d, conv2d, conv3d = ranked("conv", _convolution, lambda n: [
+    at((1, 2, *[3] * n), (2, 2, *[2] * n), (2,), padding=1), at((2, *[3] * n), (4, 1, *[2] * n), stride=2, padding="valid", groups=2),
+    at((1, 1, *[3] * n), (1, 1, *[2] * n), padding="same", dilation=2),
+])  # fmt: skip
+conv_transpose1d, conv_transpose2d, conv_transpose3d = ranked("conv_transpose", _transposed, lambda n: [
+    at((1, 2, *[2] * n), (2, 1, *[2] * n), (1,), padding=1), at((2, *[2] * n), (2, 1, *[2] * n), stride=2, output_padding=1, groups=2, dilation=2),
+])  # fmt: skip

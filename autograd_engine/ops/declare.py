@@ -33,16 +33,21 @@ DOMAINS: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One call for the generated tests: a tuple is the shape of an array to draw, anything else is passed as it is."""
+    """One call for the generated tests.
+
+    Of the positional arguments (also of those in a list) a tuple is the shape of an array to draw; anything else is passed
+    as it is. What was drawn goes ``through`` a function first, for arguments that have to be of a kind.
+    """
 
     args: tuple
     params: dict = field(default_factory=dict)
     domain: str | tuple[str, ...] = "real"
+    through: Callable | None = None
 
 
-def at(*args: Any, domain: str | tuple[str, ...] = "real", **params: Any) -> Sample:
+def at(*args: Any, domain: str | tuple[str, ...] = "real", through: Callable | None = None, **params: Any) -> Sample:
     """Write a sample as the call it makes: ``at((3, 4), dim=0)``."""
-    return Sample(args, params, domain)
+    return Sample(args, params, domain, through)
 
 
 def document(name: str, doc: str, args: Sequence[str], example: str, home: str) -> str:
@@ -161,7 +166,7 @@ def reduction_doc(doc: str, example: str, result: str = "", **more: str) -> Call
 def _elementwise_samples(arity: int, domain: Any) -> list[Sample]:
     shapes: list[tuple] = [((),), ((3,),), ((2, 3),), ((0,),)]
     if arity == 2:
-        shapes = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)), ((0, 2), (2,))]
+        shapes = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)), ((0, 2), (2,)), ((3,), 0.7), (0.7, (3,))]
     return [Sample(shape, {}, domain) for shape in shapes]
 
 

@@ -54,7 +54,7 @@ def _embed(x, *, shape, offset, dim1, dim2):
     return out
 
 
-@composite()
+@composite(samples=[at((2, 3)), at((2, 3), 1), at((2, 3), -1, 0, 2)])
 def diag_embed(x, offset=0, dim1=-2, dim2=-1):
     """Square matrices, in two new dimensions, with the last dimension of ``x`` on their diagonal.
 
@@ -72,7 +72,7 @@ def diag_embed(x, offset=0, dim1=-2, dim2=-1):
     return _embed(x, shape=shape, offset=offset, dim1=dim1, dim2=dim2)
 
 
-@composite(numpy=np.diag)
+@composite(numpy=np.diag, samples=[at((3,)), at((3,), -1), at((3, 4)), at((3, 4), 2)])
 def diag(x, diagonal=0):
     """The diagonal of a matrix, or the matrix of a diagonal.
 
@@ -92,7 +92,7 @@ def diag(x, diagonal=0):
 _diagonal = diagonal
 
 
-@composite(numpy=np.diagflat)
+@composite(numpy=np.diagflat, samples=[at((2, 2)), at((3,), 1)])
 def diagflat(x, offset=0):
     """The matrix with the elements of ``x``, flattened, on its diagonal.
 
@@ -106,7 +106,7 @@ def diagflat(x, offset=0):
     return diag_embed(x.reshape((-1,)), offset)
 
 
-@composite()
+@composite(samples=[at((3, 4)), at((0, 2))])
 def trace(x):
     """The sum of the diagonal of a matrix.
 
@@ -121,7 +121,7 @@ def trace(x):
     return diagonal(x).sum(-1)
 
 
-@composite(numpy=np.trace)
+@composite(numpy=np.trace, samples=[at((3, 4), 1)])
 def _numpy_trace(a, offset=0, axis1=0, axis2=1):
     """``np.trace`` of a tensor."""
     return diagonal(a, offset=offset, dim1=axis1, dim2=axis2).sum(-1)

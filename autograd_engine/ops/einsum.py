@@ -128,7 +128,7 @@ def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
     return letters, x
 
 
-@composite(numpy=np.tensordot)
+@composite(numpy=np.tensordot, samples=[at((2, 3, 4), (3, 4, 2)), at((2, 3), (3, 2), 1), at((2, 3), (3, 2), dims=([0], [-1])), at((2,), (3,), 0)])
 def tensordot(a, b, dims=2):
     """The sum of products over several dimensions of two tensors.
 
@@ -167,7 +167,7 @@ def tensordot(a, b, dims=2):
     return matmul(rows, columns).reshape((*[a.shape[d] for d in left], *[b.shape[d] for d in right]))
 
 
-@composite(numpy=np.inner)
+@composite(numpy=np.inner, samples=[at((2, 3), (4, 3)), at((3,), (3,)), at((), (2, 3)), at((2, 1, 3), (4, 3))])
 def inner(x, other):
     """The sum of products over the last dimension of both.
 
@@ -180,7 +180,7 @@ def inner(x, other):
     return x * other if x.ndim == 0 or other.ndim == 0 else tensordot(x, other, ((-1,), (-1,)))
 
 
-@composite(numpy=np.dot)
+@composite(numpy=np.dot, samples=[at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,))])
 def _numpy_dot(a, b):
     """``np.dot`` of tensors."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:

@@ -163,6 +163,7 @@ def round(input, *, decimals=0):
 
 
 def _logit_rule(g: Any, input: Any, eps: float | None) -> Any:
+    """``g / (input (1 - input))``; 0 where ``input`` was limited, NaN outside of [0, 1]."""
     low = eps or 0.0
     return where((input >= low) & (input <= 1 - low), g / (input * (1 - input)), math.nan if eps is None else 0.0)
 

@@ -17,7 +17,7 @@ from .diagonal import diag_embed, tril, triu
 from .joining import cat
 from .linear import matmul
 from .shape import reshape, unsqueeze
-from .systems import SAMPLE, _solve, column, demand_square, mT
+from .systems import SAMPLE, SYMMETRIC, _solve, column, demand_square, gram, mT
 
 
 def _cholesky_rule(g: Any, y: Any) -> Any:
@@ -28,13 +28,13 @@ def _cholesky_rule(g: Any, y: Any) -> Any:
     return (outer + mT(outer)) * 0.5
 
 
-@primitive(vjp=_cholesky_rule, promote="float", samples=[at(np.array([[4.0]])), at(np.array([[[4.0]], [[9.0]]]))])
+@primitive(vjp=_cholesky_rule, promote="float", samples=SYMMETRIC)
 def _cholesky(A):
     """The lower triangular factor; only the lower triangle is looked at, the gradient is a symmetric matrix."""
     return np.linalg.cholesky(A)
 
 
-@composite(numpy=np.linalg.cholesky)
+@composite(numpy=np.linalg.cholesky, samples=[*SYMMETRIC, at((2, 3), through=gram, upper=True)])
 def cholesky(A, *, upper=False):
     """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices.
 
@@ -91,7 +91,7 @@ def _qr_complete(A):
     return tuple(np.linalg.qr(A, "complete"))
 
 
-@composite(numpy=np.linalg.qr)
+@composite(numpy=np.linalg.qr, samples=[at(SAMPLE), at((4, 2)), at((2, 2, 4))])
 def qr(A, mode="reduced"):
     """``A == Q @ R`` with orthonormal columns in ``Q`` and an upper triangular ``R``.
 
@@ -160,7 +160,7 @@ def _svd(A, *, full_matrices=False):
     return tuple(np.linalg.svd(A, full_matrices))
 
 
-@composite()
+@composite(samples=[at(SAMPLE), at((3, 2), full_matrices=False), at((2, 2, 3), full_matrices=False)])
 def svd(A, full_matrices=True):
     """``A == U @ diag(S) @ Vh`` with orthonormal columns in ``U``, orthonormal rows in ``Vh`` and ``S`` descending.
 
@@ -188,13 +188,13 @@ def svd(A, full_matrices=True):
     return SVD(*_svd(A, full_matrices=full_matrices))
 
 
-@composite(numpy=np.linalg.svd)
+@composite(numpy=np.linalg.svd, samples=[at((3, 2), compute_uv=False), at(SAMPLE)])
 def _numpy_svd(a, full_matrices=True, compute_uv=True):
     """``np.linalg.svd`` of a tensor."""
     return svd(a, full_matrices) if compute_uv else svdvals(a)
 
 
-@composite(numpy=np.linalg.svdvals)
+@composite(numpy=np.linalg.svdvals, samples=[at(SAMPLE), at((3, 2)), at((2, 2, 3))])
 def svdvals(A):
     """The singular values of each matrix, in descending order.
 
@@ -221,13 +221,13 @@ def _eigh_rule(g: tuple, y: tuple) -> list:
     return [v @ (_gap(off, column(w) - unsqueeze(w, -1)) + diag_embed(gw)) @ mT(v)]
 
 
-@primitive(joint=_eigh_rule, outputs=0, promote="float", samples=[at(np.array([[4.0]])), at(np.array([[[4.0]], [[9.0]]]))])
+@primitive(joint=_eigh_rule, outputs=0, promote="float", samples=SYMMETRIC)
 def _eigh(A, *, UPLO="L"):
     """Eigenvalues and eigenvectors, from one triangle."""
     return tuple(np.linalg.eigh(A, UPLO))
 
 
-@composite(numpy=np.linalg.eigh)
+@composite(numpy=np.linalg.eigh, samples=[*SYMMETRIC, at((2, 3), through=gram, UPLO="U")])
 def eigh(A, UPLO="L"):
     """``A == V @ diag(w) @ V.T`` for symmetric matrices, with orthonormal columns in ``V`` and ``w`` ascending.
 
@@ -256,7 +256,7 @@ def eigh(A, UPLO="L"):
     return Eigh(*_eigh(A, UPLO=UPLO))
 
 
-@composite(numpy=np.linalg.eigvalsh)
+@composite(numpy=np.linalg.eigvalsh, samples=[*SYMMETRIC, at((2, 3), through=gram, UPLO="U")])
 def eigvalsh(A, UPLO="L"):
     """The eigenvalues of symmetric matrices, in ascending order.
 

@@ -14,6 +14,8 @@ from ..errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
 from .indexing import _scatter, getitem, integers, plain_index, setitem
 
+_INDEX, _ONCE, _ROWS = np.array([[0, 2, 2], [1, 0, 1]]), np.array([[3, 0], [2, 1]]), np.array([2, 0, 2])
+
 
 def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
     """The positions, in the flat array of this shape, of the entries that ``index`` names along ``dim``, its own place along the others."""
@@ -47,7 +49,7 @@ def _rows(dim: int, index: Any, ndim: int, name: str) -> tuple:
     return (*(slice(None),) * normal_dims(dim, max(ndim, 1))[0], index.reshape(-1).copy())
 
 
-@composite()
+@composite(samples=[at((3, 4), 1, _INDEX), at((3, 4), -2, _INDEX), at((3,), 0, _ROWS), at((), 0, np.array(0))])
 def gather(x, dim, index):
     """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says.
 
@@ -80,7 +82,7 @@ def gather(x, dim, index):
     return getitem(x.reshape((-1,)), index=_flat(index, x.shape, dim, "gather"))
 
 
-@composite(numpy=np.take_along_axis)
+@composite(numpy=np.take_along_axis, samples=[at((3, 4), _INDEX[:1], 1), at((3, 3), _INDEX[:1], -2), at((3, 4), _ROWS)])
 def take_along_dim(x, indices, dim=None):
     """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``.
 
@@ -116,7 +118,7 @@ def take_along_dim(x, indices, dim=None):
     return gather(x, dim, index)
 
 
-@composite()
+@composite(samples=[at((3, 4), 1, _ONCE, (2, 2)), at((3, 4), -2, _INDEX, 2.5)])
 def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     """``x`` with other values at the places that `gather` would read.
 
@@ -157,7 +159,7 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     return setitem(x.reshape((-1,)), src, index=_flat(index, x.shape, dim, "scatter")).reshape(x.shape)
 
 
-@composite()
+@composite(samples=[at((3, 4), 0, _INDEX, (2, 3)), at((3, 4), -1, _INDEX, (2, 3))])
 def scatter_add(x, dim, index, src):
     """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up.
 
@@ -204,10 +206,21 @@ def _put_prod(x, v, *, index):
     return out
 
 
-_NEUTRAL = {"sum": 0, "mean": 0, "prod": 1, "amax": -math.inf, "amin": math.inf}
+_REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 
-@composite()
+def _neutral(reduce: str, dtype: np.dtype) -> Any:
+    """What changes nothing when it is combined with others."""
+    if reduce in ("sum", "mean", "prod"):
+        return int(reduce == "prod")
+    if dtype.kind == "b":
+        return reduce == "amin"
+    limits = (-math.inf, math.inf) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    return limits[reduce == "amin"]
+
+
+@composite(samples=[at((3, 4), 0, _INDEX, (2, 3), "sum"), at((3, 4), -1, _INDEX, (2, 3), "prod"), at((3, 4), 0, _INDEX, (2, 3), "amax", include_self=False),
+                    at((3, 4), 1, _INDEX, (2, 3), "amin"), at((3, 4), 0, _INDEX, (2, 3), "mean")])  # fmt: skip
 def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     """``x`` combined with ``src`` at the places that `gather` would read.
 
@@ -236,14 +249,12 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     >>> scatter_reduce(zeros(2), 0, tensor([0, 0, 1]), tensor([1., 3., 5.]), "mean", include_self=False)
     tensor([2., 5.])
     """
-    if reduce not in _NEUTRAL:
-        raise ValueError(f"scatter_reduce() knows the reductions {', '.join(_NEUTRAL)}, got {reduce!r}")
+    if reduce not in _REDUCTIONS:
+        raise ValueError(f"scatter_reduce() knows the reductions {', '.join(_REDUCTIONS)}, got {reduce!r}")
     flat = _flat(index, x.shape, dim, "scatter_reduce").reshape(-1)
     values, out = _cropped(src, index).reshape((-1,)), x.reshape((-1,))
     if not include_self:
-        limits = np.iinfo(x.dtype) if x.dtype.kind in "iu" else None
-        neutral = _NEUTRAL[reduce] if limits is None or not reduce.startswith("am") else limits.min if reduce == "amax" else limits.max
-        out = setitem(out, neutral, index=flat)
+        out = setitem(out, _neutral(reduce, x.dtype), index=flat)
     if reduce == "prod":
         out = _put_prod(out, values, index=flat)
     elif reduce in ("amax", "amin"):
@@ -260,7 +271,7 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
 # --- whole entries --------------------------------------------------------------------------------------------------
 
 
-@composite()
+@composite(samples=[at((3, 4), 0, _ROWS), at((3, 4), -1, _ROWS), at((), 0, np.array(0))])
 def index_select(x, dim, index):
     """The entries of ``x`` along ``dim`` that ``index``, a vector, names.
 
@@ -275,7 +286,7 @@ def index_select(x, dim, index):
     return getitem(x, index=rows) if x.ndim else x.reshape((1,))[rows].reshape(())
 
 
-@composite()
+@composite(samples=[at((3, 4), 0, _ROWS, (3, 4)), at((2, 4), -1, _ROWS, (2, 3), alpha=3)])
 def index_add(x, dim, index, source, *, alpha=1):
     """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names.
 
@@ -289,7 +300,7 @@ def index_add(x, dim, index, source, *, alpha=1):
     return x + (added if alpha == 1 else added * alpha)
 
 
-@composite()
+@composite(samples=[at((3, 4), 0, _ROWS[:2], (2, 4)), at((2, 4), -1, _ROWS[:2], (2, 2))])
 def index_copy(x, dim, index, source):
     """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``.
 
@@ -302,7 +313,7 @@ def index_copy(x, dim, index, source):
     return setitem(x, source, index=_rows(dim, index, x.ndim, "index_copy"))
 
 
-@composite()
+@composite(samples=[at((3, 4), 0, _ROWS, 1.5), at((3, 4), -1, _ROWS, ())])
 def index_fill(x, dim, index, value):
     """``x`` with the entries along ``dim`` that ``index`` names set to one value.
 
@@ -315,7 +326,7 @@ def index_fill(x, dim, index, value):
     return setitem(x, value, index=_rows(dim, index, x.ndim, "index_fill"))
 
 
-@composite()
+@composite(samples=[at((3, 4), [_ROWS, _ROWS], (3,), True), at((3, 4), [_ROWS[:2], np.array([1, 1])], ())])
 def index_put(x, indices, values, accumulate=False):
     """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``.
 
@@ -333,7 +344,7 @@ def index_put(x, indices, values, accumulate=False):
     return x + _scatter(broadcast_to(values, shape), shape=x.shape, index=index)
 
 
-@composite()
+@composite(samples=[at((3, 4), np.array([[0, 11], [-1, 0]])), at((), np.array([0, 0]))])
 def take(x, index):
     """The elements that ``index`` names in the flattened ``x``.
 
@@ -346,7 +357,7 @@ def take(x, index):
     return getitem(x.reshape((-1,)), index=_flat(np.reshape(index, -1), (math.prod(x.shape),), 0, "take").reshape(np.shape(index)))
 
 
-@composite(numpy=np.take)
+@composite(numpy=np.take, samples=[at((3, 4), _ROWS, 1), at((3, 4), np.array([5, -1]))])
 def _numpy_take(x, indices, axis=None):
     """``np.take`` of a tensor."""
     return take(x, indices) if axis is None else getitem(x, index=(*(slice(None),) * normal_dims(axis, x.ndim)[0], plain_index(np.asarray(indices))))

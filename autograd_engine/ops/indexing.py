@@ -15,6 +15,7 @@ from ..errors import ShapeError
 from .declare import at, composite, primitive
 
 _INTEGER = (int, np.integer)
+_MASK = np.array([True, False, True])
 
 
 def plain_index(index: Any) -> Any:
@@ -114,7 +115,7 @@ def setitem(x, v, *, index):
 # --- by a mask ------------------------------------------------------------------------------------------------------
 
 
-@composite()
+@composite(samples=[at((2, 3), _MASK), at((3,), _MASK), at((2, 3), np.zeros((2, 3), bool))])
 def masked_select(x, mask):
     """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector.
 
@@ -130,7 +131,7 @@ def masked_select(x, mask):
     return getitem(broadcast_to(x, shape).reshape((-1,)), index=np.flatnonzero(np.broadcast_to(mask, shape)))
 
 
-@composite()
+@composite(samples=[at((2, 3), _MASK, (5,)), at((3,), _MASK, (2,))])
 def masked_scatter(x, mask, source):
     """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order.
 
@@ -149,7 +150,7 @@ def masked_scatter(x, mask, source):
     return flat.reshape(shape)
 
 
-@composite()
+@composite(samples=[at((2, 3)), at((2, 3), as_tuple=True), at(())])
 def nonzero(x, *, as_tuple=False):
     """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension.
 

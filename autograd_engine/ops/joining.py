@@ -10,6 +10,9 @@ from ..errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
 from .shape import broadcast_to, permute, reshape, unsqueeze
 
+_EACH = [at(()), at((3,)), at((2, 3)), at((), (2, 2))]
+_JOINED = [at([(2, 3), (2, 3)]), at([(3,), (3,)]), at([(), ()])]
+
 
 def _several(tensors: Any, name: str) -> list:
     """Tensors and arrays, of which there must be one at least."""
@@ -20,6 +23,7 @@ def _several(tensors: Any, name: str) -> list:
 
 
 def _cat_rule(g: Any, xs_shapes: Sequence[tuple], dim: int) -> list:
+    """To each its piece of ``g``: ``split(g, lengths, dim)``."""
     (dim,) = normal_dims(dim, g.ndim)
     stops = np.cumsum([shape[dim] for shape in xs_shapes]).tolist()
     lead = (slice(None),) * dim
@@ -32,7 +36,7 @@ def _cat(*xs, dim):
     return np.concatenate(xs, axis=dim)
 
 
-@composite(numpy=np.concatenate)
+@composite(numpy=np.concatenate, samples=[at([(2, 3), (1, 3)]), at([(2, 1), (2, 2)], -1), at([(0,), (2, 2)])])
 def cat(tensors, dim=0):
     """Join tensors one after the other along a dimension that they have.
 
@@ -71,7 +75,7 @@ def _stack(*xs, dim):
     return np.stack(xs, axis=dim)
 
 
-@composite(numpy=np.stack)
+@composite(numpy=np.stack, samples=[at([(2, 3), (2, 3)], -1), at([(), ()])])
 def stack(tensors, dim=0):
     """Join tensors of one shape along a new dimension.
 
@@ -107,7 +111,7 @@ def _each(function: Any, tensors: tuple) -> Any:
     return tuple(map(function, _several(tensors[0] if len(tensors) == 1 else tensors, "atleast")))
 
 
-@composite(numpy=np.atleast_1d)
+@composite(numpy=np.atleast_1d, samples=_EACH)
 def atleast_1d(*tensors):
     """A number as a vector of one element; anything else as it is. Several tensors give a tuple.
 
@@ -120,7 +124,7 @@ def atleast_1d(*tensors):
     return _each(lambda x: x if x.ndim else reshape(x, (1,)), tensors)
 
 
-@composite(numpy=np.atleast_2d)
+@composite(numpy=np.atleast_2d, samples=_EACH)
 def atleast_2d(*tensors):
     """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a tuple.
 
@@ -133,7 +137,7 @@ def atleast_2d(*tensors):
     return _each(lambda x: x if x.ndim > 1 else reshape(x, (1, -1)), tensors)
 
 
-@composite(numpy=np.atleast_3d)
+@composite(numpy=np.atleast_3d, samples=_EACH)
 def atleast_3d(*tensors):
     """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a tuple.
 
@@ -146,7 +150,7 @@ def atleast_3d(*tensors):
     return _each(lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1), tensors)
 
 
-@composite(numpy=np.hstack)
+@composite(numpy=np.hstack, samples=_JOINED)
 def hstack(tensors):
     """Join side by side: vectors end to end, anything else along dimension 1.
 
@@ -160,7 +164,7 @@ def hstack(tensors):
     return cat(parts, 0 if parts[0].ndim == 1 else 1)
 
 
-@composite(numpy=np.vstack)
+@composite(numpy=np.vstack, samples=_JOINED)
 def vstack(tensors):
     """Join on top of each other: numbers and vectors as rows, along dimension 0.
 
@@ -177,7 +181,7 @@ def vstack(tensors):
 row_stack = vstack
 
 
-@composite(numpy=np.dstack)
+@composite(numpy=np.dstack, samples=_JOINED)
 def dstack(tensors):
     """Join in depth, along dimension 2.
 
@@ -190,7 +194,7 @@ def dstack(tensors):
     return cat([atleast_3d(x) for x in _several(tensors, "dstack")], 2)
 
 
-@composite(numpy=np.column_stack)
+@composite(numpy=np.column_stack, samples=_JOINED)
 def column_stack(tensors):
     """Join side by side, numbers and vectors as columns.
 
@@ -204,7 +208,7 @@ def column_stack(tensors):
     return cat([x if x.ndim > 1 else reshape(x, (-1, 1)) for x in _several(tensors, "column_stack")], 1)
 
 
-@composite(numpy=np.broadcast_arrays)
+@composite(numpy=np.broadcast_arrays, samples=[at((3, 1), (2,), ()), at((0, 1), (2,))])
 def broadcast_tensors(*tensors):
     """The tensors expanded, without copying, to the one shape that they broadcast to.
 
@@ -219,7 +223,7 @@ def broadcast_tensors(*tensors):
     return tuple([broadcast_to(x, shape) for x in several])
 
 
-@composite()
+@composite(samples=[at((2,), (3,), indexing="ij"), at((2,), (3,), (), indexing="xy")])
 def meshgrid(*tensors, indexing="ij"):
     """The coordinates of all points of a grid, from the coordinates along each of its dimensions.
 
@@ -252,13 +256,13 @@ def meshgrid(*tensors, indexing="ij"):
     return grids if indexing == "ij" or n < 2 else tuple([permute(x, (1, 0, *range(2, n))) for x in grids])
 
 
-@composite(numpy=np.meshgrid)
+@composite(numpy=np.meshgrid, samples=[at((2,), (3,))])
 def _numpy_meshgrid(*xi, indexing="xy", sparse=False, copy=True):
     """``np.meshgrid`` of tensors."""
     return meshgrid(*xi, indexing=indexing)
 
 
-@composite()
+@composite(samples=[at((2,), (3,)), at((3,))])
 def cartesian_prod(*tensors):
     """All combinations of one element from each vector, as rows.
 
@@ -271,7 +275,7 @@ def cartesian_prod(*tensors):
     return tensors[0] if len(tensors) == 1 else stack([reshape(x, (-1,)) for x in meshgrid(*tensors)], 1)
 
 
-@composite()
+@composite(samples=[at((2, 3), (1, 2)), at((2,), (), (2, 2))])
 def block_diag(*tensors):
     """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from . import factorisations
-from .declare import composite
+from .declare import at, composite
 from .factorisations import cholesky
 from .matrices import det, logdet, matrix_power, slogdet
 from .matrices import multi_dot as _multi_dot
@@ -15,7 +15,7 @@ from .systems import inv as inverse
 __all__ = ["chain_matmul", "cholesky", "det", "inverse", "logdet", "matrix_power", "pinverse", "qr", "slogdet", "svd"]
 
 
-@composite()
+@composite(samples=[at((3, 2)), at((2, 3))])
 def qr(x, some=True):
     """`linalg.qr`, complete where not ``some``.
 
@@ -36,7 +36,7 @@ class SVD(NamedTuple):
     V: Any
 
 
-@composite()
+@composite(samples=[at((3, 2)), at((2, 2, 3))])
 def svd(x, some=True):
     """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose.
 
@@ -50,7 +50,7 @@ def svd(x, some=True):
     return SVD(u, s, vh.swapaxes(-1, -2))
 
 
-@composite()
+@composite(samples=[at((2, 3), (3, 4), (4, 2))])
 def chain_matmul(*matrices):
     """`linalg.multi_dot` of the arguments.
 

@@ -12,6 +12,8 @@ from .declare import at, composite, normal_dims, primitive
 from .reduction import norm
 from .shape import unsqueeze
 
+_SCALED: Any = {"beta": 0.5, "alpha": 2}
+
 
 def _matmul_left(g: Any, b: Any, a_shape: tuple) -> Any:
     """``g bᵀ``, with the cases of vectors."""
@@ -119,7 +121,7 @@ def _demand(name: str, *operands: tuple[Any, int]) -> None:
         raise ShapeError(f"{name}() takes operands of {wanted} dimensions, got shapes {got}")
 
 
-@composite()
+@composite(samples=[at((2, 3), (3, 4)), at((0, 3), (3, 2))])
 def mm(x, mat2):
     """The product of two matrices.
 
@@ -134,7 +136,7 @@ def mm(x, mat2):
     return matmul(x, mat2)
 
 
-@composite()
+@composite(samples=[at((2, 2, 3), (2, 3, 4))])
 def bmm(x, mat2):
     """The products of two batches of matrices.
 
@@ -150,7 +152,7 @@ def bmm(x, mat2):
     return matmul(x, mat2)
 
 
-@composite()
+@composite(samples=[at((2, 3), (3,)), at((2, 0), (0,))])
 def mv(x, vec):
     """The product of a matrix and a vector.
 
@@ -164,7 +166,7 @@ def mv(x, vec):
     return matmul(x, vec)
 
 
-@composite()
+@composite(samples=[at((3,), (3,)), at((0,), (0,))])
 def dot(x, tensor):
     """The dot product of two vectors.
 
@@ -181,13 +183,13 @@ def dot(x, tensor):
 vdot = dot
 
 
-@composite(numpy=np.vdot)
+@composite(numpy=np.vdot, samples=[at((2, 3), (2, 3))])
 def _numpy_vdot(a, b):
     """``np.vdot`` of tensors, which flattens them."""
     return matmul(a.reshape((-1,)), b.reshape((-1,)))
 
 
-@composite()
+@composite(samples=[at((2,), (3,)), at((0,), (3,))])
 def outer(x, vec2):
     """All products of an element of one vector with an element of another.
 
@@ -205,7 +207,7 @@ def outer(x, vec2):
 ger = outer
 
 
-@composite(numpy=np.outer)
+@composite(numpy=np.outer, samples=[at((2, 3), (2,))])
 def _numpy_outer(a, b):
     """``np.outer`` of tensors, which flattens them."""
     return a.reshape((-1, 1)) * b.reshape((-1,))
@@ -220,7 +222,7 @@ def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
     return product if beta == 0 else (x if beta == 1 else x * beta) + product
 
 
-@composite()
+@composite(samples=[at((2, 4), (2, 3), (3, 4)), at((4,), (2, 3), (3, 4), **_SCALED)])
 def addmm(x, mat1, mat2, *, beta=1, alpha=1):
     """``beta * x + alpha * (mat1 @ mat2)`` of matrices.
 
@@ -233,7 +235,7 @@ def addmm(x, mat1, mat2, *, beta=1, alpha=1):
     return _added(x, mm(mat1, mat2), beta, alpha)
 
 
-@composite()
+@composite(samples=[at((2,), (2, 3), (3,)), at((), (2, 3), (3,), **_SCALED)])
 def addmv(x, mat, vec, *, beta=1, alpha=1):
     """``beta * x + alpha * (mat @ vec)``.
 
@@ -246,7 +248,7 @@ def addmv(x, mat, vec, *, beta=1, alpha=1):
     return _added(x, mv(mat, vec), beta, alpha)
 
 
-@composite()
+@composite(samples=[at((2, 3), (2,), (3,)), at((3,), (2,), (3,), **_SCALED)])
 def addr(x, vec1, vec2, *, beta=1, alpha=1):
     """``beta * x + alpha * outer(vec1, vec2)``.
 
@@ -260,7 +262,7 @@ def addr(x, vec1, vec2, *, beta=1, alpha=1):
     return _added(x, outer(vec1, vec2), beta, alpha)
 
 
-@composite()
+@composite(samples=[at((2, 2, 4), (2, 2, 3), (2, 3, 4)), at((4,), (2, 2, 3), (2, 3, 4), **_SCALED)])
 def baddbmm(x, batch1, batch2, *, beta=1, alpha=1):
     """``beta * x + alpha * (batch1 @ batch2)`` of batches of matrices.
 
@@ -273,7 +275,7 @@ def baddbmm(x, batch1, batch2, *, beta=1, alpha=1):
     return _added(x, bmm(batch1, batch2), beta, alpha)
 
 
-@composite()
+@composite(samples=[at((2, 4), (2, 2, 3), (2, 3, 4)), at((4,), (2, 2, 3), (2, 3, 4), **_SCALED)])
 def addbmm(x, batch1, batch2, *, beta=1, alpha=1):
     """``beta * x + alpha * (batch1 @ batch2).sum(0)``.
 
@@ -287,7 +289,7 @@ def addbmm(x, batch1, batch2, *, beta=1, alpha=1):
     return _added(x, bmm(batch1, batch2).sum(0), beta, alpha)
 
 
-@composite(numpy=np.kron)
+@composite(numpy=np.kron, samples=[at((2, 3), (4, 1)), at((2, 3), (2,)), at((), (2,))])
 def kron(x, other):
     """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks.
 
@@ -303,7 +305,7 @@ def kron(x, other):
     return products.reshape([a * b for a, b in zip(ours, theirs)])
 
 
-@composite(numpy=np.cross)
+@composite(numpy=np.cross, samples=[at((2, 3), (2, 3)), at((3, 2), (3, 2), axis=0)])
 def _cross(a, b, axis=-1):
     """The cross product of vectors of three elements along a dimension."""
     (axis,) = normal_dims(axis, a.ndim)
@@ -312,7 +314,7 @@ def _cross(a, b, axis=-1):
     return roll(a, -1, axis) * roll(b, -2, axis) - roll(a, -2, axis) * roll(b, -1, axis)
 
 
-@composite()
+@composite(samples=[at((2, 3), (2, 3)), at((3, 2), (3, 2), 0), at((3, 3), (3, 3), -1)])
 def cross(x, other, dim=None):
     """The cross product of vectors along a dimension; by default the first of length 3.
 
@@ -329,7 +331,7 @@ def cross(x, other, dim=None):
     return _cross(x, other, dim)
 
 
-@composite()
+@composite(samples=[at((2, 3), (4, 3)), at((2, 2, 3), (2, 4, 3), 1.0), at((2, 3), (4, 3), 3.0)])
 def cdist(x1, x2, p=2.0):
     """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0.
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from .declare import at, composite, elementwise, primitive
 
+_PAIRS = [at((2, 3), (2, 3)), at(np.array([1, 2]), np.array([1, 2])), at((), ()), at((0,), (0,))]
+
 
 def _compare(forward: Any, numpy: Any, symbol: str, example: str) -> Any:
     return elementwise(
@@ -90,7 +92,7 @@ def isclose(input, other, *, rtol=1e-05, atol=1e-08, equal_nan=False):
     return np.isclose(input, other, rtol, atol, equal_nan)
 
 
-@composite()
+@composite(samples=_PAIRS)
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether `isclose` holds for all elements, as a Python bool.
 
@@ -103,7 +105,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
-@composite()
+@composite(samples=_PAIRS)
 def equal(input, other):
     """Whether two tensors have the same shape and the same elements, as a Python bool.
 

@@ -13,7 +13,7 @@ from .factorisations import _svd, svdvals
 from .linear import matmul
 from .reduction import prod
 from .shape import reshape, unsqueeze
-from .systems import SAMPLE, column, demand_square, inv, mT
+from .systems import SAMPLE, SQUARE, column, demand_square, inv, mT
 
 
 def _pinv_rule(g: Any, A: Any, y: Any) -> Any:
@@ -29,7 +29,7 @@ def _pinv(A, *, rtol):
     return np.linalg.pinv(A, rtol)
 
 
-@composite(numpy=np.linalg.pinv)
+@composite(numpy=np.linalg.pinv, samples=[at((3, 2)), at((2, 2, 3)), at(SAMPLE, atol=0.1)])
 def pinv(A, rtol=None, *, atol=None):
     """The pseudo-inverse (Moore-Penrose) of each matrix.
 
@@ -72,7 +72,7 @@ def _det_rule(g: Any, A: Any, y: Any) -> Any:
     return g * sign.reshape((*sign.shape, 1, 1)) * ((u * column(others)) @ vh)
 
 
-@primitive(vjp=_det_rule, numpy=np.linalg.det, promote="float", samples=[at(SAMPLE), at(np.stack([SAMPLE, SAMPLE.T])), at(np.diag([1.0, 2.0, 0.0]) @ SAMPLE)])
+@primitive(vjp=_det_rule, numpy=np.linalg.det, promote="float", samples=[*SQUARE, at(np.diag([1.0, 2.0, 0.0]) @ SAMPLE)])
 def det(A):
     """The determinant of each matrix; its gradient is right for singular matrices too.
 
@@ -109,7 +109,7 @@ def _slogdet(A):
     return tuple(np.linalg.slogdet(A))
 
 
-@composite(numpy=np.linalg.slogdet)
+@composite(numpy=np.linalg.slogdet, samples=SQUARE)
 def slogdet(A):
     """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow.
 
@@ -132,7 +132,7 @@ def slogdet(A):
     return SlogDet(*_slogdet(A))
 
 
-@composite()
+@composite(samples=SQUARE)
 def logdet(A):
     """The logarithm of the determinant of each matrix, NaN where that is negative.
 
@@ -155,7 +155,7 @@ class LeastSquares(NamedTuple):
     singular_values: Any
 
 
-@composite(numpy=np.linalg.lstsq)
+@composite(numpy=np.linalg.lstsq, samples=[at((4, 2), (4, 3)), at((2, 3), (2, 1)), at((2, 3, 2), (2, 3))])
 def lstsq(A, B, rcond=None, *, driver=None):
     """The ``X`` of smallest norm for which ``A X`` is nearest to ``B``.
 
@@ -207,7 +207,7 @@ def matrix_rank(A, *, atol=None, rtol=None):
     return (s > np.maximum(atol or 0.0, rtol * s.max(-1, keepdims=True, initial=0))).sum(-1)
 
 
-@composite(numpy=np.linalg.matrix_power)
+@composite(numpy=np.linalg.matrix_power, samples=[at(SAMPLE, 3), at(SAMPLE, 0), at(np.stack([SAMPLE, SAMPLE.T]), -2)])
 def matrix_power(A, n):
     """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse.
 
@@ -226,10 +226,10 @@ def matrix_power(A, n):
         n, odd = divmod(n, 2)
         result = square if odd and result is None else matmul(result, square) if odd else result
         square = matmul(square, square) if n else square
-    return A * 0 + np.eye(A.shape[-1], dtype=A.dtype) if result is None else result
+    return where(False, A, np.eye(A.shape[-1], dtype=A.dtype)) if result is None else result
 
 
-@composite(numpy=np.linalg.multi_dot)
+@composite(numpy=np.linalg.multi_dot, samples=[at([(2, 3), (3, 4), (4,)]), at([(3,), (3, 4), (4, 2)]), at([(2, 3), (3, 1), (1, 4), (4, 2)])])
 def multi_dot(tensors):
     """The product of several matrices, in the order that needs the fewest multiplications; the first and last may be vectors.
 

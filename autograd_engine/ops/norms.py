@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import composite, normal_dims
+from .declare import at, composite, normal_dims
 from .elementwise import abs
 from .factorisations import svdvals
 from .linear import _cross
 from .reduction import amax, amin, sum
 from .reduction import norm as _norm
 from .shape import movedim, unsqueeze
+from .systems import SAMPLE
 
 
-@composite()
+@composite(samples=[at((2, 3)), at((2, 3, 2), 3, dim=(0, -1)), at((3,), math.inf, keepdim=True), at(())])
 def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     """``sum(abs(x) ** ord) ** (1 / ord)`` of all elements, or along dimensions.
 
@@ -52,7 +53,7 @@ def _of_singular_values(x: Any, dim: tuple, ord: Any) -> Any:
     return sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
 
 
-@composite()
+@composite(samples=[at((2, 3)), at((2, 3, 4), "nuc", dim=(-1, 0)), at((2, 3, 4), 1, keepdim=True), at((3, 2), -2), at((3, 2), math.inf)])
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """The norm of each matrix.
 
@@ -98,7 +99,7 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     return out
 
 
-@composite()
+@composite(samples=[at((2, 3)), at((3,), 1), at((2, 3), "nuc"), at((2, 3), 2, -1, True), at((2, 3, 4), 1, dim=(0, 1))])
 def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     """The norm of a vector or a matrix, as the number of dimensions says.
 
@@ -132,13 +133,13 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
 
 
-@composite(numpy=np.linalg.norm)
+@composite(numpy=np.linalg.norm, samples=[at((2, 3)), at((2, 3), "nuc"), at((2, 3), 1, -1, True)])
 def _numpy_norm(x, ord=None, axis=None, keepdims=False):
     """``np.linalg.norm`` of a tensor."""
     return norm(x, ord, axis, keepdims)
 
 
-@composite()
+@composite(samples=[at(SAMPLE), at((3, 2)), at((2, 2, 2))])
 def cond(A, p=None):
     """The condition number of each matrix: the quotient of the greatest and the smallest singular value.
 
@@ -154,7 +155,7 @@ def cond(A, p=None):
     return values[..., 0] / values[..., -1]
 
 
-@composite()
+@composite(samples=[at((2, 3), (2, 3)), at((3, 2), (3, 2), dim=0), at((2, 1, 3), (1, 4, 3))])
 def cross(x, other, *, dim=-1):
     """The cross product of vectors of three elements along a dimension.
 
@@ -167,7 +168,7 @@ def cross(x, other, *, dim=-1):
     return _cross(x, other, dim)
 
 
-@composite()
+@composite(samples=[at((2, 3), (3,)), at((3, 2), (3, 2), dim=0)])
 def vecdot(x, y, *, dim=-1):
     """The dot products of vectors along a dimension, with broadcasting.
 

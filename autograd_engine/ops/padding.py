@@ -28,7 +28,8 @@ def _border(length: int, before: int, after: int, mode: str) -> np.ndarray:
     return np.clip(places, 0, length - 1) if mode == "replicate" else length - 1 - np.abs(length - 1 - np.abs(places))
 
 
-@composite()
+@composite(samples=[at((2, 3), pad=(1, 2)), at((2, 3), pad=(-1, 1, 2, 0), value=0.5), at((1, 2, 3), pad=(2, 1), mode="reflect"),
+                    at((1, 2, 3), pad=(1, 3), mode="replicate"), at((1, 2, 3), pad=(3, 0), mode="circular")])  # fmt: skip
 def pad(x, pad, mode="constant", value=None):
     """A border around ``x``.
 

@@ -265,7 +265,15 @@ def _adaptive_max_pool(n, x, output_size, return_indices=False):
     return _picked(x, _adaptive_places(x, sizes=_output_size(n, x, output_size)), math.prod(x.shape[-n:]), return_indices)
 
 
-max_pool1d, max_pool2d, max_pool3d = ranked("max_pool", _max_pool)
-avg_pool1d, avg_pool2d, avg_pool3d = ranked("avg_pool", _avg_pool)
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ranked("adaptive_avg_pool", _adaptive_avg_pool)
-adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ranked("adaptive_max_pool", _adaptive_max_pool)
+def _pooled(n: int) -> list:
+    return [at((1, 1, *[4] * n), 2), at((1, *[4] * n), kernel_size=3, stride=2, padding=1, ceil_mode=True)]
+
+
+def _evenly(n: int) -> list:
+    return [at((1, 1, *[4] * n), 2), at((1, *[4] * n), 3), at((1, 1, *[3] * n), 1)]
+
+
+max_pool1d, max_pool2d, max_pool3d = ranked("max_pool", _max_pool, _pooled)
+avg_pool1d, avg_pool2d, avg_pool3d = ranked("avg_pool", _avg_pool, _pooled)
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ranked("adaptive_avg_pool", _adaptive_avg_pool, _evenly)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ranked("adaptive_max_pool", _adaptive_max_pool, _evenly)

@@ -12,6 +12,7 @@ from .declare import at, composite, normal_dims, primitive, reduction_doc, resto
 from .elementwise import abs, sign
 
 _SAMPLES = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), keepdim=True), at((), dim=-1), at((3,), keepdim=True)]
+_EXTREMES = [at((3, 4)), at((3, 4), 1), at((3, 4), -2, True), at((), 0), at((3,), (3,))]
 _WITH_NAN = [*_SAMPLES, at(np.array([[1.0, np.nan, 3.0], [2.0, 0.5, np.nan]]), dim=1)]
 
 
@@ -180,7 +181,7 @@ def chosen(x: Any, indices: Any, dim: int, keepdim: bool) -> Extremes:
     return Extremes(values, indices) if keepdim else Extremes(values.squeeze(dim), indices.squeeze(dim))
 
 
-@composite()
+@composite(samples=_EXTREMES)
 def max(x, dim=None, keepdim=False, *, other=None):
     """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors.
 
@@ -212,7 +213,7 @@ def max(x, dim=None, keepdim=False, *, other=None):
     return chosen(x, argmax(x, dim=dim, keepdim=True), dim, keepdim)
 
 
-@composite()
+@composite(samples=_EXTREMES)
 def min(x, dim=None, keepdim=False, *, other=None):
     """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors.
 

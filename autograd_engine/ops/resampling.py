@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import composite
+from .declare import at, composite
 from .pooling import _adaptive_avg_pool
 from .shape import permute
 from .taps import Taps, _tapped
@@ -55,7 +55,8 @@ def _taps(mode: str, length: int, size: int, step: float, align_corners: bool, d
     return _cubic(place, length) if mode == "bicubic" else _linear(place, length)
 
 
-@composite()
+@composite(samples=[at((1, 2, 3), 5), at((1, 2, 3), scale_factor=1.7, mode="linear"), at((1, 1, 3, 4), [2, 7], mode="bilinear", align_corners=True),
+                    at((1, 1, 3, 4), [5, 3], mode="bicubic"), at((1, 1, 3, 4), 2, mode="area")])  # fmt: skip
 def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None):
     """``x`` in another resolution.
 
@@ -107,7 +108,7 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=N
     return x
 
 
-@composite()
+@composite(samples=[at((4, 1, 2), 2), at((2, 8, 1, 1), 2)])
 def pixel_shuffle(x, upscale_factor):
     """``(..., channels * r * r, height, width)`` as ``(..., channels, height * r, width * r)``.
 
@@ -125,7 +126,7 @@ def pixel_shuffle(x, upscale_factor):
     return permute(blocks, (*range(n + 1), n + 3, n + 1, n + 4, n + 2)).reshape((*lead, channels // (r * r), height * r, width * r))
 
 
-@composite()
+@composite(samples=[at((1, 2, 4), 2), at((2, 1, 2, 2), 2)])
 def pixel_unshuffle(x, downscale_factor):
     """``(..., channels, height * r, width * r)`` as ``(..., channels * r * r, height, width)``.
 

@@ -23,6 +23,7 @@ from .softmax import finite
 
 _SHAPE = "The shape of ``x``."
 _SAMPLES = [at((3, 4), dim=0), at((3,), dim=0), at((2, 3, 2), dim=1)]
+_RUNNING = [*_SAMPLES, at((3, 4), dim=-1), at((), dim=0), at((0, 3), dim=0)]
 _ZEROS = at(np.array([[2.0, 0.0, 3.0, 0.5], [0.0, 0.0, 1.0, 2.0]]), dim=1)
 
 
@@ -61,7 +62,7 @@ def _cumsum(x, *, dim):
     return np.add.accumulate(x, axis=dim)
 
 
-@composite(samples=_SAMPLES)
+@composite(samples=_RUNNING)
 @reduction_doc("The running sum along one dimension.", "cumsum(tensor([1., 2., 3.]), dim=0) -> tensor([1., 3., 6.])", _SHAPE)
 def cumsum(x, dim, dtype=None):
     return _running(_cumsum, x, dim, total_dtype(x, dtype))
@@ -78,7 +79,7 @@ def _cumprod(x, *, dim):
     return np.multiply.accumulate(x, axis=dim)
 
 
-@composite(samples=[*_SAMPLES, _ZEROS])
+@composite(samples=[*_RUNNING, _ZEROS])
 @reduction_doc("The running product along one dimension; its gradient is right at zeros too.", "cumprod(tensor([1., 2., 3.]), dim=0) -> tensor([1., 2., 6.])",
                _SHAPE)  # fmt: skip
 def cumprod(x, dim, dtype=None):
@@ -96,7 +97,7 @@ def _logcumsumexp(x, *, dim):
     return np.logaddexp.accumulate(x, axis=dim)
 
 
-@composite(samples=_SAMPLES)
+@composite(samples=_RUNNING)
 @reduction_doc("``log(cumsum(exp(x)))`` along one dimension, without overflow.", "logcumsumexp(tensor([0., 0.]), dim=0) -> tensor([0.0000, 0.6931])", _SHAPE)
 def logcumsumexp(x, dim):
     return _running(_logcumsumexp, x, dim)
@@ -128,14 +129,14 @@ def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
     return Extremes(take_along_dim(x, indices, dim=dim), indices)
 
 
-@composite(samples=_SAMPLES)
+@composite(samples=_RUNNING)
 @reduction_doc("The running maxima along one dimension, and where they are, the last of equals.",
                "cummax(tensor([1., 3., 2.]), dim=0).values -> tensor([1., 3., 3.])", "As ``(values, indices)``, each of the shape of ``x``.")  # fmt: skip
 def cummax(x, dim):
     return _running_extreme(_cummax_places, x, dim)
 
 
-@composite(samples=_SAMPLES)
+@composite(samples=_RUNNING)
 @reduction_doc("The running minima along one dimension, and where they are, the last of equals.",
                "cummin(tensor([3., 1., 2.]), dim=0).values -> tensor([3., 1., 1.])", "As ``(values, indices)``, each of the shape of ``x``.")  # fmt: skip
 def cummin(x, dim):

@@ -10,6 +10,9 @@ import numpy as np
 from ..errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
 
+_EXCHANGED = [at((2, 3, 4), 0, -1), at((2, 3), 0, 1), at((), 0, -1)]
+_AS_ANOTHER = [at((6,), np.zeros((2, 3))), at((), np.zeros(1))]
+
 
 def _sizes(sizes: Any) -> tuple[int, ...]:
     """Sizes given as ``2, 3`` or ``(2, 3)`` or ``((2, 3),)``."""
@@ -76,7 +79,7 @@ def permute(x, *, dims):
     return np.transpose(x, _sizes(dims))
 
 
-@primitive(vjp=lambda g, dim0, dim1: g.swapaxes(dim0, dim1), numpy=np.swapaxes, samples=[at((2, 3, 4), 0, -1), at((2, 3), 0, 1)])
+@primitive(vjp=lambda g, dim0, dim1: swapaxes(g, dim0, dim1), numpy=np.swapaxes, samples=_EXCHANGED)
 def swapaxes(x, *, dim0, dim1):
     """Two dimensions exchanged, on the same memory.
 
@@ -101,7 +104,7 @@ def swapaxes(x, *, dim0, dim1):
     return np.swapaxes(x, dim0, dim1) if np.ndim(x) else np.asarray(x)
 
 
-@composite(numpy=np.transpose)
+@composite(samples=_EXCHANGED)
 def transpose(x, dim0=None, dim1=None):
     """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``).
 
@@ -111,12 +114,16 @@ def transpose(x, dim0=None, dim1=None):
     >>> zeros(2, 3, 4).transpose(0, 1).shape
     (3, 2, 4)
     """
-    if dim1 is None:
-        return permute(x, tuple(range(np.ndim(x)))[::-1] if dim0 is None else tuple(dim0))
-    return swapaxes(x, dim0, dim1)
+    return _numpy_transpose(x, dim0) if dim1 is None else swapaxes(x, dim0, dim1)
 
 
-@composite(numpy=np.squeeze)
+@composite(numpy=np.transpose, samples=[at((2, 3, 4)), at((2, 3, 4), axes=(2, 0, 1)), at(())])
+def _numpy_transpose(a, axes=None):
+    """``np.transpose`` of a tensor: the dimensions in another order, by default the reverse."""
+    return permute(a, tuple(range(np.ndim(a)))[::-1] if axes is None else tuple(axes))
+
+
+@composite(numpy=np.squeeze, samples=[at((1, 2, 1)), at((1, 2, 1), -1), at((1, 2, 1), dim=(0, -1)), at(())])
 def squeeze(x, dim=None):
     """Drop dimensions of length 1: all, or those named (a named one of another length stays).
 
@@ -130,7 +137,7 @@ def squeeze(x, dim=None):
     return reshape(x, tuple([n for i, n in enumerate(x.shape) if n != 1 or i not in dims]))
 
 
-@composite(numpy=np.expand_dims)
+@composite(numpy=np.expand_dims, samples=[at((2, 3), -1), at((2, 3), 1), at((), 0)])
 def unsqueeze(x, dim):
     """Insert a dimension of length 1.
 
@@ -144,7 +151,7 @@ def unsqueeze(x, dim):
     return reshape(x, x.shape[:dim] + (1,) + x.shape[dim:])
 
 
-@composite()
+@composite(samples=[at((2, 3, 4), 1), at((2, 3, 4), 0, -2), at(()), at((0, 3))])
 def flatten(x, start_dim=0, end_dim=-1):
     """Make one dimension of those from ``start_dim`` to ``end_dim``.
 
@@ -162,7 +169,7 @@ def flatten(x, start_dim=0, end_dim=-1):
     return reshape(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
 
 
-@composite()
+@composite(samples=[at((2, 6), -1, sizes=(2, -1)), at((0, 4), 0, sizes=(0, 3))])
 def unflatten(x, dim, sizes):
     """Make several dimensions of one; one of the ``sizes`` may be -1.
 
@@ -180,7 +187,7 @@ def unflatten(x, dim, sizes):
     return reshape(x, (*x.shape[:dim], *sizes, *x.shape[dim + 1 :]))
 
 
-@composite(numpy=np.ravel)
+@composite(numpy=np.ravel, samples=[at((2, 3)), at(()), at((0, 3))])
 def ravel(x):
     """The elements in row-major order, as a vector.
 
@@ -193,7 +200,7 @@ def ravel(x):
     return reshape(x, (-1,))
 
 
-@composite()
+@composite(samples=[at((6,), 2, -1), at((3,), 1, 3), at((), 1), at((0, 3), 3, 0)])
 def view(x, *shape):
     """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it.
 
@@ -210,7 +217,7 @@ def view(x, *shape):
     return out
 
 
-@composite()
+@composite(samples=_AS_ANOTHER)
 def view_as(x, other):
     """The same memory in the shape of ``other``.
 
@@ -223,7 +230,7 @@ def view_as(x, other):
     return view(x, other.shape)
 
 
-@composite()
+@composite(samples=_AS_ANOTHER)
 def reshape_as(x, other):
     """The elements in the shape of ``other``.
 
@@ -236,7 +243,7 @@ def reshape_as(x, other):
     return reshape(x, other.shape)
 
 
-@composite(numpy=np.moveaxis)
+@composite(numpy=np.moveaxis, samples=[at((2, 3, 4), 0, -1), at((2, 3, 4), source=(0, 1), destination=(-1, 0))])
 def movedim(x, source, destination):
     """Dimensions moved to other positions; the others keep their order.
 
@@ -258,7 +265,7 @@ def movedim(x, source, destination):
 moveaxis, swapdims = movedim, swapaxes
 
 
-@composite()
+@composite(samples=[at((2, 3)), at((3,)), at(())])
 def t(x):
     """The transpose of a matrix; a vector or number as it is.
 
@@ -273,7 +280,7 @@ def t(x):
     return swapaxes(x, 0, 1) if x.ndim == 2 else x
 
 
-@composite(numpy=np.matrix_transpose)
+@composite(numpy=np.matrix_transpose, samples=[at((2, 3)), at((2, 2, 3))])
 def adjoint(x):
     """Each matrix transposed: the last two dimensions exchanged.
 
@@ -286,7 +293,7 @@ def adjoint(x):
     return swapaxes(x, -2, -1)
 
 
-@primitive(vjp=lambda g: g, numpy=np.broadcast_to, pack="shape", samples=[at((3, 1), shape=(2, 3, 4)), at((), shape=(2,))])
+@primitive(vjp=lambda g: g, numpy=np.broadcast_to, pack="shape", samples=[at((3, 1), [2, 3, 4]), at((), [2])])
 def broadcast_to(x, *, shape):
     """``x`` repeated, without copying, to a larger shape.
 
@@ -311,7 +318,7 @@ def broadcast_to(x, *, shape):
     return np.broadcast_to(x, _sizes(shape))
 
 
-@composite()
+@composite(samples=[at((3, 1), -1, 4), at((3, 1), 2, 3, 4), at((), 2)])
 def expand(x, *sizes):
     """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is.
 
@@ -326,7 +333,7 @@ def expand(x, *sizes):
     return broadcast_to(x, tuple([x.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(sizes)]))
 
 
-@composite()
+@composite(samples=[at((3, 1), np.zeros((2, 3, 4), int)), at((), np.zeros(2, int))])
 def expand_as(x, other):
     """``x`` repeated, without copying, to the shape of ``other``.
 

@@ -11,6 +11,8 @@ from ..tensor import Tensor
 from .declare import at, composite, normal_dims, primitive
 from .gathering import take_along_dim
 
+_REPEATED, _EDGES = np.array([[3, 1], [1, 2], [3, 1]]), np.array([-1.0, 0.0, 1.0])
+
 
 class Sorted(NamedTuple):
     """What `sort` and `topk` return."""
@@ -54,7 +56,7 @@ def argsort(x, *, dim=-1, descending=False, stable=True):
     return x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
 
 
-@composite()
+@composite(samples=[at((3, 4)), at((3, 4), 0, True), at(()), at((0, 2))])
 def sort(x, dim=-1, descending=False, stable=True):
     """The elements in order along a dimension, and where each was.
 
@@ -80,13 +82,13 @@ def sort(x, dim=-1, descending=False, stable=True):
     return Sorted(take_along_dim(x, indices, dim), indices)
 
 
-@composite(numpy=np.sort)
+@composite(numpy=np.sort, samples=[at((3, 4), 0), at((3, 4), None)])
 def _numpy_sort(a, axis=-1):
     """``np.sort`` of a tensor."""
     return sort(a.reshape((-1,)), 0).values if axis is None else sort(a, axis).values
 
 
-@composite()
+@composite(samples=[at((3, 2)), at((3,))])
 def msort(x):
     """The elements in order along the first dimension.
 
@@ -100,7 +102,7 @@ def msort(x):
     return sort(x, 0).values
 
 
-@composite()
+@composite(samples=[at((3, 4), 2), at((3, 4), 2, 0, False), at((), 1), at((3,), 0)])
 def topk(x, k, dim=-1, largest=True, sorted=True):
     """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are.
 
@@ -146,7 +148,7 @@ def _plain(x: Any) -> np.ndarray:
     return np.asarray(x._data if isinstance(x, Tensor) else x)
 
 
-@composite()
+@composite(samples=[at(_REPEATED), at(_REPEATED, return_inverse=True, return_counts=True), at(_REPEATED, dim=0, return_inverse=True)])
 def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The different elements, in order.
 
@@ -217,7 +219,7 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
     return np.array([np.searchsorted(row, wanted, side) for row, wanted in rows], dtype).reshape(values.shape)
 
 
-@composite()
+@composite(samples=[at((2, 3), _EDGES), at((), _EDGES, right=True)])
 def bucketize(x, boundaries, *, out_int32=False, right=False):
     """Between which boundaries each element lies: the number of boundaries below it.
 

@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .choice import where
+from .choice import in_dtype_of, where
 from .declare import at, composite, elementwise, primitive
 from .elementwise import cos, exp, log
 
@@ -30,7 +30,7 @@ def scipy_function(name: str, scipy: str = "") -> Callable:
             from scipy import special
         except ImportError:
             return _without_scipy(name, *args)
-        return getattr(special, scipy or name)(*args).astype(args[-1].dtype, copy=False)
+        return getattr(special, scipy or name)(*args).astype(np.result_type(*args), copy=False)
 
     return forward
 
@@ -88,10 +88,12 @@ sinc = elementwise(
 
 
 def _xlogy(a: Any, b: Any) -> Any:
-    return a * np.log(np.where((a == 0) & ~np.isnan(b), 1, b))
+    return a * np.log(np.where((a == 0) & ~np.isnan(b), 1, b).astype(np.result_type(a, b)))
 
 
 def _xlogy_first(g: Any, a: Any, b: Any) -> Any:
+    """``g * log(b)``, and 0 where ``a`` is 0 and ``b`` is not positive."""
+    b = in_dtype_of(g, b)
     flat = (a == 0) & (b <= 0)
     return g * where(flat, 0.0, log(where(flat, 1.0, b)))
 
@@ -109,7 +111,7 @@ def _polygamma(input, *, n):
     return scipy_function("polygamma")(n, input)
 
 
-@composite()
+@composite(samples=[at(1, (2, 3), domain="positive"), at(0, (), domain="positive")])
 def polygamma(n, input):
     """The ``n``-th derivative of `digamma`.
 
@@ -137,7 +139,7 @@ def polygamma(n, input):
     return _polygamma(input, n=n)
 
 
-@composite()
+@composite(samples=[at((2, 3), 3, domain="above_one"), at((), 1, domain="above_one")])
 def mvlgamma(input, p):
     """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``.
 

@@ -57,7 +57,7 @@ def split(x, split_size_or_sections, dim=0):
     return _split(x, dim=dim, cuts=tuple(np.cumsum(sizes[:-1]).tolist()))
 
 
-@composite(numpy=(np.split, np.array_split))
+@composite(numpy=(np.split, np.array_split), samples=[at((7, 2), 3), at((2, 7), [1, 3], -1), at((5,), [3, 1])])
 def tensor_split(x, indices_or_sections, dim=0):
     """Pieces of nearly equal length, or cut before the given indices, along a dimension.
 
@@ -92,7 +92,7 @@ def _equal(name: str, x: Any, sections: Any, dim: int) -> Any:
     return tensor_split(x, sections, dim)
 
 
-@composite(numpy=np.hsplit)
+@composite(numpy=np.hsplit, samples=[at((2, 4), 2), at((6,), [2])])
 def hsplit(x, indices_or_sections):
     """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length.
 
@@ -105,7 +105,7 @@ def hsplit(x, indices_or_sections):
     return _equal("hsplit", x, indices_or_sections, 0 if x.ndim == 1 else 1)
 
 
-@composite(numpy=np.vsplit)
+@composite(numpy=np.vsplit, samples=[at((4, 2), 2), at((4, 2), [1])])
 def vsplit(x, indices_or_sections):
     """`tensor_split` along dimension 0; a number of sections must divide the length.
 
@@ -118,7 +118,7 @@ def vsplit(x, indices_or_sections):
     return _equal("vsplit", x, indices_or_sections, 0)
 
 
-@composite(numpy=np.dsplit)
+@composite(numpy=np.dsplit, samples=[at((2, 1, 4), 2), at((2, 1, 4), [1])])
 def dsplit(x, indices_or_sections):
     """`tensor_split` along dimension 2; a number of sections must divide the length.
 
@@ -172,7 +172,7 @@ def unbind(x, *, dim=0):
     return tuple([x[(*lead, i, ...)] for i in range(x.shape[dim])])
 
 
-@composite()
+@composite(samples=[at((5, 2), -1, -1), at((3,), 0, 1)])
 def select(x, dim, index):
     """The entry at ``index`` along a dimension, without it, on the same memory.
 
@@ -186,7 +186,7 @@ def select(x, dim, index):
     return getitem(x, index=(*(slice(None),) * dim, int(index)))
 
 
-@composite()
+@composite(samples=[at((5, 2), 0, 1, 3), at((5, 2), 0, -3, 2), at((5, 2), -1, 0, 0)])
 def narrow(x, dim, start, length):
     """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory.
 

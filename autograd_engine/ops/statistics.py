@@ -31,6 +31,7 @@ def _around_mean(g: Any, x: Any, dim: Any, correction: float) -> Any:
 
 
 def _std_rule(g: Any, x: Any, y: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+    """``g (x - mean(x)) / ((n - correction) y)``, and 0 where ``y`` is 0."""
     flat = y == 0
     inner = where(flat, 0.0, g / (2 * where(flat, 1.0, y)))
     return _around_mean(restore_dims(inner, x.shape, dim, keepdim), x, dim, correction)
@@ -212,14 +213,14 @@ _QUANTILE_TEXTS = {
 }
 
 
-@composite(samples=[at((3, 4), 0.3), at((3, 4), [0.1, 0.7], 1), at((3, 4), 0.5, 0, True, interpolation="midpoint")])
+@composite(samples=[at((3, 4), 0.3), at((3, 4), q=np.array([0.1, 0.7]), dim=-1), at((3, 4), 0.5, 0, True, interpolation="midpoint")])
 @reduction_doc("The quantile ``q``: below it lies that part of the elements. NaN if one is there.", "quantile(tensor([1., 2., 3., 4.]), 0.5) -> tensor(2.5000)",
                **_QUANTILE_TEXTS)  # fmt: skip
 def quantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
     return _quantile(x, q, dim, keepdim, interpolation, False)
 
 
-@composite(samples=[at((3, 4), 0.3), at((3, 4), [0.1, 0.7], 1)])
+@composite(samples=[at((3, 4), 0.3), at((3, 4), q=np.array([0.1, 0.7]), dim=-1)])
 @reduction_doc("The quantile ``q`` of what is not NaN.", "nanquantile(tensor([1., 2., 3., float('nan')]), 0.5) -> tensor(2.)", **_QUANTILE_TEXTS)
 def nanquantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
     return _quantile(x, q, dim, keepdim, interpolation, True)

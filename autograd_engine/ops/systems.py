@@ -14,6 +14,15 @@ from .shape import unsqueeze
 
 SAMPLE = np.array([[2.0, 0.5, -0.3], [0.1, 1.5, 0.4], [0.2, -0.6, 1.8]])
 """A well-conditioned matrix for the tests."""
+SQUARE = [at(SAMPLE), at(np.stack([SAMPLE, SAMPLE.T]))]
+
+
+def gram(x: Any) -> Any:
+    """A symmetric, positive definite matrix made of any."""
+    return x @ mT(x)
+
+
+SYMMETRIC = [at((3, 5), through=gram), at((2, 2, 3), through=gram)]
 
 
 def mT(a: Any) -> Any:
@@ -30,7 +39,7 @@ def demand_square(name: str, a: Any) -> None:
         raise ShapeError(f"{name}() takes square matrices, got shape {list(a.shape)}")
 
 
-@primitive(vjp=lambda g, y: neg(mT(y) @ g @ mT(y)), numpy=np.linalg.inv, promote="float", samples=[at(SAMPLE), at(np.stack([SAMPLE, SAMPLE.T]))])
+@primitive(vjp=lambda g, y: neg(mT(y) @ g @ mT(y)), numpy=np.linalg.inv, promote="float", samples=SQUARE)
 def inv(A):
     """The inverse of each matrix.
 
@@ -66,7 +75,7 @@ def _solve(A, B):
     return np.linalg.solve(A, B)
 
 
-@composite(numpy=np.linalg.solve)
+@composite(numpy=np.linalg.solve, samples=[at(SAMPLE, (3, 2)), at(np.stack([SAMPLE, SAMPLE.T]), (2, 3)), at(SAMPLE, (3,)), at(SAMPLE, (2, 3), left=False)])
 def solve(A, B, *, left=True):
     """The solution ``X`` of ``A X = B``.
 
@@ -101,7 +110,7 @@ def solve(A, B, *, left=True):
     return _solve(A, B) if left else mT(_solve(mT(A), mT(B)))
 
 
-@composite()
+@composite(samples=[at(SAMPLE, (3, 2), upper=True), at(SAMPLE, (2, 2, 3), upper=False, left=False, unitriangular=True)])
 def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     """The solution ``X`` of ``A X = B`` with a triangular matrix, of which only the one triangle is looked at.
 

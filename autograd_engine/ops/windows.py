@@ -81,7 +81,7 @@ def _blocks(kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> tuple
     return each(kernel_size, 2, "kernel_size"), each(dilation, 2, "dilation"), each(padding, 2, "padding", 0), each(stride, 2, "stride")
 
 
-@composite()
+@composite(samples=[at((1, 2, 3, 4), 2), at((2, 5, 4), kernel_size=(3, 2), dilation=(1, 2), padding=1, stride=2)])
 def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
     """The blocks that a sliding window meets, as columns (im2col).
 
@@ -117,7 +117,7 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
     return reshape(columns, (*x.shape[:-3], x.shape[-3] * math.prod(kernel), math.prod(columns.shape[-2:])))
 
 
-@composite()
+@composite(samples=[at((1, 4, 6), output_size=(3, 4), kernel_size=2), at((12, 4), output_size=3, kernel_size=(3, 2), padding=1, stride=(2, 2))])
 def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Columns of blocks added up where `unfold` took them from (col2im).
 
@@ -180,21 +180,22 @@ def unfold_along(x: Any, dimension: int, size: int, step: int) -> Any:
 RANKS = {1: "length", 2: "height, width", 3: "depth, height, width"}
 
 
-def ranked(name: str, written: Callable) -> tuple[Callable, Callable, Callable]:
+def ranked(name: str, written: Callable, samples: Callable) -> tuple[Callable, Callable, Callable]:
     """The forms for 1, 2 and 3 spatial dimensions of a function whose first argument is their number.
 
-    In its docstring ``{n}`` stands for the number and ``{spatial}`` for the names of the dimensions.
+    In its docstring ``{n}`` stands for the number and ``{spatial}`` for the names of the dimensions; ``samples(n)`` are
+    those of one form.
     """
-    return tuple([_of_rank(name, written, n) for n in RANKS])  # type: ignore[return-value]
+    return tuple([_of_rank(name, written, n, samples(n)) for n in RANKS])  # type: ignore[return-value]
 
 
-def _of_rank(name: str, written: Callable, n: int) -> Callable:
+def _of_rank(name: str, written: Callable, n: int, samples: list) -> Callable:
     function: Any = functools.partial(written, n)
     functools.update_wrapper(function, written)
     function.__signature__ = inspect.signature(functools.partial(written, n))
     function.__name__ = function.__qualname__ = f"{name}{n}d"
     function.__doc__ = written.__doc__.replace("{n}", str(n)).replace("{spatial}", RANKS[n])  # type: ignore[union-attr]
-    return composite()(function)
+    return composite(samples=samples)(function)
 
 
 def batched(x: Any, n: int, name: str) -> tuple[Any, bool]:

@@ -5,21 +5,22 @@ import numpy as np
 import autograd_engine as ag
 from autograd_engine import Tensor
 
+from .cases import parts
+
 
 def draw(*shape, seed=0):
     """Normal random numbers, no two equal."""
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def parts(result):
-    """The outputs of a function as a list."""
-    return [result] if not isinstance(result, (tuple, list)) else list(result)
-
-
 def close(a, b, tolerance=1e-9):
-    """Equal shapes, and values up to rounding."""
-    a, b = (np.asarray(x.detach() if isinstance(x, Tensor) else x.numpy(force=True)) for x in (a, b))
-    assert a.shape == b.shape
+    """Equal dtypes and shapes, and values up to rounding; what is no tensor is equal."""
+    if not isinstance(a, Tensor):
+        assert a == b
+        return
+    a, b = a.detach().numpy(), b.numpy(force=True)
+    assert (a.dtype, a.shape) == (b.dtype, b.shape)
+    tolerance = max(tolerance, 1e-5) if a.dtype == np.float32 else tolerance
     np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
@@ -37,7 +38,7 @@ def agree(ours, theirs, arrays, second=True, tolerance=1e-9):
     assert len(ys) == len(zs)
     for y, z in zip(ys, zs):
         close(y, z, tolerance)
-    ys, zs = ([y for y in outputs if y.requires_grad] for outputs in (ys, zs))
+    ys, zs = ([y for y in outputs if getattr(y, "requires_grad", False)] for outputs in (ys, zs))
     assert len(ys) == len(zs)
     xs, ts = ([x for x in leaves if x.requires_grad] for leaves in (xs, ts))
     if not ys:
@@ -56,5 +57,5 @@ def _second(leaves, gs, grad):
     """The gradients of the sum of the squares of first gradients; zeros where these are constant."""
     gs = [g for g in gs if g.requires_grad]
     if not gs:
-        return [x.detach() * 0 for x in leaves]
+        return [x.new_zeros(x.shape) for x in leaves]
     return grad(sum((g * g).sum() for g in gs), leaves, materialize_grads=True)

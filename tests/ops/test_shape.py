@@ -170,6 +170,7 @@ def test_many_pieces_cost_linear_time(take_apart):
 
 
 NUMPY = [
+    lambda xp, x: xp.transpose(x), lambda xp, x: xp.transpose(x, (1, 0)), lambda xp, x: xp.transpose(x, axes=(-2, -1)),
     lambda xp, x: xp.moveaxis(x, 0, 1), lambda xp, x: xp.squeeze(x[None]), lambda xp, x: xp.ravel(x), lambda xp, x: xp.flip(x), lambda xp, x: xp.flip(x, 0),
     lambda xp, x: xp.fliplr(x), lambda xp, x: xp.rot90(x, k=1), lambda xp, x: xp.roll(x, 1), lambda xp, x: xp.roll(x, 1, axis=0), lambda xp, x: xp.tile(x, (2, 1)),
     lambda xp, x: xp.repeat(x, 2), lambda xp, x: xp.repeat(x, 2, axis=1), lambda xp, x: xp.split(x, 3), lambda xp, x: xp.array_split(x, 2, axis=1),

@@ -1,0 +1,115 @@
+"""Every public function against PyTorch's of the same name, on its samples: values, dtypes, first and second derivatives.
+
+Then on the same samples made of integers and of booleans: what PyTorch computes of them, we compute too.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+from autograd_engine import Tensor
+from autograd_engine.ops import FUNCTIONS_ONLY, public_functions
+
+from .cases import cases, parts
+from .oracle import agree, close
+
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
+
+OTHER_ARGUMENTS = {
+    "sum": "keepdim without dim", "mean": "keepdim without dim", "prod": "several dims", "aminmax": "several dims", "logsumexp": "without dim",
+    "special.logsumexp": "without dim",
+}  # fmt: skip
+"""Where samples have what PyTorch's function does not take."""
+VALUES_ONLY = {
+    **dict.fromkeys(["floor_divide", "heaviside"], "PyTorch's has a graph and no derivative; ours are 0, and none"),
+    **dict.fromkeys(["special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1", "special.zeta"], "no derivative in PyTorch"),
+}
+FIRST_ONLY = {"cdist": "no second derivative in PyTorch"}
+TESTED_BY_HAND = {
+    **dict.fromkeys(["svd", "linalg.svd"], "the signs of singular vectors are arbitrary"),
+    "linalg.lstsq": "PyTorch leaves out what its default driver does not find",
+}
+OTHER_NUMBERS = {
+    "add bool": "True times alpha=3 is 3", "sub bool": "True times alpha=3 is 3", "index_add bool": "True times alpha=3 is 3",
+    **dict.fromkeys([f"{name} int64" for name in ("addcmul", "addmm", "addmv", "addr", "baddbmm", "addbmm")], "PyTorch cuts the factor 0.5 down to 0"),
+    **dict.fromkeys([f"avg_pool{n}d int64" for n in (1, 2, 3)], "PyTorch cuts the mean of integers down to an integer"),
+    "pow int64": "a negative power of an integer is an error",
+}
+"""What ours gives for integers and booleans where PyTorch gives something else."""
+
+
+def twin(name, function):
+    """PyTorch's function of this name."""
+    spaces = (functional, torch) if function.__module__ in FUNCTIONS_ONLY else (torch, functional)
+    return next(getattr(space, name) for space in (*spaces, torch.Tensor) if hasattr(space, name))
+
+
+TWINS = {
+    **{f"linalg.{name}": (getattr(ag.linalg, name), getattr(torch.linalg, name)) for name in ag.linalg.__all__ if name != "LinAlgError"},
+    **{name: (function, twin(name, function)) for name, function in public_functions().items()},
+    **{f"special.{name}": (getattr(ag.special, name), getattr(torch.special, name)) for name in ag.special.__all__},
+}
+NAMES = {function: name for name, (function, _) in reversed(TWINS.items())}  # the first name of each; a second one gets one sample
+CASES = [
+    pytest.param(name, case, id=f"{name}-{i}") for name, (function, _) in TWINS.items() if name not in TESTED_BY_HAND
+    for i, case in enumerate(cases(function)[: None if NAMES[function] == name else 1])
+]  # fmt: skip
+
+
+def as_torch(arg):
+    if isinstance(arg, np.dtype):
+        return getattr(torch, arg.name)
+    return torch.tensor(arg) if isinstance(arg, np.ndarray) else arg
+
+
+def by_torch(name, case, *xs):
+    """PyTorch's result. A number is made a tensor where it does not take one, or does not differentiate after one."""
+    floating = any(x.is_floating_point() for x in xs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of what will be removed or changed
+        try:
+            if not floating or not isinstance(case.sample.args[0], float):
+                return case(*xs, function=TWINS[name][1], make=as_torch)
+        except TypeError:
+            if not floating:
+                raise
+        return case(
+            *xs, function=TWINS[name][1], make=lambda arg: torch.tensor(arg, dtype=torch.float64) if isinstance(arg, float) else as_torch(arg)
+        )
+
+
+def by_us(case, *xs):
+    return case(*xs, make=lambda arg: Tensor(arg) if isinstance(arg, np.ndarray) else arg)
+
+
+@pytest.mark.parametrize("name, case", CASES)
+def test_samples_of_floats(name, case):
+    arrays = case.arrays()
+    if name in OTHER_ARGUMENTS:
+        try:
+            by_torch(name, case, *map(torch.tensor, arrays))
+        except TypeError:
+            return
+    if name in VALUES_ONLY:
+        close(by_us(case, *map(Tensor, arrays)), by_torch(name, case, *map(torch.tensor, arrays)))
+    else:
+        agree(lambda *xs: by_us(case, *xs), lambda *xs: by_torch(name, case, *xs), arrays, second=name not in FIRST_ONLY)
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("name, case", [param for param in CASES if param.values[1].arrays()])
+def test_samples_of_integers_and_booleans(name, case):
+    for dtype, made in (("int64", lambda a: np.nan_to_num(a * 4).astype(int)), ("bool", lambda a: a > 0)):
+        if f"{name} {dtype}" in OTHER_NUMBERS:
+            continue
+        try:
+            expected = parts(by_torch(name, case, *[torch.tensor(made(a)) for a in case.arrays()]))
+        except (RuntimeError, TypeError, IndexError):
+            continue
+        found = parts(by_us(case, *[Tensor(made(a)) for a in case.arrays()]))
+        assert len(found) == len(expected)
+        for a, b in zip(found, expected):
+            close(a, b)
