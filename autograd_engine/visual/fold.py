@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .graph import Graph, GraphNode, Scope
+from .large import nesting
 
 LIMIT = 150
 """More nodes than this nobody reads."""
@@ -53,16 +54,17 @@ def fold(graph: Graph, depth: int | None = None, collapse: Collection[str] = (),
         With a note about what did not fit. The graph itself if there is nothing to fold.
     """
     closed = _closed_by_request(graph.scopes, depth, collapse)
-    groups = _opened(graph.scopes, _repeats(graph, unfold) | {key: _module_group(graph.scopes, key) for key in closed}, unfold)
-    small = quotient(graph, _by_scope(graph, groups))
-    levels = sorted({_level(graph.scopes, key) for key in range(len(graph.scopes))} - {0}, reverse=True)
+    runs, between = _repeats(graph, unfold)
+    groups = _opened(graph.scopes, runs | {key: _module_group(graph.scopes, key) for key in closed}, unfold)
+    small = quotient(graph, _by_scope(graph, groups, between))
+    levels = sorted({nesting(graph.scopes, key) for key in range(len(graph.scopes))} - {0}, reverse=True)
     fitted = small
     for level in levels if depth is None else ():
         if len(fitted.nodes) <= limit:
             break
-        inner = {key: _module_group(graph.scopes, key) for key in range(len(graph.scopes)) if _level(graph.scopes, key) == level}
-        groups |= _opened(graph.scopes, inner, unfold)
-        fitted = quotient(graph, _by_scope(graph, groups))
+        inner = {key: _module_group(graph.scopes, key) for key in range(len(graph.scopes)) if nesting(graph.scopes, key) == level}
+        groups = _opened(graph.scopes, inner, unfold) | groups
+        fitted = quotient(graph, _by_scope(graph, groups, between))
     if len(fitted.nodes) < len(small.nodes):
         fitted.notes.append(f"modules are closed to fit {limit} nodes; draw(..., depth=...) or collapse=... chooses otherwise")
     chained = _chains(fitted)
@@ -89,9 +91,11 @@ def quotient(graph: Graph, assignment: dict[int, Group]) -> Graph:
         if node.key in assignment:
             nodes.append(_group_node(new, assignment[node.key], members[assignment[node.key].key], node, new_key))
         else:
-            nodes.append(replace(node, key=new, inputs=tuple([None if i is None else new_key[i] for i in node.inputs])))
+            inputs = [None if i is None else new_key[i] for i in node.inputs]
+            nodes.append(replace(node, key=new, inputs=tuple(dict.fromkeys(inputs) if node.kind == "group" else inputs)))
     outputs = tuple(dict.fromkeys(new_key[i] for i in graph.outputs))
-    return Graph(nodes, outputs, graph.scopes, list(graph.notes))
+    places = tuple([new_key[i] for i in graph.places or range(len(graph.nodes))])
+    return Graph(nodes, outputs, graph.scopes, list(graph.notes), places)
 
 
 def _rank(node: GraphNode) -> tuple[bool, int]:
@@ -103,11 +107,15 @@ def _group_node(key: int, group: Group, members: list[GraphNode], last: GraphNod
     operations = [node for node in members if node.kind in ("op", "group")]
     entering = sorted({new_key[i] for node in operations for i in node.inputs if i is not None} - {key})
     seconds = [node.seconds for node in operations if node.seconds is not None]
+    owned = {leaf: leaf.numel() for node in members if type(node.subject) is tuple for leaf in node.subject}  # each once
+    parameters = sum(owned.values()) + sum(_count(node) for node in members if type(node.subject) is not tuple)
     return GraphNode(
         key=key, kind="group", label=group.label, name=group.name, op="group", inputs=tuple(entering), shape=last.shape, dtype=last.dtype,
         scope=group.scope, output=any(node.output for node in members), members=sum(node.members for node in operations),
-        parameters=sum(map(_count, members)), repeats=group.repeats, fold=group.fold, value=last.value, grad=last.grad,
+        parameters=parameters, repeats=group.repeats, fold=group.fold,
+        value=last.value if operations else None, grad=last.grad if operations else None,
         seconds=sum(seconds) if seconds else None, failed=next((node.failed for node in members if node.failed), ""),
+        subject=tuple(owned) if owned else None,
     )  # fmt: skip
 
 
@@ -137,13 +145,6 @@ def _swallowed(graph: Graph, assignment: dict[int, Group]) -> dict[int, Group]:
 # --- modules --------------------------------------------------------------------------------------------------------
 
 
-def _level(scopes: tuple[Scope, ...], key: int) -> int:
-    level, parent = 0, scopes[key].parent
-    while parent is not None:
-        level, parent = level + 1, scopes[parent].parent
-    return level
-
-
 def _closed_by_request(scopes: tuple[Scope, ...], depth: int | None, collapse: Collection[str]) -> list[int]:
     for name in collapse:
         if not any(name in (scope.path, scope.kind) for scope in scopes):
@@ -151,7 +152,7 @@ def _closed_by_request(scopes: tuple[Scope, ...], depth: int | None, collapse: C
             raise ValueError(f"collapse={name!r} names no module of the graph; it has {known}")
     return [
         key for key, scope in enumerate(scopes)
-        if (depth is not None and _level(scopes, key) == depth) or scope.path in collapse or scope.kind in collapse
+        if (depth is not None and nesting(scopes, key) == depth) or scope.path in collapse or scope.kind in collapse
     ]  # fmt: skip
 
 
@@ -164,53 +165,96 @@ def _module_group(scopes: tuple[Scope, ...], key: int) -> Group:
     return Group(("scope", key), scope.kind, scope.path or None, scope.parent, fold=scope.path)
 
 
-def _by_scope(graph: Graph, groups: dict[int, Group]) -> dict[int, Group]:
-    """The operations of the closed scopes; where closed scopes are nested, the outermost counts."""
+def _by_scope(graph: Graph, groups: dict[int, Group], between: dict[int, Group]) -> dict[int, Group]:
+    """The operations of the closed scopes, and those between repeats; where closed scopes are nested, the outermost counts."""
     outermost: dict[int, Group | None] = {}
     for key, scope in enumerate(graph.scopes):  # parents come first
         above = outermost[scope.parent] if scope.parent is not None else None
         outermost[key] = above or groups.get(key)
     found = {}
     for node in graph.nodes:
-        group = outermost.get(node.scope) if node.kind in ("op", "group") and node.scope is not None else None
-        if group:
+        group = outermost[node.scope] if node.kind in ("op", "group") and node.scope is not None else None
+        if group := group or between.get(node.key):
             found[node.key] = group
     return found
 
 
-def _repeats(graph: Graph, unfold: Collection[str]) -> dict[int, Group]:
-    """Neighbouring calls with the same structure, of more than one operation each, as one group for each run of them."""
+def _repeats(graph: Graph, unfold: Collection[str]) -> tuple[dict[int, Group], dict[int, Group]]:
+    """Runs of calls with the same structure, of more than one operation each, and the same operations between them.
+
+    Returns
+    -------
+    tuple of dict
+        The groups of calls, and those of the operations between them.
+    """
     shapes = _signatures(graph)
-    children: dict[int | None, list[int]] = {}
-    for key, scope in enumerate(graph.scopes):
-        children.setdefault(scope.parent, []).append(key)
-    found: dict[int, Group] = {}
-    for siblings in children.values():
+    calls: dict[int, Group] = {}
+    between: dict[int, Group] = {}
+    for items in _contents(graph):
         start = 0
-        while start < len(siblings):
-            stop = start + 1
-            while stop < len(siblings) and shapes[siblings[stop]] == shapes[siblings[start]]:
-                stop += 1
-            run = siblings[start:stop]
-            paths = [graph.scopes[key].path for key in run]
-            first, token = graph.scopes[run[0]], f"run {paths[0]}"
-            if len(run) >= ALIKE and len(shapes[run[0]][1]) > 1 and token in unfold:
-                found |= {key: _module_group(graph.scopes, key) for key in run}
-            elif len(run) >= ALIKE and len(shapes[run[0]][1]) > 1:
-                name = f"{paths[0]} … {paths[-1]}" if paths[0] != paths[-1] else paths[0]
-                group = Group(("run", run[0]), first.kind, name, first.parent, repeats=len(run), fold=token)
-                found |= dict.fromkeys(run, group)
-            start = stop
-    return found
+        while start < len(items):
+            run, gap = _run(graph, items, start, shapes)
+            if len(run) >= ALIKE:
+                group = _run_group(graph.scopes, run)
+                closed = group.fold not in unfold
+                calls |= {key: group if closed else _module_group(graph.scopes, key) for key in run}
+                between |= dict.fromkeys(gap if closed else (), group)
+            start += max(len(run) + len(gap), 1)
+    return calls, between
+
+
+def _contents(graph: Graph) -> list[list[tuple[bool, int]]]:
+    """For each call, and for the outside, what happens directly in it, in order: (True, a call) or (False, an operation)."""
+    found: dict[int | None, list[tuple[bool, int]]] = {}
+    for node in graph.nodes:
+        if node.kind in ("op", "group"):
+            item, scope = (False, node.key), node.scope
+            while True:
+                inside = found.setdefault(scope, [])
+                if not inside or inside[-1] != item:
+                    inside.append(item)
+                if scope is None:
+                    break
+                item, scope = (True, scope), graph.scopes[scope].parent
+    return list(found.values())
+
+
+def _run(graph: Graph, items: list[tuple[bool, int]], start: int, shapes: list[tuple]) -> tuple[list[int], list[int]]:
+    """The calls alike from a place on, and the operations between and after them; none where no run begins."""
+    is_call, first = items[start]
+    if not is_call or len(shapes[first][1]) < 2:
+        return [], []
+    run, gap, at, pattern = [first], [], start + 1, None
+    while True:
+        stop = at
+        while stop < len(items) and not items[stop][0]:
+            stop += 1
+        keys = [key for _, key in items[at:stop]]
+        structure = [_structure(graph.nodes[key]) for key in keys]
+        if stop < len(items) and shapes[items[stop][1]] == shapes[first] and pattern in (None, structure):
+            run, gap, at, pattern = [*run, items[stop][1]], gap + keys, stop + 1, structure
+            continue
+        ends_alike = bool(pattern) and structure[: len(pattern)] == pattern
+        return run, gap + (keys[: len(pattern)] if pattern and ends_alike else [])
+
+
+def _run_group(scopes: tuple[Scope, ...], run: list[int]) -> Group:
+    first, last = scopes[run[0]], scopes[run[-1]]
+    name = f"{first.path} … {last.path}" if first.path != last.path else first.path
+    return Group(("run", run[0]), first.kind, name, first.parent, repeats=len(run), fold=f"run {first.path}")
+
+
+def _structure(node: GraphNode) -> tuple:
+    return (node.op, node.shape) if node.kind == "op" else (node.label, node.members, node.shape)
 
 
 def _signatures(graph: Graph) -> list[tuple]:
     """For each call its class and the operations in it, with their shapes."""
     inside: list[list] = [[] for _ in graph.scopes]
     for node in graph.nodes:
-        scope = node.scope if node.kind == "op" else None
+        scope = node.scope if node.kind in ("op", "group") else None
         while scope is not None:
-            inside[scope].append((node.op, node.shape))
+            inside[scope].append(_structure(node))
             scope = graph.scopes[scope].parent
     return [(scope.kind, tuple(operations)) for scope, operations in zip(graph.scopes, inside)]
 
@@ -256,7 +300,14 @@ def _linked(graph: Graph, node: GraphNode, before: dict, after: dict) -> bool:
 def _squeeze(graph: Graph, limit: int) -> Graph:
     """Only the operations at the end are shown one by one; those before them stand in groups of consecutive ones."""
     operations = [node.key for node in graph.nodes if node.kind in ("op", "group")]
-    for tail, segments in ((limit // 2, limit // 8), (limit // 4, limit // 5), (limit // 8, limit // 8), (4, limit // 10), (1, 4)):
+    for tail, segments in (
+        (limit // 2, limit // 8),
+        (limit // 4, limit // 5),
+        (limit // 8, limit // 8),
+        (limit // 12, limit // 18),
+        (4, 6),
+        (1, 4),
+    ):
         middle = operations[: max(len(operations) - tail, 0)]
         step = max(-(-len(middle) // segments), 1)
         groups: dict[int, Group] = {}
@@ -265,10 +316,8 @@ def _squeeze(graph: Graph, limit: int) -> Graph:
             count = sum(graph.nodes[key].members for key in segment)
             groups |= dict.fromkeys(segment, Group(("segment", start), f"{count:,} operations", swallow=True))
         made = quotient(graph, groups)
-        if len(made.nodes) <= limit:
-            break
         made = quotient(made, _many_leaves(made))
-        if len(made.nodes) <= limit:
+        if len(made.nodes) <= limit and len(made.edges) <= limit:  # more lines than that are a thicket
             break
     hidden = sum(node.members for node in made.nodes if node.kind == "group")
     made.notes.append(f"{hidden:,} of {graph.operations:,} operations are drawn in groups, to fit {limit} nodes")

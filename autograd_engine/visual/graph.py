@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,8 @@ import numpy as np
 from ..backward import _reachable
 from ..primitive import LEAF, Node
 from ..tensor import Tensor
-from .summary import Summary
+from .large import Piece, cut
+from .summary import Summary, summarize
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class GraphNode:
     seconds: float | None = None  # how long the op took when its value was computed for the picture
     twin: int | None = None  # of a backward node: the node whose gradient it is about
     heat: int | None = None  # the step of a colouring by amount
-    subject: Any = field(default=None, repr=False, compare=False)  # the engine's Node, the leaf Tensor, or the constant
+    subject: Any = field(default=None, repr=False, compare=False)  # the engine's Node, the leaf, the constant; of a piece, its leaves
 
     @property
     def nbytes(self) -> int:
@@ -107,6 +108,7 @@ class Graph:
     outputs: tuple[int, ...]
     scopes: tuple[Scope, ...] = ()
     notes: list[str] = field(default_factory=list)
+    places: tuple[int, ...] = ()  # after folding: for each node of the graph before, the node that it went into
 
     @property
     def edges(self) -> list[Edge]:
@@ -149,12 +151,10 @@ def _line(node: GraphNode) -> str:
 
 
 LARGE = 5000
-"""Above so many operations the middle of a graph is listed in groups: nobody reads it, and each node costs time."""
-
-HEAD, TAIL, SEGMENTS = 10, 30, 40
+"""Above so many operations a graph is listed in pieces, see `large`."""
 
 
-def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large: int = LARGE) -> Graph:
+def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large: int = LARGE, scopes: Sequence[Scope] = ()) -> Graph:
     """The graph that tensors were computed by.
 
     Parameters
@@ -164,7 +164,9 @@ def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large:
     names : dict of str to Tensor, optional
         What to call tensors that have no ``name`` of their own.
     large : int
-        The number of operations above which only the first and the last are listed one by one.
+        The number of operations above which not every one is listed.
+    scopes : sequence of Scope, optional
+        Calls of modules, by which a large graph is cut.
 
     Returns
     -------
@@ -181,18 +183,15 @@ def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large:
     outputs = list(outputs)
     builder = _Builder(names or {})
     operations = _reachable(tensor.node for tensor in outputs if not tensor.is_leaf)[::-1]
-    head, tail = (HEAD, len(operations) - TAIL) if len(operations) > large else (len(operations), len(operations))
-    for node in operations[:head]:
-        builder.operation(node)
-    step = -(-(tail - head) // SEGMENTS) or 1
-    for start in range(head, tail, step):
-        builder.segment(operations[start : min(start + step, tail)])
-    for node in operations[tail:]:
-        builder.operation(node)
+    items = cut(operations, scopes) if len(operations) > large else operations
+    for item in items:
+        builder.piece(item) if isinstance(item, Piece) else builder.operation(item)
     roots = tuple([builder.tensor(tensor) for tensor in outputs])
-    for root in roots:
+    for root, tensor in zip(roots, outputs):
         builder.nodes[root].output = True
-    notes = [f"{tail - head:,} of {len(operations):,} operations are drawn in groups"] if tail > head else []
+        builder.nodes[root].value = summarize(tensor._data) if len(operations) > large else None
+    hidden = sum(node.members for node in builder.nodes if node.kind == "group")
+    notes = [f"{hidden:,} of {len(operations):,} operations are drawn in groups, without the values between them"] if hidden else []
     return Graph(builder.nodes, roots, notes=notes)
 
 
@@ -226,29 +225,24 @@ class _Builder:
             saved=_saved(node), source=where(getattr(node, "trace", "")), subject=node,
         )))  # fmt: skip
 
-    def segment(self, nodes: list[Node]) -> int:
-        """One group for consecutive operations. What enters it is kept; leaves that only it uses are shown if they are few."""
-        inside = set(nodes)
-        entering: dict[int, None] = {}
-        leaves: dict[Tensor, None] = {}
-        for node in nodes:
-            for value in node.inputs:
-                if type(value) is Node:
-                    if value not in inside:
-                        entering[self._keys[value]] = None
-                elif isinstance(value, Tensor):
-                    leaves[value] = None
+    def piece(self, piece: Piece) -> int:
+        """One node for consecutive operations. What enters it is kept; leaves that nothing listed before has used are shown if few."""
+        nodes = piece.nodes
+        inside, values = set(nodes), [value for node in nodes for value in node.inputs]
+        entering = dict.fromkeys([self._keys[value] for value in values if type(value) is Node and value not in inside])
+        leaves = dict.fromkeys([value for value in values if isinstance(value, Tensor)])
+        fresh = [leaf for leaf in leaves if leaf not in self._keys and not (piece.name and _is_parameter(leaf))]
+        shown = [self.leaf(leaf) for leaf in (fresh if len(fresh) <= 3 else ())]
         known = [self._keys[leaf] for leaf in leaves if leaf in self._keys]
-        fresh = [leaf for leaf in leaves if leaf not in self._keys]
-        shown = [self.leaf(leaf) for leaf in fresh] if len(fresh) <= 3 else []
-        last = nodes[-1]
+        owned = [leaf for leaf in leaves if _is_parameter(leaf) and leaf not in self._keys]
+        single = nodes[-1].op.outputs != 0
         group = self._add(GraphNode(
-            key=len(self.nodes), kind="group", label=f"{len(nodes):,} operations", op="group",
+            key=len(self.nodes), kind="group", label=piece.label, name=piece.name, op="group", scope=piece.scope, repeats=piece.repeats,
             inputs=tuple(dict.fromkeys([*entering, *known, *shown])), members=len(nodes),
-            shape=last.shape if last.op.outputs else (), dtype=np.dtype(last.dtype).name if last.op.outputs else "",
+            parameters=sum(leaf.numel() for leaf in owned), subject=tuple(owned),
+            shape=nodes[-1].shape if single else (), dtype=np.dtype(nodes[-1].dtype).name if single else "",
         ))  # fmt: skip
         self._keys.update(dict.fromkeys(nodes, group))
-        self._keys.update(dict.fromkeys(fresh if not shown else (), group))
         return group
 
     def input(self, value: Any) -> int | None:
@@ -270,7 +264,7 @@ class _Builder:
     def leaf(self, tensor: Tensor) -> int:
         key = self._keys.get(tensor)
         if key is None:
-            kind = "parameter" if any(base.__name__ == "Parameter" for base in type(tensor).__mro__) else "leaf"
+            kind = "parameter" if _is_parameter(tensor) else "leaf"
             key = self._keys[tensor] = self._add(GraphNode(
                 key=len(self.nodes), kind=kind, label=kind, name=tensor.name or self._names.get(tensor), shape=tensor.shape,
                 dtype=tensor.dtype.name, subject=tensor,
@@ -286,6 +280,10 @@ class _Builder:
 
     def _name_of(self, value: Any) -> str | None:
         return next((name for known, name in self._array_names if known is value), None)
+
+
+def _is_parameter(tensor: Tensor) -> bool:
+    return any(base.__name__ == "Parameter" for base in type(tensor).__mro__)
 
 
 def constant_node(key: int, value: Any, name: str | None = None) -> GraphNode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -9,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from ..primitive import Parts
-from .dot import clean
-from .graph import Graph, GraphNode
+from .frames import frames
+from .graph import Graph
 from .html import BUDGET, page
-from .replay import Contribution, Step, replay, steps
+from .replay import replay, steps
 from .summary import summarize
 from .widget import module, widget_class
 
-MOST = 150
-"""The most nodes of a graph that can be played."""
+TIGHTER = (None, 100, 60, 30, 15)
+"""The limits of nodes that are tried in turn until the film fits into one output."""
 
 
 class Play:
@@ -27,11 +28,14 @@ class Play:
     ----------
     steps : list of dict
         What is shown at each step, as plain text.
+    shown : Graph
+        The graph as it is drawn: folded as `draw` folds it, and further where the film would be too large for one output.
     """
 
-    def __init__(self, graph: Graph, draw_svg: Any, theme: str, gradient: Any = None) -> None:
-        if len(graph.nodes) > MOST or any(node.kind == "group" for node in graph.nodes):
-            raise ValueError(f"play() shows graphs of up to {MOST} nodes, this one has {len(graph.nodes):,}; play a smaller part of it")
+    def __init__(self, graph: Graph, fold: Callable[[Graph, int | None], tuple[Graph, str]], theme: str, gradient: Any = None) -> None:
+        """`fold` gives a graph as it is to be drawn, with at most so many nodes, and its SVG."""
+        if any(node.kind == "group" for node in graph.nodes):
+            raise ValueError(f"play() steps through graphs of up to 5,000 operations, this one has {graph.operations:,}; play a part of it")
         if not graph.nodes[graph.outputs[0]].inputs:
             raise ValueError("play() needs a tensor that was computed from others, with gradients")
         values = replay(graph)
@@ -39,10 +43,13 @@ class Play:
             raise ValueError("play() needs gradient=... to start from, because the output is not a single number")
         found: dict[int, Any] = {}
         taken = list(steps(graph, values, gradient, found))
-        self.steps = [_seed(graph, found, taken), *_frames(graph, taken)]
-        shown = [replace(node, grad=_summary(found.get(node.key))) for node in graph.nodes]
-        self._svg = draw_svg(replace(graph, nodes=shown))
+        swept = replace(graph, nodes=[replace(node, grad=_summary(found.get(node.key))) for node in graph.nodes])
         self._theme = theme
+        for limit in TIGHTER:
+            self.shown, self._svg = fold(swept, limit)
+            self.steps = frames(graph, self.shown, taken, found)
+            if len(self.html()) <= BUDGET:
+                break
 
     def html(self) -> str:
         """The film as a piece of HTML; where scripts do not run, the picture with a list of the steps."""
@@ -71,53 +78,13 @@ class Play:
         return "\n".join(f"{i}. {_line(step)}" for i, step in enumerate(self.steps))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        made = self.html()
-        return {"text/plain": repr(self)} | ({"text/html": made} if len(made) <= 2 * BUDGET else {})
+        return {"text/plain": repr(self), "text/html": self.html()}
 
 
 def _summary(value: Any) -> Any:
     return None if value is None or isinstance(value, Parts) else summarize(value)
 
 
-def _text(value: Any) -> str:
-    return "several parts" if isinstance(value, (Parts, tuple)) else summarize(value).text
-
-
 def _line(step: dict) -> str:
     rows = "; ".join(f"{row['name']} {row['text']}" for row in step["rows"])
     return f"{step['title']}: upstream {step['upstream']}" + (f": {rows}" if rows else "")
-
-
-def _name(node: GraphNode) -> str:
-    return clean(node.name or node.label)
-
-
-def _seed(graph: Graph, found: dict[int, Any], taken: list[Step]) -> dict:
-    """Before the first step: the output has its gradient, which is where the sweep starts."""
-    root = graph.nodes[graph.outputs[0]]
-    upstream = _text(taken[0].upstream) if taken else "1"
-    node, title = f"n{root.key}", f"start at {_name(root)}"
-    return {"node": node, "edges": [], "known": [node], "title": title, "upstream": upstream, "rows": []}
-
-
-def _frames(graph: Graph, taken: list[Step]) -> list[dict]:
-    """What each step shows. The gradient of a node is known when the last contribution to it has arrived."""
-    last = {part.node.key: part for step in taken for part in step.contributions}
-    return [
-        {
-            "node": f"n{step.node.key}",
-            "edges": [f"e{part.node.key}-{step.node.key}-{part.position}" for part in step.contributions],
-            "known": [f"n{part.node.key}" for part in step.contributions if last[part.node.key] is part],
-            "title": f"{_name(step.node)} = {step.node.label}" if step.node.name else clean(step.node.title),
-            "upstream": _text(step.upstream),
-            "rows": [_row(step, part, last[part.node.key] is part) for part in step.contributions],
-        }
-        for step in taken
-    ]
-
-
-def _row(step: Step, part: Contribution, complete: bool) -> dict:
-    product = f"{_text(step.upstream)} × {_text(part.local)} = " if part.local is not None else "upstream × Jacobian = "
-    several = part.total is not part.value or not complete
-    total = f"{'sum' if complete else 'so far'} {_text(part.total)}" if several else ""
-    return {"name": f"→ {_name(part.node)}", "text": product + _text(part.value), "total": total}

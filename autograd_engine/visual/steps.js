@@ -83,12 +83,12 @@
 
   function describe(step) {
     const made = [element("div", "ag-title", step.title), element("div", "ag-words", `upstream ${step.upstream}`)];
+    const table = element("div", "ag-rows");
     for (const row of step.rows) {
       const line = element("div", "ag-row");
-      line.append(element("b", "", row.name), element("div", "", row.text));
-      if (row.total) line.append(element("div", "ag-words", row.total));
-      made.push(line);
+      line.append(element("b", "", row.name), element("div", "", row.text), element("div", "ag-words", row.total));
+      table.append(line);
     }
-    return made;
+    return [...made, table];
   }
 })

@@ -17,6 +17,7 @@ from ..modes import detect_anomaly
 from ..primitive import Node, Primitive
 from ..tensor import Tensor
 from .graph import Graph, GraphNode, Scope, constant_node, trace, where
+from .large import homes
 
 
 @dataclass(slots=True)
@@ -109,17 +110,9 @@ class _Watch:
 def place(graph: Graph, scopes: list[Scope]) -> None:
     """Say for every node which call it belongs to. A parameter stands with its users if they are all in one call."""
     graph.scopes = tuple(scopes)
-    pending = list(range(len(scopes)))[::-1]
-    stack: list[int] = []
-    for node in graph.nodes:
-        index = node.subject.index if isinstance(node.subject, Node) else None
-        if index is None:
-            continue
-        while pending and scopes[pending[-1]].start < index:
-            stack.append(pending.pop())
-        while stack and scopes[stack[-1]].end < index:
-            stack.pop()
-        node.scope = stack[-1] if stack else None
+    placed = [node for node in graph.nodes if isinstance(node.subject, Node)]
+    for node, home in zip(placed, homes((node.subject.index for node in placed), scopes)):
+        node.scope = home
     _place_leaves(graph)
 
 

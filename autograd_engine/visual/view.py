@@ -161,7 +161,7 @@ class GraphView:
         return page(states, self._theme, operations)
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:
-        """The backward sweep as a film on the picture, with a slider and a play button.
+        """The backward sweep as a film on the picture, with a slider and a play button. What is drawn as one node is one step.
 
         Parameters
         ----------
@@ -181,7 +181,7 @@ class GraphView:
         ImportError
             If anywidget is not installed and the film is to be live.
         ValueError
-            If the graph is too large to be shown whole, or there is no gradient to start from.
+            If the graph has more than 5,000 operations, or there is no gradient to start from.
 
         Examples
         --------
@@ -193,10 +193,12 @@ class GraphView:
         2. mul (×): upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
         """
 
-        def svg(graph: Graph) -> str:
-            return GraphView(graph, self._direction, self._theme, Reading(limit=len(graph.nodes))).svg()
+        def folded(graph: Graph, limit: int | None) -> tuple[Graph, str]:
+            reading = replace(self._reading, backward=False, limit=min(limit or LIMIT, self._reading.limit))
+            view = GraphView(graph, self._direction, self._theme, reading)
+            return view.graph, view.svg()
 
-        film = Play(self.whole, svg, self._theme, gradient)
+        film = Play(self.whole, folded, self._theme, gradient)
         return film.live() if live else film
 
     def _state(self, changes: frozenset[tuple[str, str]]) -> tuple[str, dict[str, frozenset]]:
@@ -313,7 +315,7 @@ def _whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[s
     if done.error is not None:
         graph = failed_graph(done.error, names)
     elif done.outputs:
-        graph = trace(done.outputs, names)
+        graph = trace(done.outputs, names, scopes=done.scopes)
     else:
         raise TypeError(f"{getattr(obj, '__name__', type(obj).__name__)}() returned no tensor to draw")
     place(graph, done.scopes)

@@ -1,5 +1,6 @@
 """Functions and modules drawn: boxes, folding, colours, the backward graph, and forwards that fail."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -95,6 +96,29 @@ def test_repeated_blocks_fold_and_keep_their_count():
     assert "×4" in view.dot and view.graph.operations == view.whole.operations == 18
 
 
+class Residual(nn.Module):
+    """Repeats with an operation between them, or only before each of them."""
+
+    def __init__(self, before, after):
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.Sequential(nn.Linear(3, 3), nn.Tanh()) for _ in range(4)])
+        self.before, self.after = before, after
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = x.sigmoid() if self.before else x
+            x = x + block(x) if self.after else block(x)
+        return x.mean() * 2
+
+
+@pytest.mark.parametrize("before, after, members", [(False, True, 12), (True, False, 11), (True, True, 14), (False, False, 8)])
+def test_operations_between_repeats_go_with_them(before, after, members):
+    graph = draw(Residual(before, after), ag.randn(2, 3, requires_grad=True)).graph
+    (group,) = [node for node in graph.nodes if node.kind == "group"]
+    assert (group.repeats, group.members, graph.operations) == (4, members, 2 + (12 if after else 8) + 4 * before)
+    assert all(edge.source < edge.target for edge in graph.edges), "nothing goes in circles"
+
+
 @pytest.mark.parametrize(
     "arguments, groups",
     [
@@ -157,6 +181,36 @@ def test_closing_modules_to_fit_says_so():
     net = nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.Tanh(), *([nn.ReLU()] * (i % 2))) for i in range(40)])
     graph = draw(net, ag.randn(3, 2), limit=60).graph
     assert len(graph.nodes) <= 60 and "modules are closed to fit 60 nodes" in graph.notes[0]
+
+
+def test_a_large_model_is_cut_at_its_modules():
+    net = Net(blocks=1300)
+    view = draw(net, ag.randn(5, 4))
+    assert len(view.whole.nodes) < 15 and view.graph.operations == 5202 and reaches(view.graph, 0)
+    (group,) = [node for node in view.graph.nodes if node.kind == "group"]
+    assert (group.name, group.repeats, group.members) == ("blocks.0 … blocks.1299", 1300, 5200)
+    assert group.parameters == sum(p.numel() for p in net.blocks.parameters())
+    assert {view.graph.scopes[key].path for key in view.graph.open_scopes()} == {"", "entry", "blocks", "exit"}
+    assert view.graph.nodes[-1].value is not None and "5,200 of 5,202" in view.graph.notes[0]
+
+
+def test_modules_that_take_turns_in_a_large_graph_are_counted():
+    class Steps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.head = nn.RNNCell(2, 3), nn.Linear(3, 1)
+
+        def forward(self, h, n=1100):
+            return sum((self.head(h := self.cell(ag.ones(1, 2), h)) for _ in range(n)), start=ag.zeros(1, 1))
+
+    model = Steps()
+    view = draw(model, ag.ones(1, 3))
+    groups = [node for node in view.whole.nodes if node.kind == "group"]
+    assert view.graph.operations == sum(node.members for node in groups) > 5000 and len(groups) <= 60
+    counts = [dict(re.findall(r"(\w+) ×(\d+)", node.label)) for node in groups]
+    assert sum(int(count["cell"]) for count in counts) == sum(int(count["head"]) for count in counts) == 1100
+    (chain,) = [node for node in view.graph.nodes if "chain" in node.label]
+    assert chain.parameters == sum(p.numel() for p in model.parameters()), "shared, so counted once"
 
 
 @needs_graphviz

@@ -1,15 +1,19 @@
 """The film of the backward sweep."""
 
+import gzip
 import json
 import re
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 
 import autograd_engine as ag
+import nn
 from autograd_engine import draw
 from autograd_engine.visual import render
+from autograd_engine.visual.html import BUDGET
 
 pytestmark = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
 
@@ -63,10 +67,56 @@ def test_what_cannot_be_played_is_said():
     with pytest.raises(ValueError, match="computed from others"):
         draw(x).play()
     y = x
-    for _ in range(200):
+    for _ in range(5001):
         y = y * x
-    with pytest.raises(ValueError, match="150 nodes"):
+    with pytest.raises(ValueError, match="5,000 operations, this one has 5,001"):
         draw(y).play()
+
+
+def neurons(count):
+    """The loss of a network of single numbers on a few samples, and its weights."""
+    weights = [[[ag.tensor(0.1 * i - 0.07 * j + 0.05, requires_grad=True) for j in range(count)] for i in range(count)] for _ in range(2)]
+    loss = ag.tensor(0.0)
+    for sample in range(4):
+        layer = [0.3 * i - 0.2 * sample for i in range(count)]
+        for rows in weights:
+            layer = [sum((w * x for w, x in zip(row, layer)), start=ag.tensor(0.1)).tanh() for row in rows]
+        loss = loss + (sum(layer[1:], start=layer[0]) - 1.0) ** 2
+    return loss, [w for layer in weights for row in layer for w in row]
+
+
+def ids(html):
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
+    return set(re.findall(r'id="([^"]+)"', gzip.decompress(b64decode(data["states"][0]["svg"])).decode()))
+
+
+def test_hundreds_of_operations_are_played_on_the_nodes_that_are_drawn():
+    loss, weights = neurons(6)
+    film = draw(loss, names={f"w{i}": w for i, w in enumerate(weights)}).play()
+    html = film.html()
+    assert film.shown.operations > 500 and len(film.shown.nodes) <= 150 and len(html) <= BUDGET
+    assert {key for step in film.steps for key in (step["node"], *step["edges"], *step["known"])} <= ids(html)
+    operations = [f"n{node.key}" for node in film.shown.nodes if node.kind in ("op", "group") and node.members and node.inputs]
+    assert [step["node"] for step in film.steps[1:]] == operations[::-1]
+    known = [key for step in film.steps for key in step["known"]]
+    assert len(known) == len(set(known))
+    loss.backward()
+    told = {row["name"]: row["total"] for step in film.steps for row in step["rows"] if row["total"].startswith("sum")}
+    seen = [i for i in range(len(weights)) if f"→ w{i}" in told]
+    assert len(seen) > 3
+    for i in seen:
+        assert float(told[f"→ w{i}"].removeprefix("sum ")) == pytest.approx(weights[i].grad.item(), rel=2e-3)
+
+
+def test_a_folded_module_is_one_step_with_the_gradients_of_its_parameters():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Sequential(*[nn.Sequential(nn.Linear(3, 3), nn.Tanh()) for _ in range(4)]), nn.Linear(3, 1))
+    film = draw(model, ag.ones(1, 2)).play(gradient=[[1.0]])
+    model(ag.ones(1, 2)).sum().backward()
+    (step,) = [step for step in film.steps if "8 operations" in step["title"]]
+    rows = {row["name"]: row["text"] for row in step["rows"]}
+    assert rows["→ 1.3.0.bias"].startswith("inside, ") and step["rows"][-1]["text"] == "and 2 more leaves inside"
+    numbers = [float(x) for x in re.findall(r"[-\d.e]+", rows["→ 1.3.0.bias"].removeprefix("inside, "))]
+    assert numbers == pytest.approx(model[1][3][0].bias.grad.tolist(), rel=2e-3)
 
 
 def test_a_hostile_name_stays_text():
