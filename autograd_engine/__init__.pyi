@@ -547,7 +547,7 @@ def diagonal(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...)
 def diag_embed(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """Square matrices, in two new dimensions, with the last dimension of ``x`` on their diagonal."""
 def diag(x: TensorLike, diagonal: Any = ...) -> Tensor:
-    """The diagonal of a matrix, or the matrix of a diagonal."""
+    """A copy of the diagonal of a matrix, or the matrix of a diagonal."""
 def diagflat(x: TensorLike, offset: Any = ...) -> Tensor:
     """The matrix with the elements of ``x``, flattened, on its diagonal."""
 def trace(x: TensorLike) -> Tensor:

@@ -422,7 +422,7 @@ class Methods:
     def diag_embed(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
         """Square matrices, in two new dimensions, with the last dimension of ``x`` on their diagonal."""
     def diag(self, diagonal: Any = ...) -> Tensor:
-        """The diagonal of a matrix, or the matrix of a diagonal."""
+        """A copy of the diagonal of a matrix, or the matrix of a diagonal."""
     def diagflat(self, offset: Any = ...) -> Tensor:
         """The matrix with the elements of ``x``, flattened, on its diagonal."""
     def trace(self) -> Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, normal_dims, primitive, rows
 from .indexing import getitem
-from .shape import _sizes, broadcast_to, reshape, swapaxes
+from .shape import _clone, _sizes, broadcast_to, reshape, swapaxes
 
 
 @primitive(vjp=lambda g, dims: flip(g, dims), numpy=np.flip, pack="dims", samples=[at((2, 3), dims=(0,)), at((2, 3), dims=(0, -1))])
@@ -87,7 +87,7 @@ def rot90(x, k=1, dims=(0, 1)):
 @primitive(vjp=lambda g, shifts, dims: _roll(g, shifts=tuple([-s for s in shifts]), dims=dims), samples=[at((2, 3), shifts=(1, -2), dims=(0, 1))])
 def _roll(x, *, shifts, dims):
     """The elements moved along dimensions; what leaves at one end comes in at the other."""
-    return np.roll(x, shifts, dims)
+    return rows(np.roll(x, shifts, dims))
 
 
 @composite(numpy=np.roll, samples=[at((2, 3), 1), at((2, 3), -2, -1), at((2, 3), shifts=(1, 2), dims=(0, 1))])
@@ -138,7 +138,7 @@ def tile(x, *dims):
     shape = (1,) * (len(times) - x.ndim) + tuple(x.shape)
     single = [n for length in shape for n in (1, length)]
     copies = [n for pair in zip(times, shape) for n in pair]
-    return reshape(broadcast_to(reshape(x, single), copies), tuple([n * length for n, length in zip(times, shape)]))
+    return reshape(_clone(broadcast_to(reshape(x, single), copies), order="C"), tuple([n * length for n, length in zip(times, shape)]))
 
 
 @composite(samples=[at((2, 3), 2, 2), at((3,), 2, 1, 2), at((3,), 0, 2)])

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ShapeError, describe
 from ..primitive import wrap
 from ..promotion import promoted
 from ..tensor import Tensor
-from .declare import at, composite, elementwise, primitive
+from .declare import at, composite, elementwise, primitive, rows
 
 _MASK = np.array([True, False, True])
 _BOUNDED = [at((5,), 0.3), at((2, 3), (3,)), at((), 0.1)]
@@ -31,7 +32,7 @@ def in_dtype_of(x: Any, value: Any) -> Any:
 )  # fmt: skip
 def _where(condition, input, other):
     """What `where` chooses, element by element."""
-    return np.where(condition, *promoted((input, other), "keep"))
+    return rows(np.where(condition, *promoted((input, other), "keep")))
 
 
 @composite(numpy=np.where, samples=[at(_MASK, (3,), (2, 3)), at(_MASK, (2, 1), 0.5), at(_MASK)])
@@ -200,9 +201,12 @@ def masked_fill(input, mask, value):
     """
     if np.ndim(value):
         raise ValueError(f"masked_fill() takes one value, got one of shape {list(value.shape)}; use where(mask, value, input)")
-    if mask.dtype != bool:
-        raise TypeError(f"masked_fill() takes a boolean mask, got one of {mask.dtype}")
-    return where(mask, value, input).astype(input.dtype)
+    if not hasattr(mask, "dtype") or mask.dtype != bool:
+        raise TypeError(f"masked_fill() takes a boolean mask, got {describe(mask)}")
+    try:
+        return where(mask, value, input).astype(input.dtype)
+    except ShapeError as error:
+        raise ShapeError(f"masked_fill() needs a mask that broadcasts with shape {list(input.shape)}, got {list(mask.shape)}") from error
 
 
 @primitive(vjp=lambda g, input: g * np.isfinite(input), samples=[at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0, posinf=3.0)])

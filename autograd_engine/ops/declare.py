@@ -15,7 +15,7 @@ import numpy as np
 from ..declaration import binary_function, primitive, register, set_rules, spelled, unary_function
 from ..primitive import Primitive, numpy_functions
 
-__all__ = ["Sample", "at", "composite", "composites", "elementwise", "normal_dims", "primitive", "reduction_doc", "restore_dims"]
+__all__ = ["Sample", "at", "composite", "composites", "elementwise", "normal_dims", "primitive", "reduction_doc", "restore_dims", "rows"]
 
 composites: dict[str, Callable] = {}
 """The public functions that are written with other ops, by module and name."""
@@ -189,6 +189,14 @@ def normal_dims(dim: Any, ndim: int) -> tuple[int, ...]:
     if len(set(normal)) < len(normal):
         raise IndexError(f"dim {dims} names a dimension twice")
     return normal if ndim else ()
+
+
+def rows(y: Any) -> Any:
+    """The result of a forward function, laid out in memory row by row as PyTorch does it, so that ``view`` can follow.
+
+    NumPy gives many results the layout of the argument, which may be a transposed view.
+    """
+    return np.ascontiguousarray(y) if isinstance(y, np.ndarray) and not y.flags.c_contiguous else y
 
 
 def restore_dims(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, normal_dims, primitive, rows
+from .shape import _clone
 
 
 @primitive(vjp=lambda g, x_shape, offset, dim1, dim2: _embed(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2),
@@ -74,7 +75,7 @@ def diag_embed(x, offset=0, dim1=-2, dim2=-1):
 
 @composite(numpy=np.diag, samples=[at((3,)), at((3,), -1), at((3, 4)), at((3, 4), 2)])
 def diag(x, diagonal=0):
-    """The diagonal of a matrix, or the matrix of a diagonal.
+    """A copy of the diagonal of a matrix, or the matrix of a diagonal.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def diag(x, diagonal=0):
     """
     if x.ndim not in (1, 2):
         raise ShapeError(f"diag() takes a vector or a matrix, got shape {list(x.shape)}")
-    return _diagonal(x, offset=diagonal) if x.ndim == 2 else diag_embed(x, diagonal)
+    return _clone(_diagonal(x, offset=diagonal), order="C") if x.ndim == 2 else diag_embed(x, diagonal)
 
 
 _diagonal = diagonal
@@ -152,7 +153,7 @@ def tril(x, *, diagonal=0):
     """
     if np.ndim(x) < 2:
         raise ShapeError("tril() needs at least 2 dimensions")
-    return np.tril(x, diagonal)
+    return rows(np.tril(x, diagonal))
 
 
 @primitive(vjp=lambda g, diagonal: triu(g, diagonal=diagonal), numpy=np.triu, samples=[at((3, 4)), at((2, 3, 3), diagonal=-1)])
@@ -180,4 +181,4 @@ def triu(x, *, diagonal=0):
     """
     if np.ndim(x) < 2:
         raise ShapeError("triu() needs at least 2 dimensions")
-    return np.triu(x, diagonal)
+    return rows(np.triu(x, diagonal))

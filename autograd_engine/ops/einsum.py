@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, normal_dims, primitive, rows
 from .linear import matmul
 from .shape import permute
 
@@ -26,7 +26,7 @@ def _einsum_rule(g: Any, xs: tuple, inputs: tuple, output: str) -> list:
 @primitive(joint=_einsum_rule, promote="keep", samples=[at((2, 3), (3, 4), inputs=("ij", "jk"), output="ki")])
 def _einsum(*xs, inputs, output):
     """The product of operands in which no letter repeats and every letter is in the output or in another operand."""
-    return np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1 and max(x.size for x in xs) > 512)
+    return rows(np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1 and max(x.size for x in xs) > 512))
 
 
 @composite(numpy=np.einsum, samples=[at("ij,jk->ik", (2, 3), (3, 2)), at("ii->", (3, 3)), at("nd,nn->d", (2, 3), (2, 2)), at("i,i,i->", (3,), (3,), (3,)),

@@ -7,7 +7,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, normal_dims, primitive, rows
 from .shape import broadcast_to, permute, reshape, unsqueeze
 
 _EACH = [at(()), at((3,)), at((2, 3)), at((), (2, 2))]
@@ -33,7 +33,7 @@ def _cat_rule(g: Any, xs_shapes: Sequence[tuple], dim: int) -> list:
 @primitive(joint=_cat_rule, promote="keep", samples=[at((2, 3), (1, 3), dim=0), at((2, 1), (2, 2), (2, 3), dim=-1)])
 def _cat(*xs, dim):
     """Arrays one after the other along a dimension that they have."""
-    return np.concatenate(xs, axis=dim)
+    return rows(np.concatenate(xs, axis=dim))
 
 
 @composite(numpy=np.concatenate, samples=[at([(2, 3), (1, 3)]), at([(2, 1), (2, 2)], -1), at([(0,), (2, 2)])])
@@ -72,7 +72,7 @@ concat = concatenate = cat
 @primitive(joint=lambda g, dim: list(unbind(g, dim)), promote="keep", samples=[at((2, 3), (2, 3), dim=-1), at((), (), dim=0)])
 def _stack(*xs, dim):
     """Arrays of one shape along a new dimension."""
-    return np.stack(xs, axis=dim)
+    return rows(np.stack(xs, axis=dim))
 
 
 @composite(numpy=np.stack, samples=[at([(2, 3), (2, 3)], -1), at([(), ()])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ShapeError
-from .declare import at, composite, primitive
+from .declare import at, composite, primitive, rows
 from .taps import Taps, _tapped
 
 
@@ -14,7 +14,7 @@ from .taps import Taps, _tapped
 def _pad(x, *, widths, value=0.0):
     """A border of ``value``; a negative width crops."""
     crop = tuple([slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths)])
-    return np.pad(x[crop], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
+    return rows(np.pad(x[crop], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value))
 
 
 def _border(length: int, before: int, after: int, mode: str) -> np.ndarray:

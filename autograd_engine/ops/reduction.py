@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .choice import maximum, minimum, where
-from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims
+from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import abs, sign
 
 _SAMPLES = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), keepdim=True), at((), dim=-1), at((3,), keepdim=True)]
@@ -37,13 +37,13 @@ def total_dtype(x: Any, dtype: Any) -> Any:
 @primitive(vjp=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim), numpy=np.sum, samples=_SAMPLES, symbol="Σ")
 @reduction_doc("The sum.", "sum(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([4., 6.])")
 def sum(x, *, dim=None, keepdim=False, dtype=None):
-    return np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype))
+    return rows(np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
 
 
 @primitive(vjp=lambda g, x, dim, keepdim: restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x), numpy=np.nansum, samples=_WITH_NAN)
 @reduction_doc("The sum of what is not NaN.", "nansum(tensor([1., float('nan'), 2.])) -> tensor(3.)")
 def nansum(x, *, dim=None, keepdim=False, dtype=None):
-    return np.nansum(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype))
+    return rows(np.nansum(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
 
 
 @primitive(vjp=lambda g, x_shape, dim, keepdim: _spread(g / _count(x_shape, dim), x_shape, dim, keepdim), numpy=np.mean, samples=_SAMPLES)
@@ -53,7 +53,7 @@ def mean(x, *, dim=None, keepdim=False, dtype=None):
     if x.dtype.kind != "f":
         raise TypeError("the mean of integers is not an integer; convert first, with .float() or dtype=")
     count = _count(x.shape, dim)
-    total = np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim)
+    total = rows(np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim))
     return total / count if count else total * np.nan  # the mean of nothing is NaN, as in PyTorch
 
 
@@ -81,7 +81,7 @@ def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
 @primitive(vjp=_prod_rule, numpy=np.prod, samples=[*_SAMPLES, at(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.0]]), dim=1)], symbol="Π")
 @reduction_doc("The product; its gradient is right at zeros too.", "prod(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 8.])")
 def prod(x, *, dim=None, keepdim=False, dtype=None):
-    return np.prod(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype))
+    return rows(np.prod(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
 
 
 def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
@@ -111,13 +111,13 @@ def _smallest(x):
 @primitive(vjp=extreme_rule, numpy=(np.max, np.amax), samples=_SAMPLES, symbol="max")
 @reduction_doc("The greatest element; equal ones share the gradient.", "amax(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 4.])")
 def amax(x, *, dim=None, keepdim=False):
-    return np.max(x, axis=_axes(x, dim), keepdims=keepdim)
+    return rows(np.max(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
 @primitive(vjp=extreme_rule, numpy=(np.min, np.amin), samples=_SAMPLES, symbol="min")
 @reduction_doc("The smallest element; equal ones share the gradient.", "amin(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([1., 2.])")
 def amin(x, *, dim=None, keepdim=False):
-    return np.min(x, axis=_axes(x, dim), keepdims=keepdim)
+    return rows(np.min(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
 class MinMax(NamedTuple):
@@ -136,19 +136,19 @@ def aminmax(x, *, dim=None, keepdim=False):
 @primitive(numpy=np.any, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)])
 @reduction_doc("Whether any element is true (not 0).", "any(tensor([0., 2.])) -> tensor(True)")
 def any(x, *, dim=None, keepdim=False):
-    return np.any(x, axis=_axes(x, dim), keepdims=keepdim)
+    return rows(np.any(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
 @primitive(numpy=np.all, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)])
 @reduction_doc("Whether all elements are true (not 0).", "all(tensor([0., 2.])) -> tensor(False)")
 def all(x, *, dim=None, keepdim=False):
-    return np.all(x, axis=_axes(x, dim), keepdims=keepdim)
+    return rows(np.all(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
 @primitive(numpy=np.count_nonzero, samples=[at((3, 4)), at((3, 4), dim=1), at((), dim=0)])
 @reduction_doc("How many elements are not 0.", "count_nonzero(tensor([0., 2., 3.])) -> tensor(2)")
 def count_nonzero(x, *, dim=None, keepdim=False):
-    return np.count_nonzero(x, axis=_axes(x, dim), keepdims=keepdim)
+    return rows(np.count_nonzero(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
 def _arg(function: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
@@ -262,8 +262,8 @@ def _norm(x, *, p, dim=None, keepdim=False):
     """``sum(abs(x) ** p) ** (1 / p)``."""
     axes = _axes(x, dim)
     if p == 2:
-        return np.sqrt(np.add.reduce(x * x, axis=axes, keepdims=keepdim))
-    return np.add.reduce(np.abs(x) ** p, axis=axes, keepdims=keepdim) ** (1 / p)
+        return np.sqrt(rows(np.add.reduce(x * x, axis=axes, keepdims=keepdim)))
+    return rows(np.add.reduce(np.abs(x) ** p, axis=axes, keepdims=keepdim)) ** (1 / p)
 
 
 @composite(samples=[at((3, 4)), at((3, 4), 1, 0), at((3, 4), math.inf, dim=(0, 1), keepdim=True), at((3,), -math.inf), at((3,), 3)])

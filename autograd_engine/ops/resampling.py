@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import ShapeError
 from .declare import at, composite
 from .pooling import _adaptive_avg_pool
-from .shape import permute
+from .shape import _clone, permute
 from .taps import Taps, _tapped
 from .windows import each
 
@@ -123,7 +123,8 @@ def pixel_shuffle(x, upscale_factor):
         raise ShapeError(f"pixel_shuffle() needs a multiple of {r * r} channels, got {channels}")
     blocks = x.reshape((*lead, channels // (r * r), r, r, height, width))
     n = len(lead)
-    return permute(blocks, (*range(n + 1), n + 3, n + 1, n + 4, n + 2)).reshape((*lead, channels // (r * r), height * r, width * r))
+    copy = _clone(permute(blocks, (*range(n + 1), n + 3, n + 1, n + 4, n + 2)), order="C")
+    return copy.reshape((*lead, channels // (r * r), height * r, width * r))
 
 
 @composite(samples=[at((1, 2, 4), 2), at((2, 1, 2, 2), 2)])
@@ -141,7 +142,8 @@ def pixel_unshuffle(x, downscale_factor):
         raise ShapeError(f"pixel_unshuffle() needs height and width to be multiples of {r}, got {height} and {width}")
     blocks = x.reshape((*lead, channels, height // r, r, width // r, r))
     n = len(lead)
-    return permute(blocks, (*range(n + 1), n + 2, n + 4, n + 1, n + 3)).reshape((*lead, channels * r * r, height // r, width // r))
+    copy = _clone(permute(blocks, (*range(n + 1), n + 2, n + 4, n + 1, n + 3)), order="C")
+    return copy.reshape((*lead, channels * r * r, height // r, width // r))
 
 
 def _image(x: Any, name: str) -> tuple:

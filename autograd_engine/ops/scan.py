@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from .choice import zeros_like
-from .declare import at, composite, normal_dims, primitive, reduction_doc
+from .declare import at, composite, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
 from .gathering import take_along_dim
 from .reduction import Extremes, argmax, total_dtype
@@ -59,7 +59,7 @@ def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
 @primitive(vjp=lambda g, dim: flip(_cumsum(flip(g, dim), dim=dim), dim), samples=_SAMPLES)
 def _cumsum(x, *, dim):
     """The running sum."""
-    return np.add.accumulate(x, axis=dim)
+    return rows(np.add.accumulate(x, axis=dim))
 
 
 @composite(samples=_RUNNING)
@@ -76,7 +76,7 @@ def _before(y: Any, dim: int) -> Any:
 @primitive(vjp=lambda g, x, y, dim: _before(y, dim) * _backwards(g, part(x, dim, 1, None), dim), samples=[*_SAMPLES, _ZEROS])
 def _cumprod(x, *, dim):
     """The running product."""
-    return np.multiply.accumulate(x, axis=dim)
+    return rows(np.multiply.accumulate(x, axis=dim))
 
 
 @composite(samples=[*_RUNNING, _ZEROS])
@@ -94,7 +94,7 @@ def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
 @primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
 def _logcumsumexp(x, *, dim):
     """The running `logsumexp`."""
-    return np.logaddexp.accumulate(x, axis=dim)
+    return rows(np.logaddexp.accumulate(x, axis=dim))
 
 
 @composite(samples=_RUNNING)
@@ -106,7 +106,7 @@ def logcumsumexp(x, dim):
 def _places(x: Any, best: Any, dim: int) -> Any:
     """Where the running extremes ``best`` of ``x`` were met last; NaN counts as one."""
     counter = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
-    return np.maximum.accumulate(np.where((x == best) | (x != x), counter, 0), axis=dim)
+    return rows(np.maximum.accumulate(np.where((x == best) | (x != x), counter, 0), axis=dim))
 
 
 @primitive(samples=_SAMPLES)

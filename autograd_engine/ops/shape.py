@@ -50,7 +50,11 @@ def reshape(x, *, shape):
     tensor([[0., 1.],
             [2., 3.]])
     """
-    return np.asarray(x).reshape(_sizes(shape))
+    x, sizes = np.asarray(x), _sizes(shape)
+    try:
+        return x.reshape(sizes)
+    except ValueError as error:
+        raise ShapeError("only one length can be -1" if sizes.count(-1) > 1 else f"{x.size} elements do not fill shape {list(sizes)}") from error
 
 
 @primitive(vjp=lambda g, dims: permute(g, tuple(np.argsort([d % g.ndim for d in _sizes(dims)]).tolist())), pack="dims",
@@ -211,7 +215,10 @@ def view(x, *shape):
     tensor([[0., 1.],
             [2., 3.]])
     """
-    out = reshape(x, *shape)
+    try:
+        out = reshape(x, *shape)
+    except ShapeError as error:
+        raise ShapeError(f"view{str(error).removeprefix('reshape')}") from error
     if math.prod(out.shape) > 1 and not np.may_share_memory(*[getattr(a, "_data", a) for a in (out, x)]):
         raise ShapeError(f"view() to {list(out.shape)} needs a copy, since this tensor of shape {list(x.shape)} is not contiguous; use reshape()")
     return out

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .choice import where
-from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims
+from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import exp
 from .reduction import _SAMPLES, _axes
 
@@ -27,14 +27,14 @@ def logsumexp(x, *, dim=None, keepdim=False):
     axes = _axes(x, dim)
     top = finite(np.max(x, axis=axes, keepdims=True, initial=-np.inf))
     with np.errstate(divide="ignore"):
-        out = np.log(np.sum(np.exp(x - top), axis=axes, keepdims=True)) + top
+        out = rows(np.log(np.sum(np.exp(x - top), axis=axes, keepdims=True)) + top)
     return out if keepdim else out.reshape([n for i, n in enumerate(out.shape) if i not in axes])[()]
 
 
 def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
-    """``x`` in the dtype asked for, less its greatest element along ``dim``; and this dimension."""
+    """``x`` in the dtype asked for, row by row, less its greatest element along ``dim``; and this dimension."""
     x, axes = x if dtype is None else x.astype(dtype), _axes(x, dim)
-    return x - np.max(x, axis=axes, keepdims=True, initial=-np.inf), axes
+    return rows(x - np.max(x, axis=axes, keepdims=True, initial=-np.inf)), axes
 
 
 @primitive(vjp=lambda g, y, dim: y * (g - (g * y).sum(normal_dims(dim, y.ndim), keepdims=True)), promote="float", samples=_ALONG)

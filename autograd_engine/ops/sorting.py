@@ -140,7 +140,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
     if not 0 <= k <= length:
         raise ShapeError(f"topk() cannot take {k} of the {length} elements of dimension {dim}")
     order = argsort(x, dim=dim, descending=largest)
-    indices = order[(*(slice(None),) * dim, slice(k))] if x.ndim else order
+    indices = order[(*(slice(None),) * dim, np.arange(k))] if x.ndim else order
     return Sorted(take_along_dim(x, indices, dim), indices)
 
 

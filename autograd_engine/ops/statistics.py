@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..tensor import Tensor
 from .choice import clamp, where
-from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims
+from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import sqrt
 from .gathering import take_along_dim
 from .reduction import _axes, _count, chosen, evenly, mean
@@ -45,7 +45,7 @@ def _var(x, *, dim=None, correction=1, keepdim=False):
         warnings.warn(f"the variance of {count} elements with correction {correction} is not defined: NaN", RuntimeWarning, stacklevel=5)
     centred = x - mean.op.forward(x, dim=dim, keepdim=True)
     with np.errstate(all="ignore"):
-        return np.add.reduce(centred * centred, axis=_axes(x, dim), keepdims=keepdim) / np.asarray(max(count - correction, 0), x.dtype)
+        return rows(np.add.reduce(centred * centred, axis=_axes(x, dim), keepdims=keepdim)) / np.asarray(max(count - correction, 0), x.dtype)
 
 
 @primitive(vjp=_std_rule, samples=_SPREADS)

@@ -157,7 +157,7 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
         )
     columns = reshape(x, (*x.shape[:-2], x.shape[-2] // math.prod(kernel), *kernel, *counts))
     whole = _overlap_add(columns, length=length, kernel=kernel, stride=stride, dilation=dilation)
-    return whole[..., top : top + height, left : left + width]
+    return pad(whole, (-left, -left, -top, -top)) if top or left else whole
 
 
 def unfold_along(x: Any, dimension: int, size: int, step: int) -> Any:

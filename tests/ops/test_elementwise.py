@@ -208,6 +208,10 @@ def test_bad_arguments_say_what_is_wrong():
         ag.clamp(x)
     with pytest.raises(TypeError, match="boolean mask.*int64"):
         x.masked_fill(tensor([0, 1]), 0)
+    with pytest.raises(TypeError, match=r"masked_fill.*boolean mask, got \[True, False\]"):
+        x.masked_fill([True, False], 0)
+    with pytest.raises(ValueError, match=r"masked_fill.*broadcasts with shape \[2\], got \[3\]"):
+        x.masked_fill(tensor([True, False, True]), 0)
     with pytest.raises(ValueError, match=r"one value.*\[2\]"):
         x.masked_fill(x > 0, x)
     with pytest.raises(ValueError, match="order of at least 0, got -1"):

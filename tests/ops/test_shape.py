@@ -195,7 +195,9 @@ def test_numpys_functions_dispatch(call):
     "call, message",
     [
         (lambda x: x.t().view(-1), "use reshape"),
-        (lambda x: x.reshape(5), "reshape"),
+        (lambda x: x.view(-1, 5), r"^view.*12 elements do not fill shape \[-1, 5\]"),
+        (lambda x: x.reshape(5), r"^reshape.*12 elements do not fill shape \[5\]"),
+        (lambda x: x.reshape(-1, -1), "only one length can be -1"),
         (lambda x: x.unflatten(1, (3, 2)), "unflatten"),
         (lambda x: x.flatten(1, 0), "after end_dim"),
         (lambda x: x.narrow(0, 2, 5), "narrow"),

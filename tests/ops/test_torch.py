@@ -1,6 +1,7 @@
 """Every public function against PyTorch's of the same name, on its samples: values, dtypes, first and second derivatives.
 
-Then on the same samples made of integers and of booleans: what PyTorch computes of them, we compute too.
+Then on the same samples made of integers and of booleans: what PyTorch computes of them, we compute too. And the memory of
+the results: a view where PyTorch gives one, and rows one after the other where PyTorch lays them so.
 """
 
 import warnings
@@ -39,6 +40,11 @@ OTHER_NUMBERS = {
     "pow int64": "a negative power of an integer is an error",
 }
 """What ours gives for integers and booleans where PyTorch gives something else."""
+LAID_OUT_OTHERWISE = {
+    "linalg.solve": "from the right it is a transposed view, for PyTorch from the left",
+    **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"), "rot90": "a quarter is a transposed view",
+    "index_copy": "laid out as the tensor it copies",
+}  # fmt: skip
 
 
 def twin(name, function):
@@ -113,3 +119,23 @@ def test_samples_of_integers_and_booleans(name, case):
         assert len(found) == len(expected)
         for a, b in zip(found, expected):
             close(a, b)
+
+
+def in_memory(array):
+    """The array as it is, and as the transpose of one laid out row by row."""
+    return [array.copy(), np.ascontiguousarray(array.T).T] if array.ndim > 1 else [array.copy()] * 2
+
+
+@pytest.mark.parametrize("name, case", [param for param in CASES if any(a.ndim > 1 for a in param.values[1].arrays())])
+def test_results_lie_in_memory_as_in_torch(name, case):
+    for arrays in zip(*map(in_memory, case.arrays())):
+        ours, theirs = [ag.from_numpy(a) for a in arrays], [torch.from_numpy(a) for a in arrays]
+        memory = [t.untyped_storage().data_ptr() for t in theirs]
+        try:
+            expected = parts(by_torch(name, case, *theirs))
+        except (RuntimeError, TypeError):
+            continue
+        for y, z in zip(parts(by_us(case, *ours)), expected):
+            if isinstance(y, Tensor) and y.numel():
+                assert y.is_contiguous() or not z.is_contiguous() or name in LAID_OUT_OTHERWISE
+                assert any(np.shares_memory(y.numpy(), a) for a in arrays) == (z.untyped_storage().data_ptr() in memory)
