@@ -8,6 +8,8 @@ from ..errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .shape import _clone
 
+_TRIANGLES = [at((3, 4)), at((2, 3, 3), diagonal=-1), at((3, 4), diagonal=2)]
+
 
 @primitive(vjp=lambda g, x_shape, offset, dim1, dim2: _embed(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2),
            numpy=np.diagonal,
@@ -128,7 +130,7 @@ def _numpy_trace(a, offset=0, axis1=0, axis2=1):
     return diagonal(a, offset=offset, dim1=axis1, dim2=axis2).sum(-1)
 
 
-@primitive(vjp=lambda g, diagonal: tril(g, diagonal=diagonal), numpy=np.tril, samples=[at((3, 4)), at((2, 3, 3), diagonal=-1)])
+@primitive(vjp=lambda g, diagonal: tril(g, diagonal=diagonal), numpy=np.tril, samples=_TRIANGLES)
 def tril(x, *, diagonal=0):
     """The lower triangle of each matrix, and 0 elsewhere.
 
@@ -156,7 +158,7 @@ def tril(x, *, diagonal=0):
     return rows(np.tril(x, diagonal))
 
 
-@primitive(vjp=lambda g, diagonal: triu(g, diagonal=diagonal), numpy=np.triu, samples=[at((3, 4)), at((2, 3, 3), diagonal=-1)])
+@primitive(vjp=lambda g, diagonal: triu(g, diagonal=diagonal), numpy=np.triu, samples=_TRIANGLES)
 def triu(x, *, diagonal=0):
     """The upper triangle of each matrix, and 0 elsewhere.
 

@@ -32,7 +32,7 @@ sqrt = elementwise(
     np.sqrt, lambda g, y: g / (2 * y), "The square root.", "sqrt(tensor([4., 9.])) -> tensor([2., 3.])", domain="positive", symbol="√"
 )
 rsqrt = elementwise(
-    lambda x: 1 / np.sqrt(x), lambda g, y, x: -g * y / (2 * x), "``1 / sqrt(input)``.", "rsqrt(tensor([4., 16.])) -> tensor([0.5000, 0.2500])",
+    lambda x: 1 / np.sqrt(x), lambda g, y: g * y * y * y * -0.5, "``1 / sqrt(input)``.", "rsqrt(tensor([4., 16.])) -> tensor([0.5000, 0.2500])",
     name="rsqrt", domain="positive",
 )  # fmt: skip
 square = elementwise(

@@ -87,6 +87,7 @@ def cumprod(x, dim, dtype=None):
 
 
 def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
+    """``exp(x - y) t``, where ``t[i] = g[i] + exp(y[i] - y[i+1]) t[i+1]``."""
     y = finite(y)
     return exp(x - y) * _backwards(g, exp(part(y, dim, None, -1) - part(y, dim, 1, None)), dim)
 

@@ -127,7 +127,7 @@ def _numpy_transpose(a, axes=None):
     return permute(a, tuple(range(np.ndim(a)))[::-1] if axes is None else tuple(axes))
 
 
-@composite(numpy=np.squeeze, samples=[at((1, 2, 1)), at((1, 2, 1), -1), at((1, 2, 1), dim=(0, -1)), at(())])
+@composite(numpy=np.squeeze, samples=[at((1, 2, 1)), at((1, 2, 1), -1), at((1, 2, 1), 1), at((1, 2, 1), dim=(0, -1)), at(())])
 def squeeze(x, dim=None):
     """Drop dimensions of length 1: all, or those named (a named one of another length stays).
 

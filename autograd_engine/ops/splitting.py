@@ -18,7 +18,7 @@ def _split(x, *, dim, cuts):
     return tuple([x[(*lead, slice(a, b))] for a, b in zip((0, *cuts), (*cuts, x.shape[dim]))])
 
 
-@composite(samples=[at((5, 2), 2), at((5, 2), [1, 4], dim=0)])
+@composite(samples=[at((5, 2), 2), at((2, 5), [1, 4], -1), at((0, 2), 2)])
 def split(x, split_size_or_sections, dim=0):
     """Consecutive pieces along a dimension, on the same memory.
 
@@ -57,7 +57,7 @@ def split(x, split_size_or_sections, dim=0):
     return _split(x, dim=dim, cuts=tuple(np.cumsum(sizes[:-1]).tolist()))
 
 
-@composite(numpy=(np.split, np.array_split), samples=[at((7, 2), 3), at((2, 7), [1, 3], -1), at((5,), [3, 1])])
+@composite(numpy=(np.split, np.array_split), samples=[at((5, 2), 3), at((2, 7), [2, 9], -1), at((5,), [3, -4]), at((2,), 3)])
 def tensor_split(x, indices_or_sections, dim=0):
     """Pieces of nearly equal length, or cut before the given indices, along a dimension.
 
@@ -131,7 +131,7 @@ def dsplit(x, indices_or_sections):
     return _equal("dsplit", x, indices_or_sections, 2)
 
 
-@composite(samples=[at((5, 2), 3)])
+@composite(samples=[at((5, 2), 3), at((2, 5), 9, -1)])
 def chunk(x, chunks, dim=0):
     """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension.
 

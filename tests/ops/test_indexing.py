@@ -124,46 +124,8 @@ def test_errors_leave_the_tensor_as_it_was():
 INDEX = np.array([[0, 2, 2], [1, 0, 1]])
 ROWS = np.array([2, 0, 2])
 MASK = draw(3, 4) > 0
-CASES = {
-    "gather": [([(3, 4)], (1, INDEX)), ([(3, 4)], (0, INDEX)), ([(3,)], (-1, ROWS)), ([()], (0, np.array(0)))],
-    "scatter": [([(3, 4)], (1, np.array([[3, 0], [2, 1]]), draw(2, 3))), ([(3, 4)], (0, INDEX, 2.5))],
-    "take_along_dim": [([(3, 4)], (INDEX[:1], 1)), ([(3, 4)], (ROWS, None)), ([(3, 3)], (INDEX[:1], 0))],
-    "index_select": [([(3, 4)], (0, ROWS)), ([(3, 4)], (-1, ROWS)), ([()], (0, np.array(0)))],
-    "index_fill": [([(3, 4)], (1, ROWS, 1.5))],
-    "take": [([(3, 4)], (np.array([[0, 11], [-1, 0]]),))],
-    "masked_select": [([(3, 4)], (MASK,)), ([(3, 4)], (MASK[0],)), ([(4,)], (MASK,))],
-    "sort": [([(3, 4)], ()), ([(3, 4)], (0, True)), ([()], ())],
-    "msort": [([(3, 4)], ())],
-    "argsort": [([(3, 4)], ()), ([(3, 4)], (0, True))],
-    "topk": [([(3, 4)], (2,)), ([(3, 4)], (2, 0, False)), ([(3,)], (0,)), ([()], (1,))],
-}
-PAIRS = {
-    "scatter_add": [([(3, 4), (2, 3)], (0, INDEX)), ([(3, 4), (2, 3)], (1, INDEX))],
-    "index_add": [([(3, 4), (3, 4)], (0, ROWS)), ([(2, 4), (2, 3)], (1, ROWS))],
-    "index_copy": [([(3, 4), (2, 4)], (0, ROWS[:2]))],
-}
-
-
 def as_tensors(args, make):
     return [make(a) if isinstance(a, np.ndarray) else a for a in args]
-
-
-@pytest.mark.parametrize("name, shapes, args", [(name, *case) for name, cases in CASES.items() for case in cases])
-def test_along_a_dimension(name, shapes, args):
-    torch = pytest.importorskip("torch")
-    arrays = [draw(*shape, seed=i) for i, shape in enumerate(shapes)]
-    agree(lambda x: getattr(ag, name)(x, *as_tensors(args, Tensor)), lambda x: getattr(torch, name)(x, *as_tensors(args, torch.tensor)), arrays)
-
-
-@pytest.mark.parametrize("name, shapes, args", [(name, *case) for name, cases in PAIRS.items() for case in cases])
-def test_with_a_source(name, shapes, args):
-    torch = pytest.importorskip("torch")
-    arrays = [draw(*shape, seed=i) for i, shape in enumerate(shapes)]
-    agree(
-        lambda x, v: getattr(x, name)(args[0], Tensor(args[1]), v),
-        lambda x, v: getattr(x, name)(args[0], torch.tensor(args[1]), v),
-        arrays,
-    )
 
 
 @pytest.mark.parametrize("reduce", ["sum", "prod", "mean", "amax", "amin"])
@@ -201,18 +163,6 @@ def test_index_put(accumulate, indices):
         lambda x, v: x.index_put(tuple(map(Tensor, indices)), v, accumulate),
         lambda x, v: x.index_put(tuple(map(torch.tensor, indices)), v, accumulate),
         [draw(3, 4), draw(3)],
-    )
-
-
-def test_masked_scatter():
-    torch = pytest.importorskip("torch")
-    agree(lambda x, v: x.masked_scatter(Tensor(MASK), v), lambda x, v: x.masked_scatter(torch.tensor(MASK), v), [draw(3, 4), draw(12, seed=1)])
-
-
-def test_alpha_of_index_add():
-    torch = pytest.importorskip("torch")
-    agree(
-        lambda x, v: x.index_add(0, Tensor(ROWS), v, alpha=3), lambda x, v: x.index_add(0, torch.tensor(ROWS), v, alpha=3), [draw(3, 4), draw(3, 4)]
     )
 
 

@@ -26,7 +26,7 @@ OTHER_ARGUMENTS = {
 """Where samples have what PyTorch's function does not take."""
 VALUES_ONLY = {
     **dict.fromkeys(["floor_divide", "heaviside"], "PyTorch's has a graph and no derivative; ours are 0, and none"),
-    **dict.fromkeys(["special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1", "special.zeta"], "no derivative in PyTorch"),
+    **dict.fromkeys(["special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1"], "no derivative in PyTorch"),
 }
 FIRST_ONLY = {"cdist": "no second derivative in PyTorch"}
 TESTED_BY_HAND = {
@@ -44,6 +44,14 @@ LAID_OUT_OTHERWISE = {
     "linalg.solve": "from the right it is a transposed view, for PyTorch from the left",
     **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"), "rot90": "a quarter is a transposed view",
     "index_copy": "laid out as the tensor it copies",
+}  # fmt: skip
+EXTREMES = {
+    **dict.fromkeys(["remainder", "fmod"], "NumPy finds what 1e300 / 1e-300 leaves"), "relu": "of NaN the derivative is 0, for PyTorch 1",
+    **dict.fromkeys(["lgamma", "special.gammaln"], "at minus infinity SciPy's is minus infinity"),
+    **dict.fromkeys(["digamma", "special.digamma", "special.psi"], "at poles and at minus infinity the derivative is infinite"),
+    **dict.fromkeys(["special.i1", "special.i1e"], "the derivative at NaN is NaN, for PyTorch 0.5"),
+    **dict.fromkeys(["special.gammainc", "special.gammaincc", "special.zeta"], "the first argument has no gradient"),
+    "special.log_ndtr": "the derivative far below 0 is the argument, for PyTorch NaN",
 }  # fmt: skip
 
 
@@ -139,3 +147,25 @@ def test_results_lie_in_memory_as_in_torch(name, case):
             if isinstance(y, Tensor) and y.numel():
                 assert y.is_contiguous() or not z.is_contiguous() or name in LAID_OUT_OTHERWISE
                 assert any(np.shares_memory(y.numpy(), a) for a in arrays) == (z.untyped_storage().data_ptr() in memory)
+
+
+ODD = np.array([-np.inf, -1e300, -2.5, -1.0, -0.5, -1e-300, -0.0, 0.0, 1e-300, 0.5, 1.0, 1.5, 2.5, 1e300, np.inf, np.nan])
+NUMBERWISE = [
+    name for name, (function, _) in TWINS.items() if name not in EXTREMES and "bitwise" not in name
+    and (hasattr(function, "op") and function.__module__ in ("autograd_engine", "autograd_engine.special")
+         or name in "add sub rsub div pow float_power clamp_min clamp_max positive round logit nan_to_num isclose".split())
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", NUMBERWISE)
+def test_extreme_values(name, dtype):
+    """Infinities, NaN, both zeros, ties, what overflows and what vanishes: values and first derivatives."""
+    function, theirs = TWINS[name]
+    one = len(getattr(function, "op", cases(function)[0].sample).args) == 1
+    arrays = [a.astype(dtype) for a in ([ODD] if one else [np.repeat(ODD, len(ODD)), np.tile(ODD, len(ODD))])]
+    if name in VALUES_ONLY:
+        close(function(*map(Tensor, arrays)), theirs(*map(torch.tensor, arrays)))
+    else:
+        agree(function, theirs, arrays, second=False)
