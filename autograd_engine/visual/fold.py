@@ -156,6 +156,12 @@ def _closed_by_request(scopes: tuple[Scope, ...], depth: int | None, collapse: C
     ]  # fmt: skip
 
 
+def calls_of(graph: Graph, fold: str) -> list[int]:
+    """The calls that a group stands for, by its `GraphNode.fold`."""
+    runs = _repeats(graph, ())[0] if fold.startswith("run ") else {}
+    return [key for key, group in runs.items() if group.fold == fold] or [i for i, scope in enumerate(graph.scopes) if scope.path == fold]
+
+
 def _opened(scopes: tuple[Scope, ...], groups: dict[int, Group], unfold: Collection[str]) -> dict[int, Group]:
     return {key: group for key, group in groups.items() if group.repeats > 1 or scopes[key].path not in unfold}
 
@@ -224,18 +230,19 @@ def _run(graph: Graph, items: list[tuple[bool, int]], start: int, shapes: list[t
     is_call, first = items[start]
     if not is_call or len(shapes[first][1]) < 2:
         return [], []
-    run, gap, at, pattern = [first], [], start + 1, None
+    run, at = [first], start + 1
+    gap: list[int] = []
+    pattern: list[tuple] | None = None
     while True:
         stop = at
         while stop < len(items) and not items[stop][0]:
             stop += 1
         keys = [key for _, key in items[at:stop]]
         structure = [_structure(graph.nodes[key]) for key in keys]
-        if stop < len(items) and shapes[items[stop][1]] == shapes[first] and pattern in (None, structure):
-            run, gap, at, pattern = [*run, items[stop][1]], gap + keys, stop + 1, structure
-            continue
-        ends_alike = bool(pattern) and structure[: len(pattern)] == pattern
-        return run, gap + (keys[: len(pattern)] if pattern and ends_alike else [])
+        if stop == len(items) or shapes[items[stop][1]] != shapes[first] or pattern not in (None, structure):
+            more = len(pattern) if pattern and structure[: len(pattern)] == pattern else 0
+            return run, gap + keys[:more]
+        run, gap, at, pattern = [*run, items[stop][1]], gap + keys, stop + 1, structure
 
 
 def _run_group(scopes: tuple[Scope, ...], run: list[int]) -> Group:

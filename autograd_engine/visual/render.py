@@ -43,6 +43,15 @@ def render(source: str, format: str) -> bytes:
     raise RenderError(MISSING)
 
 
+def render_all(sources: list[str], format: str) -> list[bytes]:
+    """Many pictures; the ``dot`` program is started once for all."""
+    program = shutil.which("dot")
+    if not program or format != "svg" or len(sources) < 2:
+        return [render(source, format) for source in sources]
+    documents = _by_program(program, "\n".join(sources), format).split(b"<?xml")[1:]
+    return [b"<?xml" + document for document in documents]
+
+
 def available() -> bool:
     """Whether anything here can render."""
     return bool(shutil.which("dot") or importlib.util.find_spec("pygraphviz"))

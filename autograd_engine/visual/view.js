@@ -16,7 +16,7 @@
     tip.setAttribute("role", "tooltip");
     image.replaceWith(stage);
     root.append(tip);
-    const view = { root, stage, tip, data, still: decode(image.src.split(",")[1]) };
+    const view = { root, stage, tip, data, past: [], now: 0, pictures: [], still: decode(image.src.split(",")[1]) };
     followTheme(root, data.theme);
     buttons(view);
     panAndZoom(view);
@@ -44,16 +44,25 @@
     return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   }
 
+  // The first picture lies alone, the others together behind it; each of the two is unpacked once.
   async function text(view, state) {
     if (typeof DecompressionStream === "undefined") return view.still;
-    const stream = new Blob([bytes(view.data.states[state].svg)]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).text();
+    const [shelf, place] = state ? [1, state - 1] : [0, 0];
+    view.pictures[shelf] ??= unpacked(view.data.pictures[shelf]);
+    return (await view.pictures[shelf])[place];
+  }
+
+  async function unpacked(base64) {
+    const stream = new Blob([bytes(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).json();
   }
 
   // --- showing a state -------------------------------------------------------------------------------------------
 
   async function show(view, state) {
-    put(view, await text(view, state), view.data.states[state].clicks);
+    view.now = state;
+    view.back.style.display = view.past.length ? "" : "none";
+    put(view, await text(view, state), view.data.clicks[state]);
     view.root.dispatchEvent(new CustomEvent("ag-shown", { detail: { state, svg: view.svg } }));
   }
 
@@ -70,10 +79,14 @@
     for (const [key, target] of Object.entries(clicks)) {
       const part = svg.querySelector(`[id="${key}"]`);
       if (!part) continue;
+      if (target === null) {
+        part.dataset.note = "not in this page, which is kept small: draw this module alone";
+        continue;
+      }
       part.classList.add("ag-click");
       part.setAttribute("tabindex", "0");
       part.setAttribute("role", "button");
-      part.setAttribute("aria-label", key[0] === "n" ? "unfold" : "fold");
+      part.setAttribute("aria-label", target === -1 ? "back" : target < -1 ? "show alone" : key[0] === "n" ? "unfold" : "fold");
       part.dataset.target = target;
     }
     view.stage.replaceChildren(svg);
@@ -82,7 +95,14 @@
 
   function click(view, event) {
     const part = event.target.closest("[data-target]");
-    if (part && !view.dragged) show(view, Number(part.dataset.target));
+    if (part && !view.dragged) go(view, Number(part.dataset.target));
+  }
+
+  // What a click leads to: a state; -2 - a state, which shows a box alone; or -1, back to where one came from.
+  function go(view, state) {
+    if (state === -1) return show(view, view.past.pop() ?? 0);
+    view.past.push(view.now);
+    show(view, state < 0 ? -2 - state : state);
   }
 
   // --- pan and zoom ----------------------------------------------------------------------------------------------
@@ -90,6 +110,7 @@
   function buttons(view) {
     const bar = element("div", "ag-bar");
     for (const [label, title, act] of [
+      ["←", "back", () => go(view, -1)],
       ["+", "zoom in", () => zoom(view, 0.8)],
       ["−", "zoom out", () => zoom(view, 1.25)],
       ["⤢", "show all", () => { view.box = [...view.full]; apply(view); }],
@@ -101,6 +122,7 @@
       button.addEventListener("click", act);
       bar.append(button);
     }
+    view.back = bar.firstElementChild;
     view.root.append(bar);
   }
 
@@ -148,7 +170,8 @@
       const words = link && (link.getAttribute("xlink:title") || link.getAttributeNS("http://www.w3.org/1999/xlink", "title"));
       view.tip.style.display = words ? "block" : "none";
       if (!words) return;
-      view.tip.textContent = words;
+      const note = link.closest("[data-note]");
+      view.tip.textContent = note ? `${words}\n${note.dataset.note}` : words;
       const frame = view.root.getBoundingClientRect();
       view.tip.style.left = `${Math.min(event.clientX - frame.left + 14, Math.max(frame.width - view.tip.offsetWidth - 4, 0))}px`;
       view.tip.style.top = `${event.clientY - frame.top + 14}px`;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,40 +13,16 @@ import graphviz
 
 from ..tensor import Tensor
 from .annotate import annotate
-from .color import colored
 from .dot import to_graphviz
-from .fold import LIMIT, fold
+from .fold import LIMIT
 from .graph import Graph, trace
-from .html import page, reachable_states
-from .mirror import with_backward
+from .html import page
 from .play import Play
+from .reading import Reading
 from .render import MISSING, available, render
+from .states import clickable
 from .theme import dark_rules
 from .tracing import failed_graph, is_module, place, run
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a graph is to be read: what is folded, what the colours show, and whether the backward graph is drawn too."""
-
-    depth: int | None = None
-    collapse: tuple[str, ...] = ()
-    color_by: str | None = None
-    backward: bool = False
-    limit: int = LIMIT
-    unfold: tuple[str, ...] = ()
-
-    def changed(self, changes: frozenset[tuple[str, str]]) -> Reading:
-        """After modules were opened and closed by clicks."""
-        opened = tuple(sorted(path for what, path in changes if what == "open"))
-        return replace(self, unfold=opened, collapse=(*self.collapse, *sorted(path for what, path in changes if what == "close")))
-
-    def apply(self, graph: Graph) -> Graph:
-        """The graph as it is to be drawn."""
-        shown = fold(replace(graph, notes=list(graph.notes)), self.depth, self.collapse, self.limit, self.unfold)
-        if self.backward:
-            shown = with_backward(shown)
-        return colored(shown, self.color_by) if self.color_by else shown
 
 
 class GraphView:
@@ -73,9 +49,10 @@ class GraphView:
 
     def __init__(self, whole: Graph, direction: str = "TB", theme: str = "auto", reading: Reading | None = None) -> None:
         self.whole = whole
-        self.graph = (reading or Reading()).apply(whole)
+        self.reading = reading or Reading()
+        self.graph = self.reading.apply(whole)
         self._drawing = to_graphviz(self.graph, direction, theme)
-        self._theme, self._direction, self._reading = theme, direction, reading or Reading()
+        self.theme, self._direction = theme, direction
 
     @property
     def dot(self) -> str:
@@ -100,11 +77,19 @@ class GraphView:
 
     @cached_property
     def _svg(self) -> str:
-        text = render(self.dot, "svg").decode()
+        return self.finished(render(self.dot, "svg"))
+
+    def finished(self, rendered: bytes) -> str:
+        """The SVG text of the picture from what Graphviz has made of its DOT text."""
+        text = rendered.decode()
         text = text[text.index("<svg") :]
-        if self._theme != "auto":
+        if self.theme != "auto":
             return text
         return text.replace(">", f"><style>@media (prefers-color-scheme:dark){{{dark_rules('svg')}}}</style>", 1)
+
+    def read(self, reading: Reading) -> GraphView:
+        """The same graph, read in another way."""
+        return GraphView(self.whole, self._direction, self.theme, reading)
 
     def png(self) -> bytes:
         """The picture as PNG, with twice the usual number of dots, for sharp screens."""
@@ -157,8 +142,8 @@ class GraphView:
         It needs nothing from elsewhere, and shows as a still picture where scripts do not run.
         """
         operations = f"computation graph of {self.graph.operations:,} operations"
-        states = reachable_states(self._state, frozenset()) if self.graph.scopes else [(self.svg(), {})]
-        return page(states, self._theme, operations)
+        states = clickable(self) if self.graph.scopes else [(self.svg(), {})]
+        return page(states, self.theme, operations)
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:
         """The backward sweep as a film on the picture, with a slider and a play button. What is drawn as one node is one step.
@@ -194,33 +179,12 @@ class GraphView:
         """
 
         def folded(graph: Graph, limit: int | None) -> tuple[Graph, str]:
-            reading = replace(self._reading, backward=False, limit=min(limit or LIMIT, self._reading.limit))
-            view = GraphView(graph, self._direction, self._theme, reading)
+            reading = replace(self.reading, backward=False, limit=min(limit or LIMIT, self.reading.limit))
+            view = GraphView(graph, self._direction, self.theme, reading)
             return view.graph, view.svg()
 
-        film = Play(self.whole, folded, self._theme, gradient)
+        film = Play(self.whole, folded, self.theme, gradient)
         return film.live() if live else film
-
-    def _state(self, changes: frozenset[tuple[str, str]]) -> tuple[str, dict[str, frozenset]]:
-        """The picture after clicks that opened and closed modules, and what the next click does."""
-        view = GraphView(self.whole, self._direction, self._theme, self._reading.changed(changes)) if changes else self
-        clicks = {}
-        for node in view.graph.nodes:
-            if node.kind == "group" and node.fold is not None:
-                closed = ("close", node.fold)
-                clicks[f"n{node.key}"] = changes - {closed} if closed in changes else changes | {("open", node.fold)}
-        for key in view.graph.open_scopes():
-            path = view.graph.scopes[key].path
-            opened = ("open", path)
-            outside = frozenset(change for change in changes if not _inside(change[1], path))
-            clicks[f"s{key}"] = outside if opened in changes else outside | {("close", path)}
-        return view.svg(), clicks
-
-
-def _inside(fold: str, path: str) -> bool:
-    """Whether what a click folded is the module at ``path`` or in it; a closed box forgets what was open in it."""
-    own = fold.removeprefix("run ")
-    return own.startswith(f"{path}.") or not path or fold == path
 
 
 def draw(

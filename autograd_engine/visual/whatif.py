@@ -16,7 +16,8 @@ from ..errors import GraphError
 from ..tensor import Tensor
 from .dot import clean
 from .graph import Graph, trace
-from .html import compact, page
+from .compact import compact
+from .html import page
 from .replay import gradients, replay
 from .summary import number, summarize
 from .theme import palette

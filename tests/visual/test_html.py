@@ -1,8 +1,10 @@
 """What a notebook gets: HTML that shows without scripts, comes alive with them, stays small, and escapes everything."""
 
+import gzip
 import json
 import re
 from base64 import b64decode
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,7 +15,8 @@ import autograd_engine as ag
 import nn
 from autograd_engine import draw
 from autograd_engine.visual import render
-from autograd_engine.visual.html import BUDGET, compact
+from autograd_engine.visual.compact import compact
+from autograd_engine.visual.html import BUDGET
 
 pytestmark = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
 
@@ -36,8 +39,13 @@ def model():
     return nn.Sequential(nn.Linear(3, 4), nn.Sequential(*blocks), nn.Linear(4, 2))
 
 
-def states(html):
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])["states"]
+def facts(html):
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
+
+
+def pictures(html):
+    """The SVG of every state."""
+    return [svg for packed in facts(html)["pictures"] for svg in json.loads(gzip.decompress(b64decode(packed)))]
 
 
 def picture(html):
@@ -55,8 +63,11 @@ def test_the_bundle_holds_html_and_text():
 
 def test_without_scripts_the_image_is_the_whole_picture():
     view = draw(ag.tensor(2.0, requires_grad=True) * 3)
-    root = ElementTree.fromstring(picture(view.html()))
-    assert {f"n{node.key}" for node in view.graph.nodes} <= {element.get("id") for element in root.iter()}
+    drawn, whole = [
+        [element.text for element in ElementTree.fromstring(text).iter() if element.tag.endswith("text") and element.text.strip()]
+        for text in (picture(view.html()), view.svg())
+    ]
+    assert drawn == whole and "view" not in drawn
     assert "prefers-color-scheme:dark" in picture(view.html())
 
 
@@ -89,13 +100,55 @@ def test_compacting_keeps_the_picture():
 
 
 def test_every_click_leads_to_a_state_that_is_there_and_can_be_undone():
-    found = states(draw(model(), ag.randn(2, 3)).html())
-    assert len(found) > 3
-    assert all(0 <= target < len(found) for state in found for target in state["clicks"].values())
+    html = draw(model(), ag.randn(2, 3)).html()
+    found = facts(html)["clicks"]
+    assert len(found) == len(pictures(html)) > 3
+    assert all(-2 - len(found) < target < len(found) for clicks in found for target in clicks.values())
+    assert all(target >= 0 for clicks in found[:6] for target in clicks.values()), "a small model fits in its place"
     back = {0}
     for _ in found:
-        back |= {i for i, state in enumerate(found) if back & set(state["clicks"].values())}
+        back |= {i for i, clicks in enumerate(found) if (back | {-1}) & set(clicks.values())}
     assert back == set(range(len(found)))
+
+
+def uneven(count):
+    """Blocks of which no two neighbours are alike, with more boxes than fit into a page in their places."""
+    blocks = [
+        nn.Sequential(nn.Linear(4, 4), nn.Sequential(*[nn.Tanh()] * (i % 2 + 1), nn.Linear(4, 4)), nn.LayerNorm(4)) for i in range(count)
+    ]
+    return nn.Sequential(*blocks)
+
+
+def test_every_box_of_a_large_model_can_be_opened():
+    view = draw(uneven(12), ag.randn(2, 4))
+    html = view.html()
+    found, shown = facts(html)["clicks"], pictures(html)
+    assert len(html) <= BUDGET and len(found) == len(shown) > 20
+    boxes = {f"n{node.key}" for node in view.graph.nodes if node.fold is not None}
+    assert boxes and boxes <= {key for key, target in found[0].items() if target is not None}
+    alone = [-2 - target for target in found[0].values() if target is not None and target < -1]
+    assert alone
+    for place in alone:
+        assert len(shown[place]) < len(shown[0]) and -1 in found[place].values(), "a click on the open box leads back"
+    reached, queue = {0}, [0]
+    while queue:
+        targets = {target if target >= 0 else -2 - target for target in found[queue.pop()].values() if target not in (-1, None)} - reached
+        reached |= targets
+        queue += targets
+    assert reached == set(range(len(found)))
+    for svg in shown:
+        ElementTree.fromstring(svg)
+
+
+def test_a_box_alone_shows_what_is_in_it_and_what_enters_it():
+    view = draw(uneven(3), ag.randn(2, 4))
+    alone = view.read(replace(view.reading, inside="1")).graph
+    own = [node for node in view.whole.nodes if node.scope is not None and view.whole.scopes[node.scope].path.startswith("1")]
+    assert alone.operations == sum(node.kind == "op" for node in own)
+    (entering,) = [node for node in alone.nodes if node.kind == "constant"]
+    first = next(node for node in own if node.op)
+    assert entering.name == f"from 0.2: {view.whole.nodes[first.inputs[0]].title}" and entering.value is not None and alone.nodes[-1].output
+    assert {node.name for node in alone.nodes if node.fold} == {"1.0", "1.1", "1.2"}, "the boxes in it are closed"
 
 
 def test_a_large_picture_stays_within_the_budget():
@@ -144,6 +197,28 @@ def test_in_a_browser_clicks_unfold_and_fold(browser, tmp_path):
     page.locator(".ag-live svg .ag-group.ag-click").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_function(f"document.querySelectorAll('.ag-live svg .node').length > {before + 2}")
+
+
+@pytest.mark.slow
+def test_in_a_browser_a_box_of_a_large_model_is_shown_alone_and_left_again(browser, tmp_path):
+    page = open_page(browser, tmp_path / "page.html", draw(uneven(12), ag.randn(2, 4)).html())
+    page.wait_for_selector(".ag-live svg")
+    before = page.locator(".ag-live svg .node").count()
+    assert not page.get_by_label("back", exact=True).first.is_visible()
+    page.locator("[data-target^='-']").first.click()
+    page.wait_for_function(f"document.querySelectorAll('.ag-live svg .node').length < {before}")
+    page.locator(".ag-bar").get_by_label("back").click()
+    page.wait_for_function(f"document.querySelectorAll('.ag-live svg .node').length === {before}")
+
+
+@pytest.mark.slow
+def test_in_a_browser_a_click_that_leads_nowhere_says_so(browser, tmp_path):
+    html = draw(model(), ag.randn(2, 3)).html()
+    page = open_page(browser, tmp_path / "page.html", re.sub(r'("clicks":\[\{"n\d+":)\d+', r"\1null", html))
+    page.wait_for_selector("[data-note]")
+    page.locator("[data-note] text").first.hover(force=True)
+    page.wait_for_selector(".ag-tip:visible")
+    assert "not in this page" in page.locator(".ag-tip").inner_text()
 
 
 @pytest.mark.slow

@@ -87,7 +87,7 @@ def neurons(count):
 
 def ids(html):
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
-    return set(re.findall(r'id="([^"]+)"', gzip.decompress(b64decode(data["states"][0]["svg"])).decode()))
+    return set(re.findall(r'id="([^"]+)"', gzip.decompress(b64decode(data["pictures"][0])).decode().replace('\\"', '"')))
 
 
 def test_hundreds_of_operations_are_played_on_the_nodes_that_are_drawn():
