@@ -129,6 +129,11 @@ def test_samples_of_integers_and_booleans(name, case):
             close(a, b)
 
 
+@pytest.mark.parametrize("name", [name for name in public_functions() if hasattr(torch.Tensor, name)])
+def test_what_is_a_method_in_pytorch_is_one(name):
+    assert callable(getattr(Tensor, name))
+
+
 def in_memory(array):
     """The array as it is, and as the transpose of one laid out row by row."""
     return [array.copy(), np.ascontiguousarray(array.T).T] if array.ndim > 1 else [array.copy()] * 2
