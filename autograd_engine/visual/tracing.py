@@ -43,9 +43,11 @@ def run(function: Callable, args: tuple) -> Run:
     Run
         With ``error`` set, and no outputs, where the call raised.
     """
-    watch = _Watch(function) if is_module(function) else None
+    modules = modules_of(function)
+    watch = _Watch(modules)
     result = Run([], names=_argument_names(function, args))
-    buffers = [(buffer, buffer.numpy().copy()) for _, buffer in function.named_buffers()] if hasattr(function, "named_buffers") else []
+    found = {id(buffer): buffer for module in modules.values() if hasattr(module, "named_buffers") for _, buffer in module.named_buffers()}
+    buffers = [(buffer, buffer.numpy().copy()) for buffer in found.values()]
     try:
         with detect_anomaly(check_nan=False):
             result.outputs = list(tensors_in(function(*args)))
@@ -54,9 +56,19 @@ def run(function: Callable, args: tuple) -> Run:
     finally:
         for buffer, before in buffers:
             buffer.numpy()[...] = before
-        if watch:
-            result.scopes = watch.close()
+        result.scopes = watch.close()
     return result
+
+
+def modules_of(function: Callable) -> dict[str, Any]:
+    """The modules that a call runs, by their path: a module itself, or those that a function knows by a variable of its own."""
+    if is_module(function):
+        return {"": function}
+    try:
+        variables = inspect.getclosurevars(function)
+    except TypeError:  # not written in Python
+        return {}
+    return {name: value for name, value in {**variables.globals, **variables.nonlocals}.items() if is_module(value)}
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
@@ -83,11 +95,15 @@ def _argument_names(function: Any, args: tuple) -> dict[str, Tensor]:
 class _Watch:
     """Notes the engine's clock when each module is entered and left."""
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, modules: dict[str, Any]) -> None:
         self.scopes: list[list] = []  # path, kind, parent, start, end
         self._stack: list[int] = []
+        parts: dict[int, tuple[str, Any]] = {}
+        for name, module in modules.items():
+            for path, part in module.named_modules():
+                parts.setdefault(id(part), (".".join(filter(None, (name, path))), part))
         self._handles = []
-        for path, part in module.named_modules():
+        for path, part in parts.values():
             self._handles.append(part.register_forward_pre_hook(self._enter(path, type(part).__name__)))
             self._handles.append(part.register_forward_hook(self._leave))
 

@@ -22,7 +22,7 @@ from .reading import Reading
 from .render import MISSING, available, render
 from .states import clickable
 from .theme import dark_rules
-from .tracing import failed_graph, is_module, place, run
+from .tracing import failed_graph, modules_of, place, run
 
 
 class GraphView:
@@ -208,7 +208,9 @@ def draw(
     ----------
     obj : Tensor, sequence of Tensor, callable or module
         Tensors are drawn with what computed them. A function or a module is called with ``args`` and drawn with the
-        calls of modules as nested boxes; if it raises, what came before is drawn, with the failing op in red.
+        calls of modules as nested boxes, and the line of each operation in its tooltip; if it raises, what came before is
+        drawn, with the failing op in red. Of a tensor the lines are known if it was computed under
+        ``detect_anomaly(check_nan=False)``.
     *args
         Sample arguments; or, after a tensor, more tensors.
     depth : int, optional
@@ -262,19 +264,20 @@ def draw(
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
     given = names if isinstance(names, dict) else {}
-    graph = _whole_graph(obj, args, given, {} if isinstance(names, dict) else names_around(names, sys._getframe(1)))
+    graph = whole_graph(obj, args, given, {} if isinstance(names, dict) else names_around(names, sys._getframe(1)))
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     closed = (collapse,) if isinstance(collapse, str) else tuple(collapse)
     return GraphView(graph, direction, theme, Reading(depth, closed, color_by, backward, limit))
 
 
-def _whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[str, Tensor]) -> Graph:
+def whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[str, Tensor]) -> Graph:
     """The graph, not folded; names that are given come first, then the module's own, then those of variables around."""
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
         return trace(_tensors((obj, *args)), given | around)
     done = run(obj, args)
     names: dict[str, Tensor] = {}
-    for source in (given, _of_module(obj) if is_module(obj) else {}, done.names, around):
+    own = [_of_module(module, prefix) for prefix, module in modules_of(obj).items()]
+    for source in (given, *own, done.names, around):
         names |= {name: tensor for name, tensor in source.items() if name not in names}
     if done.error is not None:
         graph = failed_graph(done.error, names)
@@ -320,6 +323,6 @@ def names_around(source: Any, frame: Any) -> dict[str, Tensor]:
     return found
 
 
-def _of_module(module: Any) -> dict[str, Tensor]:
+def _of_module(module: Any, prefix: str = "") -> dict[str, Tensor]:
     pairs = [*module.named_parameters(), *(module.named_buffers() if hasattr(module, "named_buffers") else ())]
-    return {name: tensor for name, tensor in pairs if isinstance(tensor, Tensor)}
+    return {f"{prefix}.{name}" if prefix else name: tensor for name, tensor in pairs if isinstance(tensor, Tensor)}

@@ -1,31 +1,35 @@
 """What if: sliders on the leaves, and the picture computed again at every move.
 
-The graph is replayed with other numbers in its leaves; no tensor of the user is touched. What the gradient predicts for a
-move (gradient times change, summed) stands beside what really happened.
+Of a tensor, the graph is replayed with other numbers in its leaves. A function is run again with them, so that it takes the
+branches that it takes there; what is then different from the start is said. What the gradient predicts for a move (gradient
+times change, summed) stands beside what really happened. No number of the user's is changed for longer than that takes.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ..creation import tensor
 from ..errors import GraphError
 from ..tensor import Tensor
-from .dot import clean
-from .graph import Graph, trace
 from .compact import compact
+from .dot import clean
+from .graph import Graph, GraphNode, trace
 from .html import page
 from .replay import gradients, replay
 from .summary import number, summarize
 from .theme import palette
-from .view import GraphView, names_around
+from .view import GraphView, names_around, whole_graph
 from .widget import module, widget_class
 
 MOST = 150
-BRANCHES = "replayed as recorded: where Python's if or while chose a branch, that branch is frozen"
+FROZEN = "replayed as recorded: where Python's if or while chose a branch, that branch is frozen; explore(function, ...) runs it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,18 @@ class Outcome:
 class WhatIf:
     """The numbers behind `explore`: a graph, its scalar leaves, and what other numbers in them give.
 
+    Parameters
+    ----------
+    graph : Graph
+    again : callable, optional
+        Computes the graph anew. Without, it is replayed as it is.
+
     Attributes
     ----------
     graph : Graph
-    leaves : dict of str to int
-        The scalar leaves by name, and their keys in the graph.
+        At the start.
+    leaves : dict of str to Tensor
+        The scalar leaves by name.
 
     Examples
     --------
@@ -65,53 +76,136 @@ class WhatIf:
     Outcome(value=12.25, actual=3.25, predicted=3.0)
     """
 
-    def __init__(self, graph: Graph) -> None:
-        if len(graph.outputs) != 1 or len(graph.nodes) > MOST or any(node.kind == "group" for node in graph.nodes):
-            raise ValueError(f"explore() takes one output and a graph of up to {MOST} nodes, this one has {len(graph.nodes):,}")
-        self.graph = graph
-        self._start = replay(graph)
-        if np.size(self._start[graph.outputs[0]]) != 1:
-            raise ValueError("explore() takes an output that is a single number; reduce it first (.sum(), .mean())")
+    def __init__(self, graph: Graph, again: Callable[[], Graph] | None = None) -> None:
+        self.graph, self._again = graph, again
+        self._start = self._checked(graph)
         self._gradients = gradients(graph, self._start)
         wanted = [node for node in graph.nodes if node.kind in ("leaf", "parameter") and node.shape == ()]
-        self.leaves = {clean(node.name or f"#{node.key}"): node.key for node in wanted}
+        self._keys = {clean(node.name or f"#{node.key}"): node.key for node in wanted}
+        self.leaves: dict[str, Tensor] = {name: graph.nodes[key].subject for name, key in self._keys.items()}
         if not self.leaves:
             raise GraphError("explore() moves leaves that are single numbers and require gradients; this graph has none")
 
     def start(self, name: str) -> float:
         """The value of a leaf before any change."""
-        return float(self._start[self.leaves[name]])
+        return float(self._start[self._keys[name]])
 
     def at(self, moved: dict[str, float]) -> Outcome:
-        """What comes out with other numbers in some leaves."""
-        root = self.graph.outputs[0]
-        value = float(self._values(moved)[root])
-        predicted = sum(float(self._gradients.get(self.leaves[name], 0.0)) * (to - self.start(name)) for name, to in moved.items())
-        return Outcome(value, value - float(self._start[root]), predicted)
+        """What comes out with other numbers in some leaves; NaN where the function raises an error there."""
+        return self.moved(moved)[0]
 
     def drawn(self, moved: dict[str, float]) -> Graph:
         """The graph with the values and the gradients that it has then."""
-        values = self._values(moved)
-        found = gradients(self.graph, values)
-        nodes = [replace(node, value=_summary(values.get(node.key)), grad=_summary(found.get(node.key))) for node in self.graph.nodes]
-        return replace(self.graph, nodes=nodes, notes=[BRANCHES])
+        return self.moved(moved)[1]
 
-    def _values(self, moved: dict[str, float]) -> dict[int, Any]:
-        changes = {self.leaves[name]: np.dtype(self.graph.nodes[self.leaves[name]].dtype).type(to) for name, to in moved.items()}
-        return replay(self.graph, changes)
+    def moved(self, moved: dict[str, float]) -> tuple[Outcome, Graph]:
+        """Both at once."""
+        predicted = sum(float(self._gradients.get(self._keys[name], 0.0)) * (to - self.start(name)) for name, to in moved.items())
+        with _holding({self.leaves[name]: to for name, to in moved.items()}):
+            graph, notes = self._present()
+            values = replay(graph)
+            failed = any(node.failed for node in graph.nodes)
+            found = {} if failed else gradients(graph, values)
+        value = float("nan") if failed else float(values[graph.outputs[0]])
+        nodes = [replace(node, value=_summary(values.get(node.key)), grad=_summary(found.get(node.key))) for node in graph.nodes]
+        outcome = Outcome(value, value - float(self._start[self.graph.outputs[0]]), predicted)
+        return outcome, replace(graph, nodes=nodes, notes=notes)
+
+    def _present(self) -> tuple[Graph, list[str]]:
+        """The graph with the leaves as they are now, and what there is to say about it."""
+        if self._again is None:
+            return self.graph, [FROZEN, *_masks(self.graph)]
+        graph = self._again()
+        if any(node.failed for node in graph.nodes):
+            return graph, graph.notes
+        try:
+            self._checked(graph)
+        except ValueError as error:
+            return self.graph, [f"replayed as at the start, because with these numbers it cannot be shown: {error}"]
+        return graph, differences(self.graph, graph)
+
+    @staticmethod
+    def _checked(graph: Graph) -> dict[int, Any]:
+        if len(graph.outputs) != 1 or len(graph.nodes) > MOST or any(node.kind == "group" for node in graph.nodes):
+            raise ValueError(f"explore() takes one output and a graph of up to {MOST} nodes, this one has {len(graph.nodes):,}")
+        values = replay(graph)
+        if np.size(values[graph.outputs[0]]) != 1:
+            raise ValueError("explore() takes an output that is a single number; reduce it first (.sum(), .mean())")
+        return values
+
+
+@contextmanager
+def _holding(numbers: dict[Tensor, float]) -> Iterator[None]:
+    """Other numbers in some leaves, which then have their own again."""
+    before = {leaf: leaf._data for leaf in numbers}
+    try:
+        for leaf, to in numbers.items():
+            leaf._data = leaf.dtype.type(to)
+        yield
+    finally:
+        for leaf, own in before.items():
+            leaf._data = own
 
 
 def _summary(value: Any) -> Any:
     return None if value is None or isinstance(value, (tuple, dict)) else summarize(value)
 
 
-def explore(y: Tensor, names: Any = None, direction: str = "LR", theme: str = "auto") -> Any:
-    """Sliders on the scalar leaves of a graph, in a live notebook: every value and gradient follows.
+# --- what is frozen, and what is different --------------------------------------------------------------------------
+
+
+def _masks(graph: Graph) -> list[str]:
+    """The conditions that a finished graph holds as constants: it is not known what they were computed from."""
+    masks = {node.key for node in graph.nodes if node.kind == "constant" and node.dtype == "bool"}
+    users = [_place(node) for node in graph.nodes if node.op and masks & set(node.inputs)]
+    return [f"frozen too: the condition of {', '.join(users[:5])}{', …' if users[5:] else ''}"] if users else []
+
+
+def differences(before: Graph, now: Graph) -> list[str]:
+    """How a function's graph is different with other numbers in its leaves: the first operation that is another one, or constants."""
+    for old, new in zip(before.nodes, now.nodes):
+        if _structure(old) != _structure(new):
+            return [f"another branch than at the start: {_branch(now, new.key)}, in the place of {_branch(before, old.key)}"]
+    if len(before.nodes) != len(now.nodes):
+        longer, word = (now, "goes on with") if len(now.nodes) > len(before.nodes) else (before, "stops before")
+        return [f"another branch than at the start: it {word} {_branch(longer, min(len(before.nodes), len(now.nodes)))}"]
+    changed = {old.key for old, new in zip(before.nodes, now.nodes) if old.kind == "constant" and not _same(old.subject, new.subject)}
+    users = [_place(node) for node in now.nodes if node.op and changed & set(node.inputs)]
+    return [f"changed outside the graph, so that no gradient knows of it: a constant of {', '.join(users[:5])}"] if users else []
+
+
+def _structure(node: GraphNode) -> tuple:
+    leaf = id(node.subject) if node.kind in ("leaf", "parameter") else None
+    return node.kind, node.op, node.params, node.inputs, node.shape, leaf
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f" == np.asarray(b).dtype.kind))
+
+
+def _branch(graph: Graph, start: int) -> str:
+    """The first operation from a place on: what stands before it are its leaves and constants."""
+    return next((_place(node) for node in graph.nodes[start:] if node.op), "the end")
+
+
+def _place(node: GraphNode) -> str:
+    return f"{clean(node.title)} ({node.source})" if node.source else f"{clean(node.title)} (#{node.key})"
+
+
+# --- the widget -----------------------------------------------------------------------------------------------------
+
+
+def explore(y: Any, *args: Any, names: Any = None, direction: str = "LR", theme: str = "auto") -> Any:
+    """Sliders on the scalar leaves of a computation, in a live notebook: every value and gradient follows.
 
     Parameters
     ----------
-    y : Tensor
-        A single number, computed from leaves some of which are single numbers that require gradients.
+    y : Tensor, callable or module
+        A single number, computed from leaves some of which are single numbers that require gradients; its graph is replayed, and the
+        picture says what is frozen. Or a function that computes one from ``args``: it is run again at every move, and the picture
+        says where it takes another branch.
+    *args
+        For a function. Python floats become leaves.
     names : dict of str to Tensor, module, or False, optional
         As for `draw`.
     direction, theme : str
@@ -132,7 +226,7 @@ def explore(y: Tensor, names: Any = None, direction: str = "LR", theme: str = "a
     base = widget_class("explore()")
     import traitlets
 
-    study = WhatIf(trace([y], names if isinstance(names, dict) else names_around(names, sys._getframe(1))))
+    study = _study(y, args, names, names_around(None if isinstance(names, dict) else names, sys._getframe(1)))
 
     class Explorer(base):  # type: ignore[misc,valid-type]
         _esm = module("explore")
@@ -149,6 +243,21 @@ def explore(y: Tensor, names: Any = None, direction: str = "LR", theme: str = "a
     return widget
 
 
+def _study(y: Any, args: tuple, names: Any, around: dict[str, Tensor]) -> WhatIf:
+    given = names if isinstance(names, dict) else {}
+    if isinstance(y, Tensor) or not callable(y):
+        return WhatIf(trace([y], given or around))
+    leaves = tuple([tensor(arg, requires_grad=True) if isinstance(arg, float) else arg for arg in args])
+
+    def again() -> Graph:
+        return whole_graph(y, leaves, given, around)
+
+    graph = again()
+    if any(node.failed for node in graph.nodes):
+        raise GraphError(f"explore() needs a function that works at the start; it was {graph.notes[-1]}")
+    return WhatIf(graph, again)
+
+
 def _slider(study: WhatIf, name: str) -> dict[str, Any]:
     start = study.start(name)
     reach = max(2 * abs(start), 1.0)
@@ -158,6 +267,6 @@ def _slider(study: WhatIf, name: str) -> dict[str, Any]:
 def _shown(study: WhatIf, moved: dict[str, float], direction: str, theme: str) -> dict[str, str]:
     """What the page shows: the picture, and the sentence under it."""
     known = {name: float(to) for name, to in moved.items() if name in study.leaves}
-    outcome = study.at(known)
+    outcome, graph = study.moved(known)
     words = f"output {number(outcome.value)}    change: predicted {number(outcome.predicted)}, actual {number(outcome.actual)}"
-    return {"svg": compact(GraphView(study.drawn(known), direction, theme).svg(), palette(theme)["ink"]), "words": words}
+    return {"svg": compact(GraphView(graph, direction, theme).svg(), palette(theme)["ink"]), "words": words}

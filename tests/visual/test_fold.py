@@ -297,6 +297,18 @@ def test_a_line_in_a_notebook_names_its_cell():
     assert done.stdout.strip() == "Cell In[1]:3: return x.exp()"
 
 
+def test_modules_that_a_function_knows_are_boxes_too():
+    model, criterion = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), nn.CrossEntropyLoss()
+
+    def loss(x, target):
+        return criterion(model(x), target) * 2
+
+    graph = draw(loss, ag.randn(5, 3), ag.tensor([0, 1, 0, 1, 1])).graph
+    assert {graph.scopes[key].path for key in graph.open_scopes()} == {"model", "model.0", "model.1", "model.2", "criterion"}
+    assert [node.name for node in graph.nodes if node.kind == "parameter"][:2] == ["model.0.weight", "model.0.bias"]
+    assert graph.nodes[-1].scope is None and not any(part._hooks and any(part._hooks.values()) for part in model.modules())
+
+
 def test_a_failing_forward_is_drawn_up_to_the_failing_op():
     def broken(a, b):
         h = (a @ b).exp()

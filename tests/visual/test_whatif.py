@@ -1,6 +1,7 @@
 """What-if: the graph replayed with other numbers in its leaves."""
 
 import math
+import re
 import sys
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ import pytest
 import autograd_engine as ag
 from autograd_engine.visual import WhatIf, explore, render
 from autograd_engine.visual.graph import trace
+from autograd_engine.visual.whatif import _study
 
 
 def study():
@@ -46,6 +48,87 @@ def test_the_drawn_graph_has_the_gradients_of_the_new_place():
     assert "frozen" in made.drawn({}).notes[0]
 
 
+def branching(x):
+    if x > 0:
+        return x * 3 + 1  # above
+    return (x * x).exp()  # below
+
+
+def shorter(x):
+    y = x * 2
+    while y < 10:
+        y = y * 2  # again
+    return y
+
+
+z = ag.tensor(2.5, requires_grad=True)
+
+
+def other_leaf(x):
+    return (x if x > 0 else z) * 3
+
+
+def read(x):
+    return x * x.item()  # read
+
+
+def fails(x):
+    return x @ x if x < 0 else x * 2  # here
+
+
+def program(function, x):
+    """The study behind `explore` of a function of one number."""
+    x = ag.tensor(x, requires_grad=True)
+    return x, _study(function, (x,), None, {})
+
+
+@pytest.mark.parametrize(
+    "function, start, to, words",
+    [
+        (
+            branching,
+            2.0,
+            -1.5,
+            [r"another branch than at the start: mul \(×\) \(test_whatif.py:\d+: return \(x \* x\).exp\(\)  # below\)", "# above"],
+        ),
+        (shorter, 3.0, 30.0, ["stops before mul .* # again"]),
+        (shorter, 3.0, 1.0, ["goes on with mul .* # again"]),
+        (other_leaf, 2.0, -1.0, ["another branch", "if x > 0 else z"]),
+        (read, 2.0, 3.0, ["no gradient knows of it: a constant of mul .* # read"]),
+        (branching, 2.0, 1.5, []),
+    ],
+)
+def test_a_function_is_run_again_and_says_what_is_different(function, start, to, words):
+    x, made = program(function, start)
+    outcome, graph = made.moved({"x": to})
+    expected = function(ag.tensor(to)).item()
+    assert outcome.value == pytest.approx(expected) and outcome.actual == pytest.approx(expected - function(ag.tensor(start)).item())
+    assert len(graph.notes) == bool(words) and all(re.search(word, graph.notes[0]) for word in words)
+    assert graph.nodes[graph.outputs[0]].value.mean == pytest.approx(expected) and x.item() == start and x.grad is None
+    assert made.drawn({}).notes == []
+
+
+def test_where_the_function_fails_the_picture_shows_how_far_it_came():
+    made = program(fails, 2.0)[1]
+    outcome, graph = made.moved({"x": -1.0})
+    assert math.isnan(outcome.value) and graph.nodes[-1].failed and "stopped by" in graph.notes[0]
+    assert made.at({}).value == 4.0
+    with pytest.raises(ag.GraphError, match="works at the start; it was stopped by"):
+        program(fails, -1.0)
+
+
+def test_what_grows_too_large_is_drawn_as_at_the_start():
+    huge = program(lambda x: sum((x for _ in range(int(x.item()))), start=x * 2), 3.0)[1]
+    outcome, graph = huge.moved({"x": 400.0})
+    assert len(graph.nodes) < 10 and "as at the start" in graph.notes[0] and "this one has 40" in graph.notes[0]
+
+
+def test_the_mask_of_a_finished_graph_is_named():
+    x = ag.tensor(2.0, requires_grad=True)
+    y = ag.where(x > 0, x * 2, -x)
+    assert WhatIf(trace([y], {"x": x, "y": y})).drawn({}).notes[1] == "frozen too: the condition of y = where (?) (#5)"
+
+
 @pytest.mark.parametrize("shape, error, message", [((2,), ValueError, "single number"), ((), ag.GraphError, "has none")])
 def test_what_cannot_be_explored_is_said(shape, error, message):
     x = ag.ones(2, requires_grad=True)
@@ -70,3 +153,12 @@ def test_the_widget_answers_a_moved_slider():
     widget.moved = {"speed": 4.0, "unknown": 1.0}
     assert widget.shown["words"] == "output 16    change: predicted 6, actual 7"
     assert widget.shown["svg"] != before and ElementTree.fromstring(widget.shown["svg"]).tag.endswith("svg")
+
+
+@pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+def test_the_widget_of_a_function_takes_numbers_and_shows_the_other_branch():
+    pytest.importorskip("anywidget")
+    widget = explore(branching, 2.0)
+    assert widget.sliders[0]["name"] == "x" and widget.shown["words"].startswith("output 7")
+    widget.moved = {"x": -1.0}
+    assert widget.shown["words"].startswith("output 2.718") and "another branch" in widget.shown["svg"] and ">exp<" in widget.shown["svg"]
