@@ -18,6 +18,10 @@ from .replay import Step, changed_leaves, replay, steps
 from .summary import Summary, summarize
 
 
+SPACE = 2_000_000_000
+"""The most bytes of results in between that are computed again for a picture."""
+
+
 def annotate(graph: Graph, values: bool = True, grads: bool | None = None, seed: Any = None) -> Graph:
     """Fill in `GraphNode.value` and `GraphNode.grad`.
 
@@ -40,6 +44,9 @@ def annotate(graph: Graph, values: bool = True, grads: bool | None = None, seed:
     _own_numbers(graph)
     whole = all(node.kind != "group" for node in graph.nodes)
     if not values or not whole or not any(node.kind == "op" for node in graph.nodes):
+        return graph
+    if sum(node.nbytes for node in graph.nodes if node.kind == "op") > SPACE:
+        graph.notes.append(f"the values in between are not computed again, because they take more than {SPACE / 1e9:.0f} GB")
         return graph
     try:
         found = replay(graph)

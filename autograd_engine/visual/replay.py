@@ -27,24 +27,20 @@ from .graph import Graph, GraphNode, trace
 from .summary import summarize
 
 
-def replay(graph: Graph, changes: dict[int, Any] | None = None) -> dict[int, Any]:
+def replay(graph: Graph) -> dict[int, Any]:
     """The value of every node by key: leaves as they are now, operations computed again in order of creation.
 
     Parameters
     ----------
     graph : Graph
         As `trace` gives it, not folded.
-    changes : dict of int to array, optional
-        Values to take in place of those of some nodes.
     """
     values: dict[int, Any] = {}
     token = recording.set(OFF)
     try:
         with np.errstate(all="ignore"):
             for node in graph.nodes:
-                if changes and node.key in changes:
-                    values[node.key] = changes[node.key]
-                elif node.kind != "op":
+                if node.kind != "op":
                     values[node.key] = _present(node.subject)
                 elif not node.failed:
                     values[node.key] = _compute(node, values)

@@ -12,7 +12,7 @@ LIGHT = {
     "leaf": "#eff8f0", "leaf-line": "#86b791", "parameter": "#edf3fc", "parameter-line": "#86a8d8",
     "constant": "#f5f6f7", "constant-line": "#dcdfe3", "group": "#f7f4fb", "group-line": "#b3a1cf",
     "scope": "#fafbfc", "scope-line": "#d5dae0", "failed": "#fdecec", "backward": "#fdf4ee", "backward-line": "#dba98b",
-    "heat0": "#f7fafd", "heat1": "#fdf3e4", "heat2": "#fbe3c4", "heat3": "#f7cb9b", "heat4": "#f0ad74", "heat5": "#e58d56",
+    "heat0": "#f7fafd", "heat1": "#fdf8e6", "heat2": "#fbf0cb", "heat3": "#f9e6ab", "heat4": "#f7dc8c", "heat5": "#f4cf66",
 }  # fmt: skip
 
 DARK = {
@@ -21,7 +21,7 @@ DARK = {
     "leaf": "#1f2f25", "leaf-line": "#527f5f", "parameter": "#1f2b3d", "parameter-line": "#5174a6",
     "constant": "#22262b", "constant-line": "#3b424a", "group": "#2a2534", "group-line": "#6f5f8e",
     "scope": "#1c2025", "scope-line": "#3a424b", "failed": "#3c2022", "backward": "#33271f", "backward-line": "#8a6248",
-    "heat0": "#20262c", "heat1": "#33291d", "heat2": "#473319", "heat3": "#5f3f1a", "heat4": "#7a4a1b", "heat5": "#94561d",
+    "heat0": "#20262c", "heat1": "#2b2a1f", "heat2": "#38321c", "heat3": "#463b1a", "heat4": "#554517", "heat5": "#655014",
 }  # fmt: skip
 
 HEATS = 6

@@ -141,3 +141,21 @@ def test_a_failing_graphviz_is_reported():
 def test_the_engine_does_not_import_graphviz():
     code = "import sys, autograd_engine; assert 'graphviz' not in sys.modules; autograd_engine.draw; assert 'graphviz' in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_text_is_readable_on_every_colour():
+    from autograd_engine.visual.theme import DARK, HEATS, LIGHT
+
+    def luminance(color):  # WCAG 2.1, relative luminance
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        return sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in zip((0.2126, 0.7152, 0.0722), parts))
+
+    def contrast(a, b):
+        high, low = sorted((luminance(a), luminance(b)), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    for colours in (LIGHT, DARK):
+        assert len(set(colours.values())) == len(colours), "a style sheet tells roles by their colours"
+        papers = ["op", "output", "leaf", "parameter", "constant", "group", "failed", "backward", *[f"heat{i}" for i in range(HEATS)]]
+        assert min(contrast(colours["ink"], colours[paper]) for paper in papers) > 5
+        assert min(contrast(colours["grad"], colours[paper]) for paper in papers) > 3.6

@@ -151,6 +151,13 @@ def test_a_leaf_changed_since_is_named():
     assert len(graph.notes) == 1 and graph.notes[0].endswith(": w")
 
 
+def test_more_values_than_fit_into_memory_are_not_computed_again(monkeypatch):
+    x, w, y = expression()
+    monkeypatch.setattr("autograd_engine.visual.annotate.SPACE", 10)
+    graph = annotate(trace([y], {"x": x}))
+    assert "not computed again" in graph.notes[0] and graph.nodes[2].value is None and graph.nodes[1].value is not None
+
+
 def test_an_accumulated_gradient_is_told_from_this_graphs():
     x = ag.tensor(2.0, requires_grad=True)
     (x * 5).backward()
