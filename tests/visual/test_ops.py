@@ -6,43 +6,29 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
-from autograd_engine.ops.declare import DOMAINS
 from autograd_engine.primitive import registry
 from autograd_engine.visual.annotate import annotate
 from autograd_engine.visual.dot import to_graphviz
 from autograd_engine.visual.graph import trace
 from autograd_engine.visual.replay import gradients, replay
 
+from ..ops.cases import cases
+
 CASES = [
-    pytest.param(op, sample, id=f"{name}-{i}")
-    for name, op in sorted(registry.items())
-    for i, sample in enumerate(op.samples or ())
-    if op.differentiable
+    pytest.param(op, case, id=f"{name}-{i}") for name, op in sorted(registry.items()) for i, case in enumerate(cases(op.function)) if case.differentiable
 ]
 
 
-def arguments(sample):
-    rng = np.random.default_rng(0)
-    domains = [sample.domain] * len(sample.args) if isinstance(sample.domain, str) else [*sample.domain, *sample.domain]
-    made = []
-    for i, arg in enumerate(sample.args):
-        if isinstance(arg, tuple) and all(isinstance(n, int) for n in arg):
-            arg = rng.uniform(*DOMAINS[domains[i]], size=arg)
-        made.append(ag.tensor(arg, requires_grad=True) if isinstance(arg, np.ndarray) and arg.dtype.kind == "f" else arg)
-    return made
-
-
-@pytest.mark.parametrize("op, sample", CASES)
-def test_an_op_is_replayed_exactly(op, sample):
-    args = arguments(sample)
-    result = op.function(*args, **sample.params)
+@pytest.mark.parametrize("op, case", CASES)
+def test_an_op_is_replayed_exactly(op, case):
+    leaves = case.leaves()
+    result = case(*leaves)
     outputs = [y for y in (result if isinstance(result, (tuple, list)) else [result]) if y.requires_grad]
     graph = trace(outputs)
     values = replay(graph)
     for key, y in zip(graph.outputs, outputs):
         np.testing.assert_array_equal(values[key], y.numpy())
     total = sum((y.sum() for y in outputs), start=ag.tensor(0.0, dtype="float64"))
-    leaves = [arg for arg in args if isinstance(arg, ag.Tensor)]
     expected = ag.grad(total, leaves, allow_unused=True, retain_graph=True)
     whole = trace([total])
     found = gradients(whole, replay(whole))
