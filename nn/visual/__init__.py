@@ -1,8 +1,9 @@
 """The pictures that training is understood by, drawn with Matplotlib. Each takes ``ax=`` and returns the axes."""
 
 from .descent import SURFACES, Surface, animate, descents, optimizer_paths
+from .landscape import loss_surface
 from .live import LivePlot
-from .models import activation, decision_boundary, loss_surface, spectrum, weights
+from .models import activation, decision_boundary, spectrum, weights
 from .progress import confusion_matrix, gradient_health, loss_curves, lr_range, metric_curves
 
 __all__ = [

@@ -1,14 +1,13 @@
-"""What a model computes: activations, decisions, weights, curvature, and the landscape of its loss."""
+"""What a model computes: activations, decisions, weights, and curvature."""
 
 from __future__ import annotations
 
-import copy
 import math
 from typing import Any
 
 import numpy as np
 
-from autograd_engine import Generator, as_tensor, default_generator, grad, no_grad, tensor
+from autograd_engine import grad, tensor
 
 from .figure import array, axes, bare, colorbar, legend, look
 
@@ -162,67 +161,3 @@ def spectrum(matrix: Any, ax: Any = None) -> Any:
     beside.spines[["top", "right"]].set_visible(False)
     beside.set_title("eigenvalues" if symmetric else "singular values", fontsize=10)
     return ax
-
-
-def loss_surface(
-    model: Any,
-    loss: Any,
-    inputs: Any,
-    target: Any,
-    extent: float = 1.0,
-    resolution: int = 31,
-    generator: Generator | None = None,
-    ax: Any = None,
-) -> Any:
-    """The loss around the present weights, along two random directions.
-
-    Each row of a direction is scaled to the size of the weights' row, so that the picture does not depend on how layers are
-    scaled; vectors (biases and the like) are held. Li et al., Visualizing the loss landscape of neural nets, 2018, section 4.
-
-    Parameters
-    ----------
-    model : Module
-        A copy of it is evaluated.
-    loss : callable
-    inputs, target : Tensor or array
-    extent : float
-        How far to go: 1 is as far as the weights are from 0.
-    resolution : int
-        Evaluations along each side.
-    generator : Generator, optional
-    ax : matplotlib axes, optional
-
-    Returns
-    -------
-    The axes.
-    """
-    twin, source = copy.deepcopy(model).eval(), (generator or default_generator).numpy
-    start = {name: p.numpy().copy() for name, p in twin.named_parameters()}
-    directions = [{name: _direction(w, source) for name, w in start.items()} for _ in range(2)]
-    steps, x, t = np.linspace(-extent, extent, resolution), as_tensor(inputs), as_tensor(target)
-    heights = np.empty((resolution, resolution))
-    with no_grad():
-        for (i, j), _ in np.ndenumerate(heights):
-            for name, p in twin.named_parameters():
-                p.copy_(start[name] + steps[j] * directions[0][name] + steps[i] * directions[1][name])
-            heights[i, j] = loss(twin(x), t).item()
-    ax = axes(ax, 4.8, 4.0)
-    colors = look(ax)
-    low, high = heights.min(), np.quantile(heights, 0.95)
-    levels = np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
-    drawn = ax.contourf(steps, steps, heights, levels, cmap=colors.amounts.reversed(), extend="max")
-    ax.contour(steps, steps, heights, levels, colors=[colors.paper], linewidths=0.4)
-    ax.plot(0, 0, "o", color=colors.colors[1], label="present weights")
-    colorbar(drawn, ax, label="loss", format="%.2g")
-    ax.set(xlabel="first direction", ylabel="second direction", aspect="equal")
-    legend(ax, framed=True, loc="upper right")
-    return ax
-
-
-def _direction(weight: np.ndarray, source: Any) -> np.ndarray:
-    if weight.ndim < 2:
-        return np.zeros_like(weight)
-    drawn = source.normal(size=weight.shape)
-    rows = tuple(range(1, weight.ndim))
-    scale = np.sqrt((weight**2).sum(rows, keepdims=True)) / np.sqrt((drawn**2).sum(rows, keepdims=True))
-    return (drawn * scale).astype(weight.dtype)

@@ -147,6 +147,33 @@ def test_loss_surface(classifier, ax):
     assert low <= nn.CrossEntropyLoss()(model(ag.tensor(x)), ag.tensor(y)).item()
 
 
+def test_loss_surface_with_the_ways_of_optimizers(ax, rng):
+    x, y = rng.normal(size=(30, 2)), rng.normal(size=(30, 1))
+    ways, models = {}, []
+    for name, lr in (("slow", 0.02), ("fast", 0.2)):
+        ag.manual_seed(0)
+        model, way = nn.Linear(2, 1, bias=False).double(), []
+        nn.fit(
+            model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=lr), (x, y), epochs=6, progress=False,
+            callbacks=[lambda run, way=way: way.append({"weight": run.model.weight.numpy().copy()})],
+        )  # fmt: skip
+        ways[name] = way
+        models.append(model)
+    visual.loss_surface(models[1], nn.MSELoss(), x, y, resolution=41, paths=ways, ax=ax)
+    drawn = {label: points.T for label, points in lines(finished(ax)).items() if label in ways}
+    np.testing.assert_allclose(drawn["fast"][-1], 0, atol=1e-12)  # where the model is now
+    for label, way in ways.items():  # two weights span the plane, so distances in it are those of the weights
+        weights = np.array([state["weight"].ravel() for state in way])
+        expected = np.linalg.norm(weights[:, None] - weights[None], axis=-1)
+        np.testing.assert_allclose(np.linalg.norm(drawn[label][:, None] - drawn[label][None], axis=-1), expected, atol=1e-12)
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    assert all(left < a < right and bottom < b < top for points in drawn.values() for a, b in points)
+    with pytest.raises(ValueError, match="another model: it has no 'weight'"):
+        visual.loss_surface(models[0], nn.MSELoss(), x, y, paths={"a": [{"bias": 1.0}]})
+    with pytest.raises(ValueError, match="at least two places"):
+        visual.loss_surface(models[0], nn.MSELoss(), x, y, paths={"a": ways["slow"][:1]})
+
+
 def test_gradient_health(classifier, ax):
     model, x, y = classifier
     with ag.no_grad():
