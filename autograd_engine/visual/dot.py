@@ -106,13 +106,18 @@ def _printable(text: str) -> str:
 
 
 def _html(text: Any) -> str:
-    return escape(clean(text))
+    return escape(_inert(clean(text)))
+
+
+def _inert(text: str) -> str:
+    """Graphviz puts names in the place of backslash and N, G, E, H, T or L, however it is escaped; an invisible word joiner parts them."""
+    return re.sub(r"\\(?=[NGEHTL])", "\\\\\N{WORD JOINER}", text)
 
 
 def _plain(text: str) -> str:
     """A plain DOT string that is shown as it stands: no backslash, entity or angle bracket of it means anything."""
-    lines = [_printable(line) for line in text.split("\n")]
-    return graphviz.nohtml("\\n".join(line.replace("\\", "\\\\").replace("&", "&amp;") for line in lines))
+    lines = [_inert(_printable(line).replace("\\", "\\\\").replace("&", "&amp;")) for line in text.split("\n")]
+    return graphviz.nohtml("\\n".join(lines))
 
 
 # --- nodes ----------------------------------------------------------------------------------------------------------
@@ -239,7 +244,7 @@ def _tooltip(node: GraphNode) -> str:
 
 def _caption(notes: list[str], colours: dict[str, str]) -> str:
     wrapped = [line for note in notes for line in textwrap.wrap(_printable(note), 100)]
-    lines = "".join(f'{escape(line)}<br align="left"/>' for line in wrapped)
+    lines = "".join(f'{escape(_inert(line))}<br align="left"/>' for line in wrapped)
     return f"<{_font(lines, colours['muted'], 9)}>"
 
 

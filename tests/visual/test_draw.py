@@ -1,6 +1,7 @@
 """`draw`: DOT text, rendering, and what happens without Graphviz."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -11,7 +12,21 @@ import autograd_engine as ag
 from autograd_engine import draw
 from autograd_engine.visual import RenderError, render
 
-HOSTILE = ["<script>alert(1)</script>", "{|}", 'a"b', "a\\nb\\", "<b>", "&lt;&amp;", "ζ→∂ 🐍", "]]>", "<", "nul\x00", "\ud800", "x" * 500]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\\N \\G \\L",
+    "{|}",
+    'a"b',
+    "a\\nb\\",
+    "<b>",
+    "&lt;&amp;",
+    "ζ→∂ 🐍",
+    "]]>",
+    "<",
+    "nul\x00",
+    "\ud800",
+    "x" * 500,
+]
 
 needs_graphviz = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
 
@@ -75,8 +90,23 @@ def test_hostile_names_stay_text(name):
     tags = {element.tag.rpartition("}")[2] for element in root.iter()}
     assert tags <= {"svg", "g", "title", "style", "polygon", "path", "text", "a", "ellipse", "polyline", "defs"}
     shown = "".join("".join(element.itertext()) for element in root.iter() if element.tag.endswith("text"))
+    shown = shown.replace("\N{WORD JOINER}", "")
     if name.isascii() and name.isprintable() and len(name) < 40:
         assert name in shown
+
+
+@needs_graphviz
+def test_a_hostile_line_of_source_stays_text():
+    def function(x):
+        return x * 2  # </title><script>alert("\n\N{|}&lt;")</script> \ ]
+
+    view = draw(function, ag.tensor(2.0, requires_grad=True))
+    titles = [element.get("{http://www.w3.org/1999/xlink}title", "") for element in ElementTree.fromstring(view.svg()).iter()]
+    (line,) = {
+        line for title in titles for line in re.sub("\N{WORD JOINER}", "", title).replace("\xa0", " ").split("\n") if "return" in line
+    }
+    assert line.partition(": ")[2] == r"""return x * 2  # </title><script>alert("\n\N{|}&lt;")</script> \ ]"""
+    assert view.html().count("<script") == 2
 
 
 @needs_graphviz
