@@ -16,8 +16,8 @@ from .large import nesting
 LIMIT = 150
 """More nodes than this nobody reads."""
 
-CHAIN, ALIKE = 16, 3
-"""How long a chain, and how many alike, are folded."""
+CHAIN, ALIKE, PERIOD = 16, 3, 8
+"""How long a chain, and how many alike, are folded; how many calls and operations may be what repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,12 @@ def _closed_by_request(scopes: tuple[Scope, ...], depth: int | None, collapse: C
     ]  # fmt: skip
 
 
-def calls_of(graph: Graph, fold: str) -> list[int]:
-    """The calls that a group stands for, by its `GraphNode.fold`."""
-    runs = _repeats(graph, ())[0] if fold.startswith("run ") else {}
-    return [key for key, group in runs.items() if group.fold == fold] or [i for i, scope in enumerate(graph.scopes) if scope.path == fold]
+def members_of(graph: Graph, fold: str) -> tuple[list[int], list[int]]:
+    """The calls that a group stands for, by its `GraphNode.fold`, and the operations between them."""
+    if not fold.startswith("run "):
+        return [key for key, scope in enumerate(graph.scopes) if scope.path == fold], []
+    calls, between = _repeats(graph, ())
+    return [key for key, group in calls.items() if group.fold == fold], [key for key, group in between.items() if group.fold == fold]
 
 
 def _opened(scopes: tuple[Scope, ...], groups: dict[int, Group], unfold: Collection[str]) -> dict[int, Group]:
@@ -186,7 +188,7 @@ def _by_scope(graph: Graph, groups: dict[int, Group], between: dict[int, Group])
 
 
 def _repeats(graph: Graph, unfold: Collection[str]) -> tuple[dict[int, Group], dict[int, Group]]:
-    """Runs of calls with the same structure, of more than one operation each, and the same operations between them.
+    """What happens several times in a row in one call: calls with the same structure, and the same operations between them.
 
     Returns
     -------
@@ -197,16 +199,33 @@ def _repeats(graph: Graph, unfold: Collection[str]) -> tuple[dict[int, Group], d
     calls: dict[int, Group] = {}
     between: dict[int, Group] = {}
     for items in _contents(graph):
+        signs = [shapes[key] if is_call else _structure(graph.nodes[key]) for is_call, key in items]
         start = 0
         while start < len(items):
-            run, gap = _run(graph, items, start, shapes)
-            if len(run) >= ALIKE:
-                group = _run_group(graph.scopes, run)
+            period, times = _repeat(items, signs, start)
+            run = [key for is_call, key in items[start : start + period * times] if is_call]
+            if run:
+                group = _run_group(graph.scopes, run, times)
                 closed = group.fold not in unfold
                 calls |= {key: group if closed else _module_group(graph.scopes, key) for key in run}
-                between |= dict.fromkeys(gap if closed else (), group)
-            start += max(len(run) + len(gap), 1)
+                between |= {key: group for is_call, key in items[start : start + period * times] if not is_call and closed}
+            start += max(period * times, 1)
     return calls, between
+
+
+def _repeat(items: list[tuple[bool, int]], signs: list[tuple], start: int) -> tuple[int, int]:
+    """How long a pattern is that repeats from a place on, and how often it is there; (0, 0) if there is none with a call in it."""
+    best = (0, 0)
+    for period in range(1, min(PERIOD, (len(items) - start) // ALIKE) + 1):
+        block, calls = signs[start : start + period], sum(is_call for is_call, _ in items[start : start + period])
+        if not calls or sum(len(sign[1]) if is_call else 1 for sign, (is_call, _) in zip(block, items[start:])) < 2:
+            continue
+        times = 1
+        while signs[start + times * period : start + (times + 1) * period] == block:
+            times += 1
+        if times >= (ALIKE if calls == 1 else ALIKE + 1) and times * period > best[0] * best[1]:
+            best = period, times
+    return best
 
 
 def _contents(graph: Graph) -> list[list[tuple[bool, int]]]:
@@ -225,30 +244,11 @@ def _contents(graph: Graph) -> list[list[tuple[bool, int]]]:
     return list(found.values())
 
 
-def _run(graph: Graph, items: list[tuple[bool, int]], start: int, shapes: list[tuple]) -> tuple[list[int], list[int]]:
-    """The calls alike from a place on, and the operations between and after them; none where no run begins."""
-    is_call, first = items[start]
-    if not is_call or len(shapes[first][1]) < 2:
-        return [], []
-    run, at = [first], start + 1
-    gap: list[int] = []
-    pattern: list[tuple] | None = None
-    while True:
-        stop = at
-        while stop < len(items) and not items[stop][0]:
-            stop += 1
-        keys = [key for _, key in items[at:stop]]
-        structure = [_structure(graph.nodes[key]) for key in keys]
-        if stop == len(items) or shapes[items[stop][1]] != shapes[first] or pattern not in (None, structure):
-            more = len(pattern) if pattern and structure[: len(pattern)] == pattern else 0
-            return run, gap + keys[:more]
-        run, gap, at, pattern = [*run, items[stop][1]], gap + keys, stop + 1, structure
-
-
-def _run_group(scopes: tuple[Scope, ...], run: list[int]) -> Group:
+def _run_group(scopes: tuple[Scope, ...], run: list[int], times: int) -> Group:
     first, last = scopes[run[0]], scopes[run[-1]]
+    kinds = ", ".join([scopes[key].kind for key in run[: len(run) // times]])
     name = f"{first.path} … {last.path}" if first.path != last.path else first.path
-    return Group(("run", run[0]), first.kind, name, first.parent, repeats=len(run), fold=f"run {first.path}")
+    return Group(("run", run[0]), kinds, name, first.parent, repeats=times, fold=f"run {first.path}")
 
 
 def _structure(node: GraphNode) -> tuple:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .color import colored
-from .fold import LIMIT, calls_of, fold
+from .fold import LIMIT, fold, members_of
 from .graph import Graph, GraphNode
 from .large import nesting
 from .mirror import with_backward
@@ -35,23 +35,23 @@ class Reading:
         """The graph as it is to be drawn."""
         graph, depth, unfold = replace(graph, notes=list(graph.notes)), self.depth, self.unfold
         if self.inside is not None:
-            calls = calls_of(graph, self.inside)
+            calls, between = members_of(graph, self.inside)
             run = self.inside.startswith("run ")
             depth, unfold = nesting(graph.scopes, calls[0]) + (not run), (self.inside,)
-            graph = part(graph, calls)
+            graph = part(graph, calls, between)
         shown = fold(graph, depth, self.collapse if self.inside is None else (), self.limit, unfold)
         if self.backward:
             shown = with_backward(shown)
         return colored(shown, self.color_by) if self.color_by else shown
 
 
-def part(graph: Graph, calls: list[int]) -> Graph:
-    """What happens in some calls of modules; what enters them stands before them as a constant."""
+def part(graph: Graph, calls: list[int], between: list[int]) -> Graph:
+    """What happens in some calls of modules, and some operations between them; what enters them stands before them as a constant."""
     inside = set(calls)
     for key, scope in enumerate(graph.scopes):  # parents come first
         if scope.parent in inside:
             inside.add(key)
-    core = {node.key for node in graph.nodes if node.scope in inside}
+    core = {node.key for node in graph.nodes if node.scope in inside} | set(between)
     entering = {edge.source for edge in graph.edges if edge.target in core} - core
     leaving = {edge.source for edge in graph.edges if edge.source in core and edge.target not in core} | (core & set(graph.outputs))
     kept = [node for node in graph.nodes if node.key in core or node.key in entering]

@@ -111,12 +111,20 @@ class Residual(nn.Module):
         return x.mean() * 2
 
 
-@pytest.mark.parametrize("before, after, members", [(False, True, 12), (True, False, 11), (True, True, 14), (False, False, 8)])
+@pytest.mark.parametrize("before, after, members", [(False, True, 12), (True, False, 12), (True, True, 16), (False, False, 8)])
 def test_operations_between_repeats_go_with_them(before, after, members):
     graph = draw(Residual(before, after), ag.randn(2, 3, requires_grad=True)).graph
     (group,) = [node for node in graph.nodes if node.kind == "group"]
     assert (group.repeats, group.members, graph.operations) == (4, members, 2 + (12 if after else 8) + 4 * before)
     assert all(edge.source < edge.target for edge in graph.edges), "nothing goes in circles"
+
+
+@pytest.mark.parametrize("count, groups", [(3, []), (5, [("0 … 9", "Linear, Tanh", 5, 10)])])
+def test_a_pattern_of_several_layers_folds_once_it_is_long(count, groups):
+    net = nn.Sequential(*[layer for _ in range(count) for layer in (nn.Linear(3, 3), nn.Tanh())], nn.Linear(3, 1))
+    graph = draw(net, ag.randn(2, 3)).graph
+    assert [(node.name, node.label, node.repeats, node.members) for node in graph.nodes if node.kind == "group"] == groups
+    assert graph.operations == 2 * count + 1
 
 
 @pytest.mark.parametrize(
@@ -178,7 +186,8 @@ def test_above_the_limit_it_folds_until_it_fits_and_says_so(neurons):
 
 
 def test_closing_modules_to_fit_says_so():
-    net = nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.Tanh(), *([nn.ReLU()] * (i % 2))) for i in range(40)])
+    odd = [bin(i).count("1") % 2 for i in range(40)]  # the sequence of Thue and Morse, in which nothing comes three times in a row
+    net = nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.Tanh(), *([nn.ReLU()] * more)) for more in odd])
     graph = draw(net, ag.randn(3, 2), limit=60).graph
     assert len(graph.nodes) <= 60 and "modules are closed to fit 60 nodes" in graph.notes[0]
 

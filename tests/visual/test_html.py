@@ -112,11 +112,27 @@ def test_every_click_leads_to_a_state_that_is_there_and_can_be_undone():
 
 
 def uneven(count):
-    """Blocks of which no two neighbours are alike, with more boxes than fit into a page in their places."""
-    blocks = [
-        nn.Sequential(nn.Linear(4, 4), nn.Sequential(*[nn.Tanh()] * (i % 2 + 1), nn.Linear(4, 4)), nn.LayerNorm(4)) for i in range(count)
-    ]
-    return nn.Sequential(*blocks)
+    """Blocks in the sequence of Thue and Morse, of which nothing comes three times in a row; more boxes than fit into a page in their places."""
+    more = [bin(i).count("1") % 2 + 1 for i in range(count)]
+    return nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.Sequential(*[nn.Tanh()] * n, nn.Linear(4, 4)), nn.LayerNorm(4)) for n in more])
+
+
+def test_a_repeat_alone_shows_all_of_it_in_its_order():
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = nn.ModuleList([nn.Sequential(nn.Linear(3, 3), nn.Tanh()) for _ in range(4)])
+
+        def forward(self, x):
+            for block in self.blocks:
+                x = x + block(x)
+            return x.sum()
+
+    view = draw(Residual(), ag.randn(2, 3, requires_grad=True))
+    (group,) = [node for node in view.graph.nodes if node.fold and node.repeats == 4]
+    alone = view.read(replace(view.reading, inside=group.fold)).graph
+    assert [node.name for node in alone.nodes if node.fold] == [f"blocks.{i}" for i in range(4)]
+    assert [node.op for node in alone.nodes if node.kind == "op"] == ["add"] * 4 and alone.operations == 12
 
 
 def test_every_box_of_a_large_model_can_be_opened():
