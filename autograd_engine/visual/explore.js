@@ -9,14 +9,16 @@ function render({ model, el }) {
   const reset = element("button", "ag-button", "↺");
   reset.type = "button";
   reset.title = "back to the start";
-  reset.addEventListener("click", () => {
-    for (const input of sliders.querySelectorAll("input")) { input.value = input.dataset.start; label(input); }
-    model.set("moved", {});
-    model.save_changes();
-  });
+  reset.addEventListener("click", () => { model.set("moved", {}); model.save_changes(); });
   reset.setAttribute("aria-label", reset.title);
   panel.append(words, reset);
   root.prepend(sliders, panel);
+  const place = () => {
+    for (const input of sliders.querySelectorAll("input")) {
+      input.value = model.get("moved")[input.getAttribute("aria-label")] ?? input.dataset.start;
+      label(input);
+    }
+  };
   const update = () => {
     const shown = model.get("shown");
     words.textContent = shown.words;
@@ -24,8 +26,10 @@ function render({ model, el }) {
   };
   root.addEventListener("ag-shown", update);
   model.on("change:shown", update);
+  model.on("change:moved", place);
+  place();
   view(root);
-  return () => { model.off("change:shown", update); root.dispatchEvent(new CustomEvent("ag-gone")); };
+  return () => { model.off("change:shown", update); model.off("change:moved", place); root.dispatchEvent(new CustomEvent("ag-gone")); };
 }
 
 function element(tag, name, text) {

@@ -1,5 +1,6 @@
 """Pictures in JupyterLab, in a real browser: run live, and opened from a notebook that is not trusted."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -38,7 +39,8 @@ def lab(tmp_path_factory):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     options = ["--ServerApp.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"]
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(command + options, stdout=log, stderr=log)
+        own = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
+        server = subprocess.Popen(command + options, stdout=log, stderr=log, env=os.environ | own)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address)
@@ -111,14 +113,21 @@ def test_a_notebook_that_is_not_trusted_shows_the_still_picture(lab, page):
 def test_moving_a_slider_changes_values_in_the_picture(lab, page):
     pytest.importorskip("anywidget")
     program = "import autograd_engine as ag\nfrom autograd_engine.visual import explore\n"
-    write(lab[1] / "explore.ipynb", program + "speed = ag.tensor(3.0, requires_grad=True)\nexplore(speed * speed)")
+    write(
+        lab[1] / "explore.ipynb",
+        program + "speed = ag.tensor(3.0, requires_grad=True)\nw = explore(speed * speed)\nw.moved = {'speed': 4.5}\nw",
+    )
     run(page, lab[0], "explore.ipynb")
     page.wait_for_selector(".ag-sliders input", timeout=60_000)
     page.wait_for_selector(".ag-stage svg .node")
+    assert page.locator(".ag-sliders input").input_value() == "4.5", "the kernel has moved it"
     page.locator(".ag-sliders input").fill("6")
     page.wait_for_function("document.querySelector('.ag-outcome').innerText.includes('output 36')", timeout=20_000)
     assert "predicted 18, actual 27" in page.locator(".ag-outcome").inner_text()
     page.wait_for_function("[...document.querySelectorAll('.ag-stage svg .node text')].some((text) => text.textContent.trim() === '36')")
+    page.get_by_label("back to the start").click()
+    page.wait_for_function("document.querySelector('.ag-outcome').innerText.includes('output 9')", timeout=20_000)
+    assert page.locator(".ag-sliders input").input_value() == "3"
 
 
 def test_a_live_film_is_moved_from_the_page_and_from_the_kernel(lab, page):
