@@ -48,8 +48,8 @@ def render_all(sources: list[str], format: str) -> list[bytes]:
     program = shutil.which("dot")
     if not program or format != "svg" or len(sources) < 2:
         return [render(source, format) for source in sources]
-    documents = _by_program(program, "\n".join(sources), format).split(b"<?xml")[1:]
-    return [b"<?xml" + document for document in documents]
+    documents = [part + b"</svg>" for part in _by_program(program, "\n".join(sources), format).split(b"</svg>")[:-1]]
+    return documents if len(documents) == len(sources) else [render(source, format) for source in sources]
 
 
 def available() -> bool:

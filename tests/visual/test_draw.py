@@ -168,6 +168,23 @@ def test_a_failing_graphviz_is_reported():
         render.render("digraph { a -> ", "svg")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for the dot program is a script")
+@pytest.mark.parametrize("header", ["<?xml version='1.0'?>", ""])
+def test_the_dot_program_is_started_once_for_many_pictures(monkeypatch, tmp_path, header):
+    program = tmp_path / "dot"
+    program.write_text(f"""#!{sys.executable}
+import re, sys, pathlib
+pathlib.Path({str(tmp_path / "started")!r}).open("a").write("once ")
+for name in re.findall(r"digraph (\\w+)", sys.stdin.read()):
+    print("{header}<svg><g>" + name + "</g></svg>")
+""")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    made = render.render_all([f"digraph {name} {{}}" for name in "abc"], "svg")
+    assert [re.search(rb"<g>(.)</g>", svg)[1] for svg in made] == [b"a", b"b", b"c"] and all(svg.count(b"<svg>") == 1 for svg in made)
+    assert (tmp_path / "started").read_text() == "once "
+
+
 def test_the_engine_does_not_import_graphviz():
     code = "import sys, autograd_engine; assert 'graphviz' not in sys.modules; autograd_engine.draw; assert 'graphviz' in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
