@@ -62,7 +62,12 @@ def still(svg: str) -> str:
 
 
 def page(
-    states: Sequence[tuple[str, Mapping[str, int | None]]], theme: str, alternative: str, steps: Sequence[dict] = (), below: str = ""
+    states: Sequence[tuple[str, Mapping[str, int | None]]],
+    theme: str,
+    alternative: str,
+    steps: Sequence[dict] = (),
+    below: str = "",
+    image: str | None = None,
 ) -> str:
     """The HTML of a picture.
 
@@ -78,10 +83,12 @@ def page(
         The steps of a film, see `play`.
     below : str
         HTML that stands under the picture until the script runs.
+    image : str, optional
+        The SVG that shows where no script runs, if it is not the first state's.
     """
     ink = palette(theme)["ink"]
     others = [svg for svg, _ in states[1:]]
-    image = still(compact(states[0][0], ink))
+    image = still(compact(image or states[0][0], ink))
     pictures = [packed([bare(states[0][0], ink)]), *([packed(others)] if others else [])]
     facts = {"theme": theme, "pictures": pictures, "clicks": [clicks for _, clicks in states]} | ({"steps": list(steps)} if steps else {})
     data = json.dumps(facts, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import Parts
+from .fold import LIMIT
 from .frames import frames
 from .graph import Graph
 from .html import BUDGET, page
@@ -17,7 +18,7 @@ from .replay import replay, steps
 from .summary import summarize
 from .widget import module, widget_class
 
-TIGHTER = (None, 100, 60, 30, 15)
+TIGHTER = (LIMIT, 100, 60, 30, 15)
 """The limits of nodes that are tried in turn until the film fits into one output."""
 
 
@@ -32,7 +33,7 @@ class Play:
         The graph as it is drawn: folded as `draw` folds it, and further where the film would be too large for one output.
     """
 
-    def __init__(self, graph: Graph, fold: Callable[[Graph, int | None], tuple[Graph, str]], theme: str, gradient: Any = None) -> None:
+    def __init__(self, graph: Graph, fold: Callable[[Graph, int], tuple[Graph, str]], theme: str, gradient: Any = None) -> None:
         """`fold` gives a graph as it is to be drawn, with at most so many nodes, and its SVG."""
         if any(node.kind == "group" for node in graph.nodes):
             raise ValueError(f"play() steps through graphs of up to 5,000 operations, this one has {graph.operations:,}; play a part of it")

@@ -16,8 +16,8 @@ from .annotate import annotate
 from .dot import to_graphviz
 from .fold import LIMIT
 from .graph import Graph, trace
-from .html import page
-from .play import Play
+from .html import BUDGET, page
+from .play import TIGHTER, Play
 from .reading import Reading
 from .render import MISSING, available, render
 from .states import clickable
@@ -143,7 +143,12 @@ class GraphView:
         """
         operations = f"computation graph of {self.graph.operations:,} operations"
         states = clickable(self) if self.graph.scopes else [(self.svg(), {})]
-        return page(states, self.theme, operations)
+        made = page(states, self.theme, operations)
+        for limit in TIGHTER:  # of a picture that is too large for one output, the still one is folded further
+            if len(made) <= BUDGET:
+                break
+            made = page(states, self.theme, operations, image=self.read(replace(self.reading, limit=limit)).svg())
+        return made
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:
         """The backward sweep as a film on the picture, with a slider and a play button. What is drawn as one node is one step.
@@ -178,8 +183,8 @@ class GraphView:
         2. mul (×): upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
         """
 
-        def folded(graph: Graph, limit: int | None) -> tuple[Graph, str]:
-            reading = replace(self.reading, backward=False, limit=min(limit or LIMIT, self.reading.limit))
+        def folded(graph: Graph, limit: int) -> tuple[Graph, str]:
+            reading = replace(self.reading, backward=False, limit=min(limit, self.reading.limit))
             view = GraphView(graph, self._direction, self.theme, reading)
             return view.graph, view.svg()
 

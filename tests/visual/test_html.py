@@ -181,6 +181,12 @@ def test_a_large_picture_stays_within_the_budget():
     total.backward()
     view = draw(total)
     assert 140 < len(view.graph.nodes) <= 150 and len(view.html()) <= BUDGET
+    total = ag.stack([(a * a).tanh() for a in scalars * 4]).sum()
+    total.backward()
+    many = draw(total, limit=1000)
+    html = many.html()
+    assert len(many.graph.nodes) > 300 and pictures(html)[0].count('class="node') == len(many.graph.nodes)
+    assert len(html) <= BUDGET and "are drawn in groups" in picture(html), "the still picture is folded further"
     layers = nn.Sequential(*[nn.Sequential(nn.Linear(6, 6), nn.Tanh(), *[nn.ReLU()] * (i % 3)) for i in range(20)])
     assert len(draw(layers, ag.randn(5, 6)).html()) <= BUDGET
 
