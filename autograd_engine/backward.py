@@ -34,12 +34,11 @@ def backward(
     found = sweep(tensors, gradients, targets, retain_graph, create_graph)
     if targets is None:
         for leaf in found:
-            if leaf.node is None:  # frozen since the forward pass
-                continue
-            if leaf._grad is None:
-                leaf._grad = owned(found, leaf)
-            else:
-                _accumulate(leaf, found, leaf)
+            if leaf.node is not None:  # not frozen since the forward pass
+                if leaf._grad is None:
+                    leaf._grad = owned(found, leaf)
+                else:
+                    _accumulate(leaf, found, leaf)
     else:
         for target in targets:
             if key_of(target) in found:
@@ -144,34 +143,34 @@ def _sweep(pending: dict, wanted: set | None, inner: set | None, retain: bool, c
     counting down finds the next node; only a long gap is jumped.
     """
     waiting = {node.index: node for node in pending if type(node) is Node}
-    index, misses, last_write, inspect = max(waiting, default=0), 0, memory.last_write(), anomaly.get()
+    index, misses, last_write, inspect = max(waiting, default=0) + 1, 0, memory.last_write(), anomaly.get()
     found: dict = {}
-    live = None if wanted is None or inner is None else wanted | inner
     while waiting:
-        node = waiting.pop(index, None)
         index -= 1
+        node = waiting.pop(index, None)
         if node is None:
             misses += 1
             if misses > len(waiting):
-                index, misses = max(waiting), 0
+                index, misses = max(waiting) + 1, 0
             continue
-        misses = 0
-        g = pending.pop(node)
-        plan, saved, exact = node.plan, node.saved, node.exact
-        if node.hooks or plan.op.outputs == 0:
+        g, plan, saved = pending.pop(node), node.plan, node.saved
+        if node.hooks or plan.several:
             g = _complete(node, g, create)
-        if wanted is not None and node in wanted:
-            found[node] = g
-        if inner is not None and node not in inner:
-            continue
-        if saved is None or node.index < last_write:
+        if wanted is not None:
+            if node in wanted:
+                found[node] = g
+            if node not in inner:
+                continue
+        if saved is None or index < last_write:
             _check_saved(node)
-        parents, i = node.inputs, -1
-        for value in plan.pull(g, _linked(node) if create else saved):
+        parents, pull, exact, i = node.inputs, plan.pull, plan.exact, -1
+        for value in pull(g, _linked(node) if create else saved):
             i += 1
-            if value is None or live is not None and parents[i] not in live:
+            if value is None:
                 continue
             parent = parents[i]
+            if wanted is not None and parent not in wanted and parent not in inner:
+                continue
             if inspect:
                 _inspect(node, value)
             if not exact:
@@ -184,7 +183,7 @@ def _sweep(pending: dict, wanted: set | None, inner: set | None, retain: bool, c
                 pending[parent] += value
             else:
                 pending[parent] = pending[parent] + value
-        if not retain and plan.frees:
+        if plan.frees and not retain:
             node.saved = None
     return found
 
@@ -345,13 +344,13 @@ def _link_input(source: Any, value: Any) -> Any:
     if type(source) is Node:
         return wrap(value, source)
     if isinstance(source, Tensor):
-        return source if value is source._data else wrap(value, record(_same.plan((True,)), (source,), (), {}, value))
+        return source if value is source._data else record(value, _same.plan((True,)), (source,), (value,), {})
     return value
 
 
 def _link_output(node: Node, value: Any) -> Any:
     if type(value) is tuple:
-        return tuple([output(node, i, part) for i, part in enumerate(value)])
+        return tuple([None if part is None else output(node, i, part) for i, part in enumerate(value)])
     return wrap(value, node)
 
 
@@ -414,9 +413,10 @@ def _deliver(pending: dict, found: dict, wanted: set | None) -> dict:
 
 def owned(found: dict, key: Any) -> Tensor:
     """A tensor on a gradient that shares memory with nothing: the array itself if nobody else has it, else a copy."""
-    if type(found[key]) is ndarray and not memory.unshared(found, key):
-        return wrap(found[key].copy())
     value = found[key]
+    if type(value) is ndarray:
+        del value  # a reference, which `unshared` would count
+        return wrap(found[key] if memory.unshared(found, key) else found[key].copy())
     return value if isinstance(value, Tensor) else wrap(value)
 
 

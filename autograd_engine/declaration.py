@@ -12,15 +12,11 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from .errors import explain
-from .memory import tick
-from .modes import TRACED, recording
-from .primitive import LEAF, Node, Primitive, Rule, apply, numpy_functions, record, registry, wrap
+from .primitive import LEAF, Primitive, Rule, apply, numpy_functions, record, registry, wrap
 from .promotion import constant, promoted
 from .tensor import Tensor
-from .trace import source_line
 
 ndarray, float32, float64 = np.ndarray, np.float32, np.float64
-_new = object.__new__
 
 
 def primitive(
@@ -216,11 +212,11 @@ def _general_function(op: Primitive) -> Callable:
 def unary_function(op: Primitive) -> Callable:
     """The public function of an elementwise op of one argument, without static arguments: the short way."""
     forward, promote, params = op.forward, op.promote, op.params
-    plan = op.plan((True,)) if op.rules else None
+    plan: Any = op.plan((True,), exact=True) if op.rules else None
 
     def function(input: Any) -> Any:
         if not isinstance(input, Tensor):
-            return apply(op, (input,), {})
+            return apply(op, (input,), params)
         value, source = input._data, input.node
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
@@ -228,9 +224,9 @@ def unary_function(op: Primitive) -> Callable:
             out = forward(value)
         except Exception as error:
             explain(op.name, (value,), params, error)
-        if source is None or plan is None or not recording.get():
+        if source is None or plan is None:
             return wrap(out)
-        return wrap(out, record(plan, (input if source is LEAF else source,), plan.save(out, value), params, out, True))
+        return record(out, plan, (input if source is LEAF else source,), (value,), params)
 
     return function
 
@@ -238,57 +234,41 @@ def unary_function(op: Primitive) -> Callable:
 def binary_function(op: Primitive) -> Callable:
     """The public function of an elementwise op of two arguments: the short way, which scalars' speed depends on."""
     forward, promote, params = op.forward, op.promote, op.params
-    plans: list[Any] = [op.plan(wanted) if op.rules else None for wanted in ((True, True), (True, False), (False, True))]
-    both, first, second = plans
+    if op.rules:
+        plans = [op.plan(wanted, exact) for wanted in ((True, True), (True, False), (False, True)) for exact in (False, True)]
+    else:
+        plans = [None] * 6
+    both, both_numbers, first, first_numbers, second, second_numbers = plans
 
     def function(input: Any, other: Any) -> Any:
-        a, b = input, other
         left = right = None
-        if isinstance(a, Tensor):
-            x, left = a._data, a.node
-            if type(b) is Tensor or isinstance(b, Tensor):
-                y, right = b._data, b.node
+        if isinstance(input, Tensor):
+            x, left = input._data, input.node
+            if isinstance(other, Tensor):
+                y, right = other._data, other.node
             else:
-                y = b if type(b) is float or type(b) is int else constant(b, op.name)
-        elif isinstance(b, Tensor):
-            x, y, right = constant(a, op.name), b._data, b.node
+                y = constant(other, op.name)
+        elif isinstance(other, Tensor):
+            x, y, right = constant(input, op.name), other._data, other.node
         else:
-            return apply(op, (a, b), params)
+            return apply(op, (input, other), params)
         kind = type(x)
-        scalars = kind is type(y) and (kind is float32 or kind is float64)
-        if not scalars:
+        numbers = kind is type(y) and (kind is float32 or kind is float64)
+        if not numbers:
             x, y = _matched(x, y, left is not None or right is not None, promote)
         try:
             out = forward(x, y)
         except Exception as error:
             explain(op.name, (x, y), params, error)
-        result = _new(Tensor)
-        result._data = out
-        if (left is None and right is None) or both is None or not (level := recording.get()):
-            result.node = None
-            return result
-        result.node = node = Node()
+        if left is None and right is None or both is None:
+            return wrap(out)
         if right is None:
-            node.plan = plan = first
-            node.inputs = (a if left is LEAF else left, y)
+            plan, inputs = first_numbers if numbers else first, (input if left is LEAF else left, y)
         elif left is None:
-            node.plan = plan = second
-            node.inputs = (x, b if right is LEAF else right)
+            plan, inputs = second_numbers if numbers else second, (x, other if right is LEAF else right)
         else:
-            node.plan = plan = both
-            node.inputs = (a if left is LEAF else left, b if right is LEAF else right)
-        node.saved = plan.save(out, x, y) if plan.names else ()
-        node.params = params
-        node.index = tick()
-        node.exact = scalars
-        node.hooks = None
-        if scalars:
-            node.shape, node.dtype = (), kind
-        else:
-            node.shape, node.dtype = out.shape, type(out) if type(out) is not ndarray else out.dtype
-        if level == TRACED:
-            node.trace = source_line()
-        return result
+            plan, inputs = both_numbers if numbers else both, (input if left is LEAF else left, other if right is LEAF else right)
+        return record(out, plan, inputs, (x, y), params)
 
     return function
 

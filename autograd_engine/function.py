@@ -17,7 +17,7 @@ from .backward import key_of
 from .errors import GraphError
 from .modes import is_grad_enabled, no_grad
 from .declaration import set_rules
-from .primitive import Primitive, _aware, apply, output, record, wrap
+from .primitive import Primitive, apply, aware, output, record, wrap
 from .tensor import Tensor
 
 
@@ -282,10 +282,11 @@ def _attached(cls: type[Function], args: tuple, inputs: list[Tensor], context: C
     saved = (ys if several else ys[0], context._kept("x", [x._data for x in inputs]), context)
     params = {"args": tuple([_MARK if isinstance(x, Tensor) else x for x in args])}
     sources = tuple([x._data if x.node is None else key_of(x) for x in inputs])
-    node = record(plan, sources, saved, params, values if several else values[0])
+    made = record(values if several else values[0], plan, sources, values, params)
+    made.node.saved = saved
     if not several:
-        return _aware(wrap(values[0], node), inputs)
-    parts = iter([_aware(output(node, i, x) if graph[i] else wrap(x), inputs) for i, x in enumerate(values)])
+        return aware(made, inputs)
+    parts = iter([aware(output(made.node if graph[i] else None, i, x), inputs) for i, x in enumerate(values)])
     return tuple([next(parts) if isinstance(x, Tensor) else x for x in result])
 
 

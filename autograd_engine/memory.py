@@ -18,8 +18,8 @@ from numpy.lib.array_utils import byte_bounds
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-tick = itertools.count(1).__next__
-"""The clock of the engine. A node's index and a write's stamp are ticks, so *before* and *after* is a comparison."""
+clock = itertools.count(1)
+"""The clock of the engine; ``next(clock)`` is a tick. A node's index and a write's stamp are ticks, so *before* and *after* is a comparison."""
 
 # By the identity of a buffer: a reference that removes the entry, and when each span of addresses was last written.
 _writes: dict[int, tuple[weakref.ref, dict[tuple[int, int], int]]] = {}
@@ -71,7 +71,7 @@ def record_write(tensor: Tensor) -> None:
     array = tensor._data if isinstance(tensor._data, np.ndarray) else None
     written: Any = tensor if array is None else root(array)
     key = id(written)
-    _last_write = tick()
+    _last_write = next(clock)
     if key not in _writes:
         _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), {})  # type: ignore[misc]
     spans = _writes[key][1]

@@ -17,6 +17,8 @@ OFF, ON, TRACED = 0, 1, 2
 """What the recording switch can say: nothing is recorded; nodes are; nodes are, with their line of source."""
 
 recording: ContextVar[int] = ContextVar("recording", default=ON)
+is_recording = recording.get
+"""What the switch says now. Called once or twice for each operation, so it is looked up once."""
 anomaly: ContextVar[bool] = ContextVar("anomaly", default=False)
 _default_dtype = np.dtype("float32")
 

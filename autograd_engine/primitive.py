@@ -11,14 +11,14 @@ Rules are written once and run on raw arrays (first derivatives) as well as on t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence
 
 import numpy as np
 
 from . import memory
 from .errors import explain
-from .memory import tick
-from .modes import TRACED, recording
+from .memory import clock
+from .modes import TRACED, is_recording
 from .promotion import constant, promoted
 from .trace import source_line
 
@@ -32,16 +32,15 @@ _new = object.__new__
 class Node:
     """One recorded operation. Its inputs are nodes, leaf tensors, or constants (arrays and numbers)."""
 
-    __slots__ = ("plan", "inputs", "saved", "params", "index", "shape", "dtype", "exact", "hooks", "trace", "__weakref__")
+    __slots__ = ("plan", "inputs", "saved", "params", "index", "shape", "dtype", "hooks", "trace", "__weakref__")
 
     plan: Plan  # the op, and how its gradients are computed for the inputs that want one
-    inputs: tuple
-    saved: tuple | None  # the values that the plan's rules take; None once the graph is freed
+    inputs: Sequence[Any]
+    saved: Sequence[Any] | None  # the values that the plan's rules take; None once the graph is freed
     params: dict
     index: int  # creation order, which is a topological order
     shape: tuple
     dtype: Any  # of the output: a numpy dtype, or the scalar type where the output is a NumPy scalar
-    exact: bool  # whether contributions surely have the inputs' shapes and dtypes
     hooks: list | None
     trace: str  # only under detect_anomaly: the line of source that made the node
 
@@ -94,15 +93,15 @@ class Primitive:
     numpy: tuple[Callable, ...] = ()  # NumPy's functions of the same meaning
     samples: Any = None  # what the tests feed it
     function: Any = None  # the public function
-    plans: dict[tuple, Plan] = field(default_factory=dict)
+    plans: dict[tuple, Plan] = field(default_factory=dict)  # by wanted, and by whether they are exact
 
     @property
     def differentiable(self) -> bool:
         return bool(self.rules or self.joint)
 
-    def plan(self, wanted: tuple[bool, ...]) -> Plan:
+    def plan(self, wanted: tuple[bool, ...], exact: bool = False) -> Plan:
         """The plan for the inputs that want a gradient, made once."""
-        plan = self.plans.get(wanted)
+        plan = self.plans.get((wanted, exact))
         if plan is None:
             for name, want, rule in () if self.joint else zip(self.args, wanted, self.rules):
                 if want and rule is None:
@@ -110,38 +109,43 @@ class Primitive:
                         f"{self.name} has no gradient for its argument {name!r}; pass it without requires_grad "
                         "(x.detach()), or declare a rule for it"
                     )
-            plan = self.plans[wanted] = Plan(self, wanted)
+            plan = self.plans[wanted, exact] = Plan(self, wanted, exact)
         return plan
 
 
 class Plan:
     """How an op is recorded and differentiated when certain of its inputs want a gradient.
 
-    Both functions are written as text once, as `collections.namedtuple` does it. For a product of which both factors
-    want one::
+    Both functions are written as text once, as `collections.namedtuple` does it. For ``a * b / c``, say, declared as one
+    op, of which ``a`` and ``c`` want a gradient::
 
-        save = lambda y, a, b: (b, a,)
-        pull = lambda g, saved: (rule0(g, saved[0]), rule1(g, saved[1]),)
+        save = lambda y, values, params: (values[1], values[2], y,)
+        pull = lambda g, saved: (rule0(g, saved[0], saved[1]), None, rule2(g, saved[2], saved[1]),)
+
+    Where exactly the arguments are kept, or nothing, there is nothing to pick out, and ``save`` is None.
     """
 
-    __slots__ = ("op", "names", "save", "pull", "frees")
+    __slots__ = ("op", "wanted", "exact", "names", "several", "save", "pull", "frees")
 
-    def __init__(self, op: Primitive, wanted: tuple[bool, ...]) -> None:
+    def __init__(self, op: Primitive, wanted: tuple[bool, ...], exact: bool) -> None:
         self.op = op
+        self.wanted = wanted
+        self.exact = exact  # whether what the rules return surely has the shapes and dtypes of the inputs
         rules: list[Rule | None] = [op.joint] if op.joint else [rule if want else None for want, rule in zip(wanted, op.rules)]
         self.names = tuple(dict.fromkeys(name for rule in rules if rule for name in rule.names))
+        if set(self.names) == set(op.args):
+            self.names = op.args
+        picked = "".join(_source(name, op) + ", " for name in self.names)
+        self.save = eval(f"lambda y, values, params: ({picked})", {"shape": np.shape}) if self.names not in ((), op.args) else None
+        self.pull = _joint_pull(op.joint, wanted) if op.joint else self._compile_pull(rules)
+        self.several = op.outputs == 0
         own = {"y", *(arg.lstrip("*") for arg in op.args)}
         self.frees = not own.isdisjoint(self.names)  # whether arrays are kept, which a sweep then frees
-        self.save = self._compile_save()
-        self.pull = self._compile_joint(wanted) if op.joint else self._compile_pull(rules)
 
-    def _compile_save(self) -> Callable:
-        op = self.op
-        parameters = ["y", *op.args]
-        if op.params:
-            parameters += [*(() if op.args[-1:] and op.args[-1][0] == "*" else ("*",)), *op.params]
-        values = "".join(_value_source(name, op) + ", " for name in self.names)
-        return eval(f"lambda {', '.join(parameters)}: ({values})", {"shape": np.shape})
+    def kept(self, y: Any, values: Sequence[Any], params: dict) -> Sequence[Any]:
+        """The values that the rules take, of an operation's output, arguments and static arguments."""
+        save = self.save
+        return save(y, values, params) if save else self.names and values
 
     def _compile_pull(self, rules: list[Rule | None]) -> Callable:
         calls = "".join(
@@ -150,22 +154,27 @@ class Plan:
         )
         return eval(f"lambda g, saved: ({calls})", {f"rule{i}": rule.vjp for i, rule in enumerate(rules) if rule})
 
-    def _compile_joint(self, wanted: tuple[bool, ...]) -> Callable:
-        vjp = self.op.joint.vjp  # type: ignore[union-attr]
 
-        def pull(g: Any, saved: tuple) -> list:
-            return [value if want else None for want, value in zip(wanted, vjp(g, *saved), strict=True)]
+def _joint_pull(rule: Rule, wanted: tuple[bool, ...]) -> Callable:
+    def pull(g: Any, saved: tuple) -> list:
+        return [value if want else None for want, value in zip(wanted, rule.vjp(g, *saved), strict=True)]
 
-        return pull
+    return pull
 
 
-def _value_source(name: str, op: Primitive) -> str:
+def _source(name: str, op: Primitive) -> str:
     """What a rule's parameter stands for: ``x`` a value, ``x_shape`` its shape, ``xs_shapes`` the shape of each."""
-    if name in op.params or name == "y":
+    if name == "y":
         return name
-    if name.endswith("_shapes"):
-        return f"tuple([shape(x) for x in {name[:-7]}])"
-    return f"{name[:-6]}.shape" if name.endswith("_shape") else name
+    if name in op.params:
+        return f"params[{name!r}]"
+    for i, arg in enumerate(op.args):
+        value = f"values[{i}]" if arg[0] != "*" else f"tuple(values[{i}:])"
+        if arg.lstrip("*") == name:
+            return value
+        if name in (f"{arg}_shape", f"{arg[1:]}_shapes"):
+            return f"{value}.shape" if arg[0] != "*" else f"tuple([shape(x) for x in values[{i}:]])"
+    raise TypeError(f"{op.name} has no value {name!r}")
 
 
 registry: dict[str, Primitive] = {}
@@ -178,25 +187,31 @@ numpy_functions: dict[Callable, Callable] = {}
 # --- applying an op -------------------------------------------------------------------------------------------------
 
 
-def record(plan: Plan, inputs: tuple, saved: tuple, params: dict, out: Any, exact: bool = False) -> Node:
-    """Make the node of an operation whose output is ``out`` (an array, a scalar, or a tuple of them)."""
-    node = Node()
-    node.plan = plan
-    node.inputs = inputs
-    node.saved = saved
-    node.params = params
-    node.index = tick()
-    node.exact = exact
-    node.hooks = None
-    if type(out) is ndarray:
-        node.shape, node.dtype = out.shape, out.dtype
-    elif type(out) is tuple:
-        node.shape, node.dtype = tuple([x.shape for x in out]), tuple([x.dtype for x in out])
+def record(out: Any, plan: Plan, inputs: Sequence[Any], values: Sequence[Any], params: dict) -> Tensor:
+    """What an operation returns: a tensor on ``out`` (an array, a scalar, a tuple of them), with its node if there is recording."""
+    tensor = _new(Tensor)
+    tensor._data = out
+    mode = is_recording()
+    if mode:
+        tensor.node = node = Node()
+        node.plan = plan
+        node.inputs = inputs
+        save = plan.save
+        node.saved = save(out, values, params) if save else plan.names and values
+        node.params = params
+        node.index = next(clock)
+        node.hooks = None
+        if type(out) is ndarray:
+            node.shape, node.dtype = out.shape, out.dtype
+        elif type(out) is tuple:
+            node.shape, node.dtype = tuple([x.shape for x in out]), tuple([x.dtype for x in out])
+        else:
+            node.shape, node.dtype = (), type(out)
+        if mode == TRACED:
+            node.trace = source_line()
     else:
-        node.shape, node.dtype = (), type(out)
-    if recording.get() == TRACED:
-        node.trace = source_line()
-    return node
+        tensor.node = None
+    return tensor
 
 
 def wrap(value: Any, node: Node | None = None) -> Tensor:
@@ -207,37 +222,29 @@ def wrap(value: Any, node: Node | None = None) -> Tensor:
     return tensor
 
 
-def apply(op: Primitive, args: tuple, params: dict) -> Any:
+def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     """Compute an op and record it if gradients are wanted. Arrays in, arrays out; any tensor in, tensors out."""
-    try:  # mostly all arguments are tensors
-        values = [arg._data for arg in args]
-        nodes = [arg.node for arg in args]
-        sources: Sequence[Tensor] = args
-    except AttributeError:
-        sources = [arg for arg in args if isinstance(arg, Tensor)]
-        if not sources:
-            return _evaluate(op, promoted(args, op.promote) if op.promote else args, params)
-        values = [arg._data if isinstance(arg, Tensor) else None if arg is None else constant(arg, op.name) for arg in args]
-        nodes = [arg.node if isinstance(arg, Tensor) else None for arg in args]
-    given = values
+    if not (args and isinstance(args[0], Tensor)) and not any(isinstance(arg, Tensor) for arg in args):
+        return _evaluate(op, promoted(args, op.promote) if op.promote else args, params)
+    values, inputs, wanted = [], [], []
+    for arg in args:
+        if isinstance(arg, Tensor):
+            value, node = arg._data, arg.node
+        else:
+            value, node = None if arg is None else constant(arg, op.name), None
+        values.append(value)
+        inputs.append(value if node is None else arg if node is LEAF else node)
+        wanted.append(node is not None)
     if op.promote:
         values = promoted(values, op.promote)
     out = _evaluate(op, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
-    node = None
-    if (op.rules or op.joint) and recording.get():
-        wanted = tuple([node is not None for node in nodes])
-        if True in wanted:
-            plan = op.plan(wanted)
-            inputs = tuple([v if node is None else arg if node is LEAF else node for v, node, arg in zip(given, nodes, args)])
-            node = record(plan, inputs, plan.save(out, *values, **params), params, out)
+    result = record(out, op.plan(tuple(wanted)), inputs, values, params) if True in wanted and op.differentiable else wrap(out)
     if op.outputs == 0:
-        parts = [wrap(x) if node is None or x.dtype.kind != "f" else output(node, i, x) for i, x in enumerate(out)]
-        return tuple([_aware(part, sources) for part in parts])
-    result = wrap(out, node)
+        return tuple([aware(output(result.node, i, x), args) for i, x in enumerate(out)])
     if type(out) is ndarray and (out.base is not None or out is values[0]):
-        _aware(result, sources)
+        aware(result, args)
     return result
 
 
@@ -253,13 +260,13 @@ def _array(value: Any) -> Any:
     return value if isinstance(value, (ndarray, np.generic)) else np.asarray(value)[()]
 
 
-def _aware(result: Tensor, sources: Sequence[Tensor]) -> Tensor:
+def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:
     """The result, with a note of the tensor whose memory it is a view of, if it is."""
     array = result._data
     if type(array) is ndarray:
         base = memory.root(array)
         for source in sources:
-            if type(source._data) is ndarray and memory.root(source._data) is base:
+            if isinstance(source, Tensor) and type(source._data) is ndarray and memory.root(source._data) is base:
                 memory.share(source, result)
                 break
     return result
@@ -279,9 +286,11 @@ component = Primitive("component", lambda outputs, *, index: outputs[index], ("o
 component.rules = (Rule(lambda g, index: Parts({index: g}), ("index",)),)
 
 
-def output(node: Node, i: int, value: Any) -> Tensor:
-    """One output of an op with several: a tensor with a node of its own."""
-    return wrap(value, record(component.plan((True,)), (node,), (i,), {"index": i}, value, exact=True))
+def output(node: Node | None, i: int, value: Any) -> Tensor:
+    """One output of an op with several: a tensor with a node of its own, if it can have a gradient."""
+    if node is None or value.dtype.kind != "f":
+        return wrap(value)
+    return record(value, component.plan((True,), exact=True), (node,), (None,), {"index": i})
 
 
 from .tensor import Tensor  # noqa: E402  (a tensor's operators are primitives, and a primitive makes tensors)

@@ -139,16 +139,15 @@ def _restored(cls: type, data: Any, nodes: list[Node], name: str | None) -> Tens
 
 
 def _reduce_node(node: Node) -> tuple:
-    wanted = next(wanted for wanted, plan in node.op.plans.items() if plan is node.plan)
-    parts = (node.op, wanted, node.inputs, node.saved, node.params, node.shape, node.dtype, node.exact)
-    return _make_node, parts
+    plan = node.plan
+    return _make_node, (plan.op, plan.wanted, plan.exact, node.inputs, node.saved, node.params, node.shape, node.dtype)
 
 
-def _make_node(op: Primitive, wanted: tuple, inputs: tuple, saved: Any, params: dict, shape: tuple, dtype: Any, exact: bool) -> Node:
+def _make_node(op: Primitive, wanted: tuple, exact: bool, inputs: tuple, saved: Any, params: dict, shape: tuple, dtype: Any) -> Node:
     node = Node()
-    node.plan, node.inputs, node.saved, node.params = op.plan(wanted), inputs, saved, params
-    node.shape, node.dtype, node.exact = shape, dtype, exact
-    node.index, node.hooks = memory.tick(), None
+    node.plan, node.inputs, node.saved, node.params = op.plan(wanted, exact), inputs, saved, params
+    node.shape, node.dtype = shape, dtype
+    node.index, node.hooks = next(memory.clock), None
     return node
 
 

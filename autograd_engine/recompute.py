@@ -76,7 +76,7 @@ class Call:
     """A function with its arguments, which can be called again on other tensors in the place of its own."""
 
     def __init__(self, f: Callable, args: tuple, kwargs: dict, tensors: list[Tensor], preserve: bool) -> None:
-        self.f, self.started = f, memory.tick()
+        self.f, self.started = f, next(memory.clock)
         self.arguments = rebuild((args, kwargs), [_HOLE if isinstance(x, Tensor) else x for x in leaves((args, kwargs))])
         self.wanted = [x.requires_grad for x in tensors]
         self.state = default_generator.get_state() if preserve else None
@@ -130,7 +130,7 @@ class Call:
         self._check_unchanged()
         given = [x if isinstance(x, Tensor) else wrap(x) for x in xs[: len(self.wanted)]]
         inputs = [fresh(x, create) if want else x for x, want in zip(given, self.wanted)]
-        now = memory.tick()  # the sweep ends at what is older: at the inputs, and at the tensors used
+        now = next(memory.clock)  # the sweep ends at what is older: at the inputs, and at the tensors used
         outputs = recorded(self.repeated, inputs)
         targets = [x for x, want in zip(inputs, self.wanted) if want] + [_handle(x) for x in self.used]
         seeds = g if type(g) is tuple else (g,)
@@ -171,10 +171,10 @@ def _attached(call: Call, tensors: list[Tensor], outputs: list[Tensor]) -> list[
     values: Any = tuple([x._data for x in outputs]) if len(outputs) > 1 else outputs[0]._data
     plan = (_several if len(outputs) > 1 else _single).plan((*call.wanted, *[True] * len(call.used)))
     xs = [*[x._data for x in tensors], *[None] * len(call.used)]
-    node = record(plan, (*sources, *call.used), plan.save(values, *xs, call=call), {"call": call}, values)
+    made = record(values, plan, (*sources, *call.used), xs, {"call": call})
     if len(outputs) == 1:
-        return [wrap(outputs[0]._data, node)]
-    return [output(node, i, x._data) if x.requires_grad else x for i, x in enumerate(outputs)]
+        return [made]
+    return [output(made.node, i, x._data) if x.requires_grad else x for i, x in enumerate(outputs)]
 
 
 def _handle(x: Any) -> Tensor:

@@ -15,7 +15,7 @@ import numpy as np
 from .backward import key_of, link, owned, sweep
 from .creation import as_tensor
 from .errors import GraphError, ShapeError
-from .memory import tick
+from .memory import clock
 from .modes import enable_grad, is_grad_enabled
 from .primitive import Node, wrap
 from .pytree import leaves, tree_map
@@ -36,7 +36,7 @@ class Run:
     """
 
     def __init__(self, f: Callable, args: tuple, has_aux: bool = False) -> None:
-        outer, self.started = is_grad_enabled(), tick()
+        outer, self.started = is_grad_enabled(), next(clock)
         self.args = tree_map(lambda x: fresh(x, outer), args)
         self.inputs = leaves(self.args)
         result = recorded(f, *self.args)

@@ -190,7 +190,7 @@ def _step(graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int
     token = recording.set(OFF)
     try:
         with np.errstate(all="ignore"):
-            saved = plan.save(values[node.key], *_arguments(node, values), **engine_node.params)
+            saved = plan.kept(values[node.key], _arguments(node, values), engine_node.params)
             pulled = list(plan.pull(upstream, saved))
             local = list(plan.pull(np.ones_like(upstream)[()], saved)) if detailed and np.size(upstream) == 1 else [None] * len(pulled)
     finally:

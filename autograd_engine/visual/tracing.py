@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..memory import tick
+from ..memory import clock
 from ..modes import detect_anomaly
 from ..primitive import Node, Primitive
 from ..tensor import Tensor
@@ -109,13 +109,13 @@ class _Watch:
 
     def _enter(self, path: str, kind: str) -> Callable:
         def hook(module: Any, args: Any) -> None:
-            self.scopes.append([path, kind, self._stack[-1] if self._stack else None, tick(), float("inf")])
+            self.scopes.append([path, kind, self._stack[-1] if self._stack else None, next(clock), float("inf")])
             self._stack.append(len(self.scopes) - 1)
 
         return hook
 
     def _leave(self, module: Any, args: Any, output: Any) -> None:
-        self.scopes[self._stack.pop()][4] = tick()
+        self.scopes[self._stack.pop()][4] = next(clock)
 
     def close(self) -> list[Scope]:
         for handle in self._handles:
