@@ -177,11 +177,12 @@ def _general_function(op: Primitive) -> Callable:
     incomplete = any(name in statics for name in needed)  # its static arguments have no defaults
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or incomplete or len(args) != arity and not variadic:
-            args, params = bind(args, kwargs)
-        else:
-            params = op.params
-        return apply(op, args, params)
+        if len(args) == arity or variadic:
+            if not kwargs and not incomplete:
+                return apply(op, args, op.params)
+            if kwargs.keys() == op.params.keys():
+                return apply(op, args, kwargs)
+        return apply(op, *bind(args, kwargs))
 
     def bind(args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         given = {} if variadic else dict(zip(names, packed(args)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,22 @@ def _rows(x: Any) -> Any:
     return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
 
 
-@primitive(vjp=(lambda g, weight: g @ weight, lambda g, x: _rows(g).swapaxes(0, 1) @ _rows(x), lambda g: _rows(g).sum(0)), promote="keep",
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: Any) -> np.ndarray:
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
+
+
+def _sum_of_rows(g: Any) -> Any:
+    """The sum over all dimensions but the last; as a product with ones, which takes a third of the time."""
+    rows = _rows(g)
+    if isinstance(rows, np.ndarray) and len(rows) < 10000:
+        return _ones(len(rows), rows.dtype).dot(rows)
+    return rows.sum(0)
+
+
+@primitive(vjp=(lambda g, weight: g @ weight, lambda g, x: _rows(g).swapaxes(0, 1) @ _rows(x), _sum_of_rows), promote="keep",
            samples=[at((4, 3), (2, 3), (2,)), at((3,), (2, 3), (2,)), at((2, 2, 3), (1, 3), (1,))])  # fmt: skip
 def linear(x, weight, bias=None):
     """``x @ weight.T + bias`` as one op.

@@ -19,28 +19,31 @@ from .reduction import Loss, check, reduce
 def _cross_entropy_rule(g: Any, x: Any, target: Any, scale: Any, summed: bool, kept: dict) -> Any:
     """``(softmax(x) - onehot(target)) * scale * g``, from the kept probabilities; with ops where it is recorded."""
     factor = g * scale
-    if factor.ndim:
-        factor = factor.reshape((-1, 1))
-    rows = np.arange(len(target))
     if isinstance(x, Tensor):
         onehot = np.zeros(x.shape, x.dtype)
-        onehot[rows, target] = 1
-        return (softmax(x, dim=1) - onehot) * factor
+        onehot[np.arange(len(target)), target] = 1
+        return (softmax(x, dim=1) - onehot) * (factor.reshape((-1, 1)) if factor.ndim else factor)
     grad = kept["probabilities"] * factor
-    grad[rows, target] -= factor[:, 0] if factor.ndim else factor
-    return grad
+    flat = grad.reshape(-1)
+    flat[kept["places"]] -= factor
+    return grad.T
 
 
 @primitive(vjp=_cross_entropy_rule, promote="float")
 def _cross_entropy(x, *, target, scale, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
     columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
-    columns = columns - columns.max(0)
+    columns = columns - np.maximum.reduce(columns, 0)
     powers = np.exp(columns)
-    sums = powers.sum(0)
-    kept["probabilities"] = (powers / sums).T
-    loss = (np.log(sums) - columns[target, np.arange(len(target))]) * scale
-    return loss.sum() if summed else loss
+    sums = np.add.reduce(powers, 0)
+    powers /= sums
+    n = len(target)
+    kept["probabilities"], kept["places"] = powers, target * n + np.arange(n)
+    losses = np.log(sums) - columns.take(kept["places"])
+    if summed and isinstance(scale, (int, float)):
+        return losses.sum() * x.dtype.type(scale)
+    losses *= scale
+    return losses.sum() if summed else losses
 
 
 def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
@@ -81,7 +84,7 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     """Whether rows differ in weight, or a target may be out of bounds."""
     if weight is not None or ignore_index >= 0 or not target.size:
         return True
-    return np.minimum.reduce(target) < 0 or np.maximum.reduce(target) >= classes
+    return np.maximum.reduce(target.view(f"u{target.itemsize}")) >= classes  # what is negative looks large
 
 
 def cross_entropy(
