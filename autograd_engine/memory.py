@@ -75,16 +75,21 @@ def record_write(tensor: Tensor) -> None:
     if key not in _writes:
         _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), {})  # type: ignore[misc]
     spans = _writes[key][1]
-    if len(spans) >= 64:  # many small parts: forget where exactly
+    if array is written or len(spans) >= 64:  # all of it, or many small parts: forget where exactly
         spans.clear()
-        array = None if array is None else root(array)
-    spans[_span(array)] = _last_write
+        spans[EVERYWHERE] = _last_write
+    else:
+        spans[_span(array)] = _last_write
+
+
+EVERYWHERE = (0, sys.maxsize)
+"""A span that meets every other."""
 
 
 def _span(array: np.ndarray | None) -> tuple[int, int]:
     """The first address of an array's elements, and the one after the last."""
     if array is None:
-        return (0, 1)
+        return EVERYWHERE
     if array.flags.c_contiguous:
         start = array.__array_interface__["data"][0]
         return (start, start + array.nbytes)

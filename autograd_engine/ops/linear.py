@@ -90,8 +90,13 @@ def _sum_of_rows(g: Any) -> Any:
     return rows.sum(0)
 
 
-@primitive(vjp=(lambda g, weight: g @ weight, lambda g, x: _rows(g).swapaxes(0, 1) @ _rows(x), _sum_of_rows), promote="keep",
-           samples=[at((4, 3), (2, 3), (2,)), at((3,), (2, 3), (2,)), at((2, 2, 3), (1, 3), (1,))])  # fmt: skip
+def _product(a: Any, b: Any) -> Any:
+    """``a @ b``; of two matrices by ``dot``, which NumPy starts in half the time."""
+    return a.dot(b) if type(a) is np.ndarray and a.ndim == 2 and b.ndim == 2 else a @ b
+
+
+@primitive(vjp=(lambda g, weight: _product(g, weight), lambda g, x: _product(_rows(g).swapaxes(0, 1), _rows(x)), _sum_of_rows),
+           promote="keep", samples=[at((4, 3), (2, 3), (2,)), at((3,), (2, 3), (2,)), at((2, 2, 3), (1, 3), (1,))])  # fmt: skip
 def linear(x, weight, bias=None):
     """``x @ weight.T + bias`` as one op.
 
@@ -122,7 +127,7 @@ def linear(x, weight, bias=None):
     """
     if x.shape[-1:] != weight.shape[1:]:
         raise ShapeError(f"x of shape {list(x.shape)} does not end in the in_features of weight {list(weight.shape)}")
-    out = x @ weight.T
+    out = _product(x, weight.T)
     if bias is not None:
         if bias.shape != weight.shape[:1]:
             raise ShapeError(f"bias has shape {list(bias.shape)}, the output has {weight.shape[0]} features")
