@@ -124,7 +124,7 @@ def sweep(
     retain = create_graph if retain_graph is None else retain_graph
     pending = _seeded(outputs, seeds, create_graph)
     wanted = None if targets is None else {key_of(target) for target in targets}
-    inner = None if wanted is None else _leading_to(wanted, pending, since)
+    inner = set() if wanted is None else _leading_to(wanted, pending, since)
     token = recording.set(ON if create_graph else OFF)
     try:
         with np.errstate(all="ignore"):
@@ -134,7 +134,7 @@ def sweep(
         recording.reset(token)
 
 
-def _sweep(pending: dict, wanted: set | None, inner: set | None, retain: bool, create: bool) -> dict:
+def _sweep(pending: dict, wanted: set | None, inner: set, retain: bool, create: bool) -> dict:
     """Visit the nodes from the latest to the earliest; leave in ``pending`` what has arrived at the leaves.
 
     Where only some targets are ``wanted``, a gradient is handed on by the ``inner`` nodes alone, from which one is reached.

@@ -235,10 +235,8 @@ def unary_function(op: Primitive) -> Callable:
 def binary_function(op: Primitive) -> Callable:
     """The public function of an elementwise op of two arguments: the short way, which scalars' speed depends on."""
     forward, promote, params = op.forward, op.promote, op.params
-    if op.rules:
-        plans = [op.plan(wanted, exact) for wanted in ((True, True), (True, False), (False, True)) for exact in (False, True)]
-    else:
-        plans = [None] * 6
+    cases = [(wanted, exact) for wanted in ((True, True), (True, False), (False, True)) for exact in (False, True)]
+    plans: list[Any] = [op.plan(*case) if op.rules else None for case in cases]
     both, both_numbers, first, first_numbers, second, second_numbers = plans
 
     def function(input: Any, other: Any) -> Any:

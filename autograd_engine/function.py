@@ -283,7 +283,7 @@ def _attached(cls: type[Function], args: tuple, inputs: list[Tensor], context: C
     params = {"args": tuple([_MARK if isinstance(x, Tensor) else x for x in args])}
     sources = tuple([x._data if x.node is None else key_of(x) for x in inputs])
     made = record(values if several else values[0], plan, sources, values, params)
-    made.node.saved = saved
+    made.node.saved = saved  # type: ignore[union-attr]
     if not several:
         return aware(made, inputs)
     parts = iter([aware(output(made.node if graph[i] else None, i, x), inputs) for i, x in enumerate(values)])

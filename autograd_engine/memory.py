@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 clock = itertools.count(1)
-"""The clock of the engine; ``next(clock)`` is a tick. A node's index and a write's stamp are ticks, so *before* and *after* is a comparison."""
+"""The clock of the engine: ``next(clock)`` is a tick.
+
+A node's index and a write's stamp are ticks, so *before* and *after* is a comparison.
+"""
 
 # By the identity of a buffer: a reference that removes the entry, and when each span of addresses was last written.
 _writes: dict[int, tuple[weakref.ref, dict[tuple[int, int], int]]] = {}

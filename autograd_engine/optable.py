@@ -132,15 +132,15 @@ def used_by(function: Any) -> list[Any]:
 
 
 def rule_text(rule: Rule) -> str:
-    """The rule as its source has it: the expression where it is one, else what its docstring says, else its name."""
+    """The rule as its docstring says it; without one, the expression of its source where it is one; else its name."""
     vjp: Any = rule.vjp
+    if said := (vjp.__doc__ or "").strip():
+        return said.partition("\n")[0].replace("``", "`")
     if (found := definition(vjp.__code__)) is None:
         return f"`{vjp.__name__}`"
     node, source = found
     body = node.body if isinstance(node, ast.Lambda) else returned(node)
-    if body is not None:
-        return f"`{' '.join((ast.get_source_segment(source, body) or ast.unparse(body)).split())}`"
-    return (ast.get_docstring(node) or f"`{node.name}`").partition("\n")[0].replace("``", "`")  # type: ignore[arg-type, union-attr]
+    return f"`{vjp.__name__}`" if body is None else f"`{' '.join((ast.get_source_segment(source, body) or ast.unparse(body)).split())}`"
 
 
 def returned(node: ast.FunctionDef) -> ast.expr | None:
