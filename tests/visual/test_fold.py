@@ -256,7 +256,7 @@ def test_the_backward_graph_mirrors_the_forward_graph_and_shows_what_is_kept():
     twins = {node.label: node for node in graph.nodes if node.kind == "backward"}
     assert set(twins) == {"+′", "tanh′", "×′", "a.grad", "b.grad"}
     kept = {label: [graph.nodes[node.inputs[i]].title for i in node.saved] for label, node in twins.items()}
-    assert kept["×′"] == ["b", "a"] and kept["tanh′"] == ["tanh"] and kept["+′"] == []
+    assert kept["×′"] == ["a", "b"] and kept["tanh′"] == ["tanh"] and kept["+′"] == []
     assert {graph.nodes[i].label for i in twins["a.grad"].inputs} == {"×′", "+′"}
 
 
