@@ -8,15 +8,17 @@ summed away, and the dtype of the input is restored.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Iterable, Sequence
 
 import numpy as np
 
 from . import memory
 from .errors import AnomalyError, GraphError
+from .hooks import call_hooks
 from .modes import OFF, ON, anomaly, recording
-from .primitive import LEAF, Node, Parts, Primitive, Rule, apply, output, record, wrap
-from .tensor import RetainGrad, Tensor
+from .primitive import LEAF, Node, Parts, Primitive, wrap
+from .saved import check_saved, linked
+from .tensor import Tensor
 
 ndarray = np.ndarray
 _by_index = attrgetter("index")
@@ -155,16 +157,16 @@ def _sweep(pending: dict, wanted: set | None, inner: set, retain: bool, create: 
             continue
         g, plan, saved = pending.pop(node), node.plan, node.saved
         if node.hooks or plan.several:
-            g = _complete(node, g, create)
+            g = complete(node, g, create)
         if wanted is not None:
             if node in wanted:
                 found[node] = g
             if node not in inner:
                 continue
         if saved is None or index < last_write:
-            _check_saved(node)
+            check_saved(node)
         parents, pull, exact, i = node.inputs, plan.pull, plan.exact, -1
-        for value in pull(g, _linked(node) if create else saved):
+        for value in pull(g, linked(node) if create else saved):
             i += 1
             if value is None:
                 continue
@@ -198,10 +200,10 @@ def _fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
             return value
     elif type(value) is (parent.dtype if type(parent) is Node else type(parent._data)):
         return value
-    return _fit(value, parent, node.op)
+    return fit(value, parent, node.op)
 
 
-def _fit(value: Any, parent: Any, op: Primitive) -> Any:
+def fit(value: Any, parent: Any, op: Primitive) -> Any:
     """Undo broadcasting and promotion: bring a contribution to the shape and dtype of the input."""
     shape, dtype = parent.shape, np.dtype(parent.dtype)
     if not isinstance(value, (ndarray, np.generic, Tensor)):
@@ -262,7 +264,7 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
     return pending
 
 
-def _reachable(roots: Iterable[Any], since: int = 0) -> list[Node]:
+def reachable(roots: Iterable[Any], since: int = 0) -> list[Node]:
     """Every node that the roots were computed from (after the clock showed ``since``), latest first."""
     stack = [root for root in roots if type(root) is Node and root.index > since]
     seen = set(stack)
@@ -277,33 +279,12 @@ def _reachable(roots: Iterable[Any], since: int = 0) -> list[Node]:
 def _leading_to(wanted: set, roots: Iterable[Any], since: int) -> set:
     """Every node through which a gradient reaches a target: a target itself only if another lies behind it."""
     inner: set = set()
-    for node in reversed(_reachable(roots, since)):
+    for node in reversed(reachable(roots, since)):
         for parent in node.inputs:
             if (type(parent) is Node or isinstance(parent, Tensor)) and (parent in wanted or parent in inner):
                 inner.add(node)
                 break
     return inner
-
-
-def _check_saved(node: Node) -> None:
-    """Raise if the graph was freed, or if a saved array was written to since."""
-    op = node.op
-    if node.saved is None:
-        raise GraphError(
-            f"the graph was freed: {op.name} (output shape {list(node.shape)}) was swept before; "
-            "pass retain_graph=True to the first backward, or compute the output again"
-        )
-    for name, value in zip(node.plan.names, node.saved):
-        source = node.inputs[op.args.index(name)] if name in op.args else None
-        holders = [*(value if type(value) is tuple else (value,)), source]
-        for holder in holders:
-            if isinstance(holder, (ndarray, Tensor)) and memory.written_since(holder, node.index):
-                label = getattr(source, "name", None)
-                what = "its output" if name == "y" else f"its input {name!r}" + (f" ({label})" if label else "")
-                raise GraphError(
-                    f"{op.name} saved {what} of shape {list(holder.shape)} for its gradient, and it was changed in "
-                    "place since; clone() it before changing it, or change it after backward()"
-                )
 
 
 def key_of(tensor: Tensor) -> Any:
@@ -324,66 +305,14 @@ def _sequence(value: Any) -> list:
 # --- during the sweep -----------------------------------------------------------------------------------------------
 
 
-def _linked(node: Node) -> tuple:
-    """Saved values as tensors that are part of the graph, so that what a rule computes with them is recorded."""
-    op = node.op
-    linked: list[Any] = []
-    for name, value in zip(node.plan.names, node.saved):  # type: ignore[arg-type]
-        if name == "y":
-            linked.append(_link_output(node, value))
-        elif name in op.args:
-            linked.append(_link_input(node.inputs[op.args.index(name)], value))
-        elif "*" + name in op.args:
-            linked.append(tuple(map(_link_input, node.inputs, value)))
-        else:
-            linked.append(value)
-    return tuple(linked)
-
-
-def _link_input(source: Any, value: Any) -> Any:
-    if type(source) is Node:
-        return wrap(value, source)
-    if isinstance(source, Tensor):
-        return source if value is source._data else record(value, _same.plan((True,)), (source,), (value,), {})
-    return value
-
-
-def _link_output(node: Node, value: Any) -> Any:
-    if type(value) is tuple:
-        return tuple([None if part is None else output(node, i, part) for i, part in enumerate(value)])
-    return wrap(value, node)
-
-
-_same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),))
-"""A leaf's value as it was when it was saved (promoted, say) is linked to the leaf by this op."""
-
-
-def link(tensor: Tensor) -> Tensor:
-    """The same tensor with a node of its own: a gradient with respect to it counts only what was computed from the link."""
-    return apply(_same, (tensor,), {})
-
-
-def _complete(node: Node, g: Any, create: bool) -> Any:
+def complete(node: Node, g: Any, create: bool) -> Any:
     """The cotangent that the rules get: a tuple for an op with several outputs, and what the hooks make of it."""
     if node.op.outputs == 0:
         if not node.op.materialize:
             return tuple([g.get(i) for i in range(len(node.shape))])
         parts = [g[i] if i in g else np.zeros(shape, dtype) for i, (shape, dtype) in enumerate(zip(node.shape, node.dtype))]
         return tuple([wrap(part) if create and not isinstance(part, Tensor) else part for part in parts])
-    return _call_hooks(node.hooks, g)  # type: ignore[arg-type]
-
-
-def _call_hooks(hooks: list[Callable], g: Any) -> Any:
-    raw = not isinstance(g, Tensor)
-    for hook in sorted(hooks, key=lambda hook: isinstance(hook, RetainGrad)):  # what is retained is what flows on
-        given = wrap(g) if raw else g
-        result = hook(given)
-        if result is not None:
-            if not isinstance(result, Tensor) or result.shape != given.shape:
-                raise GraphError(f"a hook returned {result!r} for a gradient of shape {list(given.shape)}")
-            result = result.to(given.dtype)
-            g = result._data if raw else result
-    return g
+    return call_hooks(node.hooks, g)  # type: ignore[arg-type]
 
 
 def _inspect(node: Node, value: Any) -> None:
@@ -407,7 +336,7 @@ def _deliver(pending: dict, found: dict, wanted: set | None) -> dict:
         found.update((leaf, pending.pop(leaf)) for leaf in wanted if leaf in pending)
     for leaf in found:
         if type(leaf) is not Node and leaf._hooks:
-            found[leaf] = _call_hooks(leaf._hooks, found[leaf])
+            found[leaf] = call_hooks(leaf._hooks, found[leaf])
     return found
 
 

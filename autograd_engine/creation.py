@@ -8,10 +8,11 @@ from typing import Any, Callable
 
 import numpy as np
 
+from .data import to_array
 from .errors import GraphError
 from .modes import get_default_dtype
 from .primitive import wrap
-from .tensor import Tensor, to_array
+from .tensor import Tensor
 
 
 def check_device(device: Any) -> None:

@@ -15,15 +15,17 @@ from typing import Any
 import numpy as np
 
 from . import memory
-from .backward import _check_saved, _reachable, _same
+from .backward import reachable
 from .errors import GraphError
 from .function import Function, _barrier
+from .hooks import RetainGrad
 from .modes import no_grad
-from .primitive import Node, Primitive, component, registry
+from .primitive import LEAF, Node, Primitive, component, registry
 from .promotion import promoted
-from .tensor import RetainGrad, Tensor
+from .saved import check_saved, same
+from .tensor import Tensor
 
-_INNER = {op.name: op for op in (component, _same, _barrier)}
+_INNER = {op.name: op for op in (component, same, _barrier)}
 """Ops of the engine itself, which are in no family."""
 
 
@@ -38,7 +40,7 @@ def operations(tensor: Tensor) -> list[Node]:
     >>> operations((x * x).exp())
     [<MulBackward>, <ExpBackward>]
     """
-    return _reachable([tensor.node])[::-1] if not tensor.is_leaf else []
+    return reachable([tensor.node])[::-1] if not tensor.is_leaf else []
 
 
 # --- computing it again ---------------------------------------------------------------------------------------------
@@ -76,8 +78,8 @@ def replay(tensor: Tensor) -> Replay:
     changed: dict[int, Any] = {}
     with no_grad(), np.errstate(all="ignore"):
         for node in operations(tensor):
-            changed.update((id(x), x) for x in node.inputs if _changed(x, node.index))
-            values[node] = _computed(node, [_value(x, values) for x in node.inputs])
+            changed.update((id(x), x) for x in node.inputs if changed_since(x, node.index))
+            values[node] = computed(node, [_value(x, values) for x in node.inputs])
     return Replay(values, tuple(changed.values()))
 
 
@@ -85,33 +87,34 @@ def _value(x: Any, values: dict[Node, Any]) -> Any:
     return values[x] if type(x) is Node else x._data if isinstance(x, Tensor) else x
 
 
-def _computed(node: Node, inputs: Sequence[Any]) -> Any:
+def computed(node: Node, inputs: Sequence[Any]) -> Any:
     op = node.op
     out = op.forward(*(promoted(inputs, op.promote) if op.promote else inputs), **node.params)
     return tuple(map(np.asarray, out)) if op.outputs == 0 else np.asarray(out, dtype=node.dtype)
 
 
-def _changed(x: Any, index: int) -> bool:
+def changed_since(x: Any, index: int) -> bool:
     return isinstance(x, (Tensor, np.ndarray)) and memory.written_since(x, index)
 
 
 # --- pickle and copy ------------------------------------------------------------------------------------------------
 
 
-def reduced(tensor: Tensor) -> tuple:
-    """What ``Tensor.__reduce__`` gives for the result of an operation: the data, and the operations in order.
-
-    Each operation refers to earlier ones only, which are pickled already when its turn comes.
-    """
-    nodes = operations(tensor)
-    for node in nodes:
-        _check_movable(node)
-    state = (getattr(tensor, "_grad", None), tensor.retains_grad)
-    return _restored, (type(tensor), tensor._data, nodes, tensor.name), state if state != (None, False) else None
+def aliased(tensor: Tensor) -> Tensor:
+    """What ``copy.copy`` gives: another tensor on the same memory, at the same place in the graph."""
+    result = _rebuilt(type(tensor), tensor._data, tensor.node is LEAF, tensor.name)
+    result.node = tensor.node
+    memory.share(tensor, result)
+    return result
 
 
 def copied(tensor: Tensor, memo: dict) -> Tensor:
-    """What ``Tensor.__deepcopy__`` gives for the result of an operation: a tensor on a copy of its whole graph."""
+    """What ``copy.deepcopy`` gives: a copy of a leaf, or the result of an operation on a copy of its whole graph."""
+    if tensor.is_leaf:
+        data = copy.deepcopy(tensor._data, memo)
+        result = memo[id(tensor)] = _rebuilt(type(tensor), data, tensor.node is LEAF, tensor.name)
+        result._grad = copy.deepcopy(getattr(tensor, "_grad", None), memo)
+        return result
     memo.update((id(op), op) for op in {node.op for node in operations(tensor)})
     make, arguments, state = reduced(tensor)
     result = memo[id(tensor)] = make(*copy.deepcopy(arguments, memo))
@@ -120,9 +123,35 @@ def copied(tensor: Tensor, memo: dict) -> Tensor:
     return result
 
 
+def reduced(tensor: Tensor) -> tuple:
+    """What is pickled: the data, and for the result of an operation the operations in order.
+
+    Each operation refers to earlier ones only, which are pickled already when its turn comes. The gradient stands apart,
+    because its own graph may lead back here.
+    """
+    state = (getattr(tensor, "_grad", None), tensor.retains_grad)
+    kept = None if state == (None, False) else state
+    if tensor.is_leaf:
+        return _rebuilt, (type(tensor), tensor._data, tensor.node is LEAF, tensor.name), kept
+    nodes = operations(tensor)
+    for node in nodes:
+        _check_movable(node)
+    return _restored, (type(tensor), tensor._data, nodes, tensor.name), kept
+
+
+def _rebuilt(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
+    tensor: Tensor = object.__new__(cls)
+    tensor._data, tensor.node, tensor._grad = data, None, None
+    if leaf:
+        tensor.requires_grad_()
+    if name is not None:
+        tensor.name = name
+    return tensor
+
+
 def _check_movable(node: Node) -> None:
     if node.saved is not None and node.index < memory.last_write():
-        _check_saved(node)
+        check_saved(node)
     if any(not isinstance(hook, RetainGrad) for hook in node.hooks or ()):
         raise GraphError(
             f"a graph in which {node.name} (output shape {list(node.shape)}) has a hook cannot be pickled or copied; "

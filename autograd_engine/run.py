@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from .backward import key_of, link, owned, sweep
+from .backward import key_of, owned, sweep
 from .creation import as_tensor
 from .errors import GraphError, ShapeError
 from .memory import clock
 from .modes import enable_grad, is_grad_enabled
 from .primitive import Node, wrap
 from .pytree import leaves, tree_map
+from .saved import link
 from .tensor import Tensor
 
 

@@ -7,15 +7,12 @@ a tensor can *do*, the operators and the several hundred methods, are the ops th
 from __future__ import annotations
 
 import warnings
-import weakref
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import numpy as np
 
 from . import memory
-from .errors import GraphError
-from .modes import get_default_dtype
+from .errors import GraphError, ShapeError
 
 if TYPE_CHECKING:
     from ._methods import Methods  # the operators and methods that ops/methods.py attaches
@@ -434,28 +431,19 @@ class Tensor(Methods):
         return card(self)
 
     def __copy__(self) -> Tensor:
-        result = _rebuild(type(self), self._data, self.node is LEAF, self.name)
-        result.node = self.node
-        memory.share(self, result)
-        return result
+        from .program import aliased
+
+        return aliased(self)
 
     def __deepcopy__(self, memo: dict) -> Tensor:
-        if not self.is_leaf:
-            from .program import copied
+        from .program import copied
 
-            return copied(self, memo)
-        result = memo[id(self)] = _rebuild(type(self), deepcopy(self._data, memo), self.node is LEAF, self.name)
-        result._grad = deepcopy(getattr(self, "_grad", None), memo)
-        return result
+        return copied(self, memo)
 
     def __reduce__(self) -> tuple:
-        if not self.is_leaf:
-            from .program import reduced
+        from .program import reduced
 
-            return reduced(self)
-        grad = getattr(self, "_grad", None)
-        state = None if grad is None else (grad, False)  # apart, because its own graph may lead back here
-        return _rebuild, (type(self), self._data, self.node is LEAF, self.name), state
+        return reduced(self)
 
     def __setstate__(self, state: tuple) -> None:
         self._grad, retains = state
@@ -463,76 +451,7 @@ class Tensor(Methods):
             self.retain_grad()
 
 
-def _rebuild(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
-    tensor: Tensor = object.__new__(cls)
-    tensor._data = data
-    tensor.node = None
-    tensor._grad = None
-    if leaf:
-        tensor.requires_grad_()
-    if name is not None:
-        tensor._name = name
-    return tensor
-
-
-class RetainGrad:
-    """The hook behind `retain_grad`. It refers to its tensor weakly: a node never keeps a tensor alive."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        self._tensor = weakref.ref(tensor)
-
-    def __call__(self, grad: Tensor) -> None:
-        tensor = self._tensor()
-        if tensor is not None:
-            before = getattr(tensor, "_grad", None)
-            kept = grad if grad.requires_grad else Tensor(grad._data)  # a copy: what flows on may be added to in place
-            tensor._grad = kept if before is None else before + kept  # type: ignore[operator]
-
-
-class Handle:
-    """Takes a hook away again: ``handle.remove()``."""
-
-    def __init__(self, hooks: Any, hook: Callable, key: Any = None) -> None:
-        self._hooks, self._hook = hooks, hook
-        hooks.append(hook)
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self._hooks[:] = [hook for hook in self._hooks if hook is not self._hook]
-
-
-def to_array(data: Any, dtype: Any, copy: bool) -> Any:
-    """The array (or NumPy scalar) of what a user may hand in as data.
-
-    Arrays keep their dtype; Python floats get the default dtype.
-    """
-    if isinstance(data, Tensor):
-        data = data._data
-    if isinstance(data, (np.ndarray, np.generic)):
-        array = np.array(data, dtype=dtype, copy=copy or None)
-    else:
-        _refuse_graph(data)
-        array = np.array(data) if not hasattr(data, "__array__") else np.asarray(data)
-        if dtype is None and array.dtype == np.float64 and not hasattr(data, "__array__"):
-            dtype = get_default_dtype()
-        array = array.astype(dtype, copy=copy) if dtype is not None else array
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a tensor holds real numbers or booleans, got {array.dtype} from {type(data).__name__}")
-    if array.dtype.byteorder not in "=|":
-        array = array.astype(array.dtype.newbyteorder("="))
-    return array if array.ndim or not copy else array[()]
-
-
-def _refuse_graph(data: Any) -> None:
-    if isinstance(data, (list, tuple)):
-        for item in data:
-            if isinstance(item, Tensor):
-                if item.requires_grad:
-                    raise GraphError("tensor([...]) would cut its elements out of their graph; use stack([...]) to join tensors")
-            else:
-                _refuse_graph(item)
-
-
-from .errors import ShapeError  # noqa: E402
-from .backward import backward  # noqa: E402
-from .primitive import LEAF  # noqa: E402  (a tensor is made by a primitive, and a primitive makes tensors)
+from .backward import backward  # noqa: E402  (a tensor is made by a primitive, and a primitive makes tensors)
+from .data import to_array  # noqa: E402
+from .hooks import Handle, RetainGrad  # noqa: E402
+from .primitive import LEAF  # noqa: E402

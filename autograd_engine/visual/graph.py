@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import _reachable
+from ..backward import reachable
 from ..primitive import LEAF, Node
 from ..tensor import Tensor
 from .large import Piece, cut
@@ -182,7 +182,7 @@ def trace(outputs: Iterable[Tensor], names: dict[str, Any] | None = None, large:
     """
     outputs = list(outputs)
     builder = _Builder(names or {})
-    operations = _reachable(tensor.node for tensor in outputs if not tensor.is_leaf)[::-1]
+    operations = reachable(tensor.node for tensor in outputs if not tensor.is_leaf)[::-1]
     items = cut(operations, scopes) if len(operations) > large else operations
     for item in items:
         builder.piece(item) if isinstance(item, Piece) else builder.operation(item)

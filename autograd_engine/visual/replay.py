@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import _complete, _fit
+from ..backward import complete, fit
 from ..errors import GraphError
 from ..modes import OFF, recording
 from ..primitive import Node, Parts
-from ..program import _changed, _computed
+from ..program import changed_since, computed
 from ..promotion import promoted
 from ..tensor import Tensor
 from .graph import Graph, GraphNode, trace
@@ -61,7 +61,7 @@ def _arguments(node: GraphNode, values: dict[int, Any]) -> list[Any]:
 
 def _compute(node: GraphNode, values: dict[int, Any]) -> Any:
     start = perf_counter()
-    value = _computed(node.subject, [None if key is None else values[key] for key in node.inputs])
+    value = computed(node.subject, [None if key is None else values[key] for key in node.inputs])
     node.seconds = perf_counter() - start
     return value if isinstance(value, tuple) else value[()]
 
@@ -75,7 +75,7 @@ def changed_leaves(graph: Graph) -> list[GraphNode]:
                 if key is not None:
                     first_use.setdefault(key, node.subject.index)
     holders = [node for node in graph.nodes if node.kind != "op" and node.key in first_use]
-    return [node for node in holders if _changed(node.subject, first_use[node.key])]
+    return [node for node in holders if changed_since(node.subject, first_use[node.key])]
 
 
 # --- backward -------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def steps(
 def _step(graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int, Any], detailed: bool) -> Step:
     engine_node, plan = node.subject, node.subject.plan
     g = found[node.key]
-    upstream = _complete(engine_node, g, False) if isinstance(g, Parts) else g
+    upstream = complete(engine_node, g, False) if isinstance(g, Parts) else g
     token = recording.set(OFF)
     try:
         with np.errstate(all="ignore"):
@@ -201,7 +201,7 @@ def _step(graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int
         if value is None or key is None:
             continue
         if not isinstance(value, Parts):
-            value = _fit(value, _Like(values[key]), plan.op)
+            value = fit(value, _Like(values[key]), plan.op)
         found[key] = found[key] + value if key in found else value
         single = not isinstance(value, Parts) and np.size(value) == 1 and local[position] is not None
         contributions.append(Contribution(graph.nodes[key], position, value, found[key], local[position] if single else None))
