@@ -129,7 +129,15 @@ def place(graph: Graph, scopes: list[Scope]) -> None:
     placed = [node for node in graph.nodes if isinstance(node.subject, Node)]
     for node, home in zip(placed, homes((node.subject.index for node in placed), scopes)):
         node.scope = home
+    for node in graph.nodes:
+        if node.failed:
+            node.scope = _unfinished(scopes)
     _place_leaves(graph)
+
+
+def _unfinished(scopes: list[Scope]) -> int | None:
+    """The innermost call that never returned."""
+    return max((key for key, scope in enumerate(scopes) if scope.end == float("inf")), default=None)
 
 
 def _place_leaves(graph: Graph) -> None:

@@ -341,7 +341,15 @@ def test_a_failing_elementwise_op_in_a_module_is_found_in_its_box():
             return self.layer(x) + ag.tensor(np.ones(5))
 
     view = draw(Broken(), ag.randn(4, 3))
-    assert view.graph.nodes[-1].failed and view.graph.nodes[-1].op == "add"
+    failed = view.graph.nodes[-1]
+    assert failed.failed and failed.op == "add" and view.graph.scopes[failed.scope].path == ""
+
+
+def test_a_failing_layer_is_boxed_with_its_parameters():
+    graph = draw(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(5, 2)), ag.randn(4, 3)).graph
+    boxes = {node.name or node.label: graph.scopes[node.scope].path for node in graph.nodes if node.scope is not None}
+    assert graph.nodes[-1].failed and graph.scopes[graph.nodes[-1].scope].path == "2"
+    assert boxes["2.weight"] == boxes["2.bias"] == "2" and boxes["0.weight"] == "0"
 
 
 def test_an_error_before_any_tensor_is_raised_as_it_is():
