@@ -10,7 +10,7 @@ from math import e, inf, nan, pi
 from types import ModuleType
 from typing import Any
 
-from . import cuda, func, linalg, ops, special
+from . import cuda, func, linalg, ops, special, autograd
 from .backward import grad
 from .creation import (
     arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, ones, ones_like, tensor,
@@ -28,7 +28,7 @@ from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .inplace import increment_version
 from .modes import (
-    detect_anomaly, enable_grad, get_default_dtype, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
+    detect_anomaly, enable_grad, get_default_dtype, inference_mode, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
 )  # fmt: skip
 from .primitive import Node
 from .random import (
@@ -44,7 +44,7 @@ globals().update(CONVERSIONS)
 del CONVERSIONS
 
 # ``from autograd_engine import *`` leaves Python's own sum, max, abs and the like alone; they are there as ag.sum, ag.max ...
-_NAMESPACES = ("linalg", "special", "func", "cuda")
+_NAMESPACES = ("autograd", "linalg", "special", "func", "cuda")
 __all__ = [
     name
     for name, value in globals().items()
@@ -56,8 +56,7 @@ __all__ = [
 _PICTURES = ("draw", "explain", "explore")
 __all__ += _PICTURES
 _ELSEWHERE = {
-    "nn": "import nn", "optim": "nn.optim", "autograd": "autograd_engine.grad, .Function, .jacobian and so on, at the top level",
-    "utils": "nn.utils and nn.data", "save": "nn.save", "load": "nn.load",
+    "nn": "import nn", "optim": "nn.optim", "utils": "nn.utils and nn.data", "save": "nn.save", "load": "nn.load",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .tensor import Tensor as Tensor
+from . import autograd as autograd
 from . import cuda as cuda
 from . import func as func
 from . import linalg as linalg
@@ -60,6 +61,7 @@ from .inplace import increment_version as increment_version
 from .modes import detect_anomaly as detect_anomaly
 from .modes import enable_grad as enable_grad
 from .modes import get_default_dtype as get_default_dtype
+from .modes import inference_mode as inference_mode
 from .modes import is_grad_enabled as is_grad_enabled
 from .modes import no_grad as no_grad
 from .modes import set_default_dtype as set_default_dtype

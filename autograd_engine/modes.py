@@ -126,6 +126,29 @@ class enable_grad(no_grad):
         _Switch.__init__(self, recording=ON)
 
 
+class inference_mode(no_grad):
+    """`no_grad` under the name that newer programs use.
+
+    Parameters
+    ----------
+    mode : bool
+        False records again, as `enable_grad` does.
+
+    Examples
+    --------
+    >>> from autograd_engine import inference_mode, tensor
+    >>> with inference_mode():
+    ...     (tensor(3.0, requires_grad=True) * 2).requires_grad
+    False
+    """
+
+    def __new__(cls, mode: bool | Callable = True) -> Any:
+        return super().__new__(cls, mode if callable(mode) else None)
+
+    def __init__(self, mode: bool = True) -> None:
+        _Switch.__init__(self, recording=OFF if mode else ON)
+
+
 class set_grad_enabled(_Switch):
     """Turn recording on or off: at once when called, and until the block ends when used with ``with``.
 
@@ -196,6 +219,31 @@ class detect_anomaly(_Switch):
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__(recording=TRACED, anomaly=check_nan)
+
+
+class set_detect_anomaly(_Switch):
+    """Turn `detect_anomaly` on or off: at once when called, and until the block ends when used with ``with``.
+
+    Parameters
+    ----------
+    mode : bool
+        Whether to look for NaN gradients.
+    check_nan : bool
+        See `detect_anomaly`.
+
+    Examples
+    --------
+    >>> from autograd_engine import autograd
+    >>> with autograd.set_detect_anomaly(True):
+    ...     pass  # look for the first NaN here
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(recording=TRACED if mode else min(recording.get(), ON), anomaly=mode and check_nan)
+        super().__enter__()
+
+    def __enter__(self) -> set_detect_anomaly:
+        return self
 
 
 def get_default_dtype() -> np.dtype:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from autograd_engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from autograd_engine import AnomalyError, autograd, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 
 from .making import leaf
 
@@ -20,6 +20,41 @@ def test_no_grad_records_nothing_and_is_undone_at_its_end():
     with no_grad():
         assert not recorded() and not is_grad_enabled()
     assert recorded() and is_grad_enabled()
+
+
+def test_inference_mode_is_no_grad_by_another_name():
+    with inference_mode():
+        assert not recorded()
+        with inference_mode(False):
+            assert recorded()
+    for decorate in (inference_mode, inference_mode(), inference_mode(mode=True)):
+        assert decorate(recorded)() is False
+    assert recorded()
+
+
+def test_anomalies_are_looked_for_from_the_call_on_or_in_the_block():
+    def is_found():
+        x = leaf([0.0])
+        try:
+            (x.sqrt() * 0).sum().backward()
+        except AnomalyError:
+            return True
+        return False
+
+    with autograd.set_detect_anomaly(True):
+        assert is_found()
+        autograd.set_detect_anomaly(False)
+        assert not is_found() and recorded()
+    assert not is_found()
+
+
+def test_programs_may_write_out_where_pytorch_keeps_the_engine():
+    x = leaf([1.0, 2.0])
+    assert autograd.grad((x**3).sum(), x)[0].tolist() == [3.0, 12.0]
+    assert autograd.functional.hessian(lambda x: (x**3).sum(), x.detach()).tolist() == [[6.0, 0.0], [0.0, 12.0]]
+    assert all(hasattr(autograd, name) for name in autograd.__all__)
+    torch = pytest.importorskip("torch")
+    assert not [name for name in autograd.__all__ if not hasattr(torch.autograd, name)]
 
 
 def test_no_grad_is_undone_after_an_exception():
