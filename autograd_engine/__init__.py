@@ -27,9 +27,11 @@ from .errors import AnomalyError, GraphError, ShapeError
 from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .inplace import increment_version
+from .inquiry import broadcast_shapes, is_tensor, numel
 from .modes import (
     detect_anomaly, enable_grad, get_default_dtype, inference_mode, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
 )  # fmt: skip
+from .ops.methods import clone
 from .primitive import Node
 from .random import (
     Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand, rand_like,

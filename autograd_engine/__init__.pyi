@@ -58,6 +58,9 @@ from .gradcheck import GradcheckError as GradcheckError
 from .gradcheck import gradcheck as gradcheck
 from .gradcheck import gradgradcheck as gradgradcheck
 from .inplace import increment_version as increment_version
+from .inquiry import broadcast_shapes as broadcast_shapes
+from .inquiry import is_tensor as is_tensor
+from .inquiry import numel as numel
 from .modes import detect_anomaly as detect_anomaly
 from .modes import enable_grad as enable_grad
 from .modes import get_default_dtype as get_default_dtype
@@ -66,6 +69,7 @@ from .modes import is_grad_enabled as is_grad_enabled
 from .modes import no_grad as no_grad
 from .modes import set_default_dtype as set_default_dtype
 from .modes import set_grad_enabled as set_grad_enabled
+from .ops.methods import clone as clone
 from .primitive import Node as Node
 from .random import Generator as Generator
 from .random import bernoulli as bernoulli
@@ -602,6 +606,14 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, out_int32: boo
     """Where each value would have to be inserted so that a sequence stays in order."""
 def bucketize(x: TensorLike, boundaries: Any, *, out_int32: bool = ..., right: bool = ...) -> Tensor:
     """Between which boundaries each element lies: the number of boundaries below it."""
+def bincount(x: TensorLike, weights: TensorLike | None = ..., minlength: Any = ...) -> Tensor:
+    """How often each number from 0 to the greatest occurs, as the number of samples of each class."""
+def histc(x: TensorLike, bins: Any = ..., min: Any = ..., max: Any = ...) -> Tensor:
+    """How many elements lie in each of ``bins`` equally wide intervals."""
+def isin(elements: TensorLike, test_elements: TensorLike, assume_unique: bool = ..., invert: bool = ...) -> Tensor:
+    """Whether each element is one of ``test_elements``."""
+def unique_consecutive(x: TensorLike, return_inverse: bool = ..., return_counts: bool = ...) -> Any:
+    """The first element of every run of equal ones."""
 def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
 def linear(x: TensorLike, weight: TensorLike, bias: TensorLike | None = ...) -> Tensor:

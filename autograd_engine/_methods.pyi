@@ -469,6 +469,12 @@ class Methods:
         """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are."""
     def unique(self, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
         """The different elements, in order."""
+    def bincount(self, weights: TensorLike | None = ..., minlength: Any = ...) -> Tensor:
+        """How often each number from 0 to the greatest occurs, as the number of samples of each class."""
+    def histc(self, bins: Any = ..., min: Any = ..., max: Any = ...) -> Tensor:
+        """How many elements lie in each of ``bins`` equally wide intervals."""
+    def unique_consecutive(self, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ...) -> Any:
+        """The first element of every run of equal ones."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
     def mm(self, mat2: Any) -> Tensor:

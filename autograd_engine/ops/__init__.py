@@ -10,6 +10,7 @@ from . import (
     arrange,
     choice,
     convolution,
+    counting,
     diagonal,
     einsum,
     elementwise,
@@ -37,7 +38,7 @@ from .declare import composites
 
 FAMILIES: tuple[ModuleType, ...] = (
     arithmetic, logic, elementwise, choice, special, reduction, statistics, scan, softmax, shape, arrange, joining, splitting, diagonal,
-    padding, indexing, gathering, sorting, linear, einsum, linalg, windows, convolution, pooling, resampling,
+    padding, indexing, gathering, sorting, counting, linear, einsum, linalg, windows, convolution, pooling, resampling,
 )  # fmt: skip
 
 FUNCTIONS_ONLY = {family.__name__ for family in (joining, padding, windows, convolution, pooling, resampling)}

@@ -27,7 +27,7 @@ OPERATORS = {
 }  # fmt: skip
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = {"neg": "neg", "abs": "abs", "invert": "bitwise_not"}
-NOT_METHODS = {"where", "einsum", "tensordot", "linear", "cdist", "chain_matmul", "one_hot", "searchsorted", "bucketize"}
+NOT_METHODS = {"where", "einsum", "tensordot", "linear", "cdist", "chain_matmul", "one_hot", "searchsorted", "bucketize", "isin"}
 INPLACE = tuple(
     "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow float_power neg negative abs absolute square sqrt rsqrt "
     "reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan arcsin arccos arctan sinh cosh tanh asinh acosh atanh arcsinh arccosh "
@@ -163,7 +163,16 @@ def copy_(self: Tensor, source: Any) -> Tensor:
 
 
 def clone(self: Tensor) -> Tensor:
-    """A copy that is part of the graph."""
+    """A copy that is part of the graph.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> x = tensor([1.0, 2.0])
+    >>> copy = x.clone().zero_()
+    >>> x
+    tensor([1., 2.])
+    """
     return _clone(self)
 
 

@@ -206,6 +206,29 @@ def test_unique(options):
         np.testing.assert_array_equal(a, b)
 
 
+def test_counting():
+    torch = pytest.importorskip("torch")
+    x, weights = np.array([[3, 1, 3], [3, 1, 1]]), draw(6).astype(np.float32)
+    counted = ag.bincount(Tensor(x.ravel()), Tensor(weights))
+    np.testing.assert_allclose(counted, torch.bincount(torch.tensor(x.ravel()), torch.tensor(weights)), 1e-6)
+    assert counted.dtype == np.float32
+    for limits in ({}, {"min": -0.5, "max": 0.25}, {"min": 3, "max": 3}):
+        np.testing.assert_array_equal(ag.histc(Tensor(weights), bins=5, **limits), torch.histc(torch.tensor(weights), bins=5, **limits))
+    assert not hasattr(Tensor, "isin")
+    for a, b in zip(Tensor(x).unique_consecutive(True, True), torch.tensor(x).unique_consecutive(True, True)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_asking_about_tensors():
+    torch = pytest.importorskip("torch")
+    assert ag.is_tensor(ag.ones(2)) and not ag.is_tensor(np.ones(2)) and ag.numel(ag.ones(2, 0)) == 0 and ag.numel(ag.ones(())) == 1
+    assert ag.broadcast_shapes((2, 1), (3,), 3) == tuple(torch.broadcast_shapes((2, 1), (3,), 3)) and ag.broadcast_shapes() == ()
+    with pytest.raises(ShapeError, match=r"do not broadcast: \[\(2,\), \(3,\)\]"):
+        ag.broadcast_shapes((2,), (3,))
+    x = ag.ones(2, requires_grad=True)
+    assert ag.clone(x).grad_fn is not None and ag.clone(x).tolist() == x.tolist()
+
+
 @pytest.mark.parametrize("right", [False, True])
 def test_searching(right):
     torch = pytest.importorskip("torch")
@@ -237,6 +260,10 @@ def test_finding_and_one_hot():
         (lambda x: x.scatter(0, Tensor([[0, 1]]), ag.ones(1, 1)), ShapeError, "at least the shape of the index"),
         (lambda x: x.scatter_reduce(0, Tensor([[0]]), x, "median"), ValueError, "knows the reductions"),
         (lambda x: x.index_select(0, Tensor([[0]])), ShapeError, "1-d index"),
+        (lambda x: ag.bincount(x), ShapeError, r"integers of at least 0, got float"),
+        (lambda x: ag.bincount(Tensor([-1])), ShapeError, "at least 0"),
+        (lambda x: ag.bincount(Tensor([1, 2]), ag.ones(3)), ShapeError, r"shapes \[3\] and \[2\]"),
+        (lambda x: x.histc(5, 1, 0), ShapeError, "max to be at least min"),
         (lambda x: x.masked_scatter(Tensor([True] * 4), ag.ones(2)), ShapeError, "places to fill"),
         (lambda x: x.topk(5), ShapeError, "cannot take 5"),
         (lambda x: ag.one_hot(Tensor([3]), 2), ShapeError, "from 0 to 1"),
