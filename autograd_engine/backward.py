@@ -146,6 +146,7 @@ def _sweep(pending: dict, wanted: set | None, inner: set, retain: bool, create: 
     """
     waiting = {node.index: node for node in pending if type(node) is Node}
     index, misses, last_write, inspect = max(waiting, default=0) + 1, 0, memory.last_write(), anomaly.get()
+    special = inspect or wanted is not None
     found: dict = {}
     while waiting:
         index -= 1
@@ -165,16 +166,18 @@ def _sweep(pending: dict, wanted: set | None, inner: set, retain: bool, create: 
                 continue
         if saved is None or index < last_write:
             check_saved(node)
-        parents, pull, exact, i = node.inputs, plan.pull, plan.exact, -1
+        pull, parents = plan.pull, node.inputs
+        exact, i = plan.exact, -1
         for value in pull(g, linked(node) if create else saved):
             i += 1
             if value is None:
                 continue
             parent = parents[i]
-            if wanted is not None and parent not in wanted and parent not in inner:
-                continue
-            if inspect:
-                _inspect(node, value)
+            if special:
+                if wanted is not None and parent not in wanted and parent not in inner:
+                    continue
+                if inspect:
+                    _inspect(node, value)
             if not exact:
                 value = _fitted(value, parent, node, create)
             if parent not in pending:

@@ -201,12 +201,13 @@ def record(out: Any, plan: Plan, inputs: Sequence[Any], values: Sequence[Any], p
         node.params = params
         node.index = next(clock)
         node.hooks = None
-        if type(out) is ndarray:
+        kind = type(out)
+        if kind is ndarray:
             node.shape, node.dtype = out.shape, out.dtype
-        elif type(out) is tuple:
+        elif kind is tuple:
             node.shape, node.dtype = tuple([x.shape for x in out]), tuple([x.dtype for x in out])
         else:
-            node.shape, node.dtype = (), type(out)
+            node.shape, node.dtype = (), kind
         if mode == TRACED:
             node.trace = source_line()
     else:
