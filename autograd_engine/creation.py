@@ -9,6 +9,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .data import to_array
+from .dtypes import checked
 from .errors import GraphError
 from .modes import get_default_dtype
 from .primitive import wrap
@@ -23,6 +24,7 @@ def check_device(device: Any) -> None:
 
 def made(array: Any, requires_grad: bool = False) -> Tensor:
     """A tensor on a new array."""
+    checked(array.dtype)
     tensor = wrap(array if np.ndim(array) else array[()])
     return tensor.requires_grad_() if requires_grad else tensor
 

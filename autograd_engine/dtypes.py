@@ -24,6 +24,20 @@ __all__ = [
 ]  # fmt: skip
 
 
+def checked(dtype: Any) -> np.dtype:
+    """The dtype, if tensors can have it.
+
+    Raises
+    ------
+    TypeError
+        For another, as of complex numbers or text.
+    """
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "fiub":
+        raise TypeError(f"a tensor holds real numbers or booleans, not {dtype}; take float32, float64, int64, bool ...")
+    return dtype
+
+
 def finfo(dtype: Any = None) -> np.finfo:
     """The limits of a floating point dtype: ``eps``, ``max``, ``min``, ``tiny``, ``bits``.
 

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..dtypes import CONVERSIONS
+from ..dtypes import CONVERSIONS, checked
 from ..errors import GraphError
 from ..inplace import assign, check_writable, write
 from ..memory import owner
@@ -235,11 +235,9 @@ def to(self: Tensor, *target: Any, dtype: Any = None, device: Any = None, copy: 
             dtype = item
     if device is not None and str(device) != "cpu":
         raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
-    if dtype is None or np.dtype(dtype) == self.dtype:
+    if dtype is None or (dtype := checked(dtype)) == self.dtype:
         return _clone(self) if copy else self
-    if np.dtype(dtype).kind != "f":
-        return wrap(self._data.astype(dtype))
-    return _cast(self, dtype=np.dtype(dtype))
+    return _cast(self, dtype=dtype) if dtype.kind == "f" else wrap(self._data.astype(dtype))
 
 
 def conversion(name: str, dtype: np.dtype) -> Callable:

@@ -108,6 +108,13 @@ def test_to():
         x.to("cuda:0")
 
 
+@pytest.mark.parametrize("dtype", ["complex", "complex64", "O", "S3", str])
+def test_a_dtype_that_tensors_cannot_have_is_refused(dtype):
+    for make in (ag.ones(2).to, ag.ones(2).astype, lambda dtype: ag.zeros(2, dtype=dtype), lambda dtype: ag.full((2,), 1, dtype=dtype)):
+        with pytest.raises(TypeError, match="real numbers or booleans"):
+            make(dtype)
+
+
 def test_float32_is_kept_against_python_and_numpy_scalars():
     x = tensor([1.0, 2.0], requires_grad=True)
     for y in (x * 2, x * 2.0, x * np.float64(2), np.float64(2) * x, x + True, 1 - x, x**np.float64(2), ag.where(x > 1, x, 0.0), x.clamp(0.5, np.float64(1))):
