@@ -11,6 +11,7 @@ from typing import Any
 
 import graphviz
 
+from ..creation import tensor
 from ..tensor import Tensor
 from .annotate import annotate
 from .dot import to_graphviz
@@ -22,7 +23,7 @@ from .reading import Reading
 from .render import MISSING, available, render
 from .states import clickable
 from .theme import dark_rules
-from .tracing import failed_graph, modules_of, place, run
+from .tracing import failed_graph, is_module, modules_of, place, run
 
 
 class GraphView:
@@ -217,7 +218,7 @@ def draw(
         drawn, with the failing op in red. Of a tensor the lines are known if it was computed under
         ``detect_anomaly(check_nan=False)``.
     *args
-        Sample arguments; or, after a tensor, more tensors.
+        Sample arguments (floats given to a function become scalar leaves); or, after a tensor, more tensors.
     depth : int, optional
         How many levels of modules are opened.
     collapse : collection of str
@@ -279,7 +280,7 @@ def whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[st
     """The graph, not folded; names that are given come first, then the module's own, then those of variables around."""
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
         return trace(_tensors((obj, *args)), given | around)
-    done = run(obj, args)
+    done = run(obj, args if is_module(obj) else with_leaves(args))
     names: dict[str, Tensor] = {}
     own = [_of_module(module, prefix) for prefix, module in modules_of(obj).items()]
     for source in (given, *own, done.names, around):
@@ -292,6 +293,11 @@ def whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[st
         raise TypeError(f"{getattr(obj, '__name__', type(obj).__name__)}() returned no tensor to draw")
     place(graph, done.scopes)
     return graph
+
+
+def with_leaves(args: tuple) -> tuple:
+    """The arguments of a function with each float, as 2.0, made a leaf that has a gradient."""
+    return tuple([tensor(arg, requires_grad=True) if isinstance(arg, float) else arg for arg in args])
 
 
 def _tensors(given: Iterable[Any]) -> list[Tensor]:

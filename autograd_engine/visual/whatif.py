@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import tensor
 from ..errors import GraphError
 from ..tensor import Tensor
 from .compact import compact
@@ -25,7 +24,7 @@ from .html import page
 from .replay import gradients, replay
 from .summary import number, summarize
 from .theme import palette
-from .view import GraphView, names_around, whole_graph
+from .view import GraphView, names_around, whole_graph, with_leaves
 from .widget import module, widget_class
 
 MOST = 150
@@ -247,7 +246,7 @@ def _study(y: Any, args: tuple, names: Any, around: dict[str, Tensor]) -> WhatIf
     given = names if isinstance(names, dict) else {}
     if isinstance(y, Tensor) or not callable(y):
         return WhatIf(trace([y], given or around))
-    leaves = tuple([tensor(arg, requires_grad=True) if isinstance(arg, float) else arg for arg in args])
+    leaves = with_leaves(args)
 
     def again() -> Graph:
         return whole_graph(y, leaves, given, around)

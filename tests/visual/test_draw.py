@@ -37,6 +37,14 @@ def small():
     return a, b, (a * b).tanh().sum()
 
 
+def test_floats_given_to_a_function_are_leaves():
+    def polynomial(a, b, n):
+        return (a * b + a.sin()) ** n
+
+    nodes = draw(polynomial, 2.0, -1.0, 3).graph.nodes
+    assert [(node.name, float(node.value.text)) for node in nodes if node.kind == "leaf"] == [("a", 2.0), ("b", -1.0)]
+
+
 def test_names_of_the_callers_variables_are_shown():
     weight = ag.tensor(2.0, requires_grad=True)
     loss = weight * 3
