@@ -97,9 +97,9 @@ def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | No
 
     Parameters
     ----------
-    weight : Tensor or array_like
-        Of a linear layer, shape ``(units, inputs)``; or of a convolution, ``(units, channels, height, width)``, one picture for
-        each channel.
+    weight : Tensor, array_like or Module
+        A layer, or its weight: of a linear layer, shape ``(units, inputs)``; or of a convolution, ``(units, channels, height,
+        width)``, one picture for each channel.
     shape : (int, int), optional
         Of each picture; by default a square, where the inputs are a square number.
     columns : int, optional
@@ -109,8 +109,15 @@ def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | No
     Returns
     -------
     The axes.
+
+    Raises
+    ------
+    ValueError
+        For a weight of other dimensions.
     """
-    values = array(weight)
+    values = array(getattr(weight, "weight", weight))
+    if values.ndim not in (2, 4):
+        raise ValueError(f"a weight has shape (units, inputs) or (units, channels, height, width), got {list(values.shape)}")
     if values.ndim == 4:
         values, shape = values.reshape(-1, values.shape[2] * values.shape[3]), values.shape[2:]
     if shape is None:

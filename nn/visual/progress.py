@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,18 @@ def loss_curves(history: Any, ax: Any = None) -> Any:
 
     Parameters
     ----------
-    history : History or dict of list
-        With columns ``loss``, and ``val_loss``, ``lr`` if there are such.
+    history : History, dict of list, or sequence of float
+        With columns ``loss``, and ``val_loss``, ``lr`` if there are such; or the losses alone.
     ax : matplotlib axes, optional
 
     Returns
     -------
     The axes.
+
+    Raises
+    ------
+    ValueError
+        If there is no column ``loss``.
     """
     columns, ax = _columns(history), axes(ax)
     epochs, shown = _curves(columns, "loss", ax)
@@ -58,21 +64,28 @@ def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
     Returns
     -------
     The axes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
     """
     columns, ax = _columns(history), axes(ax)
-    if name not in columns:
-        raise ValueError(f"there is no column {name!r}, but {', '.join(columns) or 'none at all'}")
     _curves(columns, name, ax)
     legend(ax, fontsize=9)
     return ax
 
 
 def _columns(history: Any) -> dict[str, list]:
-    return history.to_dict() if isinstance(history, History) else dict(history)
+    if isinstance(history, History):
+        return history.to_dict()
+    return dict(history) if isinstance(history, Mapping) else {"loss": [float(loss) for loss in history]}
 
 
 def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str, np.ndarray]]:
     """Draw a quantity of training and validation; the epochs, and the values by column."""
+    if name not in columns:
+        raise ValueError(f"there is no column {name!r}, but {', '.join(columns) or 'none at all'}")
     epochs = columns.get("epoch") or list(range(1, len(columns[name]) + 1))
     labels = {name: "training", f"val_{name}": "validation"}
     shown = {column: np.array(columns[column], float) for column in labels if column in columns}
@@ -104,8 +117,15 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     Returns
     -------
     The axes.
+
+    Raises
+    ------
+    ValueError
+        If ``matrix`` is not square.
     """
     counts = array(matrix)
+    if counts.ndim != 2 or len(counts) != counts.shape[1]:
+        raise ValueError(f"a confusion matrix is square, got shape {list(counts.shape)}; nn.metrics.confusion_matrix makes one")
     n = len(counts)
     names = list(map(str, range(n) if classes is None else classes))
     ax = axes(ax, 1.5 + 0.45 * n, 1.2 + 0.45 * n)

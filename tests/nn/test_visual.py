@@ -200,6 +200,30 @@ def test_lr_range(ax):
     assert visual.lr_range(curve, ax=ax) is ax and lines(finished(ax))["loss"].tolist() == [[0.01, 0.1, 1], [3, 2, 1]]
 
 
+def test_losses_of_a_loop_of_ones_own(ax):
+    visual.loss_curves([3.0, ag.tensor(2.0, requires_grad=True), np.float32(1.0)], ax=ax)
+    assert finished(ax).lines[0].get_xydata().tolist() == [[1.0, 3.0], [2.0, 2.0], [3.0, 1.0]]
+
+
+def test_the_weights_of_a_layer(ax):
+    layer = nn.Conv2d(2, 3, 4)
+    assert finished(visual.weights(layer, ax=ax)).images[0].get_array().count() == layer.weight.numel()
+
+
+@pytest.mark.parametrize(
+    "plot, message",
+    [
+        (lambda: visual.loss_curves({"train": [1.0]}), "no column 'loss', but train"),
+        (lambda: visual.confusion_matrix([0, 1, 1]), r"square, got shape \[3\]; nn.metrics"),
+        (lambda: visual.confusion_matrix([[1, 2]]), r"square, got shape \[1, 2\]"),
+        (lambda: visual.weights(nn.LayerNorm(3)), r"got \[3\]"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(plot, message):
+    with pytest.raises(ValueError, match=message):
+        plot()
+
+
 def test_metric_curves(ax):
     visual.metric_curves({"loss": [3.0, 1.0], "accuracy": [0.5, 0.75], "val_accuracy": [None, 0.25]}, "accuracy", ax=ax)
     drawn = lines(finished(ax))
