@@ -282,11 +282,20 @@ def _chains(graph: Graph) -> dict[int, Group]:
             chain.append(after[chain[-1]][0])
         seen.update(chain)
         if len(chain) >= CHAIN:
-            middle = chain[2:-2]
-            count = sum(graph.nodes[key].members for key in middle)
-            group = Group(("chain", chain[0]), f"{count:,} operations in a chain", scope=graph.nodes[middle[0]].scope, swallow=True)
-            found |= dict.fromkeys(middle, group)
+            middle, label, times = _links([graph.nodes[key] for key in chain[2:-2]])
+            group = Group(("chain", chain[0]), label, scope=middle[0].scope, repeats=times, swallow=True)
+            found |= {node.key: group for node in middle}
     return found
+
+
+def _links(chain: list[GraphNode]) -> tuple[list[GraphNode], str, int]:
+    """The part of a chain that is folded, what it is called, and how often its pattern is there: as often as it fits, if there is one."""
+    signs = [_structure(node) for node in chain]
+    for period in range(1, min(PERIOD, len(chain) // ALIKE) + 1):
+        if signs[period:] == signs[:-period] and all(node.kind == "op" for node in chain):
+            times = len(chain) // period
+            return chain[: times * period], ", ".join([node.label for node in chain[:period]]), times
+    return chain, f"{sum(node.members for node in chain):,} operations in a chain", 1
 
 
 def _neighbours(graph: Graph) -> tuple[dict[int, list[int]], dict[int, list[int]]]:

@@ -171,7 +171,24 @@ def test_a_long_chain_folds_its_middle():
         y = (y * 0.9).tanh()
     graph = draw(y).graph
     (group,) = [node for node in graph.nodes if node.kind == "group"]
-    assert group.members > 60 and "chain" in group.label and graph.operations == 80 and reaches(graph, 0)
+    assert (group.label, group.repeats, group.members) == ("tanh, ×", 37, 74) and graph.operations == 80 and reaches(graph, 0)
+
+
+def test_a_long_chain_without_a_pattern_says_how_long_it_is():
+    y = leaf = ag.tensor(0.3, requires_grad=True)
+    for i in range(40):
+        y = y.tanh() if str(i * i)[-1] in "149" else y.sin()
+    (group,) = [node for node in draw(y + leaf).graph.nodes if node.kind == "group"]
+    assert group.label == f"{group.members:,} operations in a chain" and group.repeats == 1 and group.members > 30
+
+
+def test_a_pattern_that_does_not_come_out_even_leaves_the_rest_to_be_seen():
+    y = ag.tensor(0.3, requires_grad=True)
+    for i in range(31):
+        y = (y.sin(), y.cos(), y.exp())[i % 3]
+    graph = draw(y).graph
+    (group,) = [node for node in graph.nodes if node.kind == "group"]
+    assert group.members == group.repeats * 3 and graph.operations == 31 and reaches(graph, 0)
 
 
 @pytest.mark.parametrize("neurons", [4, 16])
