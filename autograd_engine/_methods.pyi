@@ -865,6 +865,8 @@ class Methods:
         """The elements in another dtype; NumPy's name for `to`."""
     def cpu(self) -> Tensor:
         """This tensor itself: it is on the CPU already."""
+    def cuda(self, device: Any = ...) -> Tensor:
+        """There is no GPU here: programs that ask ``cuda.is_available()`` first never call it."""
     def to(self, *target: Any, dtype: Any = ..., device: Any = ..., copy: builtins.bool = ..., non_blocking: builtins.bool = ...) -> Tensor:
         """The elements in another dtype (this tensor itself where nothing changes)."""
     def type_as(self, other: Tensor) -> Tensor:

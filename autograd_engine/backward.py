@@ -53,7 +53,8 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
     materialize_grads: bool = False,
 ) -> tuple:
     """The gradients of ``outputs`` with respect to ``inputs``, returned and not accumulated.
@@ -68,7 +69,9 @@ def grad(
         The cotangent of each output (needed for an output of more than one element).
     retain_graph, create_graph : bool
         See `Tensor.backward`.
-    allow_unused : bool
+    only_inputs : bool
+        Always True; PyTorch programs say it.
+    allow_unused : bool, optional
         Give None for an input that the outputs do not depend on, instead of raising.
     materialize_grads : bool
         Give zeros instead of None.
@@ -82,6 +85,8 @@ def grad(
     ------
     RuntimeError
         If an input is not part of the graph, or does not require gradients.
+    ValueError
+        If ``only_inputs`` is False: use `Tensor.backward` to accumulate gradients.
 
     Examples
     --------
@@ -92,6 +97,8 @@ def grad(
     >>> grad(dy, x)
     (tensor(18.),)
     """
+    if not only_inputs:
+        raise ValueError("grad() returns gradients and accumulates none, so only_inputs cannot be False; use backward() for that")
     outputs, inputs = _sequence(outputs), _sequence(inputs)
     seeds = [None] * len(outputs) if grad_outputs is None else _sequence(grad_outputs)
     found = sweep(outputs, seeds, inputs, retain_graph, create_graph)

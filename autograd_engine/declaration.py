@@ -154,7 +154,7 @@ def _rule(op: Primitive, vjp: Callable) -> Rule:
 
 
 _SPELLINGS = {
-    "axis": "dim", "keepdims": "keepdim", "axes": "dims", "other": "b", "axis1": "dim1", "axis2": "dim2", "k": "diagonal",
+    "axis": "dim", "keepdims": "keepdim", "axes": "dims", "other": "b", "axis0": "dim0", "axis1": "dim1", "axis2": "dim2", "k": "diagonal",
 }  # fmt: skip
 """What an argument is called elsewhere; ``axis`` is `dims` where an op has no `dim`."""
 

@@ -36,3 +36,7 @@ class device(str):
     def type(self) -> str:
         """The kind of device, "cpu"."""
         return "cpu"
+
+
+CPU = device("cpu")
+"""Where every tensor is."""

@@ -15,6 +15,7 @@ from . import memory
 from .errors import GraphError, ShapeError
 
 if TYPE_CHECKING:
+    from .devices import device
     from ._methods import Methods  # the operators and methods that ops/methods.py attaches
     from .primitive import Node
 else:
@@ -95,9 +96,9 @@ class Tensor(Methods):
         return self._data.itemsize
 
     @property
-    def device(self) -> str:
-        """Always "cpu"."""
-        return "cpu"
+    def device(self) -> device:
+        """Always the CPU."""
+        return CPU
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of dimension ``dim``.
@@ -158,6 +159,8 @@ class Tensor(Methods):
         RuntimeError
             For an integer or boolean tensor, or when switching off what is the result of an operation.
         """
+        if not isinstance(requires_grad, (bool, np.bool_)):
+            raise TypeError(f"requires_grad is True or False, got {requires_grad!r}")
         if not self.is_leaf:
             if not requires_grad:
                 raise GraphError("only a leaf's requires_grad can be switched off; use detach() for a result")
@@ -453,5 +456,6 @@ class Tensor(Methods):
 
 from .backward import backward  # noqa: E402  (a tensor is made by a primitive, and a primitive makes tensors)
 from .data import to_array  # noqa: E402
+from .devices import CPU  # noqa: E402
 from .hooks import Handle, RetainGrad  # noqa: E402
 from .primitive import LEAF  # noqa: E402

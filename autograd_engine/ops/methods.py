@@ -106,7 +106,7 @@ def attach() -> None:
         setattr(Tensor, f"__{slot}__", functions[name])
     for name, dtype in CONVERSIONS.items():
         setattr(Tensor, name, conversion(name, dtype))
-    for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, cpu, to, type_as, contiguous):
+    for method in (__getitem__, __setitem__, __pos__, where, fill_, zero_, copy_, clone, astype, cpu, cuda, to, type_as, contiguous):
         setattr(Tensor, method.__name__, method)
     Tensor.unfold = unfold_along  # type: ignore[method-assign, assignment]
     for name, function in {"T": reversed_dims, "H": functions["t"], "mT": functions["adjoint"], "mH": functions["adjoint"]}.items():
@@ -194,6 +194,17 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
 def cpu(self: Tensor) -> Tensor:
     """This tensor itself: it is on the CPU already."""
     return self
+
+
+def cuda(self: Tensor, device: Any = None) -> Tensor:
+    """There is no GPU here: programs that ask ``cuda.is_available()`` first never call it.
+
+    Raises
+    ------
+    RuntimeError
+        Always.
+    """
+    return self.to(device="cuda" if device is None else device)
 
 
 def to(self: Tensor, *target: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Tensor:

@@ -298,8 +298,12 @@ def _label(op: Any, params: dict) -> str:
 
 def _static(params: dict) -> str:
     """The static arguments that say something, as text."""
-    texts = [f"{key}={_short(value)}" for key, value in params.items() if value is not None and value is not False]
+    texts = [f"{key}={_short(value)}" for key, value in params.items() if value is not False and isinstance(value, _SHOWN)]
     return ", ".join(texts)
+
+
+_SHOWN = (int, float, str, tuple, list, slice, type(...), np.ndarray, np.generic, np.dtype, type)
+"""What a reader can make something of; what an op keeps for itself is not shown."""
 
 
 def _short(value: Any) -> str:

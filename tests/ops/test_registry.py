@@ -107,6 +107,10 @@ def test_numpys_function_gives_a_graph(twin, case):
         expected = parts(case(*case.arrays(), function=by_words))
     except (ValueError, IndexError, np.linalg.LinAlgError):
         pytest.skip("NumPy's function does not take these shapes")
+    except TypeError as error:
+        if "missing" not in str(error):
+            raise
+        pytest.skip("the argument has no default in this version of NumPy")
     found = parts(case(*case.leaves(), function=by_words, make=as_tensor))
     assert len(found) == len(expected)
     for a, b in zip(found, expected):

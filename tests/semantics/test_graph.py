@@ -206,10 +206,14 @@ def test_grad_of_an_unused_input_raises_unless_allowed():
     x, unused = leaf(1.0), leaf(2.0)
     with pytest.raises(RuntimeError, match="allow_unused"):
         grad(x * 2, (x, unused))
-    dx, none = grad(x * 2, (x, unused), allow_unused=True)
+    dx, none = grad(x * 2, (x, unused), only_inputs=True, allow_unused=True)
     assert dx.item() == 2 and none is None
     _, zeros = grad(x * 2, (x, unused), materialize_grads=True)
     assert zeros.item() == 0 and zeros.shape == ()
+    with pytest.raises(ValueError, match="use backward"):
+        grad(x * 2, x, only_inputs=False)
+    with pytest.raises(TypeError, match="requires_grad is True or False, got 'x'"):
+        x.requires_grad = "x"
 
 
 def test_grad_of_an_input_that_requires_none_raises():
