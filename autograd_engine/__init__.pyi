@@ -494,7 +494,7 @@ def rot90(x: TensorLike, k: Any = ..., dims: int | Sequence[int] = ...) -> Tenso
     """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second."""
 def roll(x: TensorLike, shifts: Any, dims: int | Sequence[int] = ...) -> Tensor:
     """The elements moved along ``dims``; what leaves at one end comes in at the other."""
-def tile(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
+def tile(x: TensorLike, *repeats: Any, dims: int | Sequence[int] = ...) -> Tensor:
     """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
 def repeat(x: TensorLike, *sizes: Any) -> Tensor:
     """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""

@@ -393,7 +393,7 @@ class Methods:
         """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second."""
     def roll(self, shifts: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
         """The elements moved along ``dims``; what leaves at one end comes in at the other."""
-    def tile(self, *dims: builtins.int | Sequence[builtins.int]) -> Tensor:
+    def tile(self, *repeats: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
         """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
     def repeat(self, *sizes: Any) -> Tensor:
         """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""

@@ -335,6 +335,8 @@ class Tensor(Methods):
 
     @data.setter
     def data(self, value: Any) -> None:
+        if not isinstance(value, (Tensor, np.ndarray, np.generic)):
+            raise TypeError(f"data is a tensor or an array, got {type(value).__name__}")
         source = value if isinstance(value, Tensor) else Tensor._of(to_array(value, None, copy=False))
         if self.requires_grad and source._data.dtype.kind != "f":
             raise TypeError(f"a tensor that requires gradients holds floats, got {source._data.dtype}")

@@ -122,8 +122,8 @@ def roll(x, shifts, dims=None):
     return _roll(x, shifts=shifts, dims=tuple([normal_dims(d, x.ndim)[0] for d in dims]))
 
 
-@composite(numpy=np.tile, samples=[at((2, 3), [2]), at((2, 3), [2, 1, 2]), at((), [3])])
-def tile(x, *dims):
+@composite(numpy=np.tile, samples=[at((2, 3), [2]), at((2, 3), [2, 1, 2]), at((), [3]), at((2, 3), dims=(2, 1))])
+def tile(x, *repeats, dims=None):
     """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front.
 
     Examples
@@ -133,7 +133,7 @@ def tile(x, *dims):
     tensor([[1., 2., 1., 2.],
             [1., 2., 1., 2.]])
     """
-    times = _sizes(dims[0] if len(dims) == 1 else dims)
+    times = _sizes(dims if dims is not None else repeats[0] if len(repeats) == 1 else repeats)
     times = (1,) * (x.ndim - len(times)) + times
     shape = (1,) * (len(times) - x.ndim) + tuple(x.shape)
     single = [n for length in shape for n in (1, length)]

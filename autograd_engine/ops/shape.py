@@ -215,6 +215,8 @@ def view(x, *shape):
     tensor([[0., 1.],
             [2., 3.]])
     """
+    if len(shape) == 1 and isinstance(shape[0], (np.dtype, type, str)):
+        raise ShapeError(f"view() takes a shape, got the dtype {np.dtype(shape[0])}; to({str(np.dtype(shape[0]))!r}) converts the elements")
     try:
         out = reshape(x, *shape)
     except ShapeError as error:

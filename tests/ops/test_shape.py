@@ -111,6 +111,7 @@ def test_numpys_functions_dispatch(call):
     "call, message",
     [
         (lambda x: x.t().view(-1), "use reshape"),
+        (lambda x: x.view(ag.int32), r"takes a shape, got the dtype int32; to\('int32'\)"),
         (lambda x: x.view(-1, 5), r"^view.*12 elements do not fill shape \[-1, 5\]"),
         (lambda x: x.reshape(5), r"^reshape.*12 elements do not fill shape \[5\]"),
         (lambda x: x.reshape(-1, -1), "only one length can be -1"),

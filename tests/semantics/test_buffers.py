@@ -352,6 +352,13 @@ def test_an_optimizer_step_between_two_uses_of_a_layer_is_an_error():
             y.backward()
 
 
+def test_data_is_replaced_by_a_tensor_or_an_array_only():
+    x = tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(TypeError, match="tensor or an array, got int"):
+        x.data = 3
+    assert x.tolist() == [1.0, 2.0]
+
+
 def test_writes_through_data_are_the_users_own():
     x = leaf(1.0, 2.0)
     y = (x * x).sum()
