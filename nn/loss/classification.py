@@ -38,7 +38,7 @@ def _cross_entropy(x, *, target, scale, summed, kept):
     sums = np.add.reduce(powers, 0)
     powers /= sums
     n = len(target)
-    kept["probabilities"], kept["places"] = powers, target * n + np.arange(n)
+    kept["probabilities"], kept["places"] = powers, target.astype(np.intp, copy=False) * n + np.arange(n)
     losses = np.log(sums) - columns.take(kept["places"])
     if summed and isinstance(scale, (int, float)):
         return losses.sum() * x.dtype.type(scale)

@@ -128,6 +128,20 @@ def test_second_derivatives(name, kwargs, inputs, twins):
     assert ag.gradgradcheck(lambda x: loss(x, ag.tensor(inputs[1])), x)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32", "uint64"])
+@pytest.mark.parametrize("n", [40, 300])
+def test_classes_may_be_integers_of_any_size(dtype, n):
+    """Also where the number of samples, or its product with a class, is beyond their range."""
+    rng = np.random.default_rng(0)
+    x, classes = rng.standard_normal((n, 10)), rng.integers(0, 10, n)
+    scores = ag.tensor(x, requires_grad=True)
+    loss = F.cross_entropy(scores, ag.tensor(classes.astype(dtype)))
+    loss.backward()
+    probabilities = np.exp(x) / np.exp(x).sum(1, keepdims=True)
+    assert loss.item() == pytest.approx(-np.log(probabilities[np.arange(n), classes]).mean())
+    np.testing.assert_allclose(scores.grad, (probabilities - np.eye(10)[classes]) / n, atol=1e-12)
+
+
 def test_cross_entropy_is_one_node():
     x = ag.randn(4, 3).requires_grad_()
     assert nn.CrossEntropyLoss()(x, ag.tensor([0, 1, 2, 1])).grad_fn.next_functions == (None,)
