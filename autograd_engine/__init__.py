@@ -1,6 +1,7 @@
 """An exact and readable autograd engine on NumPy, with PyTorch's names.
 
-Start with ``from autograd_engine import tensor, draw``; the engine itself is read in `primitive`, `tensor` and `backward`.
+Start with ``from autograd_engine import tensor, draw``; the engine itself is read in `primitive`,
+`tensor` and `backward`.
 """
 
 from __future__ import annotations
@@ -10,42 +11,95 @@ from math import e, inf, nan, pi
 from types import ModuleType
 from typing import Any
 
-from . import cuda, func, linalg, ops, special, autograd
-from .backward import grad
-from .creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, from_numpy, full, full_like, linspace, logspace, ones, ones_like, tensor,
-    tril_indices, triu_indices, zeros, zeros_like,
-)  # fmt: skip
-from .display import set_printoptions
-from .devices import device
-from .dtypes import (
-    CONVERSIONS, can_cast, finfo, float16, float32, float64, iinfo, int8, int16, int32, int64, is_floating_point, promote_types,
-    result_type, uint8,
-)  # fmt: skip
-from .declaration import primitive
-from .errors import AnomalyError, GraphError, ShapeError
-from .function import Function
-from .gradcheck import GradcheckError, gradcheck, gradgradcheck
-from .inplace import increment_version
-from .inquiry import broadcast_shapes, is_tensor, numel
-from .modes import (
-    detect_anomaly, enable_grad, get_default_dtype, inference_mode, is_grad_enabled, no_grad, set_default_dtype, set_grad_enabled,
-)  # fmt: skip
-from .ops.methods import clone
-from .primitive import Node
-from .random import (
-    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson, rand, rand_like,
-    randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
-)  # fmt: skip
-from .recompute import checkpoint
-from .tensor import Tensor
-from .transforms import hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from . import autograd, cuda, func, linalg, methods, ops, special
+from .core.backward import grad
+from .tensors.creation import (
+    arange,
+    as_tensor,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    ones,
+    ones_like,
+    tensor,
+    tril_indices,
+    triu_indices,
+    zeros,
+    zeros_like,
+)
+from .tensors.display import set_printoptions
+from .tensors.devices import device
+from .tensors.dtypes import (
+    CONVERSIONS,
+    can_cast,
+    finfo,
+    float16,
+    float32,
+    float64,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    is_floating_point,
+    promote_types,
+    result_type,
+    uint8,
+)
+from .core.declaration import primitive
+from .core.errors import AnomalyError, GraphError, ShapeError
+from .transforms.function import Function
+from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .tensors.inplace import increment_version
+from .tensors.inquiry import broadcast_shapes, is_tensor, numel
+from .core.modes import (
+    detect_anomaly,
+    enable_grad,
+    get_default_dtype,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_default_dtype,
+    set_grad_enabled,
+)
+from .methods import clone
+from .core.node import Node
+from .tensors.random import (
+    Generator,
+    bernoulli,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    poisson,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
+from .transforms.checkpoint import checkpoint
+from .core.tensor import Tensor
+from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 globals().update(ops.public_functions())
 globals().update(CONVERSIONS)
 del CONVERSIONS
 
-# ``from autograd_engine import *`` leaves Python's own sum, max, abs and the like alone; they are there as ag.sum, ag.max ...
+# ``from autograd_engine import *`` leaves Python's own sum, max, abs and the like alone; they are
+# there as ag.sum, ag.max ...
 _NAMESPACES = ("autograd", "linalg", "special", "func", "cuda")
 __all__ = [
     name
@@ -58,12 +112,18 @@ __all__ = [
 _PICTURES = ("draw", "explain", "explore")
 __all__ += _PICTURES
 _ELSEWHERE = {
-    "nn": "import nn", "optim": "nn.optim", "utils": "nn.utils and nn.data", "save": "nn.save", "load": "nn.load",
-}  # fmt: skip
+    "nn": "import nn",
+    "optim": "nn.optim",
+    "utils": "nn.utils and nn.data",
+    "save": "nn.save",
+    "load": "nn.load",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Pictures are loaded when they are first asked for, so that the engine never waits for graphviz."""
+    """Pictures are loaded when they are first asked for, so that the engine never waits for
+    graphviz.
+    """
     if name in (*_PICTURES, "visual"):
         from importlib import import_module
 

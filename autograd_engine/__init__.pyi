@@ -7,98 +7,99 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .tensor import Tensor as Tensor
+from autograd_engine.core.tensor import Tensor as Tensor
 from . import autograd as autograd
 from . import cuda as cuda
 from . import func as func
 from . import linalg as linalg
+from . import methods as methods
 from . import ops as ops
 from . import special as special
-from .backward import grad as grad
-from .creation import arange as arange
-from .creation import as_tensor as as_tensor
-from .creation import asarray as asarray
-from .creation import empty as empty
-from .creation import empty_like as empty_like
-from .creation import eye as eye
-from .creation import from_numpy as from_numpy
-from .creation import full as full
-from .creation import full_like as full_like
-from .creation import linspace as linspace
-from .creation import logspace as logspace
-from .creation import ones as ones
-from .creation import ones_like as ones_like
-from .creation import tensor as tensor
-from .creation import tril_indices as tril_indices
-from .creation import triu_indices as triu_indices
-from .creation import zeros as zeros
-from .creation import zeros_like as zeros_like
-from .declaration import primitive as primitive
-from .devices import device as device
-from .display import set_printoptions as set_printoptions
-from .dtypes import can_cast as can_cast
-from .dtypes import finfo as finfo
-from .dtypes import float16 as float16
-from .dtypes import float32 as float32
-from .dtypes import float64 as float64
-from .dtypes import iinfo as iinfo
-from .dtypes import int16 as int16
-from .dtypes import int32 as int32
-from .dtypes import int64 as int64
-from .dtypes import int8 as int8
-from .dtypes import is_floating_point as is_floating_point
-from .dtypes import promote_types as promote_types
-from .dtypes import result_type as result_type
-from .dtypes import uint8 as uint8
-from .errors import AnomalyError as AnomalyError
-from .errors import GraphError as GraphError
-from .errors import ShapeError as ShapeError
-from .function import Function as Function
-from .gradcheck import GradcheckError as GradcheckError
-from .gradcheck import gradcheck as gradcheck
-from .gradcheck import gradgradcheck as gradgradcheck
-from .inplace import increment_version as increment_version
-from .inquiry import broadcast_shapes as broadcast_shapes
-from .inquiry import is_tensor as is_tensor
-from .inquiry import numel as numel
-from .modes import detect_anomaly as detect_anomaly
-from .modes import enable_grad as enable_grad
-from .modes import get_default_dtype as get_default_dtype
-from .modes import inference_mode as inference_mode
-from .modes import is_grad_enabled as is_grad_enabled
-from .modes import no_grad as no_grad
-from .modes import set_default_dtype as set_default_dtype
-from .modes import set_grad_enabled as set_grad_enabled
-from .ops.methods import clone as clone
-from .primitive import Node as Node
-from .random import Generator as Generator
-from .random import bernoulli as bernoulli
-from .random import default_generator as default_generator
-from .random import get_rng_state as get_rng_state
-from .random import initial_seed as initial_seed
-from .random import manual_seed as manual_seed
-from .random import multinomial as multinomial
-from .random import normal as normal
-from .random import poisson as poisson
-from .random import rand as rand
-from .random import rand_like as rand_like
-from .random import randint as randint
-from .random import randint_like as randint_like
-from .random import randn as randn
-from .random import randn_like as randn_like
-from .random import randperm as randperm
-from .random import seed as seed
-from .random import set_rng_state as set_rng_state
-from .recompute import checkpoint as checkpoint
-from .transforms import hessian as hessian
-from .transforms import hvp as hvp
-from .transforms import jacobian as jacobian
-from .transforms import jvp as jvp
-from .transforms import value_and_grad as value_and_grad
-from .transforms import vjp as vjp
-from .visual import draw as draw
-from .visual import explain as explain
-from .visual import explore as explore
+from .core.backward import grad as grad
+from .core.declaration import primitive as primitive
+from .core.errors import AnomalyError as AnomalyError
+from .core.errors import GraphError as GraphError
+from .core.errors import ShapeError as ShapeError
+from .core.modes import detect_anomaly as detect_anomaly
+from .core.modes import enable_grad as enable_grad
+from .core.modes import get_default_dtype as get_default_dtype
+from .core.modes import inference_mode as inference_mode
+from .core.modes import is_grad_enabled as is_grad_enabled
+from .core.modes import no_grad as no_grad
+from .core.modes import set_default_dtype as set_default_dtype
+from .core.modes import set_grad_enabled as set_grad_enabled
+from .core.node import Node as Node
+from .methods import clone as clone
+from .tensors.creation import arange as arange
+from .tensors.creation import as_tensor as as_tensor
+from .tensors.creation import asarray as asarray
+from .tensors.creation import empty as empty
+from .tensors.creation import empty_like as empty_like
+from .tensors.creation import eye as eye
+from .tensors.creation import from_numpy as from_numpy
+from .tensors.creation import full as full
+from .tensors.creation import full_like as full_like
+from .tensors.creation import linspace as linspace
+from .tensors.creation import logspace as logspace
+from .tensors.creation import ones as ones
+from .tensors.creation import ones_like as ones_like
+from .tensors.creation import tensor as tensor
+from .tensors.creation import tril_indices as tril_indices
+from .tensors.creation import triu_indices as triu_indices
+from .tensors.creation import zeros as zeros
+from .tensors.creation import zeros_like as zeros_like
+from .tensors.devices import device as device
+from .tensors.display import set_printoptions as set_printoptions
+from .tensors.dtypes import can_cast as can_cast
+from .tensors.dtypes import finfo as finfo
+from .tensors.dtypes import float16 as float16
+from .tensors.dtypes import float32 as float32
+from .tensors.dtypes import float64 as float64
+from .tensors.dtypes import iinfo as iinfo
+from .tensors.dtypes import int16 as int16
+from .tensors.dtypes import int32 as int32
+from .tensors.dtypes import int64 as int64
+from .tensors.dtypes import int8 as int8
+from .tensors.dtypes import is_floating_point as is_floating_point
+from .tensors.dtypes import promote_types as promote_types
+from .tensors.dtypes import result_type as result_type
+from .tensors.dtypes import uint8 as uint8
+from .tensors.inplace import increment_version as increment_version
+from .tensors.inquiry import broadcast_shapes as broadcast_shapes
+from .tensors.inquiry import is_tensor as is_tensor
+from .tensors.inquiry import numel as numel
+from .tensors.random import Generator as Generator
+from .tensors.random import bernoulli as bernoulli
+from .tensors.random import default_generator as default_generator
+from .tensors.random import get_rng_state as get_rng_state
+from .tensors.random import initial_seed as initial_seed
+from .tensors.random import manual_seed as manual_seed
+from .tensors.random import multinomial as multinomial
+from .tensors.random import normal as normal
+from .tensors.random import poisson as poisson
+from .tensors.random import rand as rand
+from .tensors.random import rand_like as rand_like
+from .tensors.random import randint as randint
+from .tensors.random import randint_like as randint_like
+from .tensors.random import randn as randn
+from .tensors.random import randn_like as randn_like
+from .tensors.random import randperm as randperm
+from .tensors.random import seed as seed
+from .tensors.random import set_rng_state as set_rng_state
+from .transforms.checkpoint import checkpoint as checkpoint
+from .transforms.derivatives import hessian as hessian
+from .transforms.derivatives import hvp as hvp
+from .transforms.derivatives import jacobian as jacobian
+from .transforms.derivatives import jvp as jvp
+from .transforms.derivatives import value_and_grad as value_and_grad
+from .transforms.derivatives import vjp as vjp
+from .transforms.function import Function as Function
+from .transforms.gradcheck import GradcheckError as GradcheckError
+from .transforms.gradcheck import gradcheck as gradcheck
+from .transforms.gradcheck import gradgradcheck as gradgradcheck
+from autograd_engine.visual.derivation import explain as explain
+from autograd_engine.visual.view import draw as draw
+from autograd_engine.visual.whatif import explore as explore
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
@@ -141,7 +142,7 @@ def addcmul(input: TensorLike, tensor1: Any, tensor2: Any, *, value: Any = ...) 
 def addcdiv(input: TensorLike, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
     """``input + value * tensor1 / tensor2``, all broadcast."""
 def lerp(input: TensorLike, end: Any, weight: Any) -> Tensor:
-    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast."""
+    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end -"""
 def subtract(input: TensorLike, other: Any, *, alpha: Any = ...) -> Tensor:
     """``input - alpha * other``."""
 def multiply(a: TensorLike, b: TensorLike) -> Tensor:
@@ -153,7 +154,7 @@ def true_divide(input: TensorLike, other: Any, *, rounding_mode: Any = ...) -> T
 def negative(x: TensorLike) -> Tensor:
     """``-input``."""
 def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
-    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
+    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds,"""
 def log(x: TensorLike) -> Tensor:
     """The natural logarithm."""
 def eq(a: TensorLike, b: TensorLike) -> Tensor:
@@ -357,7 +358,7 @@ def xlogy(a: TensorLike, b: TensorLike) -> Tensor:
 def polygamma(n: TensorLike, input: Any) -> Tensor:
     """The ``n``-th derivative of `digamma`."""
 def mvlgamma(input: TensorLike, p: Any) -> Tensor:
-    """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
+    """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1)"""
 def sum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The sum."""
 def nansum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
@@ -385,9 +386,9 @@ def argmax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool =
 def argmin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The position of the smallest element, the first of equals."""
 def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, other: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
-    """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
+    """The greatest element of all; or, along one dimension, the greatest and its position; or of"""
 def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, other: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
-    """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
+    """The smallest element of all; or, along one dimension, the smallest and its position; or of"""
 def norm(x: TensorLike, p: Any = ..., dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
 def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -433,11 +434,11 @@ def cummax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | 
 def cummin(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The running minima along one dimension, and where they are, the last of equals."""
 def diff(x: TensorLike, n: Any = ..., dim: int | Sequence[int] | None = ..., prepend: Any = ..., append: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
+    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they"""
 def trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The integral of ``y`` along a dimension by the trapezoidal rule."""
 def cumulative_trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
+    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are"""
 def logsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """``log(sum(exp(x)))``, without overflow."""
 def softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -453,7 +454,7 @@ def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
 def swapaxes(x: TensorLike, dim0: Any, dim1: Any) -> Tensor:
     """Two dimensions exchanged, on the same memory."""
 def transpose(x: TensorLike, dim0: Any = ..., dim1: Any = ...) -> Tensor:
-    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
+    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``,"""
 def squeeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
 def unsqueeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -465,7 +466,7 @@ def unflatten(x: TensorLike, dim: int | Sequence[int] | None = ..., sizes: Any =
 def ravel(x: TensorLike) -> Tensor:
     """The elements in row-major order, as a vector."""
 def view(x: TensorLike, *shape: Any) -> Tensor:
-    """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it."""
+    """The same memory in another shape; where that would need a copy, an error says so and"""
 def view_as(x: TensorLike, other: Any) -> Tensor:
     """The same memory in the shape of ``other``."""
 def reshape_as(x: TensorLike, other: Any) -> Tensor:
@@ -483,7 +484,7 @@ def adjoint(x: TensorLike) -> Tensor:
 def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
     """``x`` repeated, without copying, to a larger shape."""
 def expand(x: TensorLike, *sizes: Any) -> Tensor:
-    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
+    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves"""
 def expand_as(x: TensorLike, other: Any) -> Tensor:
     """``x`` repeated, without copying, to the shape of ``other``."""
 def fliplr(x: TensorLike) -> Tensor:
@@ -491,13 +492,13 @@ def fliplr(x: TensorLike) -> Tensor:
 def flipud(x: TensorLike) -> Tensor:
     """The rows in reverse order."""
 def rot90(x: TensorLike, k: Any = ..., dims: int | Sequence[int] = ...) -> Tensor:
-    """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second."""
+    """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first"""
 def roll(x: TensorLike, shifts: Any, dims: int | Sequence[int] = ...) -> Tensor:
     """The elements moved along ``dims``; what leaves at one end comes in at the other."""
 def tile(x: TensorLike, *repeats: Any, dims: int | Sequence[int] = ...) -> Tensor:
-    """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
+    """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled"""
 def repeat(x: TensorLike, *sizes: Any) -> Tensor:
-    """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
+    """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is"""
 def repeat_interleave(x: TensorLike, repeats: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Each entry along a dimension several times in a row."""
 def concat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -507,9 +508,9 @@ def concatenate(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ...
 def atleast_1d(*tensors: Sequence[Tensor]) -> Tensor:
     """A number as a vector of one element; anything else as it is. Several tensors give a tuple."""
 def atleast_2d(*tensors: Sequence[Tensor]) -> Tensor:
-    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a tuple."""
+    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a"""
 def atleast_3d(*tensors: Sequence[Tensor]) -> Tensor:
-    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a tuple."""
+    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a"""
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Join side by side: vectors end to end, anything else along dimension 1."""
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
@@ -527,7 +528,7 @@ def meshgrid(*tensors: Sequence[Tensor], indexing: Any = ...) -> tuple[Tensor, .
 def cartesian_prod(*tensors: Sequence[Tensor]) -> Tensor:
     """All combinations of one element from each vector, as rows."""
 def block_diag(*tensors: Sequence[Tensor]) -> Tensor:
-    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows."""
+    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as"""
 def pad(x: TensorLike, pad: Any, mode: Any = ..., value: Any = ...) -> Tensor:
     """A border around ``x``."""
 def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
@@ -537,7 +538,7 @@ def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] |
 def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
 def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
-    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
+    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must"""
 def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
     """`tensor_split` along dimension 0; a number of sections must divide the length."""
 def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
@@ -565,19 +566,19 @@ def triu(x: TensorLike, diagonal: Any = ...) -> Tensor:
 def masked_select(x: TensorLike, mask: Any) -> Tensor:
     """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
 def masked_scatter(x: TensorLike, mask: Any, source: Any) -> Tensor:
-    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
+    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in"""
 def nonzero(x: TensorLike, *, as_tuple: bool = ...) -> Tensor:
-    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
+    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector"""
 def argwhere(x: TensorLike) -> Tensor:
     """The indices of the elements that are not 0, one row for each."""
 def one_hot(x: TensorLike, num_classes: Any = ...) -> Tensor:
     """For each class number a vector with a 1 at that place."""
 def gather(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
+    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the"""
 def scatter(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with other values at the places that `gather` would read."""
 def scatter_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
+    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds"""
 def scatter_reduce(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: bool = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` combined with ``src`` at the places that `gather` would read."""
 def index_select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -589,7 +590,7 @@ def index_copy(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any 
 def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., value: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
 def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
-    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
+    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if"""
 def take(x: TensorLike, index: Any) -> Tensor:
     """The elements that ``index`` names in the flattened ``x``."""
 def argsort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -647,7 +648,7 @@ def kron(x: TensorLike, other: Any) -> Tensor:
 def cross(x: TensorLike, other: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The cross product of vectors along a dimension; by default the first of length 3."""
 def cdist(x1: TensorLike, x2: Any, p: Any = ...) -> Tensor:
-    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
+    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0"""
 def einsum(equation: TensorLike, *operands: Any) -> Tensor:
     """A sum of products, named by letters: Einstein's notation."""
 def tensordot(a: TensorLike, b: Any, dims: int | Sequence[int] = ...) -> Tensor:
@@ -663,7 +664,7 @@ def logdet(A: TensorLike) -> Tensor:
 def matrix_power(A: TensorLike, n: Any) -> Tensor:
     """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse."""
 def slogdet(A: TensorLike) -> Any:
-    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
+    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without"""
 def pinverse(A: TensorLike, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
     """The pseudo-inverse (Moore-Penrose) of each matrix."""
 def inverse(A: TensorLike) -> Tensor:
@@ -685,11 +686,11 @@ def conv2d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., paddi
 def conv3d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
     """Slide kernels over ``depth, height, width`` and take the dot product at each place (cross-correlation)."""
 def conv_transpose1d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
-    """The transpose of `conv1d` as a linear map: what spreads each input element over a kernel's places in the output."""
+    """The transpose of `conv1d` as a linear map: what spreads each input element over a kernel's"""
 def conv_transpose2d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
-    """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's places in the output."""
+    """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's"""
 def conv_transpose3d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
-    """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's places in the output."""
+    """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's"""
 def max_pool1d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
     """The greatest element of each window."""
 def max_pool2d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:

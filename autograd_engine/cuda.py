@@ -1,4 +1,5 @@
-"""What programs ask about GPUs before they start: there is none, this engine computes on the CPU."""
+"""What programs ask about GPUs before they start: there is none, this engine computes on the
+CPU."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The transforms of functions under the names that ``torch.func`` gives them.
 
-``func.grad(f)`` is the function that gives the gradient of ``f``; `autograd_engine.grad` takes tensors, not functions.
+``func.grad(f)`` is the function that gives the gradient of ``f``; `autograd_engine.grad` takes
+tensors, not functions.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .transforms import blocks, jvp, run_at, value_and_grad, vjp
+from .transforms.derivatives import blocks, jvp, run_at, value_and_grad, vjp
 
 __all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
 
@@ -41,8 +42,11 @@ def grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
     return function
 
 
-def grad_and_value(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
-    """The function that gives the gradient of ``f`` and its value: `value_and_grad` in PyTorch's order.
+def grad_and_value(
+    f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable:
+    """The function that gives the gradient of ``f`` and its value: `value_and_grad` in PyTorch's
+    order.
 
     Examples
     --------
@@ -60,7 +64,8 @@ def grad_and_value(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool 
 
 
 def jacrev(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
-    """The function that gives the Jacobian of ``f``, with one backward sweep for each element of the output.
+    """The function that gives the Jacobian of ``f``, with one backward sweep for each element of
+    the output.
 
     Parameters
     ----------
@@ -74,8 +79,8 @@ def jacrev(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False)
     Returns
     -------
     callable
-        Takes what ``f`` takes and returns the Jacobian, nested as the output and in it as the argument (in a tuple for a
-        sequence of ``argnums``), or ``(jacobian, aux)``.
+        Takes what ``f`` takes and returns the Jacobian, nested as the output and in it as the
+        argument (in a tuple for a sequence of ``argnums``), or ``(jacobian, aux)``.
 
     Examples
     --------
@@ -88,7 +93,8 @@ def jacrev(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False)
 
 
 def jacfwd(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
-    """The function that gives the Jacobian of ``f``, with one product for each element of the input: `jacrev` for few inputs.
+    """The function that gives the Jacobian of ``f``, with one product for each element of the
+    input: `jacrev` for few inputs.
 
     Examples
     --------

@@ -9,7 +9,7 @@ tensor([[4., 0.],
         [0., 2.]])
 """
 
-from .errors import LinAlgError
+from .core.errors import LinAlgError
 from .ops.factorisations import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from .ops.linear import matmul
 from .ops.matrices import det, lstsq, matrix_power, matrix_rank, multi_dot, pinv, slogdet
@@ -17,6 +17,28 @@ from .ops.norms import cond, cross, matrix_norm, norm, vecdot, vector_norm
 from .ops.systems import inv, solve, solve_triangular
 
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_norm", "matrix_power",
-    "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "vecdot", "vector_norm",
-]  # fmt: skip
+    "LinAlgError",
+    "cholesky",
+    "cond",
+    "cross",
+    "det",
+    "eigh",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matmul",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "vecdot",
+    "vector_norm",
+]

@@ -1,4 +1,5 @@
-"""Special functions under the names of ``torch.special``: those of its own, and the twins of functions of the package.
+"""Special functions under the names of ``torch.special``: those of its own, and the twins of
+functions of the package.
 
 They are computed by SciPy (the extra ``special``); `autograd_engine.ops.special` says why.
 """
@@ -14,61 +15,139 @@ from .ops.declare import at, primitive
 from .ops.elementwise import exp, exp2, expm1, log, log1p, logit, round, sigmoid, sign
 from .ops.softmax import log_softmax, logsumexp, softmax
 from .ops.special import _i1 as i1
-from .ops.special import _over, digamma, erf, erfc, erfinv, i0, lgamma, mvlgamma, polygamma, scipy_function, sinc, special_function, xlogy
+from .ops.special import (
+    _over,
+    digamma,
+    erf,
+    erfc,
+    erfinv,
+    i0,
+    lgamma,
+    mvlgamma,
+    polygamma,
+    scipy_function,
+    sinc,
+    special_function,
+    xlogy,
+)
 
 __all__ = [
-    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1",
-    "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp",
-    "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy", "zeta",
-]  # fmt: skip
+    "bessel_j0",
+    "bessel_j1",
+    "bessel_y0",
+    "bessel_y1",
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfcx",
+    "erfinv",
+    "exp2",
+    "expit",
+    "expm1",
+    "gammainc",
+    "gammaincc",
+    "gammaln",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "log1p",
+    "log_ndtr",
+    "log_softmax",
+    "logit",
+    "logsumexp",
+    "multigammaln",
+    "ndtr",
+    "ndtri",
+    "polygamma",
+    "psi",
+    "round",
+    "sinc",
+    "softmax",
+    "xlog1py",
+    "xlogy",
+    "zeta",
+]
 
 _special = functools.partial(special_function, home="autograd_engine.special")
 
 expit, psi, gammaln, multigammaln = sigmoid, digamma, lgamma, mvlgamma
 
 entr = _special(
-    "entr", lambda g, x: -g * (log(x) + 1), "``-input * log(input)``, and 0 at 0: what a probability adds to the entropy.",
-    "entr(tensor([0., 0.5])) -> tensor([0.0000, 0.3466])", domain="positive",
-)  # fmt: skip
+    "entr",
+    lambda g, x: -g * (log(x) + 1),
+    "``-input * log(input)``, and 0 at 0: what a probability adds to the entropy.",
+    "entr(tensor([0., 0.5])) -> tensor([0.0000, 0.3466])",
+    domain="positive",
+)
 erfcx = _special(
-    "erfcx", lambda g, x, y: g * (2 * x * y - 2 / math.sqrt(math.pi)), "``exp(input**2) * erfc(input)``, without overflow.",
+    "erfcx",
+    lambda g, x, y: g * (2 * x * y - 2 / math.sqrt(math.pi)),
+    "``exp(input**2) * erfc(input)``, without overflow.",
     "erfcx(tensor([0., 10.])) -> tensor([1.0000, 0.0561])",
-)  # fmt: skip
+)
 ndtr = _special(
-    "ndtr", lambda g, x: g * exp(-x * x / 2) / math.sqrt(2 * math.pi), "The standard normal distribution function.",
+    "ndtr",
+    lambda g, x: g * exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    "The standard normal distribution function.",
     "ndtr(tensor([0., 1.])) -> tensor([0.5000, 0.8413])",
-)  # fmt: skip
+)
 ndtri = _special(
-    "ndtri", lambda g, y: g * exp(y * y / 2) * math.sqrt(2 * math.pi), "The inverse of `ndtr`: quantiles of the normal distribution.",
-    "ndtri(tensor([0.5, 0.975])) -> tensor([0.0000, 1.9600])", domain="probability",
-)  # fmt: skip
+    "ndtri",
+    lambda g, y: g * exp(y * y / 2) * math.sqrt(2 * math.pi),
+    "The inverse of `ndtr`: quantiles of the normal distribution.",
+    "ndtri(tensor([0.5, 0.975])) -> tensor([0.0000, 1.9600])",
+    domain="probability",
+)
 log_ndtr = _special(
-    "log_ndtr", lambda g, x: g * math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5)), "``log(ndtr(input))``, exact far below 0.",
+    "log_ndtr",
+    lambda g, x: g * math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5)),
+    "``log(ndtr(input))``, exact far below 0.",
     "log_ndtr(tensor([0., -10.])) -> tensor([ -0.6931, -53.2313])",
-)  # fmt: skip
+)
 i0e = _special(
-    "i0e", lambda g, x, y: g * (i1e(x) - sign(x) * y), "``exp(-abs(input)) * i0(input)``, without overflow.", "i0e(tensor([0., 1.])) -> tensor([1.0000, 0.4658])"
+    "i0e",
+    lambda g, x, y: g * (i1e(x) - sign(x) * y),
+    "``exp(-abs(input)) * i0(input)``, without overflow.",
+    "i0e(tensor([0., 1.])) -> tensor([1.0000, 0.4658])",
 )
 i1e = _special(
-    "i1e", lambda g, x, y: g * (i0e(x) - sign(x) * y - _over(y, x, 0.5)), "``exp(-abs(input)) * i1(input)``, without overflow.",
+    "i1e",
+    lambda g, x, y: g * (i0e(x) - sign(x) * y - _over(y, x, 0.5)),
+    "``exp(-abs(input)) * i1(input)``, without overflow.",
     "i1e(tensor([0., 1.])) -> tensor([0.0000, 0.2079])",
-)  # fmt: skip
+)
 bessel_j0 = _special(
-    "bessel_j0", lambda g, x: -g * bessel_j1(x), "The Bessel function of the first kind, of order 0.",
-    "bessel_j0(tensor([0., 1.])) -> tensor([1.0000, 0.7652])", scipy="j0",
-)  # fmt: skip
+    "bessel_j0",
+    lambda g, x: -g * bessel_j1(x),
+    "The Bessel function of the first kind, of order 0.",
+    "bessel_j0(tensor([0., 1.])) -> tensor([1.0000, 0.7652])",
+    scipy="j0",
+)
 bessel_j1 = _special(
-    "bessel_j1", lambda g, x, y: g * (bessel_j0(x) - _over(y, x, 0.5)), "The Bessel function of the first kind, of order 1.",
-    "bessel_j1(tensor([0., 1.])) -> tensor([0.0000, 0.4401])", scipy="j1",
-)  # fmt: skip
+    "bessel_j1",
+    lambda g, x, y: g * (bessel_j0(x) - _over(y, x, 0.5)),
+    "The Bessel function of the first kind, of order 1.",
+    "bessel_j1(tensor([0., 1.])) -> tensor([0.0000, 0.4401])",
+    scipy="j1",
+)
 bessel_y0 = _special(
-    "bessel_y0", lambda g, x: -g * bessel_y1(x), "The Bessel function of the second kind, of order 0.", "bessel_y0(tensor(1.)) -> tensor(0.0883)",
-    scipy="y0", domain="positive",
-)  # fmt: skip
+    "bessel_y0",
+    lambda g, x: -g * bessel_y1(x),
+    "The Bessel function of the second kind, of order 0.",
+    "bessel_y0(tensor(1.)) -> tensor(0.0883)",
+    scipy="y0",
+    domain="positive",
+)
 bessel_y1 = _special(
-    "bessel_y1", lambda g, x, y: g * (bessel_y0(x) - y / x), "The Bessel function of the second kind, of order 1.",
-    "bessel_y1(tensor(1.)) -> tensor(-0.7812)", scipy="y1", domain="positive",
-)  # fmt: skip
+    "bessel_y1",
+    lambda g, x, y: g * (bessel_y0(x) - y / x),
+    "The Bessel function of the second kind, of order 1.",
+    "bessel_y1(tensor(1.)) -> tensor(-0.7812)",
+    scipy="y1",
+    domain="positive",
+)
 
 
 def _xlog1py_first(g: Any, a: Any, b: Any) -> Any:
@@ -79,9 +158,12 @@ def _xlog1py_first(g: Any, a: Any, b: Any) -> Any:
 
 
 xlog1py = _special(
-    "xlog1py", (_xlog1py_first, lambda g, a, b: g * a / (b + 1)), "``input * log1p(other)``, and 0 where ``input`` is 0.",
-    "xlog1py(tensor([0., 2.]), tensor([-1., 0.])) -> tensor([0., 0.])", domain=("real", "positive"),
-)  # fmt: skip
+    "xlog1py",
+    (_xlog1py_first, lambda g, a, b: g * a / (b + 1)),
+    "``input * log1p(other)``, and 0 where ``input`` is 0.",
+    "xlog1py(tensor([0., 2.]), tensor([-1., 0.])) -> tensor([0., 0.])",
+    domain=("real", "positive"),
+)
 
 
 def _gamma_density(g: Any, input: Any, other: Any) -> Any:
@@ -90,7 +172,9 @@ def _gamma_density(g: Any, input: Any, other: Any) -> Any:
     return g * exp((input - 1) * log(other) - other - lgamma(input))
 
 
-@primitive(vjp=(None, _gamma_density), promote="float", samples=[at(2.0, (2, 3), domain="positive")])
+@primitive(
+    vjp=(None, _gamma_density), promote="float", samples=[at(2.0, (2, 3), domain="positive")]
+)
 def gammainc(input, other):
     """The regularised lower incomplete gamma function.
 
@@ -116,7 +200,11 @@ def gammainc(input, other):
     return scipy_function("gammainc")(input, other)
 
 
-@primitive(vjp=(None, lambda g, input, other: -_gamma_density(g, input, other)), promote="float", samples=[at(2.0, (2, 3), domain="positive")])
+@primitive(
+    vjp=(None, lambda g, input, other: -_gamma_density(g, input, other)),
+    promote="float",
+    samples=[at(2.0, (2, 3), domain="positive")],
+)
 def gammaincc(input, other):
     """The regularised upper incomplete gamma function, ``1 - gammainc(input, other)``.
 
@@ -142,7 +230,11 @@ def gammaincc(input, other):
     return scipy_function("gammaincc")(input, other)
 
 
-@primitive(vjp=(None, lambda g, input, other: -g * input * zeta(input + 1, other)), promote="float", samples=[at(2.0, (2, 3), domain="positive")])
+@primitive(
+    vjp=(None, lambda g, input, other: -g * input * zeta(input + 1, other)),
+    promote="float",
+    samples=[at(2.0, (2, 3), domain="positive")],
+)
 def zeta(input, other):
     """The Hurwitz zeta function: the sum of ``(k + other) ** -input`` over ``k = 0, 1, 2 ...``.
 

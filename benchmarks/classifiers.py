@@ -1,7 +1,8 @@
-"""A step of training a classifier: forward, cross-entropy, backward, Adam. Written once, for PyTorch's names.
+"""A step of training a classifier: forward, cross-entropy, backward, Adam. Written once, for
+PyTorch's names.
 
-The two engines run in one process, in turn. Threads contend, so run it twice: as it is, and with ``OMP_NUM_THREADS=1
-OPENBLAS_NUM_THREADS=1`` (the script tells PyTorch the same number).
+The two engines run in one process, in turn. Threads contend, so run it twice: as it is, and with
+``OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1`` (the script tells PyTorch the same number).
 """
 
 from __future__ import annotations
@@ -51,7 +52,11 @@ def main() -> None:
         rng = np.random.default_rng(0)
         data = rng.standard_normal((batch, sizes[0]), dtype=np.float32)
         labels = rng.integers(0, sizes[-1], batch)
-        reference = nn.Sequential(*[layer for n, m in zip(sizes, sizes[1:]) for layer in (nn.Linear(n, m), nn.ReLU())][:-1])
+        reference = nn.Sequential(
+            *[layer for n, m in zip(sizes, sizes[1:]) for layer in (nn.Linear(n, m), nn.ReLU())][
+                :-1
+            ]
+        )
         start = {name: np.array(value.detach()) for name, value in reference.state_dict().items()}
         ours = training_step(nn, nn.optim, autograd_engine.as_tensor, sizes, data, labels, start)
         theirs = training_step(torch.nn, torch.optim, torch.as_tensor, sizes, data, labels, start)

@@ -1,4 +1,6 @@
-"""micrograd's demonstration on scalars: its own network class, written once, with either engine's scalars as weights."""
+"""micrograd's demonstration on scalars: its own network class, written once, with either engine's
+scalars as weights.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +56,11 @@ def main() -> None:
             assert abs(a.grad.item() - b.grad) < 1e-4 * max(1.0, abs(b.grad))
         compare(
             f"2-16-16-1 on scalars, {n} points",
-            lambda: step(ours, tensor, points, labels), lambda: step(theirs, Value, points, labels), repeats, 5,
-        )  # fmt: skip
+            lambda: step(ours, tensor, points, labels),
+            lambda: step(theirs, Value, points, labels),
+            repeats,
+            5,
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Side-by-side timing: blocks of runs in turn, each ending with a garbage collection that its own time includes.
+"""Side-by-side timing: blocks of runs in turn, each ending with a garbage collection that its own
+time includes.
 
-An engine whose graphs are reference cycles leaves work to the collector; counting it is part of an honest comparison.
+An engine whose graphs are reference cycles leaves work to the collector; counting it is part of an
+honest comparison.
 """
 
 from __future__ import annotations
@@ -20,7 +22,13 @@ def block(run: Callable[[], object], repeats: int) -> float:
     return (time.perf_counter() - start) / repeats
 
 
-def compare(label: str, ours: Callable[[], object], peer: Callable[[], object], repeats: int = 20, blocks: int = 9) -> float:
+def compare(
+    label: str,
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    repeats: int = 20,
+    blocks: int = 9,
+) -> float:
     """Print and return the median of the ratios peer / ours over interleaved blocks."""
     ours(), peer()
     gc.collect()
@@ -34,5 +42,8 @@ def compare(label: str, ours: Callable[[], object], peer: Callable[[], object], 
     mine, theirs = (statistics.median(column) * 1e6 for column in zip(*times))
     ratio = statistics.median(ratios)
     spread = f"({min(ratios):.2f} to {max(ratios):.2f})"
-    print(f"{label:44s} ours {mine:10.0f} µs   peer {theirs:10.0f} µs   {ratio:5.2f} times faster   {spread}")
+    print(
+        f"{label:44s} ours {mine:10.0f} µs   peer {theirs:10.0f} µs   {ratio:5.2f} times faster   "
+        f"{spread}"
+    )
     return ratio

@@ -1,7 +1,7 @@
 """Activation functions, each declared once: its value and its derivative.
 
-An activation is an op of its own (`autograd_engine.primitive`): one node in the graph, whatever its formula. At a kink
-the derivative is PyTorch's choice among the two sides.
+An activation is an op of its own (`autograd_engine.primitive`): one node in the graph, whatever its
+formula. At a kink the derivative is PyTorch's choice among the two sides.
 """
 
 from __future__ import annotations
@@ -56,16 +56,20 @@ def activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
 def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str:
     parameters = "".join(f"{name} : float\n    {text}\n" for name, text in arguments.items())
     text = (
-        f"{inspect.getdoc(forward)}\n\nParameters\n----------\nx : Tensor or array_like\n    Any shape.\n{parameters}"
-        "inplace : bool\n    Whether the input itself is changed.\n\nReturns\n-------\nTensor\n    The shape of ``x``."
+        f"{inspect.getdoc(forward)}\n\nParameters\n----------\nx : Tensor or array_like\n    Any "
+        f"shape.\n{parameters}"
+        "inplace : bool\n    Whether the input itself is changed.\n\nReturns\n-------\nTensor\n    "
+        "The shape of ``x``."
     )
     call, _, result = example.partition(" -> ")
-    return f"{text}\n\nExamples\n--------\n>>> from autograd_engine import tensor\n>>> from nn.functional import {forward.__name__}\n" + (
-        f">>> {forward.__name__}({call})\n{result}\n"
+    return (
+        f"{text}\n\nExamples\n--------\n>>> from autograd_engine import tensor\n>>> from "
+        f"nn.functional import {forward.__name__}\n"
+        + (f">>> {forward.__name__}({call})\n{result}\n")
     )
 
 
-# --- kinks ----------------------------------------------------------------------------------------------------------
+# --- kinks ----------------------------------------------------------------------------------------
 
 
 def relu(x: Any, inplace: bool = False) -> Any:
@@ -110,13 +114,19 @@ def hardtanh(x, *, min_val=-1.0, max_val=1.0):
     return np.clip(x, min_val, max_val)
 
 
-@activation(lambda g, x: g * ((x > -3) & (x < 3)) / 6, "tensor([-4., 0., 4.]) -> tensor([0.0000, 0.5000, 1.0000])")
+@activation(
+    lambda g, x: g * ((x > -3) & (x < 3)) / 6,
+    "tensor([-4., 0., 4.]) -> tensor([0.0000, 0.5000, 1.0000])",
+)
 def hardsigmoid(x):
     """``x / 6 + 1/2`` limited to the interval from 0 to 1."""
     return np.clip(x + 3, 0, 6) / 6
 
 
-@activation(lambda g, x: where(x >= 3, g, g * (x > -3) * (x / 3 + 0.5)), "tensor([-1., 1.]) -> tensor([-0.3333,  0.6667])")
+@activation(
+    lambda g, x: where(x >= 3, g, g * (x > -3) * (x / 3 + 0.5)),
+    "tensor([-1., 1.]) -> tensor([-0.3333,  0.6667])",
+)
 def hardswish(x):
     """``x * hardsigmoid(x)`` (Howard et al., *Searching for MobileNetV3*, 2019)."""
     return x * np.clip(x + 3, 0, 6) / 6
@@ -155,7 +165,7 @@ def threshold(x, *, threshold, value):
     return np.where(x > threshold, x, x.dtype.type(value))
 
 
-# --- exponentials ---------------------------------------------------------------------------------------------------
+# --- exponentials ---------------------------------------------------------------------------------
 
 
 @activation(
@@ -174,7 +184,9 @@ def elu(x, *, alpha=1.0):
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
 def celu(x, *, alpha=1.0):
-    """``x`` where positive, else ``alpha (e^(x/alpha) - 1)``: `elu` with a continuous derivative (Barron, 2017)."""
+    """``x`` where positive, else ``alpha (e^(x/alpha) - 1)``: `elu` with a continuous derivative
+    (Barron, 2017).
+    """
     if alpha == 0:
         raise ZeroDivisionError("alpha cannot be 0 for celu")
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
@@ -189,7 +201,9 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.050700987355480493
     "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])",
 )
 def selu(x):
-    """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., *Self-Normalizing Neural Networks*, 2017)."""
+    """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., *Self-Normalizing
+    Neural Networks*, 2017).
+    """
     return SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0)))
 
 
@@ -215,13 +229,17 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return where(x * beta > threshold, x, ag.softplus(x * beta) / beta)
 
 
-@activation(lambda g, x: g * sigmoid(-x), "tensor([0., -1000.]) -> tensor([-6.9315e-01, -1.0000e+03])")
+@activation(
+    lambda g, x: g * sigmoid(-x), "tensor([0., -1000.]) -> tensor([-6.9315e-01, -1.0000e+03])"
+)
 def logsigmoid(x):
     """``log(sigmoid(x))``, without overflow."""
     return -ag.softplus(-x)
 
 
-@activation(lambda g, x: _silu_rule(g, x, sigmoid(x)), "tensor([0., 1.]) -> tensor([0.0000, 0.7311])")
+@activation(
+    lambda g, x: _silu_rule(g, x, sigmoid(x)), "tensor([0., 1.]) -> tensor([0.0000, 0.7311])"
+)
 def silu(x):
     """``x * sigmoid(x)``, also called swish."""
     return x * sigmoid(x)
@@ -231,7 +249,10 @@ def _silu_rule(g: Any, x: Any, s: Any) -> Any:
     return g * s * (1 + x * (1 - s))
 
 
-@activation(lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x))), "tensor([0., 1.]) -> tensor([0.0000, 0.8651])")
+@activation(
+    lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x))),
+    "tensor([0., 1.]) -> tensor([0.0000, 0.8651])",
+)
 def mish(x):
     """``x * tanh(softplus(x))`` (Misra, 2019)."""
     return x * np.tanh(ag.softplus(x))
@@ -241,14 +262,19 @@ def _mish_rule(g: Any, x: Any, t: Any) -> Any:
     return g * (t + x * (1 - t * t) * sigmoid(x))
 
 
-# --- the rest -------------------------------------------------------------------------------------------------------
+# --- the rest -------------------------------------------------------------------------------------
 
 
 def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
     if approximate == "none":
-        return g * ((1 + ag.erf(x * math.sqrt(0.5))) / 2 + x * exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi)))
+        return g * (
+            (1 + ag.erf(x * math.sqrt(0.5))) / 2
+            + x * exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi))
+        )
     t = tanh(_gelu_inner(x))
-    return g * ((1 + t) / 2 + x * (1 - t * t) * (1 + 3 * 0.044715 * x * x) * (math.sqrt(2 / math.pi) / 2))
+    return g * (
+        (1 + t) / 2 + x * (1 - t * t) * (1 + 3 * 0.044715 * x * x) * (math.sqrt(2 / math.pi) / 2)
+    )
 
 
 def _gelu_inner(x: Any) -> Any:
@@ -256,9 +282,10 @@ def _gelu_inner(x: Any) -> Any:
 
 
 @activation(
-    _gelu_rule, "tensor([0., 1.]) -> tensor([0.0000, 0.8413])",
+    _gelu_rule,
+    "tensor([0., 1.]) -> tensor([0.0000, 0.8413])",
     approximate='``"none"``, or ``"tanh"`` for an approximation without the error function.',
-)  # fmt: skip
+)
 def gelu(x, *, approximate="none"):
     """``x Φ(x)`` with the normal distribution function Φ (Hendrycks & Gimpel, 2016)."""
     if approximate == "none":
@@ -281,7 +308,8 @@ def tanhshrink(x):
 
 
 def glu(x: Any, dim: int = -1) -> Any:
-    """The gated linear unit ``a * sigmoid(b)``, with ``a`` and ``b`` the halves of ``x`` along ``dim`` (Dauphin et al., 2017).
+    """The gated linear unit ``a * sigmoid(b)``, with ``a`` and ``b`` the halves of ``x`` along
+    ``dim`` (Dauphin et al., 2017).
 
     Raises
     ------
@@ -296,13 +324,17 @@ def glu(x: Any, dim: int = -1) -> Any:
     tensor([0.5000, 1.0000])
     """
     if x.ndim == 0 or x.shape[dim] % 2:
-        raise ag.ShapeError(f"glu halves dimension {dim}, so its length must be even; the input has shape {list(x.shape)}")
+        raise ag.ShapeError(
+            f"glu halves dimension {dim}, so its length must be even; the input has shape "
+            f"{list(x.shape)}"
+        )
     a, b = split(x, x.shape[dim] // 2, dim=dim)
     return a * sigmoid(b)
 
 
 def prelu(x: Any, weight: Any) -> Any:
-    """``x`` where positive, else ``weight * x``, with one weight or one for each channel (dimension 1) (He et al., 2015).
+    """``x`` where positive, else ``weight * x``, with one weight or one for each channel (dimension
+    1) (He et al., 2015).
 
     Raises
     ------
@@ -311,7 +343,10 @@ def prelu(x: Any, weight: Any) -> Any:
     """
     channels = x.shape[1] if x.ndim > 1 else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
-        raise ag.ShapeError(f"prelu takes 1 weight or {channels}, one for each channel of {list(x.shape)}; got {list(weight.shape)}")
+        raise ag.ShapeError(
+            f"prelu takes 1 weight or {channels}, one for each channel of {list(x.shape)}; got "
+            f"{list(weight.shape)}"
+        )
     if weight.numel() > 1:
         weight = weight.reshape((-1,) + (1,) * (x.ndim - 2))
     return where(x > 0, x, weight * x)
@@ -327,12 +362,15 @@ def _softmax_dim(dim: int | None, ndim: int) -> int:
 
 
 def implicit_softmax(x: Any, dim: int | None = None) -> Any:
-    """``eˣ`` divided by its sum along ``dim``; to leave ``dim`` out is deprecated, as in PyTorch."""
+    """``eˣ`` divided by its sum along ``dim``; to leave ``dim`` out is deprecated, as in
+    PyTorch."""
     return softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 
 def implicit_log_softmax(x: Any, dim: int | None = None) -> Any:
-    """The logarithm of the softmax along ``dim``, without overflow; to leave ``dim`` out is deprecated, as in PyTorch."""
+    """The logarithm of the softmax along ``dim``, without overflow; to leave ``dim`` out is
+    deprecated, as in PyTorch.
+    """
     return log_softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 

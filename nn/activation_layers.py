@@ -10,9 +10,31 @@ from autograd_engine import sigmoid, softmax, tanh
 
 from . import init
 from .activation import (
-    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, implicit_log_softmax, implicit_softmax, leaky_relu, logsigmoid,
-    mish, prelu, relu, relu6, selu, silu, softmin, softplus, softshrink, softsign, tanhshrink, threshold,
-)  # fmt: skip
+    celu,
+    elu,
+    gelu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    implicit_log_softmax,
+    implicit_softmax,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    selu,
+    silu,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)
 from .layer import FunctionLayer
 from .module import Module
 from .parameter import blank
@@ -148,7 +170,9 @@ class PReLU(Module):
         Shape ``(num_parameters,)``.
     """
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
         self.weight = blank(num_parameters, device=device, dtype=dtype)

@@ -12,7 +12,9 @@ from .parameter import Parameter
 
 
 class _Numbered(Module):
-    """A list whose items are attributes named "0", "1", ...: what `Sequential`, `ModuleList` and `ParameterList` share."""
+    """A list whose items are attributes named "0", "1", ...: what `Sequential`, `ModuleList` and
+    `ParameterList` share.
+    """
 
     def __init__(self, items: Iterable[Any] | None = None) -> None:
         super().__init__()
@@ -111,7 +113,11 @@ class Sequential(_Numbered):
 
     def __init__(self, *modules: Any) -> None:
         super().__init__()
-        named = modules[0] if len(modules) == 1 and isinstance(modules[0], Mapping) else {str(i): m for i, m in enumerate(modules)}
+        named = (
+            modules[0]
+            if len(modules) == 1 and isinstance(modules[0], Mapping)
+            else {str(i): m for i, m in enumerate(modules)}
+        )
         for name, module in named.items():
             self._add(name, module)
 
@@ -159,7 +165,9 @@ class ModuleList(_Numbered):
             else:
                 runs.append([i, i, text])
         return [
-            f"({first}): {indented(text)}" if first == last else f"({first}-{last}): {last - first + 1} x {indented(text)}"
+            f"({first}): {indented(text)}"
+            if first == last
+            else f"({first}-{last}): {last - first + 1} x {indented(text)}"
             for first, last, text in runs
         ]
 
@@ -304,8 +312,15 @@ class ParameterDict(_Named):
 
 
 def _parameter(value: Any) -> Any:
-    return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
+    return (
+        Parameter(value)
+        if isinstance(value, Tensor) and not isinstance(value, Parameter)
+        else value
+    )
 
 
 def _parameter_lines(module: Module) -> list[str]:
-    return [f"({name}): Parameter containing: [{p.dtype} of size {'x'.join(map(str, p.shape))}]" for name, p in module._parameters.items()]
+    return [
+        f"({name}): Parameter containing: [{p.dtype} of size {'x'.join(map(str, p.shape))}]"
+        for name, p in module._parameters.items()
+    ]

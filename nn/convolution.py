@@ -1,14 +1,23 @@
-"""Convolution layers, and their transposes: for 1, 2 and 3 spatial dimensions one and the same text.
+"""Convolution layers, and their transposes: for 1, 2 and 3 spatial dimensions one and the same
+text.
 
-The mathematics is `autograd_engine.conv2d` and its relatives; the layers hold the weights, and put a border around the
-input that is not zeros.
+The mathematics is `autograd_engine.conv2d` and its relatives; the layers hold the weights, and put
+a border around the input that is not zeros.
 """
 
 from __future__ import annotations
 
 from typing import Any, Callable, ClassVar
 
-from autograd_engine import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, pad
+from autograd_engine import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    pad,
+)
 
 from . import init
 from .lazy import Lazy
@@ -20,19 +29,34 @@ MODES = ("zeros", "reflect", "replicate", "circular")
 
 def per_dimension(value: Any, n: int) -> Any:
     """A number as ``n`` equal ones; several stay as they are, and so does a name."""
-    return (value,) * n if isinstance(value, int) else value if isinstance(value, str) else tuple(value)
+    return (
+        (value,) * n
+        if isinstance(value, int)
+        else value
+        if isinstance(value, str)
+        else tuple(value)
+    )
 
 
 class _Convolution(Module):
-    """What a convolution and its transpose have in common: sizes that fit, a weight and a bias, how they are shown."""
+    """What a convolution and its transpose have in common: sizes that fit, a weight and a bias, how
+    they are shown.
+    """
 
     n: ClassVar[int]
     function: ClassVar[Callable]
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, groups: int,
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any,
+        padding: Any,
+        dilation: Any,
+        groups: int,
         padding_mode: str,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         if groups <= 0:
             raise ValueError(f"groups must be a positive integer, got {groups}")
@@ -40,10 +64,23 @@ class _Convolution(Module):
             if channels % groups:
                 raise ValueError(f"{name} must be divisible by groups, got {channels} and {groups}")
         if padding_mode not in MODES:
-            raise ValueError(f"padding_mode must be one of {MODES}, but got padding_mode={padding_mode!r}")
-        self.in_channels, self.out_channels, self.groups, self.padding_mode = in_channels, out_channels, groups, padding_mode
-        self.kernel_size, self.stride = per_dimension(kernel_size, self.n), per_dimension(stride, self.n)
-        self.padding, self.dilation = per_dimension(padding, self.n), per_dimension(dilation, self.n)
+            raise ValueError(
+                f"padding_mode must be one of {MODES}, but got padding_mode={padding_mode!r}"
+            )
+        self.in_channels, self.out_channels, self.groups, self.padding_mode = (
+            in_channels,
+            out_channels,
+            groups,
+            padding_mode,
+        )
+        self.kernel_size, self.stride = (
+            per_dimension(kernel_size, self.n),
+            per_dimension(stride, self.n),
+        )
+        self.padding, self.dilation = (
+            per_dimension(padding, self.n),
+            per_dimension(dilation, self.n),
+        )
         self.output_padding = (0,) * self.n
 
     def reset_parameters(self) -> None:
@@ -52,14 +89,24 @@ class _Convolution(Module):
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        usual = {"padding": (0,) * self.n, "dilation": (1,) * self.n, "output_padding": (0,) * self.n, "groups": 1}
-        text += "".join(f", {name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value)
+        usual = {
+            "padding": (0,) * self.n,
+            "dilation": (1,) * self.n,
+            "output_padding": (0,) * self.n,
+            "groups": 1,
+        }
+        text += "".join(
+            f", {name}={getattr(self, name)}"
+            for name, value in usual.items()
+            if getattr(self, name) != value
+        )
         text += ", bias=False" if self.bias is None else ""
         return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
 
 
 class _Conv(_Convolution):
-    """``y[o] = b[o] + Σ_c W[o, c] ⋆ x[c]``: kernels slide over the input, and a dot product is taken at each place.
+    """``y[o] = b[o] + Σ_c W[o, c] ⋆ x[c]``: kernels slide over the input, and a dot product is
+    taken at each place.
 
     Parameters
     ----------
@@ -82,7 +129,8 @@ class _Conv(_Convolution):
     Attributes
     ----------
     weight : Parameter
-        Shape ``(out_channels, in_channels / groups, *kernel_size)``, drawn from U(-1/√fan_in, 1/√fan_in).
+        Shape ``(out_channels, in_channels / groups, *kernel_size)``, drawn from U(-1/√fan_in,
+        1/√fan_in).
     bias : Parameter or None
         Shape ``(out_channels,)``, drawn from the same distribution.
 
@@ -93,15 +141,29 @@ class _Conv(_Convolution):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
-        bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode)
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode
+        )
         if isinstance(padding, str) and padding not in ("same", "valid"):
             raise ValueError(f"Invalid padding string {padding!r}, should be 'same' or 'valid'")
         if padding == "same" and set(self.stride) != {1}:
             raise ValueError("padding='same' is not supported for strided convolutions")
-        self.weight = blank(out_channels, in_channels // groups, *self.kernel_size, device=device, dtype=dtype)
+        self.weight = blank(
+            out_channels, in_channels // groups, *self.kernel_size, device=device, dtype=dtype
+        )
         self.bias = blank(out_channels, device=device, dtype=dtype) if bias else None
         self.reset_parameters()
 
@@ -109,7 +171,9 @@ class _Conv(_Convolution):
         padding = self.padding
         if self.padding_mode != "zeros":
             input, padding = pad(input, self._borders(), mode=self.padding_mode), 0
-        return self.function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return self.function(
+            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
 
     def _borders(self) -> list[int]:
         """The border before and after each dimension, the last dimension first."""
@@ -139,12 +203,15 @@ class Conv2d(_Conv):
 
 
 class Conv3d(_Conv):
-    __doc__ = f"Convolution of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n{_Conv.__doc__}"
+    __doc__ = (
+        f"Convolution of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n{_Conv.__doc__}"
+    )
     n, function = 3, staticmethod(conv3d)
 
 
 class _ConvTranspose(_Convolution):
-    """The transpose of a convolution as a linear map: each element of the input is spread over a kernel's places.
+    """The transpose of a convolution as a linear map: each element of the input is spread over a
+    kernel's places.
 
     Parameters
     ----------
@@ -179,28 +246,60 @@ class _ConvTranspose(_Convolution):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-        groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}, got {padding_mode!r}')
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode)
+            raise ValueError(
+                f'Only "zeros" padding mode is supported for {type(self).__name__}, got {padding_mode!r}'
+            )
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode
+        )
         self.output_padding = per_dimension(output_padding, self.n)
-        self.weight = blank(in_channels, out_channels // groups, *self.kernel_size, device=device, dtype=dtype)
+        self.weight = blank(
+            in_channels, out_channels // groups, *self.kernel_size, device=device, dtype=dtype
+        )
         self.bias = blank(out_channels, device=device, dtype=dtype) if bias else None
         self.reset_parameters()
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """``output_size``, the lengths wanted, is an alternative to ``output_padding``."""
-        more = self.output_padding if output_size is None else self._output_padding(input, tuple(output_size))
-        return self.function(input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation)
+        more = (
+            self.output_padding
+            if output_size is None
+            else self._output_padding(input, tuple(output_size))
+        )
+        return self.function(
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            more,
+            self.groups,
+            self.dilation,
+        )
 
     def _output_padding(self, input: Any, output_size: tuple) -> tuple:
         """How much more than the least the lengths in ``output_size`` are."""
         lengths = input.shape[-self.n :]
         wanted = output_size[-self.n :] if len(output_size) == input.ndim else output_size
         if len(wanted) != self.n:
-            raise ValueError(f"output_size must have {self.n} or {input.ndim} elements (got {len(output_size)})")
+            raise ValueError(
+                f"output_size must have {self.n} or {input.ndim} elements (got {len(output_size)})"
+            )
         sizes = zip(lengths, self.stride, self.padding, self.dilation, self.kernel_size)
         least = [(length - 1) * s - 2 * p + d * (k - 1) + 1 for length, s, p, d, k in sizes]
         most = [a + s - 1 for a, s in zip(least, self.stride)]
@@ -211,7 +310,9 @@ class _ConvTranspose(_Convolution):
 
 
 class ConvTranspose1d(_ConvTranspose):
-    __doc__ = f"Transposed convolution of shape ``(N, C, L)`` or ``(C, L)``.\n\n{_ConvTranspose.__doc__}"
+    __doc__ = (
+        f"Transposed convolution of shape ``(N, C, L)`` or ``(C, L)``.\n\n{_ConvTranspose.__doc__}"
+    )
     n, function = 1, staticmethod(conv_transpose1d)
 
 
@@ -225,14 +326,17 @@ class ConvTranspose3d(_ConvTranspose):
     n, function = 3, staticmethod(conv_transpose3d)
 
 
-# --- channels learned from the first input --------------------------------------------------------------------------
+# --- channels learned from the first input --------------------------------------------------------
 
 
 class _LazyConvolution(Lazy):
     def length(self, input: Any, *args: Any) -> int:
         n = self.complete.n  # type: ignore[attr-defined]
         if input.ndim not in (n + 1, n + 2):
-            raise RuntimeError(f"Expected {n + 1}D or {n + 2}D input to {type(self).__name__}, got shape {list(input.shape)}")
+            raise RuntimeError(
+                f"Expected {n + 1}D or {n + 2}D input to {type(self).__name__}, got shape "
+                f"{list(input.shape)}"
+            )
         return input.shape[-n - 1]
 
     def loaded_length(self, state: Any) -> int:

@@ -1,4 +1,6 @@
-"""Data to learn from, each as named NumPy arrays: small tables that come with packages, images that are fetched once, shapes made here."""
+"""Data to learn from, each as named NumPy arrays: small tables that come with packages, images that
+are fetched once, shapes made here.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ class Data:
     Attributes
     ----------
     x : ndarray
-        Inputs: a table ``(n, features)`` of floats, or images ``(n, height, width)`` or ``(n, channels, height, width)`` of uint8.
+        Inputs: a table ``(n, features)`` of floats, or images ``(n, height, width)`` or ``(n,
+        channels, height, width)`` of uint8.
     y : ndarray
         Targets, shape ``(n,)``: classes as integers, or numbers as floats.
     features : tuple of str
@@ -51,19 +54,28 @@ class Data:
         return len(self.y)
 
     def __repr__(self) -> str:
-        arrays = [f"{field.name}: {getattr(self, field.name).dtype}{list(getattr(self, field.name).shape)}" for field in fields(self)[:2]]
-        names = [f"{name}: {', '.join(values)}" for name, values in (("features", self.features), ("classes", self.classes)) if values]
+        arrays = [
+            f"{field.name}: {getattr(self, field.name).dtype}{list(getattr(self, field.name).shape)}"
+            for field in fields(self)[:2]
+        ]
+        names = [
+            f"{name}: {', '.join(values)}"
+            for name, values in (("features", self.features), ("classes", self.classes))
+            if values
+        ]
         return f"Data({'; '.join(arrays + names)})"
 
 
-# --- tables that come with a package ----------------------------------------------------------------------------------
+# --- tables that come with a package --------------------------------------------------------------
 
 
 def _from_sklearn(name: str) -> Data:
     try:
         import sklearn.datasets
     except ImportError as error:
-        raise ImportError(f"the data set {name} needs scikit-learn: pip install 'autograd-engine[data]'") from error
+        raise ImportError(
+            f"the data set {name} needs scikit-learn: pip install 'autograd-engine[data]'"
+        ) from error
     found = getattr(sklearn.datasets, f"load_{name}")()
     features = () if name == "digits" else tuple(str(n) for n in found.feature_names)
     x = found.images.astype(np.uint8) if name == "digits" else found.data
@@ -91,27 +103,40 @@ def breast_cancer() -> Data:
 
 
 CAR_COLUMNS = {
-    "Cylinders": "cylinders", "Displacement": "displacement (cubic inches)", "Horsepower": "horsepower",
-    "Weight_in_lbs": "weight (lbs)", "Acceleration": "0-60 mph (s)", "Year": "year",
-}  # fmt: skip
+    "Cylinders": "cylinders",
+    "Displacement": "displacement (cubic inches)",
+    "Horsepower": "horsepower",
+    "Weight_in_lbs": "weight (lbs)",
+    "Acceleration": "0-60 mph (s)",
+    "Year": "year",
+}
 
 
 def cars() -> Data:
-    """392 cars of 1970 to 1982 and how many miles they go with a gallon (the package vega_datasets').
+    """392 cars of 1970 to 1982 and how many miles they go with a gallon (the package
+    vega_datasets').
 
     The 14 cars of which the consumption or the power is not known are left out.
     """
     try:
         from vega_datasets import local_data
     except ImportError as error:
-        raise ImportError("the data set cars needs vega_datasets: pip install 'autograd-engine[data]'") from error
+        raise ImportError(
+            "the data set cars needs vega_datasets: pip install 'autograd-engine[data]'"
+        ) from error
     rows = json.loads(Path(local_data.cars.filepath).read_text(encoding="utf-8"))
-    rows = [{**row, "Year": row["Year"][:4]} for row in rows if row["Miles_per_Gallon"] and row["Horsepower"]]
+    rows = [
+        {**row, "Year": row["Year"][:4]}
+        for row in rows
+        if row["Miles_per_Gallon"] and row["Horsepower"]
+    ]
     x = np.array([[float(row[column]) for column in CAR_COLUMNS] for row in rows])
-    return Data(x, np.array([float(row["Miles_per_Gallon"]) for row in rows]), tuple(CAR_COLUMNS.values()))
+    return Data(
+        x, np.array([float(row["Miles_per_Gallon"]) for row in rows]), tuple(CAR_COLUMNS.values())
+    )
 
 
-# --- images that are fetched once -------------------------------------------------------------------------------------
+# --- images that are fetched once -----------------------------------------------------------------
 
 MNIST_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"
 FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
@@ -131,8 +156,30 @@ FASHION_MD5 = {
 }
 CIFAR_FILE, CIFAR_MD5 = "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
 
-FASHION_CLASSES = ("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
-CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+FASHION_CLASSES = (
+    "T-shirt/top",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+CIFAR_CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
 
 
 def fetched(name: str, url: str, md5: str, folder: Any = None) -> Path:
@@ -157,19 +204,23 @@ def fetched(name: str, url: str, md5: str, folder: Any = None) -> Path:
     try:
         import pooch
     except ImportError as error:
-        raise ImportError(f"the data set {name} needs pooch: pip install 'autograd-engine[data]'") from error
+        raise ImportError(
+            f"the data set {name} needs pooch: pip install 'autograd-engine[data]'"
+        ) from error
     place = Path(folder or pooch.os_cache("autograd-engine")) / name
     file = url.rpartition("/")[2]
     try:
         return Path(pooch.retrieve(url, known_hash=f"md5:{md5}", fname=file, path=place))
     except (OSError, ValueError) as error:
         raise OSError(
-            f"{file} could not be fetched ({error}). Without network: get it elsewhere from {url} and put it at {place / file}"
+            f"{file} could not be fetched ({error}). Without network: get it elsewhere from {url} "
+            f"and put it at {place / file}"
         ) from error
 
 
 def read_idx(path: Any) -> np.ndarray:
-    """The array in a file of MNIST's format: two zeros, the kind, the number of dimensions, the dimensions, the bytes.
+    """The array in a file of MNIST's format: two zeros, the kind, the number of dimensions, the
+    dimensions, the bytes.
 
     Raises
     ------
@@ -179,16 +230,22 @@ def read_idx(path: Any) -> np.ndarray:
     with gzip.open(path, "rb") as file:
         content = file.read()
     if len(content) < 4 or content[:3] != b"\0\0\x08":
-        raise ValueError(f"{path} is no file of unsigned bytes in the IDX format: it begins with {content[:4]!r}")
+        raise ValueError(
+            f"{path} is no file of unsigned bytes in the IDX format: it begins with {content[:4]!r}"
+        )
     ndim = content[3]
     shape = struct.unpack_from(f">{ndim}I", content, 4)
     values = np.frombuffer(content, np.uint8, offset=4 + 4 * ndim)
     if values.size != np.prod(shape):
-        raise ValueError(f"{path} announces an array of shape {list(shape)} and holds {values.size} bytes")
+        raise ValueError(
+            f"{path} announces an array of shape {list(shape)} and holds {values.size} bytes"
+        )
     return values.reshape(shape).copy()
 
 
-def _idx_pair(name: str, url: str, md5: dict[str, str], train: bool, folder: Any, classes: tuple[str, ...]) -> Data:
+def _idx_pair(
+    name: str, url: str, md5: dict[str, str], train: bool, folder: Any, classes: tuple[str, ...]
+) -> Data:
     files = [file for file in md5 if file.startswith("train" if train else "t10k")]
     x, y = (read_idx(fetched(name, url + file, md5[file], folder)) for file in files)
     return Data(x, y.astype(np.int64), classes=classes)
@@ -212,13 +269,19 @@ def fashion_mnist(train: bool = True, folder: Any = None) -> Data:
 
 
 def cifar10(train: bool = True, folder: Any = None) -> Data:
-    """Small colour photographs, 3 × 32 × 32: 50,000 to learn from, or 10,000 to test; the arguments are those of `mnist`."""
+    """Small colour photographs, 3 × 32 × 32: 50,000 to learn from, or 10,000 to test; the arguments
+    are those of `mnist`.
+    """
     path = fetched("cifar10", CIFAR_URL + CIFAR_FILE, CIFAR_MD5, folder)
-    return read_cifar(path, [f"data_batch_{i}.bin" for i in range(1, 6)] if train else ["test_batch.bin"])
+    return read_cifar(
+        path, [f"data_batch_{i}.bin" for i in range(1, 6)] if train else ["test_batch.bin"]
+    )
 
 
 def read_cifar(path: Any, names: list[str]) -> Data:
-    """The images of some members of CIFAR-10's archive of binary files: for each image its class and 3072 bytes."""
+    """The images of some members of CIFAR-10's archive of binary files: for each image its class
+    and 3072 bytes.
+    """
     with tarfile.open(path) as archive:
         members = {Path(member.name).name: member for member in archive if member.isfile()}
         missing = [name for name in names if name not in members]
@@ -226,17 +289,27 @@ def read_cifar(path: Any, names: list[str]) -> Data:
             raise ValueError(f"{path} has no {', '.join(missing)}")
         content = b"".join(archive.extractfile(members[name]).read() for name in names)  # type: ignore[union-attr]
     rows = np.frombuffer(content, np.uint8).reshape(-1, 3073)
-    return Data(rows[:, 1:].reshape(-1, 3, 32, 32).copy(), rows[:, 0].astype(np.int64), classes=CIFAR_CLASSES)
+    return Data(
+        rows[:, 1:].reshape(-1, 3, 32, 32).copy(),
+        rows[:, 0].astype(np.int64),
+        classes=CIFAR_CLASSES,
+    )
 
 
-# --- made here --------------------------------------------------------------------------------------------------------
+# --- made here ------------------------------------------------------------------------------------
 
 
 def _noisy(points: np.ndarray, noise: float, generator: Generator | None) -> np.ndarray:
     return points + noise * (generator or default_generator).numpy.normal(size=points.shape)
 
 
-def spirals(n: int = 300, arms: int = 2, turns: float = 1.0, noise: float = 0.05, generator: Generator | None = None) -> Data:
+def spirals(
+    n: int = 300,
+    arms: int = 2,
+    turns: float = 1.0,
+    noise: float = 0.05,
+    generator: Generator | None = None,
+) -> Data:
     """Points in the plane on spirals that wind around each other, each arm a class.
 
     Parameters
@@ -264,7 +337,9 @@ def spirals(n: int = 300, arms: int = 2, turns: float = 1.0, noise: float = 0.05
 
 
 def moons(n: int = 300, noise: float = 0.1, generator: Generator | None = None) -> Data:
-    """Points in the plane on two half circles of radius 1 that reach into each other; the arguments are those of `spirals`."""
+    """Points in the plane on two half circles of radius 1 that reach into each other; the arguments
+    are those of `spirals`.
+    """
     y = np.arange(n) % 2
     angle = np.pi * (np.arange(n) // 2) / max(-(-n // 2) - 1, 1)
     upper = np.stack([np.cos(angle), np.sin(angle)], 1)

@@ -9,7 +9,9 @@ from autograd_engine import abs, clamp, norm, sqrt
 from .layer import FunctionLayer
 
 
-def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+def pairwise_distance(
+    x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Any:
     """The p-norm of ``x1 - x2 + eps`` along the last dimension.
 
     Examples

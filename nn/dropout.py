@@ -1,7 +1,8 @@
-"""Dropout: in training, random elements or channels are set to zero, and the rest made larger so that means stay.
+"""Dropout: in training, random elements or channels are set to zero, and the rest made larger so
+that means stay.
 
-A mask of zeros and factors is drawn and multiplied with the input: one node in the graph. In evaluation, and for
-``p = 0``, the input passes unchanged.
+A mask of zeros and factors is drawn and multiplied with the input: one node in the graph. In
+evaluation, and for ``p = 0``, the input passes unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def _kept(shape: tuple, p: float) -> np.ndarray:
 
 
 def _channels(x: Any, sample_ndim: int) -> tuple:
-    """The shape of a mask with one number for each channel; ``sample_ndim`` counts the dimensions of a single sample."""
+    """The shape of a mask with one number for each channel; ``sample_ndim`` counts the dimensions
+    of a single sample.
+    """
     lead = 1 if x.ndim == sample_ndim else 2
     return tuple(x.shape[:lead]) + (1,) * (x.ndim - lead)
 
@@ -38,7 +41,8 @@ def _drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
 
 
 def dropout(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Set each element to zero with probability ``p``, and multiply the others by ``1 / (1 - p)`` (Srivastava et al., 2014).
+    """Set each element to zero with probability ``p``, and multiply the others by ``1 / (1 - p)``
+    (Srivastava et al., 2014).
 
     Parameters
     ----------
@@ -69,12 +73,17 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False
 def dropout1d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """`dropout` of whole channels of sequences, shape ``(N, C, L)`` or ``(C, L)``."""
     if x.ndim not in (2, 3):
-        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {x.ndim}D input of shape {list(x.shape)}")
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {x.ndim}D input of shape "
+            f"{list(x.shape)}"
+        )
     return _drop(x, p, training, inplace, _channels(x, 2))
 
 
 def dropout2d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """`dropout` of whole channels of images, shape ``(N, C, H, W)``; three dimensions count as ``(N, C, L)``, with a warning."""
+    """`dropout` of whole channels of images, shape ``(N, C, H, W)``; three dimensions count as
+    ``(N, C, L)``, with a warning.
+    """
     _warn_unless(x.ndim == 4, "dropout2d", x)
     return _drop(x, p, training, inplace, _channels(x, 0))
 
@@ -92,15 +101,21 @@ def _warn_unless(usual: bool, name: str, x: Any) -> None:
 
 
 DROPPED = -1.7580993408473766
-"""What a dropped element becomes under `alpha_dropout`: the limit of `selu` for large negative numbers."""
+"""What a dropped element becomes under `alpha_dropout`: the limit of `selu` for large negative
+numbers.
+"""
 
 
 def alpha_dropout(x: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
-    """Set elements to the lower limit of `selu`, and scale all so that mean 0 and variance 1 are kept (Klambauer et al., 2017)."""
+    """Set elements to the lower limit of `selu`, and scale all so that mean 0 and variance 1 are
+    kept (Klambauer et al., 2017).
+    """
     return _alpha_drop(x, p, training, inplace, tuple(x.shape))
 
 
-def feature_alpha_dropout(x: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
+def feature_alpha_dropout(
+    x: Any, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Any:
     """`alpha_dropout` of whole channels, shape ``(N, C, ...)``."""
     return _alpha_drop(x, p, training, inplace, _channels(x, 0))
 
@@ -158,7 +173,9 @@ class Dropout2d(Dropout):
 
 
 class Dropout3d(Dropout):
-    """Drops whole channels of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``, while training."""
+    """Drops whole channels of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``, while
+    training.
+    """
 
     function = staticmethod(dropout3d)
 

@@ -44,13 +44,20 @@ def _shorten(weight: Any, index: np.ndarray, max_norm: float, norm_type: float) 
     used = np.unique(index)
     norms = np.linalg.norm(weight.numpy()[used], norm_type, axis=1)
     longer = norms > max_norm
-    weight[used[longer]] = weight.numpy()[used[longer]] * (max_norm / (norms[longer] + 1e-7))[:, None].astype(weight.dtype)
+    weight[used[longer]] = weight.numpy()[used[longer]] * (max_norm / (norms[longer] + 1e-7))[
+        :, None
+    ].astype(weight.dtype)
 
 
 def embedding(
-    input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False, sparse: bool = False,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Any:
     """The rows of ``weight`` that ``input`` names.
 
     Parameters
@@ -100,29 +107,52 @@ def embedding(
         factor = 1 / np.bincount(index.ravel(), minlength=weight.shape[0])[index]
     if pad is not None:
         factor = (index != pad) * (1 if factor is None else factor)
-    return rows if factor is None else _scaled_gradient(rows, factor=factor[..., None].astype(weight.dtype))
+    return (
+        rows
+        if factor is None
+        else _scaled_gradient(rows, factor=factor[..., None].astype(weight.dtype))
+    )
 
 
-def _bags(index: np.ndarray, offsets: Any, include_last_offset: bool) -> tuple[np.ndarray, np.ndarray]:
+def _bags(
+    index: np.ndarray, offsets: Any, include_last_offset: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Where each bag begins and how many entries it has."""
     if index.ndim == 2:
         if offsets is not None:
-            raise ValueError("if input is 2D, then offsets has to be None, as input is treated as a mini-batch of fixed length sequences")
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated as a mini-batch "
+                "of fixed length sequences"
+            )
         return np.arange(len(index)) * index.shape[1], np.full(len(index), index.shape[1])
     if index.ndim != 1 or offsets is None:
-        raise ValueError(f"input has to be 2D, or 1D with offsets; got shape {list(index.shape)}, offsets {offsets!r}")
+        raise ValueError(
+            f"input has to be 2D, or 1D with offsets; got shape {list(index.shape)}, offsets "
+            f"{offsets!r}"
+        )
     starts = offsets.numpy() if isinstance(offsets, Tensor) else np.asarray(offsets)
     if starts.ndim != 1 or starts[0] != 0 or starts[-1] > index.size:
-        raise ValueError(f"offsets is 1D, begins with 0 and goes up to the length of input, {index.size}; got {starts}")
+        raise ValueError(
+            f"offsets is 1D, begins with 0 and goes up to the length of input, {index.size}; got "
+            f"{starts}"
+        )
     ends = starts[1:] if include_last_offset else np.append(starts[1:], index.size)
     return starts[: len(ends)], ends - starts[: len(ends)]
 
 
 def embedding_bag(
-    input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: Any = None,
-    include_last_offset: bool = False, padding_idx: int | None = None,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    offsets: Any = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Any = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Any:
     """The sum, mean or maximum of the embeddings in each bag.
 
     Parameters
@@ -149,7 +179,9 @@ def embedding_bag(
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
     if per_sample_weights is not None and mode != "sum":
-        raise NotImplementedError(f"per_sample_weights is only supported for mode='sum', got mode={mode!r}")
+        raise NotImplementedError(
+            f"per_sample_weights is only supported for mode='sum', got mode={mode!r}"
+        )
     index, pad = _plain_index(input, weight), _place(padding_idx, weight)
     starts, lengths = _bags(index, offsets, include_last_offset)
     index = index.reshape(-1)
@@ -172,12 +204,24 @@ def embedding_bag(
 class _Table(Module):
     """What both layers share: the table of vectors and its options."""
 
-    def _fill(self, n: int, d: int, padding_idx: int | None, weight: Any, freeze: bool, device: Any, dtype: Any) -> None:
+    def _fill(
+        self,
+        n: int,
+        d: int,
+        padding_idx: int | None,
+        weight: Any,
+        freeze: bool,
+        device: Any,
+        dtype: Any,
+    ) -> None:
         self.num_embeddings, self.embedding_dim = n, d
         if weight is None:
             self.weight = blank(n, d, device=device, dtype=dtype).requires_grad_(not freeze)
         elif tuple(weight.shape) != (n, d):
-            raise ValueError(f"Shape of weight {list(weight.shape)} does not match num_embeddings and embedding_dim {[n, d]}")
+            raise ValueError(
+                f"Shape of weight {list(weight.shape)} does not match num_embeddings and "
+                f"embedding_dim {[n, d]}"
+            )
         else:
             self.weight = Parameter(weight, requires_grad=not freeze)
         self.padding_idx = _place(padding_idx, self.weight)
@@ -194,14 +238,26 @@ class _Table(Module):
     @classmethod
     def _from(cls, embeddings: Any, freeze: bool, **options: Any) -> Any:
         if embeddings.ndim != 2:
-            raise ValueError(f"Embeddings parameter is expected to be 2-dimensional, got shape {list(embeddings.shape)}")
+            raise ValueError(
+                "Embeddings parameter is expected to be 2-dimensional, got shape "
+                f"{list(embeddings.shape)}"
+            )
         layer = cls(*embeddings.shape, _weight=embeddings, **options)  # type: ignore[arg-type, call-arg]
         layer.weight.requires_grad_(not freeze)
         return layer
 
     def _options(self, *defaults: tuple[str, Any]) -> str:
-        changed = [(name, getattr(self, name)) for name, default in defaults if getattr(self, name) != default]
-        return "".join([f"{self.num_embeddings}, {self.embedding_dim}", *(f", {name}={value!r}" for name, value in changed)])
+        changed = [
+            (name, getattr(self, name))
+            for name, default in defaults
+            if getattr(self, name) != default
+        ]
+        return "".join(
+            [
+                f"{self.num_embeddings}, {self.embedding_dim}",
+                *(f", {name}={value!r}" for name, value in changed),
+            ]
+        )
 
 
 class Embedding(_Table):
@@ -231,28 +287,71 @@ class Embedding(_Table):
     """
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, max_norm: float | None = None,
-        norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False, _weight: Any = None, _freeze: bool = False,
-        device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        _weight: Any = None,
+        _freeze: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
-        self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse = max_norm, norm_type, scale_grad_by_freq, sparse
+        self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse = (
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            sparse,
+        )
         self._fill(num_embeddings, embedding_dim, padding_idx, _weight, _freeze, device, dtype)
 
     @classmethod
     def from_pretrained(
-        cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
-        scale_grad_by_freq: bool = False, sparse: bool = False,
-    ) -> Embedding:  # fmt: skip
-        """A layer on given vectors, shape ``(V, D)``, which are not learned unless ``freeze=False``."""
-        return cls._from(embeddings, freeze, padding_idx=padding_idx, max_norm=max_norm, norm_type=norm_type,
-                         scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)  # fmt: skip
+        cls,
+        embeddings: Any,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Embedding:
+        """A layer on given vectors, shape ``(V, D)``, which are not learned unless
+        ``freeze=False``.
+        """
+        return cls._from(
+            embeddings,
+            freeze,
+            padding_idx=padding_idx,
+            max_norm=max_norm,
+            norm_type=norm_type,
+            scale_grad_by_freq=scale_grad_by_freq,
+            sparse=sparse,
+        )
 
     def forward(self, input: Any) -> Any:
-        return embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse)
+        return embedding(
+            input,
+            self.weight,
+            self.padding_idx,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+            self.sparse,
+        )
 
     def extra_repr(self) -> str:
-        return self._options(("padding_idx", None), ("max_norm", None), ("norm_type", 2), ("scale_grad_by_freq", False), ("sparse", False))
+        return self._options(
+            ("padding_idx", None),
+            ("max_norm", None),
+            ("norm_type", 2),
+            ("scale_grad_by_freq", False),
+            ("sparse", False),
+        )
 
 
 class EmbeddingBag(_Table):
@@ -273,29 +372,78 @@ class EmbeddingBag(_Table):
     """
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None, norm_type: float = 2.0,
-        scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight: Any = None,
-        include_last_offset: bool = False, padding_idx: int | None = None, device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Any = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
-        self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode = max_norm, norm_type, scale_grad_by_freq, mode
+        self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode = (
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            mode,
+        )
         self.sparse, self.include_last_offset = sparse, include_last_offset
         self._fill(num_embeddings, embedding_dim, padding_idx, _weight, False, device, dtype)
 
     @classmethod
     def from_pretrained(
-        cls, embeddings: Any, freeze: bool = True, max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
-        mode: str = "mean", sparse: bool = False, include_last_offset: bool = False, padding_idx: int | None = None,
-    ) -> EmbeddingBag:  # fmt: skip
-        """A layer on given vectors, shape ``(V, D)``, which are not learned unless ``freeze=False``."""
-        return cls._from(embeddings, freeze, max_norm=max_norm, norm_type=norm_type, scale_grad_by_freq=scale_grad_by_freq, mode=mode,
-                         sparse=sparse, include_last_offset=include_last_offset, padding_idx=padding_idx)  # fmt: skip
+        cls,
+        embeddings: Any,
+        freeze: bool = True,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+    ) -> EmbeddingBag:
+        """A layer on given vectors, shape ``(V, D)``, which are not learned unless
+        ``freeze=False``.
+        """
+        return cls._from(
+            embeddings,
+            freeze,
+            max_norm=max_norm,
+            norm_type=norm_type,
+            scale_grad_by_freq=scale_grad_by_freq,
+            mode=mode,
+            sparse=sparse,
+            include_last_offset=include_last_offset,
+            padding_idx=padding_idx,
+        )
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
         return embedding_bag(
-            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, self.sparse,
-            per_sample_weights, self.include_last_offset, self.padding_idx,
-        )  # fmt: skip
+            input,
+            self.weight,
+            offsets,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+            self.mode,
+            self.sparse,
+            per_sample_weights,
+            self.include_last_offset,
+            self.padding_idx,
+        )
 
     def extra_repr(self) -> str:
-        return self._options(("max_norm", None), ("norm_type", 2), ("scale_grad_by_freq", False), ("mode", None), ("padding_idx", None))
+        return self._options(
+            ("max_norm", None),
+            ("norm_type", 2),
+            ("scale_grad_by_freq", False),
+            ("mode", None),
+            ("padding_idx", None),
+        )

@@ -3,17 +3,62 @@
 # ruff: noqa: I001  (grouped by file, many to a line)
 
 from autograd_engine import (
-    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d,
-    avg_pool1d, avg_pool2d, avg_pool3d, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold,
-    interpolate, linear, max_pool1d, max_pool2d, max_pool3d, one_hot, pad, pixel_shuffle, pixel_unshuffle, sigmoid, tanh, unfold,
-)  # fmt: skip
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    fold,
+    interpolate,
+    linear,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    one_hot,
+    pad,
+    pixel_shuffle,
+    pixel_unshuffle,
+    sigmoid,
+    tanh,
+    unfold,
+)
 
 from .activation import (
     implicit_log_softmax as log_softmax,
     implicit_softmax as softmax,
-    celu, elu, gelu, glu, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu,
-    softmin, softplus, softshrink, softsign, tanhshrink, threshold,
-)  # fmt: skip
+    celu,
+    elu,
+    gelu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    selu,
+    silu,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)
 from .attention import scaled_dot_product_attention
 from .distance import cosine_similarity, normalize, pairwise_distance
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
@@ -21,10 +66,30 @@ from .embedding import embedding, embedding_bag
 from .layer_norm import group_norm, layer_norm, local_response_norm, rms_norm
 from .linear import bilinear
 from .loss import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, class_weights, cosine_embedding_loss, cross_entropy, ctc_loss, focal_loss,
-    gaussian_mixture_nll_loss, gaussian_nll_loss, hinge_embedding_loss, huber_loss, kl_div, l1_loss, margin_ranking_loss, mse_loss,
-    multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss, nll_loss, poisson_nll_loss,
-    smooth_l1_loss, soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
-)  # fmt: skip
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    class_weights,
+    cosine_embedding_loss,
+    cross_entropy,
+    ctc_loss,
+    focal_loss,
+    gaussian_mixture_nll_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    margin_ranking_loss,
+    mse_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    nll_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from .normalization import batch_norm, instance_norm
 from .resampling import channel_shuffle

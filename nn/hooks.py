@@ -1,8 +1,8 @@
 """Watching a module at work: handles for its hooks, and the taps that let a hook see gradients.
 
-A *tap* is the identity with a say in its own gradient: forward it passes its tensors on, backward it shows their
-cotangents to a callback and sends on what that returns. One tap before a module and one behind it are all that
-backward hooks need.
+A *tap* is the identity with a say in its own gradient: forward it passes its tensors on, backward
+it shows their cotangents to a callback and sends on what that returns. One tap before a module and
+one behind it are all that backward hooks need.
 """
 
 from __future__ import annotations
@@ -37,16 +37,20 @@ def _tap(*xs: Any, callback: Callable) -> tuple:
 
 
 def tap(values: tuple, callback: Callable[[tuple], tuple | None]) -> tuple:
-    """Pass ``values`` on, and show ``callback`` the gradients of the tensors among them that have one.
+    """Pass ``values`` on, and show ``callback`` the gradients of the tensors among them that have
+    one.
 
     Parameters
     ----------
     values : tuple
         Any objects; those that are no tensors in a graph are passed on as they are.
     callback : callable
-        Gets a tuple with a gradient (or None) for each value; a tuple that it returns takes their place.
+        Gets a tuple with a gradient (or None) for each value; a tuple that it returns takes their
+        place.
     """
-    live = [i for i, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad]
+    live = [
+        i for i, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad
+    ]
     if not live:
         return values
 
@@ -55,7 +59,11 @@ def tap(values: tuple, callback: Callable[[tuple], tuple | None]) -> tuple:
         for i, cotangent in zip(live, g):
             shown[i] = as_tensor(cotangent)
         changed = callback(tuple(shown))
-        return g if changed is None else tuple(_like(changed[i], cotangent) for i, cotangent in zip(live, g))
+        return (
+            g
+            if changed is None
+            else tuple(_like(changed[i], cotangent) for i, cotangent in zip(live, g))
+        )
 
     passed = list(values)
     for i, value in zip(live, _tap(*[values[i] for i in live], callback=called)):
@@ -64,20 +72,29 @@ def tap(values: tuple, callback: Callable[[tuple], tuple | None]) -> tuple:
 
 
 def _like(changed: Any, cotangent: Any) -> Any:
-    """What a hook returned for a gradient, as the sweep works: with tensors while it is recorded, else with arrays."""
+    """What a hook returned for a gradient, as the sweep works: with tensors while it is recorded,
+    else with arrays.
+    """
     if tuple(changed.shape) != tuple(cotangent.shape):
-        raise RuntimeError(f"a backward hook returned a gradient of shape {list(changed.shape)} in place of {list(cotangent.shape)}")
+        raise RuntimeError(
+            f"a backward hook returned a gradient of shape {list(changed.shape)} in place of "
+            f"{list(cotangent.shape)}"
+        )
     return changed if isinstance(cotangent, Tensor) else as_tensor(changed).numpy()
 
 
 class Hooked:
-    """What can be called and watched: the part of `Module` that runs ``forward`` and the hooks around it."""
+    """What can be called and watched: the part of `Module` that runs ``forward`` and the hooks
+    around it.
+    """
 
     _hooks: dict[str, list] | None = None  # by kind; None as long as there never was one
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output. Every subclass defines it."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward(): define forward(self, x)")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no forward(): define forward(self, x)"
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._hooks is None:
@@ -86,18 +103,27 @@ class Hooked:
 
     def _add_hook(self, kind: str, entry: Any, prepend: bool) -> RemovableHandle:
         if self._hooks is None:
-            self._hooks = {kind: [] for kind in ("forward_pre", "forward", "backward_pre", "backward")}
+            self._hooks = {
+                kind: [] for kind in ("forward_pre", "forward", "backward_pre", "backward")
+            }
         return RemovableHandle(self._hooks[kind], entry, prepend)
 
-    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
-        """Call ``hook(module, args)`` before each forward; what it returns takes the place of the arguments.
+    def register_forward_pre_hook(
+        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args)`` before each forward; what it returns takes the place of the
+        arguments.
 
-        With ``with_kwargs`` it is ``hook(module, args, kwargs)``, which returns a new ``(args, kwargs)`` or None.
+        With ``with_kwargs`` it is ``hook(module, args, kwargs)``, which returns a new ``(args,
+        kwargs)`` or None.
         """
         return self._add_hook("forward_pre", (hook, with_kwargs), prepend)
 
-    def register_forward_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after each forward; what it returns takes the place of the output.
+    def register_forward_hook(
+        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after each forward; what it returns takes the place
+        of the output.
 
         With ``with_kwargs`` it is ``hook(module, args, kwargs, output)``.
 
@@ -112,15 +138,20 @@ class Hooked:
         """
         return self._add_hook("forward", (hook, with_kwargs), prepend)
 
-    def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
-        """Call ``hook(module, grad_output)`` when the gradients of the outputs are complete; it may return others."""
+    def register_full_backward_pre_hook(
+        self, hook: Callable, prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` when the gradients of the outputs are complete; it may
+        return others.
+        """
         return self._add_hook("backward_pre", (hook,), prepend)
 
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
-        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are complete.
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are
+        complete.
 
-        Both are tuples, with None for what is no tensor in a graph; a tuple that the hook returns takes the place of
-        ``grad_input``.
+        Both are tuples, with None for what is no tensor in a graph; a tuple that the hook returns
+        takes the place of ``grad_input``.
         """
         return self._add_hook("backward", (hook,), prepend)
 
@@ -141,7 +172,9 @@ class Hooked:
         return output if leave is None else leave(output)
 
     def _tapped(self, args: tuple, hooks: dict[str, list]) -> tuple[tuple, Callable]:
-        """The arguments behind one tap, and what puts the other behind the output: they call the backward hooks."""
+        """The arguments behind one tap, and what puts the other behind the output: they call the
+        backward hooks.
+        """
         seen: dict[str, tuple] = {}
         reaches_inputs = any(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
 
@@ -154,7 +187,9 @@ class Hooked:
             return grads
 
         def at_inputs(grads: tuple) -> tuple:
-            grad_output = seen.pop("output", None)  # none where a second derivative enters between the taps: no hook then
+            grad_output = seen.pop(
+                "output", None
+            )  # none where a second derivative enters between the taps: no hook then
             for (hook,) in list(hooks["backward"]) if grad_output is not None else ():
                 grads = _as_tuple(hook(self, grads, grad_output), grads)
             return grads

@@ -29,7 +29,7 @@ def _normal(shape: tuple, mean: float, std: float, generator: Generator | None) 
     return mean + std * ag.randn(shape, generator=generator, dtype="float64").numpy()
 
 
-# --- constants ------------------------------------------------------------------------------------------------------
+# --- constants ------------------------------------------------------------------------------------
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
@@ -56,7 +56,9 @@ def eye_(tensor: Tensor) -> Tensor:
         If the tensor has not 2 dimensions.
     """
     if tensor.ndim != 2:
-        raise ValueError(f"Only tensors with 2 dimensions are supported, got shape {list(tensor.shape)}")
+        raise ValueError(
+            f"Only tensors with 2 dimensions are supported, got shape {list(tensor.shape)}"
+        )
     rows, columns = tensor.shape
     return _fill(tensor, np.eye(rows, columns))
 
@@ -74,10 +76,13 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     Raises
     ------
     ValueError
-        If the shape is no convolution weight's, or the output channels are not divisible by ``groups``.
+        If the shape is no convolution weight's, or the output channels are not divisible by
+        ``groups``.
     """
     if tensor.ndim not in (3, 4, 5):
-        raise ValueError(f"Only tensors with 3, 4, or 5 dimensions are supported, got shape {list(tensor.shape)}")
+        raise ValueError(
+            f"Only tensors with 3, 4, or 5 dimensions are supported, got shape {list(tensor.shape)}"
+        )
     if tensor.shape[0] % groups:
         raise ValueError(f"dim 0 must be divisible by groups, got {tensor.shape[0]} and {groups}")
     per_group, centre = tensor.shape[0] // groups, tuple(n // 2 for n in tensor.shape[2:])
@@ -88,10 +93,12 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return _fill(tensor, values)
 
 
-# --- draws ----------------------------------------------------------------------------------------------------------
+# --- draws ----------------------------------------------------------------------------------------
 
 
-def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
+def uniform_(
+    tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None
+) -> Tensor:
     """Fill with draws from the uniform distribution on [a, b).
 
     Examples
@@ -104,22 +111,35 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     return _fill(tensor, _uniform(tensor.shape, a, b, generator))
 
 
-def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
+def normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
+) -> Tensor:
     """Fill with draws from the normal distribution."""
     return _fill(tensor, _normal(tensor.shape, mean, std, generator))
 
 
 def trunc_normal_(
-    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Generator | None = None
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Fill with draws from the normal distribution, drawn again where they fall outside [a, b].
 
-    Where the interval holds little of the distribution, it is drawn from evenly, and a draw is accepted with a
-    probability in proportion to its density.
+    Where the interval holds little of the distribution, it is drawn from evenly, and a draw is
+    accepted with a probability in proportion to its density.
     """
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn("mean is more than 2 std from [a, b]; the distribution of values may be incorrect", UserWarning, stacklevel=2)
-    inside = (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))) / 2
+        warnings.warn(
+            "mean is more than 2 std from [a, b]; the distribution of values may be incorrect",
+            UserWarning,
+            stacklevel=2,
+        )
+    inside = (
+        math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))
+    ) / 2
     mode = max(a, min(mean, b))
 
     def normal(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +151,9 @@ def trunc_normal_(
         density = np.exp((((mode - mean) / std) ** 2 - ((draws - mean) / std) ** 2) / 2)
         return draws, _uniform((n,), 0.0, 1.0, generator) <= density
 
-    return _fill(tensor, _accepted(normal if inside > 0.3 else even, tensor.numel()).reshape(tensor.shape))
+    return _fill(
+        tensor, _accepted(normal if inside > 0.3 else even, tensor.numel()).reshape(tensor.shape)
+    )
 
 
 def _accepted(propose: Callable[[int], tuple[np.ndarray, np.ndarray]], count: int) -> np.ndarray:
@@ -144,7 +166,7 @@ def _accepted(propose: Callable[[int], tuple[np.ndarray, np.ndarray]], count: in
     return values
 
 
-# --- draws that keep the scale of signals ---------------------------------------------------------------------------
+# --- draws that keep the scale of signals ---------------------------------------------------------
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:
@@ -161,19 +183,32 @@ def fans(tensor: Tensor) -> tuple[int, int]:
         If it has fewer than 2 dimensions.
     """
     if tensor.ndim < 2:
-        raise ValueError(f"Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, got {list(tensor.shape)}")
+        raise ValueError(
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, got "
+            f"{list(tensor.shape)}"
+        )
     field = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field, tensor.shape[0] * field
 
 
 GAINS = {
-    "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0, "conv_transpose1d": 1.0, "conv_transpose2d": 1.0,
-    "conv_transpose3d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4,
-}  # fmt: skip
+    "linear": 1.0,
+    "conv1d": 1.0,
+    "conv2d": 1.0,
+    "conv3d": 1.0,
+    "conv_transpose1d": 1.0,
+    "conv_transpose2d": 1.0,
+    "conv_transpose3d": 1.0,
+    "sigmoid": 1.0,
+    "tanh": 5 / 3,
+    "relu": math.sqrt(2),
+    "selu": 3 / 4,
+}
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The factor by which weights before this nonlinearity are to be greater, so that signals keep their scale.
+    """The factor by which weights before this nonlinearity are to be greater, so that signals keep
+    their scale.
 
     Parameters
     ----------
@@ -199,11 +234,15 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
             raise ValueError(f"negative_slope {slope} not a valid number")
         return math.sqrt(2 / (1 + slope**2))
     if nonlinearity not in GAINS:
-        raise ValueError(f"Unsupported nonlinearity {nonlinearity}; known are leaky_relu, {', '.join(GAINS)}")
+        raise ValueError(
+            f"Unsupported nonlinearity {nonlinearity}; known are leaky_relu, {', '.join(GAINS)}"
+        )
     return GAINS[nonlinearity]
 
 
-def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+def xavier_uniform_(
+    tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
+) -> Tensor:
     """Fill from U(-a, a), ``a = gain √(6 / (fan_in + fan_out))`` (Glorot & Bengio, 2010)."""
     bound = gain * math.sqrt(6 / sum(fans(tensor)))
     return uniform_(tensor, -bound, bound, generator)
@@ -221,7 +260,11 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 
 
 def kaiming_uniform_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Generator | None = None
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
 ) -> Tensor:
     """Fill from U(-b, b), ``b = gain √(3 / fan)`` (He et al., 2015).
 
@@ -243,14 +286,25 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Generator | None = None
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
 ) -> Tensor:
-    """Fill from N(0, s²), ``s = gain / √fan`` (He et al., 2015); the arguments are those of `kaiming_uniform_`."""
-    return tensor if 0 in tensor.shape else normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
+    """Fill from N(0, s²), ``s = gain / √fan`` (He et al., 2015); the arguments are those of
+    `kaiming_uniform_`.
+    """
+    return (
+        tensor
+        if 0 in tensor.shape
+        else normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
+    )
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
-    """Fill with a random matrix of orthonormal rows or columns, whichever are fewer (Saxe et al., 2013).
+    """Fill with a random matrix of orthonormal rows or columns, whichever are fewer (Saxe et al.,
+    2013).
 
     Parameters
     ----------
@@ -260,7 +314,9 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         A factor.
     """
     if tensor.ndim < 2:
-        raise ValueError(f"Only tensors with 2 or more dimensions are supported, got shape {list(tensor.shape)}")
+        raise ValueError(
+            f"Only tensors with 2 or more dimensions are supported, got shape {list(tensor.shape)}"
+        )
     if tensor.numel() == 0:
         return tensor
     rows = tensor.shape[0]
@@ -270,10 +326,16 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     return _fill(tensor, gain * (q.T if rows < flat.shape[1] else q).reshape(tensor.shape))
 
 
-def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
-    """Fill a matrix from N(0, std²), and set the fraction ``sparsity`` of each column to zero (Martens, 2010)."""
+def sparse_(
+    tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None
+) -> Tensor:
+    """Fill a matrix from N(0, std²), and set the fraction ``sparsity`` of each column to zero
+    (Martens, 2010).
+    """
     if tensor.ndim != 2:
-        raise ValueError(f"Only tensors with 2 dimensions are supported, got shape {list(tensor.shape)}")
+        raise ValueError(
+            f"Only tensors with 2 dimensions are supported, got shape {list(tensor.shape)}"
+        )
     rows = tensor.shape[0]
     values = _normal(tensor.shape, 0.0, std, generator)
     ranks = _uniform(tensor.shape, 0.0, 1.0, generator).argsort(0).argsort(0)
@@ -281,7 +343,9 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
 
 
 def default_(weight: Tensor, bias: Tensor | None = None) -> None:
-    """PyTorch's initialisation of linear and convolutional layers: U(-1/√fan_in, 1/√fan_in), the bias too."""
+    """PyTorch's initialisation of linear and convolutional layers: U(-1/√fan_in, 1/√fan_in), the
+    bias too.
+    """
     fan_in, _ = fans(weight)
     bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
     for tensor in (weight,) if bias is None else (weight, bias):

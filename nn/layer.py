@@ -1,7 +1,8 @@
-"""Layers that are a function and its arguments: how every activation and loss becomes a module in one line.
+"""Layers that are a function and its arguments: how every activation and loss becomes a module in
+one line.
 
-``class ELU(FunctionLayer, function=elu)`` has the arguments of ``elu(input, alpha=1.0)`` after its inputs as arguments of
-its constructor, keeps them as attributes, and passes them on in ``forward``.
+``class ELU(FunctionLayer, function=elu)`` has the arguments of ``elu(input, alpha=1.0)`` after its
+inputs as arguments of its constructor, keeps them as attributes, and passes them on in ``forward``.
 """
 
 from __future__ import annotations
@@ -17,22 +18,34 @@ from .module import Module
 class FunctionLayer(Module):
     """A function of its ``inputs`` first arguments, as a module that holds the further ones.
 
-    Tensors among the further arguments (class weights) become buffers, so they are part of the `state_dict`.
+    Tensors among the further arguments (class weights) become buffers, so they are part of the
+    `state_dict`.
     """
 
     function: ClassVar[Callable]
     arguments: ClassVar[tuple[str, ...]]
 
-    def __init_subclass__(cls, function: Callable | None = None, inputs: int = 1, without: str = "", **more: Any) -> None:
-        """Read the signature of ``function``: ``inputs`` tensors, then the constructor's arguments, but for ``without``."""
+    def __init_subclass__(
+        cls, function: Callable | None = None, inputs: int = 1, without: str = "", **more: Any
+    ) -> None:
+        """Read the signature of ``function``: ``inputs`` tensors, then the constructor's arguments,
+        but for ``without``.
+        """
         super().__init_subclass__(**more)
         if function is not None:
-            parameters = [p for p in list(inspect.signature(function).parameters.values())[inputs:] if p.name != without]
+            parameters = [
+                p
+                for p in list(inspect.signature(function).parameters.values())[inputs:]
+                if p.name != without
+            ]
             cls.function = staticmethod(function)
             cls.arguments = tuple(parameter.name for parameter in parameters)
             cls.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
             summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
-            cls.__doc__ = vars(cls).get("__doc__") or f"{summary}\n\nThe layer of `nn.functional.{function.__name__}`, which says more."
+            cls.__doc__ = (
+                vars(cls).get("__doc__")
+                or f"{summary}\n\nThe layer of `nn.functional.{function.__name__}`, which says more."
+            )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -55,4 +68,6 @@ class FunctionLayer(Module):
 
     def extra_repr(self) -> str:
         values = {name: getattr(self, name) for name in self.arguments}
-        return ", ".join(f"{name}={value!r}" for name, value in values.items() if name != "inplace" or value)
+        return ", ".join(
+            f"{name}={value!r}" for name, value in values.items() if name != "inplace" or value
+        )

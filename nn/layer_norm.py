@@ -1,4 +1,6 @@
-"""Normalisation of each sample by itself: over its features, over groups of channels, by size alone, by neighbouring channels."""
+"""Normalisation of each sample by itself: over its features, over groups of channels, by size
+alone, by neighbouring channels.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ def _feature_dims(input: Any, normalized_shape: tuple) -> tuple:
     n = len(normalized_shape)
     if n == 0 or tuple(input.shape[-n:]) != normalized_shape:
         raise ShapeError(
-            f"Given normalized_shape={list(normalized_shape)}, expected input with shape [*, {', '.join(map(str, normalized_shape))}], "
+            f"Given normalized_shape={list(normalized_shape)}, expected input with shape [*, "
+            f"{', '.join(map(str, normalized_shape))}], "
             f"but got input of size {list(input.shape)}"
         )
     return tuple(range(-n, 0))
@@ -29,8 +32,11 @@ def _shape_tuple(normalized_shape: Any) -> tuple:
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 
 
-def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
-    """Normalise over the last dimensions (Ba et al., 2016): ``(x - mean) / sqrt(variance + eps) * weight + bias``.
+def layer_norm(
+    input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
+    """Normalise over the last dimensions (Ba et al., 2016): ``(x - mean) / sqrt(variance + eps) *
+    weight + bias``.
 
     Parameters
     ----------
@@ -57,16 +63,25 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
     return affine_map(standardize(input, dims=dims, eps=eps, kept={}), weight, bias)
 
 
-def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(
+    input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None
+) -> Any:
     """Divide by the root of the mean square over the last dimensions (Zhang & Sennrich, 2019).
 
     The arguments are those of `layer_norm`; ``eps`` is by default the dtype's machine epsilon.
     """
     dims = _feature_dims(input, _shape_tuple(normalized_shape))
-    return affine_map(divide_by_rms(input, dims=dims, eps=float(np.finfo(input.dtype).eps) if eps is None else eps), weight)
+    return affine_map(
+        divide_by_rms(
+            input, dims=dims, eps=float(np.finfo(input.dtype).eps) if eps is None else eps
+        ),
+        weight,
+    )
 
 
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def group_norm(
+    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
     """Normalise each sample over groups of channels and all positions (Wu & He, 2018).
 
     Parameters
@@ -79,16 +94,25 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     eps : float
     """
     if input.ndim < 2 or input.shape[1] % num_groups:
-        raise ShapeError(f"group_norm takes (N, C, ...) with C divisible by num_groups={num_groups}, got shape {list(input.shape)}")
+        raise ShapeError(
+            f"group_norm takes (N, C, ...) with C divisible by num_groups={num_groups}, got shape "
+            f"{list(input.shape)}"
+        )
     groups = input.reshape((input.shape[0], num_groups, -1))
     if groups.shape[0] * groups.shape[2] <= 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
+        raise ValueError(
+            "Expected more than 1 value per channel when training, got input size "
+            f"{list(input.shape)}"
+        )
     y = standardize(groups, dims=(2,), eps=eps, kept={}).reshape(tuple(input.shape))
     return affine_map(y, weight, bias, (1, -1) + (1,) * (input.ndim - 2))
 
 
-def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
-    """``x / (k + alpha mean(x²))^beta``, the mean over ``size`` neighbouring channels (Krizhevsky et al., 2012).
+def local_response_norm(
+    input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Any:
+    """``x / (k + alpha mean(x²))^beta``, the mean over ``size`` neighbouring channels (Krizhevsky
+    et al., 2012).
 
     Parameters
     ----------
@@ -96,7 +120,9 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
         Shape ``(N, C, ...)``.
     """
     if input.ndim < 3:
-        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+        raise ValueError(
+            f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)"
+        )
     channels = input.shape[1]
     squares = pad(input * input, (0, 0) * (input.ndim - 2) + (size // 2, (size - 1) // 2))
     total = sum(squares[:, i : i + channels] for i in range(size))
@@ -140,12 +166,23 @@ class LayerNorm(_PerSample):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
-        device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        normalized_shape: Any,
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = _shape_tuple(normalized_shape), eps, elementwise_affine
-        self._fill(self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype)
+        self.normalized_shape, self.eps, self.elementwise_affine = (
+            _shape_tuple(normalized_shape),
+            eps,
+            elementwise_affine,
+        )
+        self._fill(
+            self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype
+        )
 
     def forward(self, input: Any) -> Any:
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -168,17 +205,28 @@ class RMSNorm(_PerSample):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None, dtype: Any = None
+        self,
+        normalized_shape: Any,
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = _shape_tuple(normalized_shape), eps, elementwise_affine
+        self.normalized_shape, self.eps, self.elementwise_affine = (
+            _shape_tuple(normalized_shape),
+            eps,
+            elementwise_affine,
+        )
         self._fill(self.normalized_shape, elementwise_affine, False, device, dtype)
 
     def forward(self, input: Any) -> Any:
         return rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        )
 
 
 class GroupNorm(_PerSample):
@@ -202,13 +250,27 @@ class GroupNorm(_PerSample):
     """
 
     def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
         super().__init__()
         if num_channels % num_groups:
-            raise ValueError(f"num_channels must be divisible by num_groups, got {num_channels} and {num_groups}")
-        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+            raise ValueError(
+                f"num_channels must be divisible by num_groups, got {num_channels} and {num_groups}"
+            )
+        self.num_groups, self.num_channels, self.eps, self.affine = (
+            num_groups,
+            num_channels,
+            eps,
+            affine,
+        )
         self._fill(num_channels, affine, affine and bias, device, dtype)
 
     def forward(self, input: Any) -> Any:

@@ -11,9 +11,9 @@ from .module import Module
 class Lazy(Module):
     """The base of lazy layers: ``class LazyLinear(Lazy, Linear, unknown="in_features")``.
 
-    It takes the constructor arguments of the complete layer (its second base class) but for the unknown one. The first
-    call, or `load_state_dict`, gives the size; from then on the object is a complete layer and of that class. Before
-    that it has no parameters, and asking for them raises.
+    It takes the constructor arguments of the complete layer (its second base class) but for the
+    unknown one. The first call, or `load_state_dict`, gives the size; from then on the object is a
+    complete layer and of that class. Before that it has no parameters, and asking for them raises.
     """
 
     complete: ClassVar[type[Module]]
@@ -23,7 +23,9 @@ class Lazy(Module):
         super().__init_subclass__(**more)
         if unknown:
             cls.unknown, cls.complete = unknown, cls.__bases__[-1]
-            known = [p for p in inspect.signature(cls.complete).parameters.values() if p.name != unknown]
+            known = [
+                p for p in inspect.signature(cls.complete).parameters.values() if p.name != unknown
+            ]
             cls.__signature__ = inspect.Signature(known)  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,7 +48,11 @@ class Lazy(Module):
 
     def _prepare_load(self, state_dict: Mapping[str, Any], path: str) -> None:
         prefix = f"{path}." if path else ""
-        state = {key.removeprefix(prefix): value for key, value in state_dict.items() if key.startswith(prefix)}
+        state = {
+            key.removeprefix(prefix): value
+            for key, value in state_dict.items()
+            if key.startswith(prefix)
+        }
         if state:
             self._become_complete(self.loaded_length(state))
 
@@ -59,8 +65,13 @@ class Lazy(Module):
 
     @property
     def _parameters(self) -> NoReturn:
-        raise RuntimeError(f"{type(self).__name__} has no parameters before its first input: call the model on a batch first")
+        raise RuntimeError(
+            f"{type(self).__name__} has no parameters before its first input: call the model on a "
+            "batch first"
+        )
 
     def extra_repr(self) -> str:
         shown = {self.unknown: 0, **self._arguments}
-        return ", ".join(f"{name}={value!r}" for name, value in shown.items() if name not in ("device", "dtype"))
+        return ", ".join(
+            f"{name}={value!r}" for name, value in shown.items() if name not in ("device", "dtype")
+        )

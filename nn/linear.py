@@ -14,7 +14,8 @@ from .parameter import blank
 
 
 class Identity(Module):
-    """Gives back its input. Takes any arguments and ignores them: it stands in for a layer that is left out.
+    """Gives back its input. Takes any arguments and ignores them: it stands in for a layer that is
+    left out.
 
     Examples
     --------
@@ -58,7 +59,14 @@ class Linear(Module):
     (128, 30)
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.weight = blank(out_features, in_features, device=device, dtype=dtype)
@@ -108,18 +116,29 @@ class Bilinear(Module):
     Attributes
     ----------
     weight : Parameter
-        Shape ``(out_features, in1_features, in2_features)``, drawn from U(-1/√in1_features, 1/√in1_features).
+        Shape ``(out_features, in1_features, in2_features)``, drawn from U(-1/√in1_features,
+        1/√in1_features).
     bias : Parameter or None
         Shape ``(out_features,)``.
     """
 
     def __init__(
-        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         if in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got {in1_features}")
-        self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
+        self.in1_features, self.in2_features, self.out_features = (
+            in1_features,
+            in2_features,
+            out_features,
+        )
         self.weight = blank(out_features, in1_features, in2_features, device=device, dtype=dtype)
         self.bias = blank(out_features, device=device, dtype=dtype) if bias else None
         self.reset_parameters()
@@ -135,7 +154,8 @@ class Bilinear(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, "
             f"bias={self.bias is not None}"
         )
 
@@ -144,7 +164,9 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """``y[..., o] = Σ x1[..., i] W[o, i, j] x2[..., j] + b[o]``."""
     if input1.shape[:-1] != input2.shape[:-1]:
         shapes = f"{list(input1.shape)} and {list(input2.shape)}"
-        raise ShapeError(f"bilinear takes inputs that differ in their last dimension only, got {shapes}")
+        raise ShapeError(
+            f"bilinear takes inputs that differ in their last dimension only, got {shapes}"
+        )
     out = einsum("...i,oij,...j->...o", input1, weight, input2)
     return out if bias is None else out + bias
 
@@ -184,13 +206,17 @@ class Unflatten(Module):
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...]) -> None:
         super().__init__()
-        if not isinstance(unflattened_size, (tuple, list)) or not all(isinstance(n, int) for n in unflattened_size):
+        if not isinstance(unflattened_size, (tuple, list)) or not all(
+            isinstance(n, int) for n in unflattened_size
+        ):
             raise TypeError(f"unflattened_size must be tuple of ints, but got {unflattened_size!r}")
         self.dim, self.unflattened_size = dim, tuple(unflattened_size)
 
     def forward(self, input: Any) -> Any:
         dim = range(input.ndim)[self.dim]
-        return input.reshape(tuple(input.shape[:dim]) + self.unflattened_size + tuple(input.shape[dim + 1 :]))
+        return input.reshape(
+            tuple(input.shape[:dim]) + self.unflattened_size + tuple(input.shape[dim + 1 :])
+        )
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -1,6 +1,8 @@
-"""How good predictions are. Scikit-learn computes; here its functions take tensors, and scores in place of labels.
+"""How good predictions are. Scikit-learn computes; here its functions take tensors, and scores in
+place of labels.
 
-Each metric is called ``metric(prediction, target)``, so `nn.fit` and `nn.evaluate` take it as it is.
+Each metric is called ``metric(prediction, target)``, so `nn.fit` and `nn.evaluate` take it as it
+is.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ def _sklearn() -> ModuleType:
     try:
         import sklearn.metrics
     except ImportError as error:
-        raise ImportError("metrics need scikit-learn: pip install 'autograd-engine[data]'") from error
+        raise ImportError(
+            "metrics need scikit-learn: pip install 'autograd-engine[data]'"
+        ) from error
     return sklearn.metrics
 
 
@@ -31,8 +35,9 @@ def labels(prediction: Any) -> np.ndarray:
     Parameters
     ----------
     prediction : Tensor or array_like
-        Scores, logits or probabilities of shape ``(n, classes)``: the largest wins. Of one logit each, floats of shape ``(n,)`` or
-        ``(n, 1)``: class 1 where it is above 0. Integers and booleans of shape ``(n,)`` are classes already.
+        Scores, logits or probabilities of shape ``(n, classes)``: the largest wins. Of one logit
+        each, floats of shape ``(n,)`` or ``(n, 1)``: class 1 where it is above 0. Integers and
+        booleans of shape ``(n,)`` are classes already.
 
     Returns
     -------
@@ -57,7 +62,10 @@ def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
     found, truth = labels(prediction), _array(target)
     truth = truth.reshape(-1) if truth.ndim == 2 and truth.shape[1] == 1 else truth
     if truth.shape != found.shape:
-        raise ShapeError(f"targets are one class for each prediction: got {list(truth.shape)} for predictions {list(np.shape(prediction))}")
+        raise ShapeError(
+            f"targets are one class for each prediction: got {list(truth.shape)} for predictions "
+            f"{list(np.shape(prediction))}"
+        )
     return truth.astype(int), found
 
 
@@ -99,10 +107,17 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
     """
     scores = _array(prediction)
     if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
-        raise ShapeError(f"top_k_accuracy takes scores of shape (n, classes) and 1 <= k <= classes, got {list(scores.shape)} and k={k}")
-    if k == scores.shape[1] or k == 1:  # scikit-learn warns of the former, and takes two classes to be one score
+        raise ShapeError(
+            "top_k_accuracy takes scores of shape (n, classes) and 1 <= k <= classes, got "
+            f"{list(scores.shape)} and k={k}"
+        )
+    if (
+        k == scores.shape[1] or k == 1
+    ):  # scikit-learn warns of the former, and takes two classes to be one score
         return accuracy(scores, target) if k == 1 else 1.0
-    return float(_sklearn().top_k_accuracy_score(_array(target), scores, k=k, labels=range(scores.shape[1])))
+    return float(
+        _sklearn().top_k_accuracy_score(_array(target), scores, k=k, labels=range(scores.shape[1]))
+    )
 
 
 def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -> np.ndarray:
@@ -130,7 +145,11 @@ def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -
     truth, found = _pair(prediction, target)
     if classes is None:
         shape = np.shape(_array(prediction))
-        classes = shape[1] if len(shape) == 2 and shape[1] > 1 else int(max(truth.max(initial=0), found.max(initial=0))) + 1
+        classes = (
+            shape[1]
+            if len(shape) == 2 and shape[1] > 1
+            else int(max(truth.max(initial=0), found.max(initial=0))) + 1
+        )
     return _sklearn().confusion_matrix(truth, found, labels=range(classes))
 
 
@@ -142,7 +161,8 @@ def precision(prediction: Any, target: Any, average: str | None = "macro") -> An
     prediction, target
         As in `accuracy`.
     average : {"macro", "micro", "weighted", "binary"} or None
-        The mean over classes, over samples, over classes by their size; of class 1 alone; None gives an array with each class.
+        The mean over classes, over samples, over classes by their size; of class 1 alone; None
+        gives an array with each class.
 
     Examples
     --------
@@ -150,11 +170,15 @@ def precision(prediction: Any, target: Any, average: str | None = "macro") -> An
     >>> precision([0, 1, 1], [0, 0, 1], average=None)
     array([1. , 0.5])
     """
-    return _sklearn().precision_score(*_pair(prediction, target), average=average, zero_division=0.0)
+    return _sklearn().precision_score(
+        *_pair(prediction, target), average=average, zero_division=0.0
+    )
 
 
 def recall(prediction: Any, target: Any, average: str | None = "macro") -> Any:
-    """Of what is of a class, the share that was taken for it; the arguments are those of `precision`."""
+    """Of what is of a class, the share that was taken for it; the arguments are those of
+    `precision`.
+    """
     return _sklearn().recall_score(*_pair(prediction, target), average=average, zero_division=0.0)
 
 
@@ -166,7 +190,10 @@ def f1(prediction: Any, target: Any, average: str | None = "macro") -> Any:
 def _numbers(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
     found, truth = _array(prediction), _array(target)
     if found.shape != truth.shape:
-        raise ShapeError(f"prediction and target have the same shape, got {list(found.shape)} and {list(truth.shape)}")
+        raise ShapeError(
+            f"prediction and target have the same shape, got {list(found.shape)} and "
+            f"{list(truth.shape)}"
+        )
     return truth.reshape(len(truth), -1), found.reshape(len(found), -1)
 
 
@@ -183,7 +210,8 @@ def mean_absolute_error(prediction: Any, target: Any) -> float:
 
 
 def r2(prediction: Any, target: Any) -> float:
-    """The share of the targets' variance that is explained: 1 is perfect, 0 is no better than their mean.
+    """The share of the targets' variance that is explained: 1 is perfect, 0 is no better than their
+    mean.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Module: a layer or model, which is a function with parameters.
 
-A module's parameters are its attributes that are `Parameter`s, its children are its attributes that are `Module`s, in
-the order in which they were first set; nothing else is kept. `load_state_dict` checks everything before it changes
-anything.
+A module's parameters are its attributes that are `Parameter`s, its children are its attributes that
+are `Module`s, in the order in which they were first set; nothing else is kept. `load_state_dict`
+checks everything before it changes anything.
 """
 
 from __future__ import annotations
@@ -48,21 +48,30 @@ class Module(Hooked):
     """
 
     training: bool = True
-    _persistence: dict[str, bool] = {}  # the names of the buffers, and whether each belongs to the state_dict
+    _persistence: dict[
+        str, bool
+    ] = {}  # the names of the buffers, and whether each belongs to the state_dict
 
     def __init__(self) -> None:
         self.training = True
 
-    # --- parts ------------------------------------------------------------------------------------------------------
+    # --- parts ------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if value is not None and not isinstance(value, Parameter) and isinstance(self.__dict__.get(name), Parameter):
+        if (
+            value is not None
+            and not isinstance(value, Parameter)
+            and isinstance(self.__dict__.get(name), Parameter)
+        ):
             raise TypeError(
-                f"{name!r} is a parameter and can only become a Parameter or None, got {type(value).__name__}; "
+                f"{name!r} is a parameter and can only become a Parameter or None, got "
+                f"{type(value).__name__}; "
                 "wrap it in nn.Parameter, or change the values: with no_grad(): p.copy_(...)"
             )
         if isinstance(value, Parameter) and name in self._persistence:
-            self._persistence = {key: kept for key, kept in self._persistence.items() if key != name}
+            self._persistence = {
+                key: kept for key, kept in self._persistence.items() if key != name
+            }
         object.__setattr__(self, name, value)
 
     if TYPE_CHECKING:  # buffers, parameters and modules that are registered by name
@@ -71,30 +80,45 @@ class Module(Hooked):
 
     @property
     def _parameters(self) -> Mapping[str, Parameter]:
-        return MappingProxyType({name: value for name, value in vars(self).items() if isinstance(value, Parameter)})
+        return MappingProxyType(
+            {name: value for name, value in vars(self).items() if isinstance(value, Parameter)}
+        )
 
     @property
     def _buffers(self) -> Mapping[str, Tensor]:
         own = vars(self)
-        return MappingProxyType({name: own[name] for name in self._persistence if isinstance(own.get(name), Tensor)})
+        return MappingProxyType(
+            {name: own[name] for name in self._persistence if isinstance(own.get(name), Tensor)}
+        )
 
     @property
     def _modules(self) -> Mapping[str, Module]:
-        return MappingProxyType({name: value for name, value in vars(self).items() if isinstance(value, Module)})
+        return MappingProxyType(
+            {name: value for name, value in vars(self).items() if isinstance(value, Module)}
+        )
 
     def _check_name(self, name: Any, kind: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"the name of a {kind} is a string, got {name!r}")
         if "." in name or not name:
             raise KeyError(f"the name of a {kind} has no dot and is not empty, got {name!r}")
-        if hasattr(self, name) and name not in {**self._parameters, **self._buffers, **self._modules}:
+        if hasattr(self, name) and name not in {
+            **self._parameters,
+            **self._buffers,
+            **self._modules,
+        }:
             raise KeyError(f"attribute {name!r} already exists")
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Set the attribute ``name`` to a parameter (or to None, for a parameter that this layer does without)."""
+        """Set the attribute ``name`` to a parameter (or to None, for a parameter that this layer
+        does without).
+        """
         self._check_name(name, "parameter")
         if param is not None and not isinstance(param, Parameter):
-            raise TypeError(f"cannot register {type(param).__name__} as parameter {name!r}: nn.Parameter or None is required")
+            raise TypeError(
+                f"cannot register {type(param).__name__} as parameter {name!r}: nn.Parameter or "
+                "None is required"
+            )
         setattr(self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -109,7 +133,10 @@ class Module(Hooked):
         """
         self._check_name(name, "buffer")
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot register {type(tensor).__name__} as buffer {name!r}: a Tensor or None is required")
+            raise TypeError(
+                f"cannot register {type(tensor).__name__} as buffer {name!r}: a Tensor or None is "
+                "required"
+            )
         self._persistence = {**self._persistence, name: persistent}
         setattr(self, name, tensor)
 
@@ -122,8 +149,12 @@ class Module(Hooked):
 
     add_module = register_module
 
-    def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
-        """This module and all below it, each once (unless ``remove_duplicate=False``), with their dotted names."""
+    def named_modules(
+        self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all below it, each once (unless ``remove_duplicate=False``), with their
+        dotted names.
+        """
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -133,9 +164,15 @@ class Module(Hooked):
         for name, module in self._modules.items():
             yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
 
-    def _named(self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named(
+        self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
         seen = set()
-        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        modules = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+            if recurse
+            else [(prefix, self)]
+        )
         for path, module in modules:
             for name, value in getattr(module, kind).items():
                 if value not in seen:
@@ -143,11 +180,15 @@ class Module(Hooked):
                 if remove_duplicate:
                     seen.add(value)
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
         """The parameters with their dotted names; a shared one comes once, under its first name."""
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """The buffers with their dotted names."""
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
@@ -180,7 +221,10 @@ class Module(Hooked):
         module = self
         for name in target.split(".") if target else ():
             if name not in module._modules:
-                raise AttributeError(f"{type(module).__name__} has no module {name!r}; it has {', '.join(module._modules) or 'none'}")
+                raise AttributeError(
+                    f"{type(module).__name__} has no module {name!r}; it has "
+                    f"{', '.join(module._modules) or 'none'}"
+                )
             module = module._modules[name]
         return module
 
@@ -196,14 +240,20 @@ class Module(Hooked):
         path, _, name = target.rpartition(".")
         found = getattr(self.get_submodule(path), kind)
         if name not in found:
-            raise AttributeError(f"{type(self.get_submodule(path)).__name__} has no {what} {name!r}; it has {', '.join(found) or 'none'}")
+            raise AttributeError(
+                f"{type(self.get_submodule(path)).__name__} has no {what} {name!r}; it has "
+                f"{', '.join(found) or 'none'}"
+            )
         return found[name]
 
-    # --- state ------------------------------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------
 
     def _state(self) -> dict[str, Tensor]:
         """This module's own parameters and persistent buffers by name."""
-        return {**self._parameters, **{name: value for name, value in self._buffers.items() if self._persistence[name]}}
+        return {
+            **self._parameters,
+            **{name: value for name, value in self._buffers.items() if self._persistence[name]},
+        }
 
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
         """Every parameter and persistent buffer by its dotted name.
@@ -221,12 +271,16 @@ class Module(Hooked):
             The tensors share their memory with the module: copy them to keep a snapshot.
         """
         state: OrderedDict[str, Tensor] = OrderedDict()
-        for path, module in self.named_modules(prefix=prefix.removesuffix("."), remove_duplicate=False):
+        for path, module in self.named_modules(
+            prefix=prefix.removesuffix("."), remove_duplicate=False
+        ):
             for name, value in module._state().items():
                 state[_join(path, name)] = value if keep_vars else value.detach()
         return state
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Take over the values of a `state_dict` (tensors or arrays, PyTorch's layout).
 
         Parameters
@@ -236,7 +290,8 @@ class Module(Hooked):
         strict : bool
             Whether the names must be exactly those of `state_dict`.
         assign : bool
-            Put the given tensors in place of the present ones instead of copying their values (dtypes may then change).
+            Put the given tensors in place of the present ones instead of copying their values
+            (dtypes may then change).
 
         Returns
         -------
@@ -246,10 +301,13 @@ class Module(Hooked):
         Raises
         ------
         RuntimeError
-            Naming every missing and unexpected key and every differing shape; nothing has been changed then.
+            Naming every missing and unexpected key and every differing shape; nothing has been
+            changed then.
         """
         if not isinstance(state_dict, Mapping):
-            raise TypeError(f"a state_dict is a mapping from names to tensors, got {type(state_dict).__name__}")
+            raise TypeError(
+                f"a state_dict is a mapping from names to tensors, got {type(state_dict).__name__}"
+            )
         for path, module in list(self.named_modules(remove_duplicate=False)):
             module._prepare_load(state_dict, path)
         own = self.state_dict(keep_vars=True)
@@ -258,13 +316,16 @@ class Module(Hooked):
         errors = _key_errors(missing, unexpected) if strict else []
         given = {name: as_tensor(state_dict[name]).detach() for name in own if name in state_dict}
         errors += [
-            f"size mismatch for {name}: copying a param with shape {list(value.shape)} from checkpoint, "
+            f"size mismatch for {name}: copying a param with shape {list(value.shape)} from "
+            "checkpoint, "
             f"the shape in current model is {list(own[name].shape)}."
             for name, value in given.items()
             if value.shape != own[name].shape
         ]
         if errors:
-            raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *errors]))
+            raise RuntimeError(
+                "\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *errors])
+            )
         with no_grad():
             for name, value in given.items():
                 if assign:
@@ -274,9 +335,11 @@ class Module(Hooked):
         return IncompatibleKeys(missing, unexpected)
 
     def _prepare_load(self, state_dict: Mapping[str, Any], path: str) -> None:
-        """Get ready for the entries of this module, which stands at ``path``: lazy layers learn their shapes here."""
+        """Get ready for the entries of this module, which stands at ``path``: lazy layers learn
+        their shapes here.
+        """
 
-    # --- changing all of it -----------------------------------------------------------------------------------------
+    # --- changing all of it -----------------------------------------------------------------------
 
     def apply(self: M, fn: Callable[[Module], Any]) -> M:
         """Call ``fn`` on every module below this one, and on it: the way to initialise a model.
@@ -296,7 +359,8 @@ class Module(Hooked):
         return self
 
     def train(self: M, mode: bool = True) -> M:
-        """Set training (``mode=True``) or evaluation behaviour, for this module and all below it."""
+        """Set training (``mode=True``) or evaluation behaviour, for this module and all below
+        it."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
         for module in self.modules():
@@ -335,9 +399,13 @@ class Module(Hooked):
             If the dtype is not floating point.
         """
         tensors = [*self.parameters(), *self.buffers()]
-        converted = [(t, t.detach().to(target, dtype=dtype)) for t in tensors if t.is_floating_point()]
+        converted = [
+            (t, t.detach().to(target, dtype=dtype)) for t in tensors if t.is_floating_point()
+        ]
         if any(not new.is_floating_point() for _, new in converted):
-            raise TypeError(f"a module can only be converted to a floating point dtype, got {dtype or target}")
+            raise TypeError(
+                f"a module can only be converted to a floating point dtype, got {dtype or target}"
+            )
         for tensor, new in converted:
             grad = tensor.grad
             if new.dtype != tensor.dtype:
@@ -365,7 +433,7 @@ class Module(Hooked):
         """This module: it is on the CPU already."""
         return self
 
-    # --- how it is shown --------------------------------------------------------------------------------------------
+    # --- how it is shown --------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
         """What ``repr`` shows between the brackets besides the children."""
@@ -378,7 +446,10 @@ class Module(Hooked):
         return [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]
 
     def __repr__(self) -> str:
-        extra, children = self.extra_repr().split("\n") if self.extra_repr() else [], self._child_lines()
+        extra, children = (
+            self.extra_repr().split("\n") if self.extra_repr() else [],
+            self._child_lines(),
+        )
         if children or len(extra) > 1:
             inside = "".join(f"\n  {line}" for line in extra + children) + "\n"
         else:
@@ -396,4 +467,8 @@ def indented(text: str) -> str:
 
 def _key_errors(missing: list[str], unexpected: list[str]) -> list[str]:
     named = [("Missing", missing), ("Unexpected", unexpected)]
-    return ["{} key(s) in state_dict: {}. ".format(kind, ", ".join(f'"{key}"' for key in keys)) for kind, keys in named if keys]
+    return [
+        "{} key(s) in state_dict: {}. ".format(kind, ", ".join(f'"{key}"' for key in keys))
+        for kind, keys in named
+        if keys
+    ]

@@ -1,6 +1,8 @@
-"""Normalisation of channels over the batch or over each image, and the op behind all normalisations.
+"""Normalisation of channels over the batch or over each image, and the op behind all
+normalisations.
 
-Batch, instance, group and layer normalisation are the same op, `standardize`, over different dimensions.
+Batch, instance, group and layer normalisation are the same op, `standardize`, over different
+dimensions.
 """
 
 from __future__ import annotations
@@ -18,14 +20,22 @@ from .parameter import Parameter
 
 
 def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dict) -> Any:
-    """``(g - mean(g) - y mean(g y)) / s``: what moves the mean, and what scales, leaves the output as it is."""
-    inverse = rsqrt(var(x, dims, correction=0, keepdim=True) + eps) if isinstance(x, Tensor) else kept["inverse"]
+    """``(g - mean(g) - y mean(g y)) / s``: what moves the mean, and what scales, leaves the output
+    as it is.
+    """
+    inverse = (
+        rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
+        if isinstance(x, Tensor)
+        else kept["inverse"]
+    )
     return (g - g.mean(dims, keepdims=True) - y * (g * y).mean(dims, keepdims=True)) * inverse
 
 
 @primitive(vjp=_standardize_rule, promote="float")
 def standardize(x, *, dims, eps, kept):
-    """``(x - mean) / sqrt(variance + eps)`` over ``dims``; mean, variance and the factor are left in the dict ``kept``."""
+    """``(x - mean) / sqrt(variance + eps)`` over ``dims``; mean, variance and the factor are left
+    in the dict ``kept``.
+    """
     mean = x.mean(dims, keepdims=True)
     centred = x - mean
     variance = (centred * centred).mean(dims, keepdims=True)
@@ -35,7 +45,9 @@ def standardize(x, *, dims, eps, kept):
 
 
 def _divide_by_rms_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float) -> Any:
-    return (g - y * (g * y).mean(dims, keepdims=True)) * rsqrt((x * x).mean(dims, keepdims=True) + eps)
+    return (g - y * (g * y).mean(dims, keepdims=True)) * rsqrt(
+        (x * x).mean(dims, keepdims=True) + eps
+    )
 
 
 @primitive(vjp=_divide_by_rms_rule, promote="float")
@@ -55,7 +67,7 @@ def _channel_shape(x: Any) -> tuple:
     return (1, -1) + (1,) * (x.ndim - 2)
 
 
-# --- over the batch, over each image --------------------------------------------------------------------------------
+# --- over the batch, over each image --------------------------------------------------------------
 
 
 @no_grad()
@@ -64,13 +76,25 @@ def _track(running: Any, value: np.ndarray, momentum: float) -> None:
 
 
 def _by_channel(
-    x: Any, dims: tuple, running_mean: Any, running_var: Any, weight: Any, bias: Any, own: bool, momentum: float, eps: float
+    x: Any,
+    dims: tuple,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any,
+    bias: Any,
+    own: bool,
+    momentum: float,
+    eps: float,
 ) -> Any:
-    """Normalise by the statistics over ``dims`` (``own``) or by the running ones, which own statistics update."""
+    """Normalise by the statistics over ``dims`` (``own``) or by the running ones, which own
+    statistics update.
+    """
     shape = _channel_shape(x)
     if not own:
         scale = rsqrt(running_var + eps)
-        return affine_map((x - running_mean.reshape(shape)) * scale.reshape(shape), weight, bias, shape)
+        return affine_map(
+            (x - running_mean.reshape(shape)) * scale.reshape(shape), weight, bias, shape
+        )
     kept: dict[str, np.ndarray] = {}
     y = standardize(x, dims=dims, eps=eps, kept=kept)
     if running_mean is not None:
@@ -82,9 +106,15 @@ def _by_channel(
 
 
 def batch_norm(
-    input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
-    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
     """Normalise each channel over the batch and all positions (Ioffe & Szegedy, 2015).
 
     Parameters
@@ -92,8 +122,9 @@ def batch_norm(
     input : Tensor
         Shape ``(N, C, ...)``.
     running_mean, running_var : Tensor or None
-        Shape ``(C,)``. In training they are updated in place, ``(1 - momentum) old + momentum new``, the variance with
-        ``n - 1`` in the denominator; else they are what is normalised with.
+        Shape ``(C,)``. In training they are updated in place, ``(1 - momentum) old + momentum
+        new``, the variance with ``n - 1`` in the denominator; else they are what is normalised
+        with.
     weight, bias : Tensor, optional
         Shape ``(C,)``: a factor and a summand for each channel.
     training : bool
@@ -106,19 +137,37 @@ def batch_norm(
     """
     dims = (0, *range(2, input.ndim))
     if training and math.prod(input.shape[d] for d in dims) <= 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
-    return _by_channel(input, dims, running_mean, running_var, weight, bias, training, momentum, eps)
+        raise ValueError(
+            "Expected more than 1 value per channel when training, got input size "
+            f"{list(input.shape)}"
+        )
+    return _by_channel(
+        input, dims, running_mean, running_var, weight, bias, training, momentum, eps
+    )
 
 
 def instance_norm(
-    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
-    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
-    """Normalise each channel of each sample over its positions (Ulyanov et al., 2016); the arguments are those of `batch_norm`."""
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Normalise each channel of each sample over its positions (Ulyanov et al., 2016); the
+    arguments are those of `batch_norm`.
+    """
     dims = tuple(range(2, input.ndim))
     if use_input_stats and math.prod(input.shape[d] for d in dims) <= 1:
-        raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(input.shape)}")
-    return _by_channel(input, dims, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
+        raise ValueError(
+            "Expected more than 1 spatial element when training, got input size "
+            f"{list(input.shape)}"
+        )
+    return _by_channel(
+        input, dims, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
+    )
 
 
 class _Tracking(Module):
@@ -127,17 +176,28 @@ class _Tracking(Module):
     ranks: tuple[int, ...] = ()  # how many dimensions an input may have
 
     def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool,
-        device: Any, dtype: Any, bias: bool,
-    ) -> None:  # fmt: skip
+        self,
+        num_features: int,
+        eps: float,
+        momentum: float | None,
+        affine: bool,
+        track_running_stats: bool,
+        device: Any,
+        dtype: Any,
+        bias: bool,
+    ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         options = {"device": device, "dtype": dtype}
         self.weight = Parameter(ones(num_features, **options)) if affine else None
         self.bias = Parameter(zeros(num_features, **options)) if affine and bias else None
-        self.register_buffer("running_mean", zeros(num_features, **options) if track_running_stats else None)
-        self.register_buffer("running_var", ones(num_features, **options) if track_running_stats else None)
+        self.register_buffer(
+            "running_mean", zeros(num_features, **options) if track_running_stats else None
+        )
+        self.register_buffer(
+            "running_var", ones(num_features, **options) if track_running_stats else None
+        )
         self.register_buffer("num_batches_tracked", tensor(0) if track_running_stats else None)
 
     def reset_running_stats(self) -> None:
@@ -160,7 +220,9 @@ class _Tracking(Module):
     def _check(self, input: Any) -> None:
         if input.ndim not in self.ranks:
             expected = " or ".join(f"{rank}D" for rank in self.ranks)
-            raise ValueError(f"expected {expected} input (got {input.ndim}D input of shape {list(input.shape)})")
+            raise ValueError(
+                f"expected {expected} input (got {input.ndim}D input of shape {list(input.shape)})"
+            )
 
     def _count(self) -> float:
         """The momentum of this step: given, or 1/n for the mean over all batches so far."""
@@ -202,19 +264,34 @@ class _BatchNorm(_Tracking):
     """
 
     def __init__(
-        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
-    ) -> None:  # fmt: skip
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias
+        )
 
     def forward(self, input: Any) -> Any:
         self._check(input)
         if input.shape[1] != self.num_features:
-            raise ShapeError(f"the input of shape {list(input.shape)} has {input.shape[1]} channels, the layer {self.num_features}")
+            raise ShapeError(
+                f"the input of shape {list(input.shape)} has {input.shape[1]} channels, the layer "
+                f"{self.num_features}"
+            )
         own = self.training or self.running_mean is None
         tracked = self.track_running_stats or not self.training
         mean, variance = (self.running_mean, self.running_var) if tracked else (None, None)
-        return batch_norm(input, mean, variance, self.weight, self.bias, own, self._count(), self.eps)
+        return batch_norm(
+            input, mean, variance, self.weight, self.bias, own, self._count(), self.eps
+        )
 
 
 class BatchNorm1d(_BatchNorm):
@@ -264,25 +341,49 @@ class _InstanceNorm(_Tracking):
     """
 
     def __init__(
-        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False, track_running_stats: bool = False,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
-    ) -> None:  # fmt: skip
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias
+        )
 
     def forward(self, input: Any) -> Any:
         self._check(input)
         single = input.ndim == self.ranks[0]
         batch = input.unsqueeze(0) if single else input
         if batch.shape[1] != self.num_features and (self.affine or self.track_running_stats):
-            raise ValueError(f"expected {self.num_features} channels (num_features), got an input of shape {list(input.shape)}")
+            raise ValueError(
+                f"expected {self.num_features} channels (num_features), got an input of shape "
+                f"{list(input.shape)}"
+            )
         own = self.training or not self.track_running_stats
         momentum = self.momentum if self.momentum is not None else 0.0
-        y = instance_norm(batch, self.running_mean, self.running_var, self.weight, self.bias, own, momentum, self.eps)
+        y = instance_norm(
+            batch,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            own,
+            momentum,
+            self.eps,
+        )
         return y.squeeze(0) if single else y
 
 
 class InstanceNorm1d(_InstanceNorm):
-    __doc__ = f"Instance normalisation of shape ``(N, C, L)`` or ``(C, L)``.\n\n{_InstanceNorm.__doc__}"
+    __doc__ = (
+        f"Instance normalisation of shape ``(N, C, L)`` or ``(C, L)``.\n\n{_InstanceNorm.__doc__}"
+    )
     ranks = (2, 3)
 
 

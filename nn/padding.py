@@ -26,13 +26,17 @@ class _Pad(Module):
         super().__init__()
         self.padding = (padding,) * self.sides if isinstance(padding, int) else tuple(padding)
         if len(self.padding) != self.sides:
-            raise ValueError(f"{type(self).__name__} takes one number or {self.sides}, got {padding!r}")
+            raise ValueError(
+                f"{type(self).__name__} takes one number or {self.sides}, got {padding!r}"
+            )
 
     def forward(self, input: Any) -> Any:
         least = self.sides // 2 + 1
         if input.ndim < least or self.mode != "constant" and input.ndim > least + 1:
             name, shape = type(self).__name__, list(input.shape)
-            raise RuntimeError(f"{name} takes {least} dimensions, or {least + 1} with a batch; got shape {shape}")
+            raise RuntimeError(
+                f"{name} takes {least} dimensions, or {least + 1} with a batch; got shape {shape}"
+            )
         return pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:
@@ -72,7 +76,9 @@ class ConstantPad2d(_ConstantPad):
 
 
 class ConstantPad3d(_ConstantPad):
-    """Pads volumes with ``value``; ``padding`` is one number or (left, right, top, bottom, front, back)."""
+    """Pads volumes with ``value``; ``padding`` is one number or (left, right, top, bottom, front,
+    back).
+    """
 
     sides = 6
 
@@ -99,7 +105,9 @@ class ZeroPad2d(_ZeroPad):
 
 
 class ZeroPad3d(_ZeroPad):
-    """Pads volumes with zeros; ``padding`` is one number or (left, right, top, bottom, front, back)."""
+    """Pads volumes with zeros; ``padding`` is one number or (left, right, top, bottom, front,
+    back).
+    """
 
     sides = 6
 

@@ -1,6 +1,7 @@
 """Parameters: the tensors that a layer learns.
 
-A `Parameter` is a tensor like any other; its type is what tells a `Module` that it belongs to the model's weights.
+A `Parameter` is a tensor like any other; its type is what tells a `Module` that it belongs to the
+model's weights.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ class Parameter(Tensor):
     Parameters
     ----------
     data : Tensor or array_like, optional
-        The values. A tensor's memory is shared, as in PyTorch; anything else is copied. By default empty, shape (0,).
+        The values. A tensor's memory is shared, as in PyTorch; anything else is copied. By default
+        empty, shape (0,).
     requires_grad : bool
         Whether gradients are wanted with respect to it.
 
@@ -39,7 +41,13 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         super().__init__(0.0)
-        self.data = ag.zeros(0) if data is None else data.detach() if isinstance(data, Tensor) else ag.tensor(data)
+        self.data = (
+            ag.zeros(0)
+            if data is None
+            else data.detach()
+            if isinstance(data, Tensor)
+            else ag.tensor(data)
+        )
         self.requires_grad_(requires_grad)
 
     def __repr__(self) -> str:

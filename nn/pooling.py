@@ -1,4 +1,6 @@
-"""Pooling layers: the greatest element or the mean of each window, of windows given by their size or by their number."""
+"""Pooling layers: the greatest element or the mean of each window, of windows given by their size
+or by their number.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from autograd_engine import (
     max_pool1d,
     max_pool2d,
     max_pool3d,
-)  # fmt: skip
+)
 
 from .convolution import per_dimension
 from .module import Module
@@ -47,7 +49,8 @@ class _MaxPool(_Pool):
     dilation : int or one per dimension
         The step between the elements of a window.
     return_indices : bool
-        Whether to return also where, in the flattened plane of a channel, each greatest element stands.
+        Whether to return also where, in the flattened plane of a channel, each greatest element
+        stands.
     ceil_mode : bool
         Whether a last, incomplete window counts.
     """
@@ -55,15 +58,32 @@ class _MaxPool(_Pool):
     shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, return_indices: bool = False,
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        return_indices: bool = False,
         ceil_mode: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
+        self.kernel_size, self.stride, self.padding = (
+            kernel_size,
+            kernel_size if stride is None else stride,
+            padding,
+        )
         self.dilation, self.return_indices, self.ceil_mode = dilation, return_indices, ceil_mode
 
     def forward(self, input: Any) -> Any:
-        return self.function(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
+        return self.function(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.ceil_mode,
+            self.return_indices,
+        )
 
 
 class MaxPool1d(_MaxPool):
@@ -89,12 +109,19 @@ class MaxPool3d(_MaxPool):
 
 
 class AvgPool1d(_Pool):
-    """The mean of each window of shape ``(N, C, L)`` or ``(C, L)``; the arguments are those of `AvgPool2d`."""
+    """The mean of each window of shape ``(N, C, L)`` or ``(C, L)``; the arguments are those of
+    `AvgPool2d`.
+    """
 
     function = staticmethod(avg_pool1d)
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
     ) -> None:
         super().__init__()
         self.kernel_size, self.padding = per_dimension(kernel_size, 1), per_dimension(padding, 1)
@@ -102,7 +129,14 @@ class AvgPool1d(_Pool):
         self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
 
     def forward(self, input: Any) -> Any:
-        return self.function(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return self.function(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+        )
 
 
 class AvgPool2d(_Pool):
@@ -127,20 +161,37 @@ class AvgPool2d(_Pool):
     function = staticmethod(avg_pool2d)
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True,
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
         divisor_override: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
-        self.ceil_mode, self.count_include_pad, self.divisor_override = ceil_mode, count_include_pad, divisor_override
+        self.kernel_size, self.stride, self.padding = (
+            kernel_size,
+            kernel_size if stride is None else stride,
+            padding,
+        )
+        self.ceil_mode, self.count_include_pad, self.divisor_override = (
+            ceil_mode,
+            count_include_pad,
+            divisor_override,
+        )
 
     def forward(self, input: Any) -> Any:
         window = (self.kernel_size, self.stride, self.padding)
-        return self.function(input, *window, self.ceil_mode, self.count_include_pad, self.divisor_override)
+        return self.function(
+            input, *window, self.ceil_mode, self.count_include_pad, self.divisor_override
+        )
 
 
 class AvgPool3d(AvgPool2d):
-    """The mean of each window of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``; the arguments are those of `AvgPool2d`."""
+    """The mean of each window of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``; the
+    arguments are those of `AvgPool2d`.
+    """
 
     function = staticmethod(avg_pool3d)
 
@@ -197,18 +248,24 @@ class _AdaptiveMax(_Adaptive):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMax):
-    """The greatest elements of ``output_size`` windows that cover ``(N, C, L)`` or ``(C, L)`` evenly."""
+    """The greatest elements of ``output_size`` windows that cover ``(N, C, L)`` or ``(C, L)``
+    evenly.
+    """
 
     function = staticmethod(adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMax):
-    """The greatest elements of windows that cover images evenly; the windows are those of `AdaptiveAvgPool2d`."""
+    """The greatest elements of windows that cover images evenly; the windows are those of
+    `AdaptiveAvgPool2d`.
+    """
 
     function = staticmethod(adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMax):
-    """The greatest elements of windows that cover volumes evenly; the windows are those of `AdaptiveAvgPool3d`."""
+    """The greatest elements of windows that cover volumes evenly; the windows are those of
+    `AdaptiveAvgPool3d`.
+    """
 
     function = staticmethod(adaptive_max_pool3d)

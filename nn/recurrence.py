@@ -1,13 +1,14 @@
 """The recurrences behind the recurrent layers, each over a whole sequence as one op.
 
-The input's share ``z = W x + b`` of all steps comes in as one matrix product; what is left of a step is the product with
-the last state and a few elementwise functions. The rules go back through the steps, and take the gradient of the
-recurrent weight in one product at the end. So the graph has one node for a sequence of any length, and time is linear
-in the length. What the rules need of a step are outputs of the op, and as such differentiable again.
+The input's share ``z = W x + b`` of all steps comes in as one matrix product; what is left of a
+step is the product with the last state and a few elementwise functions. The rules go back through
+the steps, and take the gradient of the recurrent weight in one product at the end. So the graph has
+one node for a sequence of any length, and time is linear in the length. What the rules need of a
+step are outputs of the op, and as such differentiable again.
 
-Shapes: ``z`` (steps, batch, gates * hidden), a state (batch, hidden), ``weight`` (gates * hidden, hidden). Where the
-batch holds sequences of different lengths, ``live`` (steps, batch, 1) says which of them take part in a step; the others
-keep their state.
+Shapes: ``z`` (steps, batch, gates * hidden), a state (batch, hidden), ``weight`` (gates * hidden,
+hidden). Where the batch holds sequences of different lengths, ``live`` (steps, batch, 1) says which
+of them take part in a step; the others keep their state.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def _kept(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> 
     return new if live is None else np.where(live[t], new, old)
 
 
-# --- Elman: h' = tanh(z + W h) --------------------------------------------------------------------------------------
+# --- Elman: h' = tanh(z + W h) --------------------------------------------------------------------
 
 
 def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> Any:
@@ -63,7 +64,9 @@ def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> A
 
 @primitive(joint=_elman_rule, promote="keep")
 def elman(z, h, weight, *, relu=False, live=None):
-    """``h' = tanh(z + W h)``, or with relu for tanh: all states, shape (steps, batch, hidden) (Elman, 1990)."""
+    """``h' = tanh(z + W h)``, or with relu for tanh: all states, shape (steps, batch, hidden)
+    (Elman, 1990).
+    """
     hs = np.empty(z.shape, z.dtype)
     for t in range(len(z)):
         a = z[t] + h @ weight.T
@@ -71,7 +74,7 @@ def elman(z, h, weight, *, relu=False, live=None):
     return hs
 
 
-# --- LSTM: c' = f c + i n, h' = o tanh(c') --------------------------------------------------------------------------
+# --- LSTM: c' = f c + i n, h' = o tanh(c') --------------------------------------------------------
 
 
 def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
@@ -79,10 +82,14 @@ def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, liv
     i, f, n, o = chunk(gates, 4, -1)
     squashed = tanh(cs)
     slope = cat([i * (1 - i), f * (1 - f), 1 - n * n, o * (1 - o)], -1)
-    factor = cat([n, _before(c, cs), i, squashed], -1) * slope  # of dc, dc, dc and dm in the gradients of the gates' arguments
+    factor = (
+        cat([n, _before(c, cs), i, squashed], -1) * slope
+    )  # of dc, dc, dc and dm in the gradients of the gates' arguments
     extra, bend = g_gates * slope, o * (1 - squashed * squashed)
     dh, dc, dzs, dhs = 0.0, 0.0, [], []
-    for g_h, g_c, live_t, f_t, factor_t, bend_t, extra_t in _last_to_first(g_hs, g_cs, _all(live, cs), f, factor, bend, extra):
+    for g_h, g_c, live_t, f_t, factor_t, bend_t, extra_t in _last_to_first(
+        g_hs, g_cs, _all(live, cs), f, factor, bend, extra
+    ):
         dh, dc = dh + g_h, dc + g_c
         h_rest, c_rest = (0.0, 0.0) if live is None else (dh * ~live_t, dc * ~live_t)
         dh = dh * live_t
@@ -99,14 +106,20 @@ def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, liv
 
 @primitive(joint=_lstm_rule, promote="keep", outputs=0)
 def lstm(z, h, c, weight, projection=None, *, live=None):
-    """Long short-term memory (Hochreiter & Schmidhuber, 1997): all hidden states, all cell states, all gates.
+    """Long short-term memory (Hochreiter & Schmidhuber, 1997): all hidden states, all cell states,
+    all gates.
 
-    The gates ``i, f, n, o`` stand in this order in ``z``; all are sigmoids but the new content ``n``, a tanh.
-    With a ``projection`` of shape (projected, hidden), the hidden state is ``projection @ (o tanh(c))``.
+    The gates ``i, f, n, o`` stand in this order in ``z``; all are sigmoids but the new content
+    ``n``, a tanh. With a ``projection`` of shape (projected, hidden), the hidden state is
+    ``projection @ (o tanh(c))``.
     """
     size = c.shape[-1]
-    hs, cs, gates = (np.empty((*z.shape[:2], width), z.dtype) for width in (h.shape[-1], size, 4 * size))
-    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], z.dtype), size)  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: all gates are one tanh
+    hs, cs, gates = (
+        np.empty((*z.shape[:2], width), z.dtype) for width in (h.shape[-1], size, 4 * size)
+    )
+    half = np.repeat(
+        np.array([0.5, 0.5, 1, 0.5], z.dtype), size
+    )  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: all gates are one tanh
     for t in range(len(z)):
         a = z[t] + h @ weight.T
         gate = gates[t]
@@ -119,7 +132,7 @@ def lstm(z, h, c, weight, projection=None, *, live=None):
     return hs, cs, gates
 
 
-# --- GRU: h' = (1 - u) n + u h --------------------------------------------------------------------------------------
+# --- GRU: h' = (1 - u) n + u h --------------------------------------------------------------------
 
 
 def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
@@ -129,7 +142,9 @@ def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
     of_n, of_u, of_r = (1 - u) * bend, (before - n) * u * (1 - u), share * r * (1 - r)
     extra = g_gates * cat([r * (1 - r), u * (1 - u), bend], -1)
     dh, dzs, dss = 0.0, [], []
-    steps = _last_to_first(g_hs, _all(live, hs), r, u, of_r, of_u, of_n, g_share, *chunk(extra, 3, -1))
+    steps = _last_to_first(
+        g_hs, _all(live, hs), r, u, of_r, of_u, of_n, g_share, *chunk(extra, 3, -1)
+    )
     for g_h, live_t, r_t, u_t, of_r_t, of_u_t, of_n_t, more_s, more_r, more_u, more_n in steps:
         dh = dh + g_h
         rest = 0.0 if live is None else dh * ~live_t
@@ -145,16 +160,22 @@ def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
 
 @primitive(joint=_gru_rule, promote="keep", outputs=0)
 def gru(z, h, weight, bias=None, *, live=None):
-    """Gated recurrent unit (Cho et al., 2014): all states, all gates, and ``n``'s share of ``s = W h + bias``.
+    """Gated recurrent unit (Cho et al., 2014): all states, all gates, and ``n``'s share of ``s = W
+    h + bias``.
 
-    The gates stand in ``z`` in the order reset ``r``, update ``u``, new content ``n = tanh(z_n + r s_n)``.
+    The gates stand in ``z`` in the order reset ``r``, update ``u``, new content ``n = tanh(z_n + r
+    s_n)``.
     """
     size = h.shape[-1]
-    hs, gates, share = (np.empty((*z.shape[:2], width), z.dtype) for width in (size, 3 * size, size))
+    hs, gates, share = (
+        np.empty((*z.shape[:2], width), z.dtype) for width in (size, 3 * size, size)
+    )
     for t in range(len(z)):
         s = h @ weight.T if bias is None else h @ weight.T + bias
         gate, share[t] = gates[t], s[:, 2 * size :]
-        gate[:, : 2 * size] = np.tanh((z[t, :, : 2 * size] + s[:, : 2 * size]) / 2) / 2 + 0.5  # sigmoid
+        gate[:, : 2 * size] = (
+            np.tanh((z[t, :, : 2 * size] + s[:, : 2 * size]) / 2) / 2 + 0.5
+        )  # sigmoid
         r, u, n = gate.reshape(len(gate), 3, size).swapaxes(0, 1)
         n[:] = np.tanh(z[t, :, 2 * size :] + r * share[t])
         hs[t] = h = _kept(live, t, n + u * (h - n), h)

@@ -1,6 +1,8 @@
-"""Recurrent layers: Elman's network, LSTM and GRU, in layers and both directions, and their single steps as cells.
+"""Recurrent layers: Elman's network, LSTM and GRU, in layers and both directions, and their single
+steps as cells.
 
-The recurrences are the ops of `nn.recurrence`; here are the weights, and how layers and directions are put together.
+The recurrences are the ops of `nn.recurrence`; here are the weights, and how layers and directions
+are put together.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def _run_elman(x: Any, states: tuple, w: tuple, live: Any, relu: bool) -> tuple[
     return hs, (hs[-1],)
 
 
-def _run_lstm(x: Any, states: tuple, w: tuple, live: Any, projection: Any = None) -> tuple[Any, tuple]:
+def _run_lstm(
+    x: Any, states: tuple, w: tuple, live: Any, projection: Any = None
+) -> tuple[Any, tuple]:
     hs, cs, _ = lstm(linear(x, w[0], _sum(w[2], w[3])), *states, w[1], projection, live=live)
     return hs, (hs[-1], cs[-1])
 
@@ -62,18 +66,19 @@ class _Recurrent(Module):
     bias : bool
         Whether there are biases.
     batch_first : bool
-        Whether input and output have shape ``(batch, steps, features)`` in place of ``(steps, batch, features)``; the
-        states do not change.
+        Whether input and output have shape ``(batch, steps, features)`` in place of ``(steps,
+        batch, features)``; the states do not change.
     dropout : float
         The probability of dropout behind every layer but the last.
     bidirectional : bool
-        Whether each layer also runs from the last step to the first; the outputs of both stand side by side.
+        Whether each layer also runs from the last step to the first; the outputs of both stand side
+        by side.
 
     Attributes
     ----------
     weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, ... : Parameter
-        Those of the first layer, ``gates * hidden_size`` rows each; ``_l1`` of the second, with ``_reverse`` those of the other
-        direction. Drawn from U(-1/√hidden_size, 1/√hidden_size).
+        Those of the first layer, ``gates * hidden_size`` rows each; ``_l1`` of the second, with
+        ``_reverse`` those of the other direction. Drawn from U(-1/√hidden_size, 1/√hidden_size).
 
     Raises
     ------
@@ -85,24 +90,64 @@ class _Recurrent(Module):
     states: ClassVar[int] = 1
 
     def __init__(
-        self, input_size: int, hidden_size: int, num_layers: int, bias: bool, batch_first: bool, dropout: float, bidirectional: bool,
-        device: Any, dtype: Any, proj_size: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int,
+        bias: bool,
+        batch_first: bool,
+        dropout: float,
+        bidirectional: bool,
+        device: Any,
+        dtype: Any,
+        proj_size: int = 0,
+    ) -> None:
         super().__init__()
-        for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
+        for name, value in (
+            ("input_size", input_size),
+            ("hidden_size", hidden_size),
+            ("num_layers", num_layers),
+        ):
             if not isinstance(value, int):
                 raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
             if value <= 0:
                 raise ValueError(f"{name} must be greater than zero, got {value}")
-        if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
-            raise ValueError(f"dropout should be a number in range [0, 1], the probability of an element being zeroed, got {dropout!r}")
+        if (
+            isinstance(dropout, bool)
+            or not isinstance(dropout, (int, float))
+            or not 0 <= dropout <= 1
+        ):
+            raise ValueError(
+                "dropout should be a number in range [0, 1], the probability of an element being "
+                f"zeroed, got {dropout!r}"
+            )
         if dropout > 0 and num_layers == 1:
-            warnings.warn(f"dropout={dropout} is applied behind every layer but the last, and there is only one", UserWarning, stacklevel=3)
-        self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
-        self.batch_first, self.dropout, self.bidirectional, self.proj_size = batch_first, float(dropout), bidirectional, proj_size
+            warnings.warn(
+                f"dropout={dropout} is applied behind every layer but the last, and there is only "
+                "one",
+                UserWarning,
+                stacklevel=3,
+            )
+        self.input_size, self.hidden_size, self.num_layers, self.bias = (
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+        )
+        self.batch_first, self.dropout, self.bidirectional, self.proj_size = (
+            batch_first,
+            float(dropout),
+            bidirectional,
+            proj_size,
+        )
         for layer in range(num_layers):
             for suffix in self._suffixes(layer):
-                self._add_weights(suffix, input_size if layer == 0 else self._directions * self._width, device, dtype)
+                self._add_weights(
+                    suffix,
+                    input_size if layer == 0 else self._directions * self._width,
+                    device,
+                    dtype,
+                )
         self.reset_parameters()
 
     @property
@@ -127,7 +172,10 @@ class _Recurrent(Module):
             setattr(self, f"weight_hr{suffix}", blank(self.proj_size, self.hidden_size, **options))
 
     def _weights(self, suffix: str) -> tuple:
-        return tuple(getattr(self, f"{name}{suffix}", None) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        return tuple(
+            getattr(self, f"{name}{suffix}", None)
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
@@ -141,19 +189,28 @@ class _Recurrent(Module):
         raise NotImplementedError
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
-        """The outputs of all steps, and the last states of all layers; ``hx`` are the first states, by default zeros."""
+        """The outputs of all steps, and the last states of all layers; ``hx`` are the first states,
+        by default zeros.
+        """
         if isinstance(input, PackedSequence):
             return self._packed(input, hx)
         kind = type(self).__name__
         if input.ndim not in (2, 3):
-            raise ValueError(f"{kind}: Expected input to be 2D or 3D, got shape {list(input.shape)} instead")
+            raise ValueError(
+                f"{kind}: Expected input to be 2D or 3D, got shape {list(input.shape)} instead"
+            )
         states = None if hx is None else hx if self.states > 1 else (hx,)
         if states is not None and any(state.ndim != input.ndim for state in states):
             shapes = [list(state.shape) for state in states]
-            raise RuntimeError(f"For {input.ndim}-D input, hx should also be {input.ndim}-D but got shapes {shapes}")
+            raise RuntimeError(
+                f"For {input.ndim}-D input, hx should also be {input.ndim}-D but got shapes "
+                f"{shapes}"
+            )
         alone = input.ndim == 2
         x = input.unsqueeze(1) if alone else input.swapaxes(0, 1) if self.batch_first else input
-        y, last = self._layers(x, tuple(s.unsqueeze(1) for s in states) if states and alone else states, None)
+        y, last = self._layers(
+            x, tuple(s.unsqueeze(1) for s in states) if states and alone else states, None
+        )
         y = y.squeeze(1) if alone else y.swapaxes(0, 1) if self.batch_first else y
         return y, self._given(tuple(s.squeeze(1) for s in last) if alone else last)
 
@@ -179,7 +236,9 @@ class _Recurrent(Module):
             outs = []
             for direction, suffix in enumerate(self._suffixes(layer)):
                 first = tuple(state[len(lasts)] for state in firsts)
-                turned = [live if live is None else live[::-1], flip(x, 0)] if direction else [live, x]
+                turned = (
+                    [live if live is None else live[::-1], flip(x, 0)] if direction else [live, x]
+                )
                 y, last = self._one_way(turned[1], first, suffix, turned[0])
                 outs.append(flip(y, 0) if direction else y)
                 lasts.append(last)
@@ -189,20 +248,40 @@ class _Recurrent(Module):
     def _first_states(self, x: Any, states: tuple | None) -> tuple:
         """The states before the first step, checked against the input, or zeros."""
         if x.shape[-1] != self.input_size:
-            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x.shape[-1]}")
+            raise RuntimeError(
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
+                f"{x.shape[-1]}"
+            )
         if x.shape[0] == 0:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         count = self.num_layers * self._directions
-        shapes = [(count, x.shape[1], width) for width in (self._width, self.hidden_size)[: self.states]]
+        shapes = [
+            (count, x.shape[1], width) for width in (self._width, self.hidden_size)[: self.states]
+        ]
         if states is None:
             return tuple(zeros(shape, dtype=x.dtype) for shape in shapes)
-        if len(states) != self.states or any(state.shape != shape for state, shape in zip(states, shapes)):
-            raise RuntimeError(f"Expected hidden size {shapes}, got {[list(state.shape) for state in states]}")
+        if len(states) != self.states or any(
+            state.shape != shape for state, shape in zip(states, shapes)
+        ):
+            raise RuntimeError(
+                f"Expected hidden size {shapes}, got {[list(state.shape) for state in states]}"
+            )
         return tuple(states)
 
     def extra_repr(self) -> str:
-        usual = {"proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0, "bidirectional": False}
-        more = "".join(f", {name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value)
+        usual = {
+            "proj_size": 0,
+            "num_layers": 1,
+            "bias": True,
+            "batch_first": False,
+            "dropout": 0,
+            "bidirectional": False,
+        }
+        more = "".join(
+            f", {name}={getattr(self, name)}"
+            for name, value in usual.items()
+            if getattr(self, name) != value
+        )
         return f"{self.input_size}, {self.hidden_size}{more}"
 
 
@@ -221,11 +300,30 @@ class RNN(_Recurrent):
     gates = 1
 
     def __init__(
-        self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
-        batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         _check_nonlinearity(nonlinearity, ValueError)
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+        )
         self.nonlinearity = nonlinearity
 
     def _one_way(self, x: Any, states: tuple, suffix: str, live: Any) -> tuple[Any, tuple]:
@@ -249,15 +347,39 @@ class LSTM(_Recurrent):
     gates, states = 4, 2
 
     def __init__(
-        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
-        bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         if not 0 <= proj_size < max(hidden_size, 1):
-            raise ValueError(f"proj_size has to be smaller than hidden_size and not negative, got {proj_size}")
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype, proj_size)
+            raise ValueError(
+                f"proj_size has to be smaller than hidden_size and not negative, got {proj_size}"
+            )
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+            proj_size,
+        )
 
     def _one_way(self, x: Any, states: tuple, suffix: str, live: Any) -> tuple[Any, tuple]:
-        return _run_lstm(x, states, self._weights(suffix), live, getattr(self, f"weight_hr{suffix}", None))
+        return _run_lstm(
+            x, states, self._weights(suffix), live, getattr(self, f"weight_hr{suffix}", None)
+        )
 
 
 class GRU(_Recurrent):
@@ -268,16 +390,34 @@ class GRU(_Recurrent):
     gates = 3
 
     def __init__(
-        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
-        bidirectional: bool = False, device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype)
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+        )
 
     def _one_way(self, x: Any, states: tuple, suffix: str, live: Any) -> tuple[Any, tuple]:
         return _run_gru(x, states, self._weights(suffix), live)
 
 
-# --- single steps ---------------------------------------------------------------------------------------------------
+# --- single steps ---------------------------------------------------------------------------------
 
 
 class _Cell(Module):
@@ -301,11 +441,21 @@ class _Cell(Module):
     gates: ClassVar[int]
     states: ClassVar[int] = 1
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         rows, options = self.gates * hidden_size, {"device": device, "dtype": dtype}
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
-        self.weight_ih, self.weight_hh = blank(rows, input_size, **options), blank(rows, hidden_size, **options)
+        self.weight_ih, self.weight_hh = (
+            blank(rows, input_size, **options),
+            blank(rows, hidden_size, **options),
+        )
         self.bias_ih, self.bias_hh = (blank(rows, **options) if bias else None for _ in range(2))
         self.reset_parameters()
 
@@ -317,31 +467,48 @@ class _Cell(Module):
         raise NotImplementedError
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        """The next state, of an input of shape ``(batch, input_size)`` or ``(input_size,)``; ``hx`` is the last one, by default zeros."""
+        """The next state, of an input of shape ``(batch, input_size)`` or ``(input_size,)``; ``hx``
+        is the last one, by default zeros.
+        """
         self._check(input)
         x = input.reshape((1, -1, self.input_size))
         if hx is None:
             states = (zeros(x.shape[1], self.hidden_size, dtype=x.dtype),) * self.states
         else:
-            states = tuple(self._checked(state, input) for state in (hx if self.states > 1 else (hx,)))
-        _, last = self._step(x, states, (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh))
+            states = tuple(
+                self._checked(state, input) for state in (hx if self.states > 1 else (hx,))
+            )
+        _, last = self._step(
+            x, states, (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        )
         last = tuple(state[0] for state in last) if input.ndim == 1 else last
         return last if self.states > 1 else last[0]
 
     def _check(self, input: Any) -> None:
         if input.ndim not in (1, 2):
-            raise ValueError(f"{type(self).__name__}: Expected input to be 1D or 2D, got shape {list(input.shape)} instead")
+            raise ValueError(
+                f"{type(self).__name__}: Expected input to be 1D or 2D, got shape "
+                f"{list(input.shape)} instead"
+            )
         if input.shape[-1] != self.input_size:
-            raise RuntimeError(f"input has inconsistent input_size: got {input.shape[-1]} expected {self.input_size}")
+            raise RuntimeError(
+                f"input has inconsistent input_size: got {input.shape[-1]} expected "
+                f"{self.input_size}"
+            )
 
     def _checked(self, state: Any, input: Any) -> Any:
         """The state, as (batch, hidden)."""
         if state.shape != (*input.shape[:-1], self.hidden_size):
-            raise RuntimeError(f"hx should have shape {[*input.shape[:-1], self.hidden_size]} for this input, got {list(state.shape)}")
+            raise RuntimeError(
+                f"hx should have shape {[*input.shape[:-1], self.hidden_size]} for this input, got "
+                f"{list(state.shape)}"
+            )
         return state.reshape((-1, self.hidden_size))
 
     def extra_repr(self) -> str:
-        return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else f", bias={self.bias}")
+        return f"{self.input_size}, {self.hidden_size}" + (
+            "" if self.bias else f", bias={self.bias}"
+        )
 
 
 class RNNCell(_Cell):
@@ -349,7 +516,13 @@ class RNNCell(_Cell):
     gates = 1
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None, dtype: Any = None
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         _check_nonlinearity(nonlinearity, RuntimeError)
         super().__init__(input_size, hidden_size, bias, device, dtype)
@@ -359,7 +532,9 @@ class RNNCell(_Cell):
         return _run_elman(x, states, weights, None, self.nonlinearity == "relu")
 
     def extra_repr(self) -> str:
-        return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}")
+        return super().extra_repr() + (
+            "" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}"
+        )
 
 
 class LSTMCell(_Cell):

@@ -11,7 +11,8 @@ from .module import Module
 
 
 def channel_shuffle(x: Any, groups: int) -> Any:
-    """Deal the channels out anew: the first of each group, then the second of each, and so on (Zhang et al., 2017).
+    """Deal the channels out anew: the first of each group, then the second of each, and so on
+    (Zhang et al., 2017).
 
     Parameters
     ----------
@@ -26,7 +27,10 @@ def channel_shuffle(x: Any, groups: int) -> Any:
     tensor([0, 2, 1, 3])
     """
     if x.ndim < 3 or x.shape[1] % groups:
-        raise ShapeError(f"channel_shuffle takes (N, C, ...) with C divisible by {groups}, got shape {list(x.shape)}")
+        raise ShapeError(
+            f"channel_shuffle takes (N, C, ...) with C divisible by {groups}, got shape "
+            f"{list(x.shape)}"
+        )
     split = x.reshape((x.shape[0], groups, x.shape[1] // groups, -1))
     return split.swapaxes(1, 2).reshape(tuple(x.shape))
 
@@ -52,7 +56,8 @@ class Unfold(FunctionLayer, function=unfold):
 
 
 class Upsample(Module):
-    """Resamples sequences, images or volumes, shape ``(N, C, ...)``; see `autograd_engine.interpolate`.
+    """Resamples sequences, images or volumes, shape ``(N, C, ...)``; see
+    `autograd_engine.interpolate`.
 
     Parameters
     ----------
@@ -76,19 +81,45 @@ class Upsample(Module):
     """
 
     def __init__(
-        self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
+        self,
+        size: Any = None,
+        scale_factor: Any = None,
+        mode: str = "nearest",
+        align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
-        self.size, self.mode, self.align_corners, self.recompute_scale_factor = size, mode, align_corners, recompute_scale_factor
+        self.size, self.mode, self.align_corners, self.recompute_scale_factor = (
+            size,
+            mode,
+            align_corners,
+            recompute_scale_factor,
+        )
         several = isinstance(scale_factor, (tuple, list))
-        self.scale_factor = tuple(map(float, scale_factor)) if several else None if scale_factor is None else float(scale_factor)
+        self.scale_factor = (
+            tuple(map(float, scale_factor))
+            if several
+            else None
+            if scale_factor is None
+            else float(scale_factor)
+        )
 
     def forward(self, input: Any) -> Any:
-        return interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor)
+        return interpolate(
+            input,
+            self.size,
+            self.scale_factor,
+            self.mode,
+            self.align_corners,
+            self.recompute_scale_factor,
+        )
 
     def extra_repr(self) -> str:
-        what = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
+        what = (
+            f"size={self.size}"
+            if self.scale_factor is None
+            else f"scale_factor={self.scale_factor}"
+        )
         return f"{what}, mode={self.mode!r}"
 
 

@@ -1,7 +1,9 @@
-"""State on disk, without pickle: reading a file never runs code, and writing one never leaves half of it.
+"""State on disk, without pickle: reading a file never runs code, and writing one never leaves half
+of it.
 
-A file is NumPy's ``.npz``: a zip with one ``.npy`` for each array, under its dotted name, and ``structure.json``, which says how
-dicts, lists, numbers and strings hold them. Weights alone may also be ``.safetensors``, which other libraries read.
+A file is NumPy's ``.npz``: a zip with one ``.npy`` for each array, under its dotted name, and
+``structure.json``, which says how dicts, lists, numbers and strings hold them. Weights alone may
+also be ``.safetensors``, which other libraries read.
 """
 
 from __future__ import annotations
@@ -29,19 +31,23 @@ Arrays = dict[str, np.ndarray]
 
 
 def save(obj: Any, path: str | os.PathLike) -> None:
-    """Write a state to a file. An older file of this name is replaced when the new one is complete, not before.
+    """Write a state to a file. An older file of this name is replaced when the new one is complete,
+    not before.
 
     Parameters
     ----------
     obj : dict, list, tuple, Tensor, array, number, str or None
-        Of any depth: a `state_dict`, or ``{"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}``.
+        Of any depth: a `state_dict`, or ``{"model": model.state_dict(), "optimizer":
+        optimizer.state_dict(), "epoch": 3}``.
     path : path
-        Ends in ``.safetensors``: that format, for a flat dict of tensors (needs the package safetensors). Anything else: ``.npz``.
+        Ends in ``.safetensors``: that format, for a flat dict of tensors (needs the package
+        safetensors). Anything else: ``.npz``.
 
     Raises
     ------
     TypeError
-        If there is something else in ``obj``; the message says where. Nothing has been written then.
+        If there is something else in ``obj``; the message says where. Nothing has been written
+        then.
 
     Notes
     -----
@@ -71,7 +77,8 @@ def load(path: str | os.PathLike) -> Any:
     Returns
     -------
     object
-        The state, with tensors and arrays where there were such. For an ``.npz`` of other origin a dict of tensors.
+        The state, with tensors and arrays where there were such. For an ``.npz`` of other origin a
+        dict of tensors.
 
     Raises
     ------
@@ -83,11 +90,26 @@ def load(path: str | os.PathLike) -> Any:
         return _read_safetensors(path)
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
-            raise ValueError(f"{os.fspath(path)!r} is not a file that nn.save wrote, or its end is missing: {_kind(file)}")
+            raise ValueError(
+                f"{os.fspath(path)!r} is not a file that nn.save wrote, or its end is missing: "
+                f"{_kind(file)}"
+            )
         try:
             return _read_npz(file)
-        except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, IndexError, TypeError, EOFError, OSError, RuntimeError) as error:
-            raise ValueError(f"{os.fspath(path)!r} cannot be read, it is damaged or of another kind: {error}") from error
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            ValueError,
+            KeyError,
+            IndexError,
+            TypeError,
+            EOFError,
+            OSError,
+            RuntimeError,
+        ) as error:
+            raise ValueError(
+                f"{os.fspath(path)!r} cannot be read, it is damaged or of another kind: {error}"
+            ) from error
 
 
 def _is_safetensors(path: str | os.PathLike) -> bool:
@@ -102,11 +124,16 @@ def _kind(file: BinaryIO) -> str:
         return "it is empty"
     if start[:1] == b"\x80":
         return "it looks like a pickle, which could run code; in the program that wrote it, save arrays with numpy.savez"
-    return "it looks like safetensors, whose name must end so" if start[8:9] == b"{" else f"it begins with {start!r}"
+    return (
+        "it looks like safetensors, whose name must end so"
+        if start[8:9] == b"{"
+        else f"it begins with {start!r}"
+    )
 
 
 def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Write a file beside ``path`` and then give it that name, which happens at once or not at all."""
+    """Write a file beside ``path`` and then give it that name, which happens at once or not at
+    all."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with open(beside, "xb") as file:
@@ -118,7 +145,7 @@ def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
         beside.unlink(missing_ok=True)
 
 
-# --- npz ------------------------------------------------------------------------------------------------------------
+# --- npz ------------------------------------------------------------------------------------------
 
 
 def _npz(obj: Any) -> Callable[[BinaryIO], None]:
@@ -137,22 +164,34 @@ def _npz(obj: Any) -> Callable[[BinaryIO], None]:
 
 
 def _encoded(value: Any, path: tuple[str, ...], arrays: Arrays) -> Any:
-    """The value as JSON; its arrays go into ``arrays``. Only ``None``, numbers, booleans and strings stand for themselves."""
+    """The value as JSON; its arrays go into ``arrays``. Only ``None``, numbers, booleans and
+    strings stand for themselves.
+    """
     if isinstance(value, np.generic):
         return {"scalar": _stored(np.asarray(value), path, arrays)}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (Tensor, np.ndarray)):
         kind = "tensor" if isinstance(value, Tensor) else "array"
-        return {kind: _stored(np.asarray(value.detach() if isinstance(value, Tensor) else value), path, arrays)}
+        return {
+            kind: _stored(
+                np.asarray(value.detach() if isinstance(value, Tensor) else value), path, arrays
+            )
+        }
     if isinstance(value, Mapping):
         kind = next((name for name, cls in MAPPINGS.items() if type(value) is cls), "dict")
-        return {kind: [[_encoded(key, path, {}), _encoded(item, (*path, str(key)), arrays)] for key, item in value.items()]}
+        return {
+            kind: [
+                [_encoded(key, path, {}), _encoded(item, (*path, str(key)), arrays)]
+                for key, item in value.items()
+            ]
+        }
     if isinstance(value, (list, tuple)):
         items = [_encoded(item, (*path, str(i)), arrays) for i, item in enumerate(value)]
         return {"tuple" if isinstance(value, tuple) else "list": items}
     raise TypeError(
-        f"cannot save {type(value).__name__} ({_spot(path)}): a state is made of dicts, lists, tuples, tensors, arrays, numbers, "
+        f"cannot save {type(value).__name__} ({_spot(path)}): a state is made of dicts, lists, "
+        "tuples, tensors, arrays, numbers, "
         "strings and None; of a model, an optimizer or a scheduler save its state_dict()"
     )
 
@@ -164,7 +203,10 @@ def _spot(path: tuple[str, ...]) -> str:
 def _stored(array: np.ndarray, path: tuple[str, ...], arrays: Arrays) -> str:
     """Put an array among the others, under a name that was free."""
     if array.dtype.hasobject:
-        raise TypeError(f"cannot save an array of Python objects ({_spot(path)}): convert it to numbers or strings")
+        raise TypeError(
+            f"cannot save an array of Python objects ({_spot(path)}): convert it to numbers or "
+            "strings"
+        )
     wanted = name = ".".join(path) or "value"
     tries = 1
     while name in arrays:
@@ -181,14 +223,20 @@ def _read_npz(file: BinaryIO) -> Any:
         for name in names:
             if name.endswith(".npy"):
                 with archive.open(name) as member:
-                    arrays[name.removesuffix(".npy")] = np.lib.format.read_array(member, allow_pickle=False)
+                    arrays[name.removesuffix(".npy")] = np.lib.format.read_array(
+                        member, allow_pickle=False
+                    )
         if STRUCTURE in names:
             structure = json.loads(archive.read(STRUCTURE))
             if structure["version"] != VERSION:
                 raise ValueError(f"its version is {structure['version']!r}, known is {VERSION}")
             return _decoded(structure["value"], arrays)
     if not arrays or len(arrays) < len(names):
-        kind = "a PyTorch file; load it there and save arrays with numpy.savez" if any(n.endswith("data.pkl") for n in names) else "a zip"
+        kind = (
+            "a PyTorch file; load it there and save arrays with numpy.savez"
+            if any(n.endswith("data.pkl") for n in names)
+            else "a zip"
+        )
         raise ValueError(f"it is {kind}")
     return {name: as_tensor(array) for name, array in arrays.items()}
 
@@ -198,32 +246,50 @@ def _decoded(value: Any, arrays: Arrays) -> Any:
         return value
     ((kind, content),) = value.items()
     if kind in MAPPINGS:
-        return MAPPINGS[kind]({_decoded(key, arrays): _decoded(item, arrays) for key, item in content})
+        return MAPPINGS[kind](
+            {_decoded(key, arrays): _decoded(item, arrays) for key, item in content}
+        )
     if kind in ("list", "tuple"):
         items = [_decoded(item, arrays) for item in content]
         return tuple(items) if kind == "tuple" else items
     array = arrays[content]
-    make: dict[str, Callable[[Any], Any]] = {"tensor": as_tensor, "array": np.asarray, "scalar": lambda a: a[()]}
+    make: dict[str, Callable[[Any], Any]] = {
+        "tensor": as_tensor,
+        "array": np.asarray,
+        "scalar": lambda a: a[()],
+    }
     return make[kind](array)
 
 
-# --- safetensors ----------------------------------------------------------------------------------------------------
+# --- safetensors ----------------------------------------------------------------------------------
 
 
 def _package() -> Any:
     try:
         import safetensors.numpy
     except ImportError as error:
-        raise ImportError(".safetensors files need the package safetensors: pip install 'autograd-engine[data]'") from error
+        raise ImportError(
+            ".safetensors files need the package safetensors: pip install 'autograd-engine[data]'"
+        ) from error
     return safetensors
 
 
 def _safetensors(obj: Any) -> Callable[[BinaryIO], None]:
-    flat = isinstance(obj, Mapping) and all(isinstance(k, str) and isinstance(v, (Tensor, np.ndarray)) for k, v in obj.items())
+    flat = isinstance(obj, Mapping) and all(
+        isinstance(k, str) and isinstance(v, (Tensor, np.ndarray)) for k, v in obj.items()
+    )
     if not flat:
-        raise TypeError(".safetensors holds a flat dict of tensors, as a model's state_dict(); save anything else as .npz")
-    arrays = {name: np.ascontiguousarray(value.detach() if isinstance(value, Tensor) else value) for name, value in obj.items()}
-    arrays = {name: array.reshape(np.shape(obj[name])) for name, array in arrays.items()}  # ascontiguousarray made vectors of 0-d arrays
+        raise TypeError(
+            ".safetensors holds a flat dict of tensors, as a model's state_dict(); save anything "
+            "else as .npz"
+        )
+    arrays = {
+        name: np.ascontiguousarray(value.detach() if isinstance(value, Tensor) else value)
+        for name, value in obj.items()
+    }
+    arrays = {
+        name: array.reshape(np.shape(obj[name])) for name, array in arrays.items()
+    }  # ascontiguousarray made vectors of 0-d arrays
     content = _package().numpy.save(arrays)
 
     def write(file: BinaryIO) -> None:
@@ -236,6 +302,10 @@ def _read_safetensors(path: str | os.PathLike) -> dict[str, Tensor]:
     package = _package()
     content = Path(path).read_bytes()
     try:
-        return {name: as_tensor(array.copy()) for name, array in package.numpy.load(content).items()}
+        return {
+            name: as_tensor(array.copy()) for name, array in package.numpy.load(content).items()
+        }
     except (package.SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{os.fspath(path)!r} is not a .safetensors file that can be read: {error}") from error
+        raise ValueError(
+            f"{os.fspath(path)!r} is not a .safetensors file that can be read: {error}"
+        ) from error

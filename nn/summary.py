@@ -1,7 +1,8 @@
 """A model at a glance: every module with the shape of its output, its parameters and what it costs.
 
-A copy of the model runs forward once. The copy has the memory of the model's parameters and its own of all else, so that
-nothing of the model changes; hooks on the copy write down what comes out of each module.
+A copy of the model runs forward once. The copy has the memory of the model's parameters and its own
+of all else, so that nothing of the model changes; hooks on the copy write down what comes out of
+each module.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .lazy import Lazy
 from .module import Module
 from .parameter import Parameter
 
-# --- multiply-adds --------------------------------------------------------------------------------------------------
+# --- multiply-adds --------------------------------------------------------------------------------
 
 
 def _recurrent(module: Any, args: tuple, output: Any) -> int:
@@ -27,10 +28,15 @@ def _recurrent(module: Any, args: tuple, output: Any) -> int:
 
 
 def _attention(module: Any, args: tuple, output: Any) -> int:
-    """Projections of query, key and value, scores and mixture; the projection of the output is a Linear of its own."""
+    """Projections of query, key and value, scores and mixture; the projection of the output is a
+    Linear of its own.
+    """
     query, key, value = args[:3]
     sources = key.shape[1 if key.ndim == 3 and module.batch_first else 0]
-    return module.embed_dim * (query.numel() + key.numel() + value.numel()) + 2 * query.numel() * sources
+    return (
+        module.embed_dim * (query.numel() + key.numel() + value.numel())
+        + 2 * query.numel() * sources
+    )
 
 
 def _per_output(module: Any, args: tuple, output: Any) -> int:
@@ -48,13 +54,24 @@ def _scaling(module: Any, args: tuple, output: Any) -> int:
 MULTIPLY_ADDS: dict[str, Callable[[Any, tuple, Any], int]] = {
     **dict.fromkeys(("Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d"), _per_output),
     **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _per_input),
-    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), _scaling),
+    **dict.fromkeys(
+        (
+            "BatchNorm1d",
+            "BatchNorm2d",
+            "BatchNorm3d",
+            "InstanceNorm1d",
+            "InstanceNorm2d",
+            "InstanceNorm3d",
+        ),
+        _scaling,
+    ),
     **dict.fromkeys(("LayerNorm", "GroupNorm", "RMSNorm"), _scaling),
     **dict.fromkeys(("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"), _recurrent),
     "MultiheadAttention": _attention,
 }
-"""How many multiplications with an addition a layer takes: ``rule(module, args, output)`` by the name of its class or a base.
-Biases, activations and pooling are not counted."""
+"""How many multiplications with an addition a layer takes: ``rule(module, args, output)`` by the
+name of its class or a base. Biases, activations and pooling are not counted.
+"""
 
 
 def multiply_adds(module: Module, args: tuple, output: Any) -> int:
@@ -64,7 +81,7 @@ def multiply_adds(module: Module, args: tuple, output: Any) -> int:
     return rule(module, args, output) if rule else 0
 
 
-# --- the table ------------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -76,17 +93,20 @@ class Row:
     name, type : str
         Its dotted name (of the model itself: ``""``) and its class.
     output_shape : tuple or None
-        Of its last output: a shape, or a tuple of these for several outputs. None if it was not called.
+        Of its last output: a shape, or a tuple of these for several outputs. None if it was not
+        called.
     calls : int
         How often it was called.
     parameters, trainable : int
-        Numbers in its own parameters (not its children's), and in those of them that want gradients.
+        Numbers in its own parameters (not its children's), and in those of them that want
+        gradients.
     multiply_adds : int
         Of all its calls, without its children's.
     bytes : int
         Memory of its own parameters and buffers.
     shared : bool
-        Whether the module, or one of its own parameters, stands further up too. What is shared counts once, there.
+        Whether the module, or one of its own parameters, stands further up too. What is shared
+        counts once, there.
     unused : bool
         Whether nothing that it holds took part in the output.
     """
@@ -105,10 +125,25 @@ class Row:
     def cells(self) -> list[str]:
         """What the table shows of it."""
         depth = self.name.count(".") + bool(self.name)
-        mark = " ".join([*(["shared"] * self.shared), *(["unused"] * self.unused), *([f"×{self.calls}"] * (self.calls > 1))])
+        mark = " ".join(
+            [
+                *(["shared"] * self.shared),
+                *(["unused"] * self.unused),
+                *([f"×{self.calls}"] * (self.calls > 1)),
+            ]
+        )
         shape = _shown(self.output_shape) if self.calls else "—"
-        numbers = [f"{n:,}" if n else "—" for n in (self.parameters, self.trainable, self.multiply_adds)]
-        return ["  " * depth + (self.name.rpartition(".")[2] or "model"), self.type, shape, *numbers, _human(self.bytes), mark]
+        numbers = [
+            f"{n:,}" if n else "—" for n in (self.parameters, self.trainable, self.multiply_adds)
+        ]
+        return [
+            "  " * depth + (self.name.rpartition(".")[2] or "model"),
+            self.type,
+            shape,
+            *numbers,
+            _human(self.bytes),
+            mark,
+        ]
 
 
 @dataclass
@@ -126,7 +161,16 @@ class Summary:
     rows: list[Row] = field(default_factory=list)
     output_bytes: int = 0
 
-    HEADER = ("name", "type", "output shape", "parameters", "trainable", "multiply-adds", "memory", "")
+    HEADER = (
+        "name",
+        "type",
+        "output shape",
+        "parameters",
+        "trainable",
+        "multiply-adds",
+        "memory",
+        "",
+    )
 
     @property
     def parameters(self) -> int:
@@ -150,28 +194,41 @@ class Summary:
 
     def _totals(self) -> list[str]:
         return [
-            f"parameters: {self.parameters:,} ({_human(self.bytes)} with buffers), trainable: {self.trainable:,}",
+            f"parameters: {self.parameters:,} ({_human(self.bytes)} with buffers), trainable: "
+            f"{self.trainable:,}",
             f"multiply-adds: {self.multiply_adds:,}, outputs: {_human(self.output_bytes)}",
         ]
 
     def __repr__(self) -> str:
         table = [self.HEADER, *(row.cells() for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*table)]
-        lines = ["  ".join(cell.rjust(w) if 3 <= i <= 6 else cell.ljust(w) for i, (cell, w) in enumerate(zip(r, widths))) for r in table]
+        lines = [
+            "  ".join(
+                cell.rjust(w) if 3 <= i <= 6 else cell.ljust(w)
+                for i, (cell, w) in enumerate(zip(r, widths))
+            )
+            for r in table
+        ]
         rule = "─" * sum(widths, 2 * len(widths) - 2)
-        return "\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:], rule, *self._totals()])
+        return "\n".join(
+            line.rstrip() for line in [lines[0], rule, *lines[1:], rule, *self._totals()]
+        )
 
     def _repr_html_(self) -> str:
         def line(tag: str, cells: Any, faint: bool = False) -> str:
-            styles = ["text-align:right" if 3 <= i <= 6 else "text-align:left;white-space:pre" for i in range(8)]
-            inner = "".join(f'<{tag} style="{style};padding:2px 10px">{escape(cell)}</{tag}>' for style, cell in zip(styles, cells))
+            styles = [
+                "text-align:right" if 3 <= i <= 6 else "text-align:left;white-space:pre"
+                for i in range(8)
+            ]
+            inner = "".join(
+                f'<{tag} style="{style};padding:2px 10px">{escape(cell)}</{tag}>'
+                for style, cell in zip(styles, cells)
+            )
             return f'<tr style="opacity:.5">{inner}</tr>' if faint else f"<tr>{inner}</tr>"
 
         rows = "".join(line("td", row.cells(), row.unused) for row in self.rows)
         totals = "<br>".join(map(escape, self._totals()))
-        return (
-            f'<table style="border-collapse:collapse"><thead>{line("th", self.HEADER)}</thead><tbody>{rows}</tbody></table><p>{totals}</p>'
-        )
+        return f'<table style="border-collapse:collapse"><thead>{line("th", self.HEADER)}</thead><tbody>{rows}</tbody></table><p>{totals}</p>'
 
 
 def _shown(shape: Any) -> str:
@@ -191,19 +248,21 @@ def _human(n: int) -> str:
     return f"{n / 1000**power:.1f} {'kMGT'[power - 1]}B"
 
 
-# --- the forward pass -----------------------------------------------------------------------------------------------
+# --- the forward pass -----------------------------------------------------------------------------
 
 
 def summary(model: Module, input: Any) -> Summary:
-    """Run a copy of the model forward once, and list its modules with what they hold and what they gave.
+    """Run a copy of the model forward once, and list its modules with what they hold and what they
+    gave.
 
     Parameters
     ----------
     model : Module
-        Stays as it is, in everything: buffers, training flags, gradients, lazy layers, random numbers to come.
+        Stays as it is, in everything: buffers, training flags, gradients, lazy layers, random
+        numbers to come.
     input : Tensor, array or tuple
-        What the model is called with: a tensor or array, or a tuple of these for several arguments. A tuple of integers is
-        a shape, of zeros.
+        What the model is called with: a tensor or array, or a tuple of these for several arguments.
+        A tuple of integers is a shape, of zeros.
 
     Returns
     -------
@@ -240,7 +299,12 @@ def summary(model: Module, input: Any) -> Summary:
     finally:
         set_rng_state(random)
     reached = _reached(output)
-    return _listed(twin, calls, lambda p: id(p) in reached, lambda p: originals[id(p)] if id(p) in originals else p.requires_grad)
+    return _listed(
+        twin,
+        calls,
+        lambda p: id(p) in reached,
+        lambda p: originals[id(p)] if id(p) in originals else p.requires_grad,
+    )
 
 
 def _arguments(input: Any) -> tuple:
@@ -251,19 +315,32 @@ def _arguments(input: Any) -> tuple:
 
 
 def _twin(model: Module) -> tuple[Module, dict[int, bool]]:
-    """A copy in evaluation mode whose parameters are new objects on the same memory, and for each whether the original wants gradients."""
-    own = [value for module in model.modules() for value in vars(module).values() if isinstance(value, Parameter)]
+    """A copy in evaluation mode whose parameters are new objects on the same memory, and for each
+    whether the original wants gradients.
+    """
+    own = [
+        value
+        for module in model.modules()
+        for value in vars(module).values()
+        if isinstance(value, Parameter)
+    ]
     twins = {id(p): Parameter(p.detach(), requires_grad=p.is_floating_point()) for p in own}
-    return copy.deepcopy(model, dict(twins)).eval(), {id(twins[id(p)]): p.requires_grad for p in own}
+    return copy.deepcopy(model, dict(twins)).eval(), {
+        id(twins[id(p)]): p.requires_grad for p in own
+    }
 
 
 def _watched(model: Module, calls: dict[int, list]) -> Module:
-    """The model, writing ``(shapes, multiply-adds, bytes)`` of each call of each module into ``calls``."""
+    """The model, writing ``(shapes, multiply-adds, bytes)`` of each call of each module into
+    ``calls``.
+    """
 
     def hook(module: Module, args: tuple, kwargs: dict, output: Any) -> None:
         given = (*args, *kwargs.values())
         size = sum(t.numel() * t.itemsize for t in _tensors(output)) if not module._modules else 0
-        calls.setdefault(id(module), []).append((_shapes(output), multiply_adds(module, given, output), size))
+        calls.setdefault(id(module), []).append(
+            (_shapes(output), multiply_adds(module, given, output), size)
+        )
 
     for module in model.modules():
         module.register_forward_hook(hook, with_kwargs=True)
@@ -274,7 +351,13 @@ def _tensors(output: Any) -> list[Tensor]:
     """The tensors in an output, whatever its structure."""
     if isinstance(output, Tensor):
         return [output]
-    parts = output.values() if isinstance(output, dict) else output if isinstance(output, (tuple, list)) else ()
+    parts = (
+        output.values()
+        if isinstance(output, dict)
+        else output
+        if isinstance(output, (tuple, list))
+        else ()
+    )
     return [tensor for part in parts for tensor in _tensors(part)]
 
 
@@ -283,7 +366,11 @@ def _shapes(output: Any) -> Any:
     if isinstance(output, Tensor):
         return list(output.shape)
     parts = output.values() if isinstance(output, dict) else output
-    return tuple(map(_shapes, parts)) if isinstance(output, (dict, tuple, list)) else type(output).__name__
+    return (
+        tuple(map(_shapes, parts))
+        if isinstance(output, (dict, tuple, list))
+        else type(output).__name__
+    )
 
 
 def _reached(output: Any) -> set[int]:
@@ -294,23 +381,43 @@ def _reached(output: Any) -> set[int]:
         item = waiting.pop()
         if id(item) not in seen:
             seen.add(id(item))
-            waiting += [x for x in item.inputs if isinstance(x, (Node, Tensor))] if isinstance(item, Node) else []
+            waiting += (
+                [x for x in item.inputs if isinstance(x, (Node, Tensor))]
+                if isinstance(item, Node)
+                else []
+            )
     return seen
 
 
-def _listed(model: Module, calls: dict[int, list], reached: Callable, trainable: Callable) -> Summary:
+def _listed(
+    model: Module, calls: dict[int, list], reached: Callable, trainable: Callable
+) -> Summary:
     """The rows, in the order of the modules; everything is counted where it comes first."""
     found, seen = Summary(), set()
     for name, module in model.named_modules(remove_duplicate=False):
-        held = [] if isinstance(module, Lazy) else [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+        held = (
+            []
+            if isinstance(module, Lazy)
+            else [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+        )
         new = [t for t in held if id(t) not in seen]
         again, uses = id(module) in seen, calls.get(id(module), [])
-        row = Row(name, type(module).__name__, uses[-1][0] if uses else None, len(uses), shared=again or len(new) < len(held))
+        row = Row(
+            name,
+            type(module).__name__,
+            uses[-1][0] if uses else None,
+            len(uses),
+            shared=again or len(new) < len(held),
+        )
         row.parameters = sum(p.numel() for p in new if isinstance(p, Parameter))
         row.trainable = sum(p.numel() for p in new if isinstance(p, Parameter) and trainable(p))
         row.multiply_adds = 0 if again else sum(cost for _, cost, _ in uses)
         row.bytes = sum(t.numel() * t.itemsize for t in new)
-        row.unused = not uses and not any(map(reached, held)) and not any(id(m) in calls for m in module.modules())
+        row.unused = (
+            not uses
+            and not any(map(reached, held))
+            and not any(id(m) in calls for m in module.modules())
+        )
         found.rows.append(row)
         found.output_bytes += 0 if again else sum(size for _, _, size in uses)
         seen.update([id(module), *map(id, held)])

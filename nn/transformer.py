@@ -1,4 +1,6 @@
-"""The transformer: layers of attention and position-wise networks, each added to what it reads (Vaswani et al., 2017)."""
+"""The transformer: layers of attention and position-wise networks, each added to what it reads
+(Vaswani et al., 2017).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ def _clones(module: Module, count: int) -> ModuleList:
 
 
 class _Layer(Module):
-    """What encoder and decoder layers have in common: blocks that are added to their input, with a normalisation each.
+    """What encoder and decoder layers have in common: blocks that are added to their input, with a
+    normalisation each.
 
     Parameters
     ----------
@@ -49,7 +52,8 @@ class _Layer(Module):
         Of the position-wise network.
     layer_norm_eps : float
     batch_first : bool
-        Whether inputs have shape ``(batch, length, d_model)`` in place of ``(length, batch, d_model)``.
+        Whether inputs have shape ``(batch, length, d_model)`` in place of ``(length, batch,
+        d_model)``.
     norm_first : bool
         Whether each block's input is normalised, and not the sum with its output.
     bias : bool
@@ -59,14 +63,29 @@ class _Layer(Module):
     attentions: tuple[str, ...]
 
     def __init__(
-        self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1, activation: Activation = relu,
-        layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True, device: Any = None,
+        self,
+        d_model: int,
+        nhead: int,
+        dim_feedforward: int = 2048,
+        dropout: float = 0.1,
+        activation: Activation = relu,
+        layer_norm_eps: float = 1e-5,
+        batch_first: bool = False,
+        norm_first: bool = False,
+        bias: bool = True,
+        device: Any = None,
         dtype: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         options = {"bias": bias, "device": device, "dtype": dtype}
         for name in self.attentions:
-            setattr(self, name, MultiheadAttention(d_model, nhead, dropout=dropout, batch_first=batch_first, **options))
+            setattr(
+                self,
+                name,
+                MultiheadAttention(
+                    d_model, nhead, dropout=dropout, batch_first=batch_first, **options
+                ),
+            )
         self.linear1 = Linear(d_model, dim_feedforward, **options)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, **options)
@@ -98,11 +117,19 @@ class TransformerEncoderLayer(_Layer):
     """
     attentions = ("self_attn",)
 
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+    def forward(
+        self,
+        src: Any,
+        src_mask: Any = None,
+        src_key_padding_mask: Any = None,
+        is_causal: bool = False,
+    ) -> Any:
         """The masks are the ``attn_mask`` and ``key_padding_mask`` of `MultiheadAttention`."""
 
         def attend(x: Any) -> Any:
-            return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
+            return self.self_attn(
+                x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal
+            )[0]
 
         return self._add(2, self._add(1, src, attend), self._feed_forward)
 
@@ -119,16 +146,33 @@ class TransformerDecoderLayer(_Layer):
     attentions = ("self_attn", "multihead_attn")
 
     def forward(
-        self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None, tgt_is_causal: bool = False, memory_is_causal: bool = False,
-    ) -> Any:  # fmt: skip
+        self,
+        tgt: Any,
+        memory: Any,
+        tgt_mask: Any = None,
+        memory_mask: Any = None,
+        tgt_key_padding_mask: Any = None,
+        memory_key_padding_mask: Any = None,
+        tgt_is_causal: bool = False,
+        memory_is_causal: bool = False,
+    ) -> Any:
         """The masks are the ``attn_mask`` and ``key_padding_mask`` of `MultiheadAttention`."""
 
         def attend(x: Any) -> Any:
-            return self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask, is_causal=tgt_is_causal)[0]
+            return self.self_attn(
+                x, x, x, tgt_key_padding_mask, False, tgt_mask, is_causal=tgt_is_causal
+            )[0]
 
         def remember(x: Any) -> Any:
-            return self.multihead_attn(x, memory, memory, memory_key_padding_mask, False, memory_mask, is_causal=memory_is_causal)[0]
+            return self.multihead_attn(
+                x,
+                memory,
+                memory,
+                memory_key_padding_mask,
+                False,
+                memory_mask,
+                is_causal=memory_is_causal,
+            )[0]
 
         return self._add(3, self._add(2, self._add(1, tgt, attend), remember), self._feed_forward)
 
@@ -148,16 +192,32 @@ class TransformerEncoder(Module):
     """
 
     def __init__(
-        self, encoder_layer: Module, num_layers: int, norm: Module | None = None, enable_nested_tensor: bool = True, mask_check: bool = True
+        self,
+        encoder_layer: Module,
+        num_layers: int,
+        norm: Module | None = None,
+        enable_nested_tensor: bool = True,
+        mask_check: bool = True,
     ) -> None:
         super().__init__()
         self.layers = _clones(encoder_layer, num_layers)
         self.num_layers, self.norm = num_layers, norm
 
-    def forward(self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None) -> Any:
+    def forward(
+        self,
+        src: Any,
+        mask: Any = None,
+        src_key_padding_mask: Any = None,
+        is_causal: bool | None = None,
+    ) -> Any:
         """The masks are the ``attn_mask`` and ``key_padding_mask`` of `MultiheadAttention`."""
         for layer in self.layers:
-            src = layer(src, src_mask=mask, src_key_padding_mask=src_key_padding_mask, is_causal=bool(is_causal))
+            src = layer(
+                src,
+                src_mask=mask,
+                src_key_padding_mask=src_key_padding_mask,
+                is_causal=bool(is_causal),
+            )
         return src if self.norm is None else self.norm(src)
 
 
@@ -179,11 +239,25 @@ class TransformerDecoder(Module):
         self.num_layers, self.norm = num_layers, norm
 
     def forward(
-        self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None,
-        memory_key_padding_mask: Any = None, tgt_is_causal: bool | None = None, memory_is_causal: bool = False,
-    ) -> Any:  # fmt: skip
+        self,
+        tgt: Any,
+        memory: Any,
+        tgt_mask: Any = None,
+        memory_mask: Any = None,
+        tgt_key_padding_mask: Any = None,
+        memory_key_padding_mask: Any = None,
+        tgt_is_causal: bool | None = None,
+        memory_is_causal: bool = False,
+    ) -> Any:
         """The masks are the ``attn_mask`` and ``key_padding_mask`` of `MultiheadAttention`."""
-        masks = (tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask, bool(tgt_is_causal), memory_is_causal)
+        masks = (
+            tgt_mask,
+            memory_mask,
+            tgt_key_padding_mask,
+            memory_key_padding_mask,
+            bool(tgt_is_causal),
+            memory_is_causal,
+        )
         for layer in self.layers:
             tgt = layer(tgt, memory, *masks)
         return tgt if self.norm is None else self.norm(tgt)
@@ -218,19 +292,44 @@ class Transformer(Module):
     """
 
     def __init__(
-        self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6, num_decoder_layers: int = 6, dim_feedforward: int = 2048,
-        dropout: float = 0.1, activation: Activation = relu, custom_encoder: Module | None = None, custom_decoder: Module | None = None,
-        layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True, device: Any = None,
+        self,
+        d_model: int = 512,
+        nhead: int = 8,
+        num_encoder_layers: int = 6,
+        num_decoder_layers: int = 6,
+        dim_feedforward: int = 2048,
+        dropout: float = 0.1,
+        activation: Activation = relu,
+        custom_encoder: Module | None = None,
+        custom_decoder: Module | None = None,
+        layer_norm_eps: float = 1e-5,
+        batch_first: bool = False,
+        norm_first: bool = False,
+        bias: bool = True,
+        device: Any = None,
         dtype: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         options = {"bias": bias, "device": device, "dtype": dtype}
-        layer = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first)
+        layer = (
+            d_model,
+            nhead,
+            dim_feedforward,
+            dropout,
+            activation,
+            layer_norm_eps,
+            batch_first,
+            norm_first,
+        )
         self.encoder = custom_encoder or TransformerEncoder(
-            TransformerEncoderLayer(*layer, **options), num_encoder_layers, LayerNorm(d_model, eps=layer_norm_eps, **options)
+            TransformerEncoderLayer(*layer, **options),
+            num_encoder_layers,
+            LayerNorm(d_model, eps=layer_norm_eps, **options),
         )
         self.decoder = custom_decoder or TransformerDecoder(
-            TransformerDecoderLayer(*layer, **options), num_decoder_layers, LayerNorm(d_model, eps=layer_norm_eps, **options)
+            TransformerDecoderLayer(*layer, **options),
+            num_decoder_layers,
+            LayerNorm(d_model, eps=layer_norm_eps, **options),
         )
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
         self.reset_parameters()
@@ -242,23 +341,46 @@ class Transformer(Module):
                 init.xavier_uniform_(parameter)
 
     def forward(
-        self, src: Any, tgt: Any, src_mask: Any = None, tgt_mask: Any = None, memory_mask: Any = None, src_key_padding_mask: Any = None,
-        tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, src_is_causal: bool | None = None,
-        tgt_is_causal: bool | None = None, memory_is_causal: bool = False,
-    ) -> Any:  # fmt: skip
+        self,
+        src: Any,
+        tgt: Any,
+        src_mask: Any = None,
+        tgt_mask: Any = None,
+        memory_mask: Any = None,
+        src_key_padding_mask: Any = None,
+        tgt_key_padding_mask: Any = None,
+        memory_key_padding_mask: Any = None,
+        src_is_causal: bool | None = None,
+        tgt_is_causal: bool | None = None,
+        memory_is_causal: bool = False,
+    ) -> Any:
         """The masks are the ``attn_mask`` and ``key_padding_mask`` of `MultiheadAttention`."""
         batch = 0 if self.batch_first else 1
         if src.ndim == 3 and src.shape[batch] != tgt.shape[batch]:
-            raise ShapeError(f"the batch number of src and tgt must be equal, got shapes {list(src.shape)} and {list(tgt.shape)}")
+            raise ShapeError(
+                f"the batch number of src and tgt must be equal, got shapes {list(src.shape)} and "
+                f"{list(tgt.shape)}"
+            )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
-            raise ShapeError(f"src and tgt must have d_model={self.d_model} features, got shapes {list(src.shape)} and {list(tgt.shape)}")
+            raise ShapeError(
+                f"src and tgt must have d_model={self.d_model} features, got shapes "
+                f"{list(src.shape)} and {list(tgt.shape)}"
+            )
         memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
-        masks = (tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask, tgt_is_causal, memory_is_causal)
+        masks = (
+            tgt_mask,
+            memory_mask,
+            tgt_key_padding_mask,
+            memory_key_padding_mask,
+            tgt_is_causal,
+            memory_is_causal,
+        )
         return self.decoder(tgt, memory, *masks)
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
-        """The mask under which position i sees the positions up to i: 0 there, and -inf behind, shape ``(sz, sz)``.
+        """The mask under which position i sees the positions up to i: 0 there, and -inf behind,
+        shape ``(sz, sz)``.
 
         Examples
         --------
@@ -267,4 +389,6 @@ class Transformer(Module):
         tensor([[0., -inf],
                 [0., 0.]])
         """
-        return tensor(np.where(np.tri(sz, dtype=bool), 0.0, -math.inf).tolist(), dtype=dtype, device=device)
+        return tensor(
+            np.where(np.tri(sz, dtype=bool), 0.0, -math.inf).tolist(), dtype=dtype, device=device
+        )

@@ -1,4 +1,5 @@
-"""What all tests share: the same random numbers for each of them, wherever it runs, and no windows."""
+"""What all tests share: the same random numbers for each of them, wherever it runs, and no
+windows."""
 
 import os
 

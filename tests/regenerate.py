@@ -1,6 +1,8 @@
-"""Write what is derived from the declarations of the ops: the README's table, and the signatures that editors and type checkers read.
+"""Write what is derived from the declarations of the ops: the README's table, and the signatures
+that editors and type checkers read.
 
-    python tests/regenerate.py           # after an op was added or changed; the tests say so when it was forgotten
+python tests/regenerate.py           # after an op was added or changed; the tests say so when it
+was forgotten
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ import numpy as np
 
 import autograd_engine
 from autograd_engine import Tensor
-from autograd_engine.ops import methods, public_functions
+from autograd_engine import methods
+from autograd_engine.ops import public_functions
 from autograd_engine.ops.declare import composites
-from autograd_engine.optable import table
+from autograd_engine.guide.optable import table
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "autograd_engine"
@@ -33,12 +36,17 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .tensor import Tensor{more}
+from autograd_engine.core.tensor import Tensor{more}
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
 '''
-TYPES = {"dim": "int | Sequence[int] | None", "dims": "int | Sequence[int]", "tensors": "Sequence[Tensor]", "dtype": "npt.DTypeLike | None"}
+TYPES = {
+    "dim": "int | Sequence[int] | None",
+    "dims": "int | Sequence[int]",
+    "tensors": "Sequence[Tensor]",
+    "dtype": "npt.DTypeLike | None",
+}
 SPELLINGS = {"dim": "axis", "keepdim": "keepdims"}
 SLOTS = {f"__{prefix}{slot}__" for slot in methods.OPERATORS for prefix in ("", "r", "i")}
 
@@ -48,7 +56,7 @@ def documents() -> dict[Path, str]:
     return {
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         PACKAGE / "__init__.pyi": package_stub(),
-        PACKAGE / "_methods.pyi": methods_stub(),
+        PACKAGE / "core" / "_methods.pyi": methods_stub(),
         ROOT / "nn" / "__init__.pyi": names_stub(ROOT / "nn" / "__init__.py"),
         ROOT / "nn" / "functional.pyi": names_stub(ROOT / "nn" / "functional.py"),
     }
@@ -64,11 +72,15 @@ def readme(text: str) -> str:
 
 
 def given_away(path: Path) -> list[str]:
-    """The imports of a module, one by one, in the form in which type checkers take the names to be public."""
+    """The imports of a module, one by one, in the form in which type checkers take the names to be
+    public.
+    """
     return [
-        f"from {'.' * node.level}{node.module or ''} import {alias.name} as {alias.asname or alias.name}"
+        f"from {'.' * node.level}{node.module or ''} import {alias.name} as "
+        f"{alias.asname or alias.name}"
         for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("autograd_engine"))
+        if isinstance(node, ast.ImportFrom)
+        and (node.level or (node.module or "").startswith("autograd_engine"))
         for alias in node.names
     ]
 
@@ -77,8 +89,15 @@ def names_stub(path: Path) -> str:
     """The types of a module that does nothing but collect names."""
     docstring, *body = ast.parse(path.read_text(encoding="utf-8")).body
     if not all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in body):
-        raise ValueError(f"{path.relative_to(ROOT)} does more than collect names: take it out of tests/regenerate.py")
-    return '"""Its names, for type checkers. Written by tests/regenerate.py."""\n\n' + "\n".join(given_away(path)) + "\n"
+        raise ValueError(
+            f"{path.relative_to(ROOT)} does more than collect names: take it out of "
+            "tests/regenerate.py"
+        )
+    return (
+        '"""Its names, for type checkers. Written by tests/regenerate.py."""\n\n'
+        + "\n".join(given_away(path))
+        + "\n"
+    )
 
 
 def package_stub() -> str:
@@ -86,12 +105,26 @@ def package_stub() -> str:
     imports = given_away(PACKAGE / "__init__.py")
     imports = [line for line in imports if hasattr(autograd_engine, line.rpartition(" ")[2])]
     here = {line.rpartition(" ")[2] for line in imports} | set(public_functions())
-    others = {name: getattr(autograd_engine, name) for name in autograd_engine.__all__ if name not in here}  # lazy, or made in a loop
-    imports += [f"from .{value.__module__.split('.')[1]} import {name} as {name}" for name, value in others.items() if callable(value)]
-    constants = [f"{name}: {annotation(value)}" for name, value in others.items() if not callable(value)]
-    more = "".join(f"\n{line}" for line in sorted(imports) if line != "from .tensor import Tensor as Tensor")
+    others = {
+        name: getattr(autograd_engine, name) for name in autograd_engine.__all__ if name not in here
+    }  # lazy, or made in a loop
+    imports += [
+        f"from {value.__module__} import {name} as {name}"
+        for name, value in others.items()
+        if callable(value)
+    ]
+    constants = [
+        f"{name}: {annotation(value)}" for name, value in others.items() if not callable(value)
+    ]
+    more = "".join(
+        f"\n{line}" for line in sorted(imports) if line != "from .core.tensor import Tensor as Tensor"
+    )
     functions = [declaration(name, function) for name, function in public_functions().items()]
-    return HEADER.format(what="The public names and their types.", more=" as Tensor" + more) + "\n".join(constants + functions) + "\n"
+    return (
+        HEADER.format(what="The public names and their types.", more=" as Tensor" + more)
+        + "\n".join(constants + functions)
+        + "\n"
+    )
 
 
 def annotation(value: Any) -> str:
@@ -99,15 +132,31 @@ def annotation(value: Any) -> str:
 
 
 def methods_stub() -> str:
-    """The types of what `ops/methods.py` attaches to Tensor."""
-    tree = ast.parse((PACKAGE / "tensor.py").read_text(encoding="utf-8"))
-    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor")
+    """The types of what `methods.py` attaches to Tensor."""
+    tree = ast.parse((PACKAGE / "core" / "tensor.py").read_text(encoding="utf-8"))
+    body = next(
+        node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor"
+    )
     own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     attached = {name: value for name, value in vars(Tensor).items() if name not in own}
-    lines = [method(name, value) for name, value in attached.items() if inspect.isfunction(value) or isinstance(value, property)]
-    named = {name for line in lines for name in re.findall(r"\b[A-Z]\w+\b", line.partition('"""')[0])}
-    classes = [value for name, value in vars(autograd_engine).items() if name in named - {"Tensor"} and inspect.isclass(value)]
-    more = "".join(f"\nfrom .{cls.__module__.split('.')[1]} import {cls.__name__}" for cls in classes if cls.__module__ != "typing")
+    lines = [
+        method(name, value)
+        for name, value in attached.items()
+        if inspect.isfunction(value) or isinstance(value, property)
+    ]
+    named = {
+        name for line in lines for name in re.findall(r"\b[A-Z]\w+\b", line.partition('"""')[0])
+    }
+    classes = [
+        value
+        for name, value in vars(autograd_engine).items()
+        if name in named - {"Tensor"} and inspect.isclass(value)
+    ]
+    more = "".join(
+        f"\nfrom {cls.__module__} import {cls.__name__}"
+        for cls in classes
+        if cls.__module__ != "typing"
+    )
     head = HEADER.format(what="The operators and methods of Tensor and their types.", more=more)
     return head + "class Methods:\n" + "\n".join(lines) + "\n"
 
@@ -115,13 +164,17 @@ def methods_stub() -> str:
 def method(name: str, value: Any) -> str:
     """The stub of one attribute of Tensor."""
     if isinstance(value, property):
-        return f'    @property\n    def {name}(self) -> Tensor:\n        """{inspect.getdoc(value)}"""'
+        return (
+            f'    @property\n    def {name}(self) -> Tensor:\n        """{inspect.getdoc(value)}"""'
+        )
     if name in SLOTS:
         return f"    def {name}(self, other: TensorLike) -> Tensor: ..."
     if name.strip("_") in methods.COMPARISONS and name.endswith("__"):
         return f"    def {name}(self, other: Any) -> Tensor: ...{'  # type: ignore[override]' if name in ('__eq__', '__ne__') else ''}"
     head, _, doc = declaration(name, value, first="self").partition("\n")
-    head = re.sub(r"\b(bool|float|int)\b(?!\()", r"builtins.\1", head)  # Tensor has methods of these names
+    head = re.sub(
+        r"\b(bool|float|int)\b(?!\()", r"builtins.\1", head
+    )  # Tensor has methods of these names
     return f"    {head}\n    {doc}" if doc else f"    {head}"
 
 
@@ -141,15 +194,23 @@ def in_order(parts: list[str]) -> list[str]:
     stars = [i for i, part in enumerate(parts) if part[0] == "*"]
     optionals = [i for i, part in enumerate(parts) if part.endswith("= ...")]
     bound = range(min(optionals, default=len(parts)), min(stars, default=len(parts)))
-    return [f"{part} = ..." if i in bound and i not in optionals else part for i, part in enumerate(parts)]
+    return [
+        f"{part} = ..." if i in bound and i not in optionals else part
+        for i, part in enumerate(parts)
+    ]
 
 
 def op_parameters(function: Any) -> list[str]:
     """The parameters of an op: its arrays, its static arguments, and NumPy's names for these."""
     op = function.op
     given = inspect.signature(op.forward).parameters if inspect.isfunction(op.forward) else {}
-    nothing = [arg for arg in op.args if arg in given and given[arg].default is None]  # as the bias of a linear map
-    parts = [f"{arg}: TensorLike{' | None' if arg in nothing else ''}{optional(given.get(arg))}" for arg in op.args]
+    nothing = [
+        arg for arg in op.args if arg in given and given[arg].default is None
+    ]  # as the bias of a linear map
+    parts = [
+        f"{arg}: TensorLike{' | None' if arg in nothing else ''}{optional(given.get(arg))}"
+        for arg in op.args
+    ]
     if op.pack:
         return [*parts, f"*{op.pack}: Any", "**kwargs: Any"]
     for name, default in op.params.items():
@@ -160,15 +221,22 @@ def op_parameters(function: Any) -> list[str]:
 
 def other_spellings(defaults: Mapping[str, Any], *star: str) -> list[str]:
     """NumPy's names for PyTorch's static arguments."""
-    return [*star, *(f"{SPELLINGS[name]}: {type_of(name, defaults[name])} = ..." for name in defaults if name in SPELLINGS)] * any(
-        name in SPELLINGS for name in defaults
-    )
+    return [
+        *star,
+        *(
+            f"{SPELLINGS[name]}: {type_of(name, defaults[name])} = ..."
+            for name in defaults
+            if name in SPELLINGS
+        ),
+    ] * any(name in SPELLINGS for name in defaults)
 
 
 def function_parameters(function: Callable) -> list[str]:
     """The parameters of an ordinary function; the first is a tensor where nothing else is said."""
     given = inspect.signature(function).parameters
-    composed = any(inspect.unwrap(known) is inspect.unwrap(function) for known in composites.values())
+    composed = any(
+        inspect.unwrap(known) is inspect.unwrap(function) for known in composites.values()
+    )
     parts: list[str] = []
     starred = False
     for i, (name, parameter) in enumerate(given.items()):
@@ -177,7 +245,9 @@ def function_parameters(function: Callable) -> list[str]:
         star = "*" * {parameter.VAR_POSITIONAL: 1, parameter.VAR_KEYWORD: 2}.get(parameter.kind, 0)
         parts += ["*"] if parameter.kind is parameter.KEYWORD_ONLY and not starred else []
         starred |= parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
-        spelled = composed and name in SPELLINGS  # may be left out, as it may come under its other name
+        spelled = (
+            composed and name in SPELLINGS
+        )  # may be left out, as it may come under its other name
         parts.append(f"{star}{name}: {written}{' = ...' if spelled else optional(parameter)}")
     defaults = {name: parameter.default for name, parameter in given.items()}
     return parts + (other_spellings(defaults, *([] if starred else ["*"])) if composed else [])
@@ -201,11 +271,17 @@ def returns(function: Any) -> str:
         return annotation
     _, _, text = (inspect.getdoc(function) or "").partition("Returns\n-------\n")
     said = text.partition("\n")[0].strip() or "Tensor"
-    return {"Tensor": "Tensor", "tuple of Tensor": "tuple[Tensor, ...]", "bool": "bool"}.get(said, "Any")
+    return {"Tensor": "Tensor", "tuple of Tensor": "tuple[Tensor, ...]", "bool": "bool"}.get(
+        said, "Any"
+    )
 
 
 def main() -> int:
-    changed = [path for path, text in documents().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    changed = [
+        path
+        for path, text in documents().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     for path in changed:
         path.write_text(documents()[path], encoding="utf-8")
         print(f"wrote {path.relative_to(ROOT)}")

@@ -13,13 +13,23 @@ def test_the_first_lines_of_many_programs():
     assert device == "cpu" == device.type and ag.cuda.device_count() == 0
 
 
-@pytest.mark.parametrize("ask", [lambda: ag.device("cuda"), lambda: ag.ones(2).to("cuda:0"), lambda: ag.ones(2).to(device="mps"), lambda: ag.ones(2).cuda()])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: ag.device("cuda"),
+        lambda: ag.ones(2).to("cuda:0"),
+        lambda: ag.ones(2).to(device="mps"),
+        lambda: ag.ones(2).cuda(),
+    ],
+)
 def test_another_device_is_refused(ask):
     with pytest.raises(RuntimeError, match="CPU only"):
         ask()
 
 
-@pytest.mark.parametrize("name, where", [("optim", "nn.optim"), ("save", "nn.save"), ("nn", "import nn")])
+@pytest.mark.parametrize(
+    "name, where", [("optim", "nn.optim"), ("save", "nn.save"), ("nn", "import nn")]
+)
 def test_names_that_live_elsewhere_say_where(name, where):
     with pytest.raises(AttributeError, match=where):
         getattr(ag, name)

@@ -27,26 +27,40 @@ PUBLIC = {
     f"{package.__name__}.{name}": value
     for package in SUBPACKAGES
     for name, value in vars(package).items()
-    if not name.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value)) and value.__module__ != "typing"
+    if not name.startswith("_")
+    and (inspect.isclass(value) or inspect.isfunction(value))
+    and value.__module__ != "typing"
 }
 METHODS = {
     f"{cls}.{name}": (value, name)
     for cls, value in PUBLIC.items()
     if inspect.isclass(value)
     for name, member in vars(value).items()
-    if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, (property, classmethod)))
+    if not name.startswith("_")
+    and (inspect.isfunction(member) or isinstance(member, (property, classmethod)))
 }
 
 
 def examples():
-    """The doctests of modules, and those of op functions, which are made elsewhere than in the module that shows them."""
+    """The doctests of modules, and those of op functions, which are made elsewhere than in the
+    module that shows them.
+    """
     finder = doctest.DocTestFinder(exclude_empty=True)
-    # a package's examples import what they use, for the package may have names of Python's own, as sum and float
-    found = [test for module in MODULES.values() for test in finder.find(module, globs={} if module in SUBPACKAGES else None)]
+    # a package's examples import what they use, for the package may have names of Python's own, as
+    # sum and float
+    found = [
+        test
+        for module in MODULES.values()
+        for test in finder.find(module, globs={} if module in SUBPACKAGES else None)
+    ]
     known = {test.docstring for test in found}
     for module in MODULES.values():
         for name, value in vars(module).items():
-            if (hasattr(value, "op") or hasattr(value, "__wrapped__")) and not name.startswith("_") and value.__doc__ not in known:
+            if (
+                (hasattr(value, "op") or hasattr(value, "__wrapped__"))
+                and not name.startswith("_")
+                and value.__doc__ not in known
+            ):
                 known.add(value.__doc__)
                 found += finder.find(value, f"{module.__name__}.{name}", module=False, globs={})
     return {test.name: test for test in found if test.examples and "._" not in test.name}
@@ -72,11 +86,15 @@ def test_public_name_has_a_docstring(name):
 @pytest.mark.parametrize("name", METHODS)
 def test_public_method_has_a_docstring(name):
     cls, attribute = METHODS[name]
-    assert inspect.getdoc(inspect.getattr_static(cls, attribute)) or inspect.getdoc(getattr(cls, attribute)), f"{name} has no docstring"
+    assert inspect.getdoc(inspect.getattr_static(cls, attribute)) or inspect.getdoc(
+        getattr(cls, attribute)
+    ), f"{name} has no docstring"
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_example(name):
     report = io.StringIO()
-    failed, _ = doctest.DocTestRunner(verbose=False).run(EXAMPLES[name], out=report.write, clear_globs=False)
+    failed, _ = doctest.DocTestRunner(verbose=False).run(
+        EXAMPLES[name], out=report.write, clear_globs=False
+    )
     assert not failed, report.getvalue()

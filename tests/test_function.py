@@ -10,7 +10,7 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import Function, func, grad, gradcheck, gradgradcheck
-from autograd_engine.function import once_differentiable
+from autograd_engine.transforms.function import once_differentiable
 
 X, Y = np.array([0.5, -1.2, 2.0]), np.array([1.5, 0.3, -0.7])
 
@@ -41,7 +41,9 @@ def classes(base):
             (y,) = ctx.saved_tensors
             return g * y
 
-    class Scaled(base):  # several inputs, one of which is no tensor, broadcasting left to the engine
+    class Scaled(
+        base
+    ):  # several inputs, one of which is no tensor, broadcasting left to the engine
         @staticmethod
         def forward(ctx, x, scale, y):
             ctx.save_for_backward(x, y)
@@ -135,13 +137,17 @@ def derivatives(F, call, x, y, grad):
 def test_first_and_second_derivatives_agree_with_torch(name):
     torch = pytest.importorskip("torch")
     leaves = [torch.tensor(a, requires_grad=True) for a in (X, Y)]
-    theirs = derivatives(classes(torch.autograd.Function), CALLS[name], *leaves, torch.autograd.grad)
+    theirs = derivatives(
+        classes(torch.autograd.Function), CALLS[name], *leaves, torch.autograd.grad
+    )
     ours = derivatives(OURS, CALLS[name], *(ag.tensor(a, requires_grad=True) for a in (X, Y)), grad)
     for a, b in zip(ours, theirs):
         np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name not in ("Identity", "Scaled, one constant")])
+@pytest.mark.parametrize(
+    "name", [name for name in CALLS if name not in ("Identity", "Scaled, one constant")]
+)
 def test_gradients_agree_with_finite_differences(name):
     x, y = (ag.tensor(a, requires_grad=True) for a in (X, Y))
     assert gradcheck(lambda x, y: CALLS[name](OURS, x, y), (x, y))
@@ -192,7 +198,9 @@ def test_needs_input_grad_counts_every_argument():
             seen.append(ctx.needs_input_grad)
             return g, None, g, g
 
-    Spy.apply(ag.tensor(X, requires_grad=True), 1, ag.tensor(Y), ag.tensor(Y, requires_grad=True)).sum().backward()
+    Spy.apply(
+        ag.tensor(X, requires_grad=True), 1, ag.tensor(Y), ag.tensor(Y, requires_grad=True)
+    ).sum().backward()
     assert seen == [((True, False, False, True), False), (True, False, False, True)]
 
 
@@ -255,12 +263,18 @@ def test_once_differentiable():
 
 def test_transforms_checkpoints_and_anomaly_mode_take_functions():
     x = ag.tensor(X)
-    np.testing.assert_allclose(func.hessian(lambda t: OURS["Cube"].apply(t).sum())(x).numpy(), np.diag(6 * X))
-    np.testing.assert_allclose(func.grad(lambda t: ag.checkpoint(OURS["Cube"].apply, t).sum())(x).numpy(), 3 * X**2)
+    np.testing.assert_allclose(
+        func.hessian(lambda t: OURS["Cube"].apply(t).sum())(x).numpy(), np.diag(6 * X)
+    )
+    np.testing.assert_allclose(
+        func.grad(lambda t: ag.checkpoint(OURS["Cube"].apply, t).sum())(x).numpy(), 3 * X**2
+    )
     leaf = ag.tensor(X, requires_grad=True)
     with ag.detect_anomaly():
         sum(OURS["Polar"].apply(leaf, leaf)[:2]).sum().backward()
-    np.testing.assert_allclose(leaf.grad.numpy(), np.cos(X) + np.sin(X) + X * (np.cos(X) - np.sin(X)))
+    np.testing.assert_allclose(
+        leaf.grad.numpy(), np.cos(X) + np.sin(X) + X * (np.cos(X) - np.sin(X))
+    )
 
 
 def returning(*grads):
@@ -284,20 +298,35 @@ def with_forward(forward):
     return type("Made", (Function,), {"forward": staticmethod(forward)}).apply(G)
 
 
-@pytest.mark.parametrize("call, error, message", [
-    (returning(G, None), RuntimeError, "Wrong.backward returned 2 gradients for the 3 arguments"),
-    (returning(G, None, G, G), RuntimeError, "Wrong.backward returned 4 gradients"),
-    (returning(G, G, G), RuntimeError, "Wrong.backward returned a gradient for argument 1 of forward, which is no tensor"),
-    (returning(X, None, G), TypeError, "Wrong.backward returned ndarray for argument 0"),
-    (returning(ag.ones(2), None, G), RuntimeError, r"Wrong returned shape \[2\] for an input of shape \[3\]"),
-    (lambda: OURS["Cube"](), TypeError, r"Cube.apply"),
-    (lambda: Function.apply(G), TypeError, "derived"),
-    (lambda: type("Empty", (Function,), {}).apply(G), NotImplementedError, "forward"),
-    (lambda: with_forward(lambda ctx, x: "text"), TypeError, "Made.forward must return"),
-    (lambda: with_forward(lambda ctx, x: ctx.save_for_backward(3)), TypeError, "ctx.name ="),
-    (lambda: with_forward(lambda ctx, x: ctx.saved_tensors), RuntimeError, "backward"),
-    (lambda: with_forward(lambda ctx, x: ctx.mark_dirty(x)), NotImplementedError, "in place"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call, error, message",
+    [
+        (
+            returning(G, None),
+            RuntimeError,
+            "Wrong.backward returned 2 gradients for the 3 arguments",
+        ),
+        (returning(G, None, G, G), RuntimeError, "Wrong.backward returned 4 gradients"),
+        (
+            returning(G, G, G),
+            RuntimeError,
+            "Wrong.backward returned a gradient for argument 1 of forward, which is no tensor",
+        ),
+        (returning(X, None, G), TypeError, "Wrong.backward returned ndarray for argument 0"),
+        (
+            returning(ag.ones(2), None, G),
+            RuntimeError,
+            r"Wrong returned shape \[2\] for an input of shape \[3\]",
+        ),
+        (lambda: OURS["Cube"](), TypeError, r"Cube.apply"),
+        (lambda: Function.apply(G), TypeError, "derived"),
+        (lambda: type("Empty", (Function,), {}).apply(G), NotImplementedError, "forward"),
+        (lambda: with_forward(lambda ctx, x: "text"), TypeError, "Made.forward must return"),
+        (lambda: with_forward(lambda ctx, x: ctx.save_for_backward(3)), TypeError, "ctx.name ="),
+        (lambda: with_forward(lambda ctx, x: ctx.saved_tensors), RuntimeError, "backward"),
+        (lambda: with_forward(lambda ctx, x: ctx.mark_dirty(x)), NotImplementedError, "in place"),
+    ],
+)
 def test_errors_say_what_was_wrong(call, error, message):
     with pytest.raises(error, match=message):
         call()

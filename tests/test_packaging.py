@@ -22,7 +22,14 @@ SETTINGS.read(ROOT / "setup.cfg", encoding="utf-8")
 
 
 def run(*command, cwd, **more):
-    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, timeout=300, **more)
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        **more,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -40,7 +47,12 @@ def test_core_needs_numpy_and_graphviz_only():
 
 def test_import_loads_no_optional_package():
     extras = "sklearn scipy matplotlib tqdm pygraphviz torch IPython".split()
-    loaded = run(sys.executable, "-c", f"import sys, autograd_engine, nn; print([m for m in {extras} if m in sys.modules])", cwd=ROOT)
+    loaded = run(
+        sys.executable,
+        "-c",
+        f"import sys, autograd_engine, nn; print([m for m in {extras} if m in sys.modules])",
+        cwd=ROOT,
+    )
     assert loaded.strip() == "[]"
 
 
@@ -49,7 +61,9 @@ def test_signatures_are_up_to_date():
     regenerate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(regenerate)
     for path, text in regenerate.documents().items():
-        assert path.read_text(encoding="utf-8") == text, f"{path.name} lags behind the ops: run python tests/regenerate.py"
+        assert path.read_text(encoding="utf-8") == text, (
+            f"{path.name} lags behind the ops: run python tests/regenerate.py"
+        )
 
 
 USER = """
@@ -77,10 +91,23 @@ def test_type_checkers_know_functions_methods_and_operators(tmp_path):
     """A strict checker accepts what is right and finds what is misspelt."""
     pytest.importorskip("mypy")
     (tmp_path / "user.py").write_text(USER)
-    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", str(tmp_path), "user.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--follow-imports=silent",
+        "--cache-dir",
+        str(tmp_path),
+        "user.py",
+    ]
     environment = os.environ | {"MYPYPATH": str(ROOT)}
-    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment).stdout.splitlines()
-    assert found[:-1] == ['user.py:17: error: "Tensor" has no attribute "reshpae"  [attr-defined]'], found
+    found = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env=environment
+    ).stdout.splitlines()
+    assert found[:-1] == [
+        'user.py:17: error: "Tensor" has no attribute "reshpae"  [attr-defined]'
+    ], found
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +117,11 @@ def distributions(tmp_path_factory):
     if int(importlib.metadata.version("setuptools").split(".")[0]) < 77:
         pytest.skip("needs setuptools>=77")
     copy = tmp_path_factory.mktemp("source") / "checkout"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "dist"))
+    shutil.copytree(
+        ROOT,
+        copy,
+        ignore=shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "dist"),
+    )
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", copy.parent, ".", cwd=copy)
     return next(copy.parent.glob("*.whl")), next(copy.parent.glob("*.tar.gz"))
 
@@ -98,9 +129,19 @@ def distributions(tmp_path_factory):
 @pytest.mark.slow
 def test_wheel_holds_the_packages_and_nothing_else(distributions):
     names = zipfile.ZipFile(distributions[0]).namelist()
-    assert {name.split("/")[0].removesuffix(".dist-info").split("-")[0] for name in names} == {"autograd_engine", "nn"}
-    sources = {p.relative_to(ROOT).as_posix() for package in ("autograd_engine", "nn") for p in (ROOT / package).rglob("*.py*")}
-    sources = {name for name in sources if "__pycache__" not in name} | {"autograd_engine/py.typed", "nn/py.typed"}
+    assert {name.split("/")[0].removesuffix(".dist-info").split("-")[0] for name in names} == {
+        "autograd_engine",
+        "nn",
+    }
+    sources = {
+        p.relative_to(ROOT).as_posix()
+        for package in ("autograd_engine", "nn")
+        for p in (ROOT / package).rglob("*.py*")
+    }
+    sources = {name for name in sources if "__pycache__" not in name} | {
+        "autograd_engine/py.typed",
+        "nn/py.typed",
+    }
     assert sources <= set(names), "files that the wheel lacks"
 
 
@@ -115,4 +156,11 @@ def test_wheel_works_outside_the_checkout(distributions, tmp_path):
 @pytest.mark.slow
 def test_sdist_holds_tests_and_licence(distributions):
     names = {name.partition("/")[2] for name in tarfile.open(distributions[1]).getnames()}
-    assert {"LICENSE", "README.md", "setup.cfg", "pyproject.toml", "tests/conftest.py", "autograd_engine/py.typed"} <= names
+    assert {
+        "LICENSE",
+        "README.md",
+        "setup.cfg",
+        "pyproject.toml",
+        "tests/conftest.py",
+        "autograd_engine/py.typed",
+    } <= names

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import grad, primitive
-from autograd_engine.program import operations, replay
+from autograd_engine.transforms.program import operations, replay
 
 MOVES = {"deepcopy": copy.deepcopy, "pickle": lambda x: pickle.loads(pickle.dumps(x))}
 
@@ -22,7 +22,12 @@ def network(x, w):
     a, b = h.split([1, 2], dim=1)
     c = h.clone()
     c[0] = a.sum()
-    return ((b * b).mean() + h[[0, 0, 1]].max(dim=1)[0].sum() + ag.cat([a, b], 1).logsumexp(1).sum()) * 2 - c.std() + c[1:, ::2].prod()
+    return (
+        ((b * b).mean() + h[[0, 0, 1]].max(dim=1)[0].sum() + ag.cat([a, b], 1).logsumexp(1).sum())
+        * 2
+        - c.std()
+        + c[1:, ::2].prod()
+    )
 
 
 @pytest.fixture(params=MOVES)
@@ -37,7 +42,9 @@ def test_a_moved_graph_gives_the_same_gradients_of_any_order(move):
     assert y2.item() == y.item() and repr(y2) == repr(y)
     mine = grad(y, (x, w), create_graph=True)
     theirs = grad(y2, (x2, w2), create_graph=True)
-    for a, b in zip((*mine, *grad(mine[0].sum(), (x, w))), (*theirs, *grad(theirs[0].sum(), (x2, w2)))):
+    for a, b in zip(
+        (*mine, *grad(mine[0].sum(), (x, w))), (*theirs, *grad(theirs[0].sum(), (x2, w2)))
+    ):
         np.testing.assert_array_equal(a.detach().numpy(), b.detach().numpy())
 
 
@@ -82,7 +89,9 @@ def test_gradients_names_and_retained_gradients_come_along(move):
     x2, y2 = move((x, y))
     assert (x2.name, y2.name) == ("x", "y") and y2.retains_grad
     np.testing.assert_array_equal(y2.grad.numpy(), np.ones(3))
-    np.testing.assert_array_equal(grad(x2.grad.sum(), x2)[0].numpy(), [2, 2, 2])  # the gradient has a graph, which leads back to x
+    np.testing.assert_array_equal(
+        grad(x2.grad.sum(), x2)[0].numpy(), [2, 2, 2]
+    )  # the gradient has a graph, which leads back to x
     y2.sum().backward()
     np.testing.assert_array_equal(y2.grad.numpy(), [2, 2, 2])
 
@@ -142,7 +151,7 @@ def test_an_op_that_was_declared_over_can_be_copied_but_not_pickled():
 
 
 def test_an_op_that_is_not_declared_when_loading_says_so():
-    from autograd_engine.primitive import registry
+    from autograd_engine.core.primitive import registry
 
     @primitive(name="program_test_gone", vjp=lambda g: g)
     def gone(x):
@@ -161,7 +170,7 @@ def test_leaves_and_constants_move_as_before(move):
         np.testing.assert_array_equal(y.numpy(), x.numpy())
 
 
-# --- computing it again ---------------------------------------------------------------------------------------------
+# --- computing it again ---------------------------------------------------------------------------
 
 
 def test_replay_gives_the_value_of_every_operation():

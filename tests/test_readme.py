@@ -1,4 +1,6 @@
-"""The README tells the truth: its examples run, its picture is what they draw, its commands are those that are checked."""
+"""The README tells the truth: its examples run, its picture is what they draw, its commands are
+those that are checked.
+"""
 
 import doctest
 import re
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograd_engine.ops import public_functions
-from autograd_engine.optable import table
+from autograd_engine.guide.optable import table
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,12 +21,18 @@ def test_examples(tmp_path, monkeypatch):
     failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert tried > 20 and not failed
     drawn, shown = texts(tmp_path / "neuron.svg"), texts(ROOT / "notebooks" / "neuron.svg")
-    assert drawn == shown, "notebooks/neuron.svg is not what the README's first lines draw: draw it anew"
+    assert drawn == shown, (
+        "notebooks/neuron.svg is not what the README's first lines draw: draw it anew"
+    )
 
 
 def texts(picture):
     """What a picture says, wherever it says it."""
-    return sorted(element.text.strip() for element in ElementTree.parse(picture).iter() if element.tag.endswith("text") and element.text)
+    return sorted(
+        element.text.strip()
+        for element in ElementTree.parse(picture).iter()
+        if element.tag.endswith("text") and element.text
+    )
 
 
 def test_op_table_is_up_to_date():
@@ -33,11 +41,23 @@ def test_op_table_is_up_to_date():
 
 def test_op_table_names_every_op():
     named = re.findall(r"^\| `(\w+)` \|((?: `[^`]+`,?)*)", table(), re.MULTILINE)
-    names = [name for main, others in named for name in [main, *re.findall(r"`(\w+)`", others)] if not name.endswith("_")]
+    names = [
+        name
+        for main, others in named
+        for name in [main, *re.findall(r"`(\w+)`", others)]
+        if not name.endswith("_")
+    ]
     assert sorted(names) == sorted(public_functions())
 
 
-@pytest.mark.parametrize("name, first, second", [("logaddexp", "a - b", "b - a"), ("logaddexp2", "(a - b)", "(b - a)"), ("mul", "g * b", "g * a")])
+@pytest.mark.parametrize(
+    "name, first, second",
+    [
+        ("logaddexp", "a - b", "b - a"),
+        ("logaddexp2", "(a - b)", "(b - a)"),
+        ("mul", "g * b", "g * a"),
+    ],
+)
 def test_rules_on_one_line_are_told_apart(name, first, second):
     (line,) = [line for line in table().splitlines() if line.startswith(f"| `{name}`")]
     of_a, of_b = line.strip("| ").rpartition("| ")[2].split("; ")
@@ -46,7 +66,9 @@ def test_rules_on_one_line_are_told_apart(name, first, second):
 
 
 def test_every_rule_was_found_in_its_source():
-    """A lone name in the last column stands for a rule whose text was not found, or that has neither one line nor a docstring."""
+    """A lone name in the last column stands for a rule whose text was not found, or that has
+    neither one line nor a docstring.
+    """
     nameless = [line for line in table().splitlines() if re.search(r"`<lambda>`", line)]
     assert not nameless
 
@@ -62,7 +84,9 @@ def test_both_commands_are_there():
 
 def test_links_lead_somewhere():
     links = re.findall(r"\]\(([^)]+)\)", README)
-    assert links and not [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert links and not [
+        link for link in links if "://" not in link and not (ROOT / link).exists()
+    ]
 
 
 def test_extras_are_those_of_the_package():
@@ -71,4 +95,6 @@ def test_extras_are_those_of_the_package():
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
     described = re.search(r"\| extra \| for \|\n\| --- \| --- \|\n((?:\| .*\n)+)", README)[1]
-    assert set(re.findall(r"^\| `(\w+)`", described, re.MULTILINE)) == set(settings["options.extras_require"])
+    assert set(re.findall(r"^\| `(\w+)`", described, re.MULTILINE)) == set(
+        settings["options.extras_require"]
+    )

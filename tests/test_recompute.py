@@ -1,4 +1,6 @@
-"""Checkpoints: the same gradients as without, less memory, and errors where the second call would be another one."""
+"""Checkpoints: the same gradients as without, less memory, and errors where the second call would
+be another one.
+"""
 
 import copy
 import gc
@@ -25,7 +27,9 @@ def product(out):
 
 
 def both_ways(f, tensors):
-    """The value, gradients and second derivatives of f(call, *tensors): with checkpoints, and with plain calls."""
+    """The value, gradients and second derivatives of f(call, *tensors): with checkpoints, and with
+    plain calls.
+    """
     results = []
     for call in (checkpoint, lambda g, *args, **kwargs: g(*args, **kwargs)):
         y = f(call, *tensors)
@@ -38,18 +42,36 @@ def both_ways(f, tensors):
 CASES = {
     "arguments": lambda call, x, w: call(block, x, w).sum(),
     "closed over": lambda call, x, w: call(lambda t: block(t, w), x).sum(),
-    "an argument that is also closed over": lambda call, x, w: call(lambda t: block(t, w) * x, x).sum(),
+    "an argument that is also closed over": lambda call, x, w: call(
+        lambda t: block(t, w) * x, x
+    ).sum(),
     "the same argument twice": lambda call, x, w: call(lambda a, b: block(a, w) * b, x, x).sum(),
-    "an intermediate closed over": lambda call, x, w: (lambda h: call(lambda t: block(t, h) * w.sum(), x).sum() + h.sum())(w * 2 + x),
+    "an intermediate closed over": lambda call, x, w: (
+        lambda h: call(lambda t: block(t, h) * w.sum(), x).sum() + h.sum()
+    )(w * 2 + x),
     "no arguments": lambda call, x, w: call(lambda: block(x, w).sum()),
-    "one in the other": lambda call, x, w: call(lambda t: call(block, call(block, t, w), w) + t, x).sum(),
+    "one in the other": lambda call, x, w: call(
+        lambda t: call(block, call(block, t, w), w) + t, x
+    ).sum(),
     "a chain": lambda call, x, w: call(block, call(block, call(block, x, w), w), w).sum(),
-    "several outputs": lambda call, x, w: product(call(lambda t: {"a": block(t, w), "b": [t.sin()]}, x)),
-    "one of several outputs used": lambda call, x, w: call(lambda t: (block(t, w), t.sin()), x)[0].sum(),
-    "trees and keywords": lambda call, x, w: call(lambda d, *, scale: block(d["x"], d["w"][0]) * scale, {"x": x, "w": [w]}, scale=3).sum(),
-    "a constant argument": lambda call, x, w: call(lambda t, c: block(t, w) * c, x, ag.ones(3, dtype="float64")).sum(),
-    "an output that is the input": lambda call, x, w: call(lambda t: (t, t * w), x)[0].exp().sum() + w.sum(),
-    "a transform inside": lambda call, x, w: call(lambda t: func.grad(lambda s: (block(s, w) ** 2).sum())(t), x).sum(),
+    "several outputs": lambda call, x, w: product(
+        call(lambda t: {"a": block(t, w), "b": [t.sin()]}, x)
+    ),
+    "one of several outputs used": lambda call, x, w: call(lambda t: (block(t, w), t.sin()), x)[
+        0
+    ].sum(),
+    "trees and keywords": lambda call, x, w: call(
+        lambda d, *, scale: block(d["x"], d["w"][0]) * scale, {"x": x, "w": [w]}, scale=3
+    ).sum(),
+    "a constant argument": lambda call, x, w: call(
+        lambda t, c: block(t, w) * c, x, ag.ones(3, dtype="float64")
+    ).sum(),
+    "an output that is the input": lambda call, x, w: (
+        call(lambda t: (t, t * w), x)[0].exp().sum() + w.sum()
+    ),
+    "a transform inside": lambda call, x, w: call(
+        lambda t: func.grad(lambda s: (block(s, w) ** 2).sum())(t), x
+    ).sum(),
 }
 
 
@@ -75,7 +97,10 @@ def test_backward_agrees_with_torch():
 
 def test_transforms_go_through_a_checkpoint():
     x = ag.tensor([0.5, -1.0], dtype="float64")
-    np.testing.assert_allclose(func.hessian(lambda t: checkpoint(lambda s: (s**3).sum(), t))(x).numpy(), np.diag(6 * x.numpy()))
+    np.testing.assert_allclose(
+        func.hessian(lambda t: checkpoint(lambda s: (s**3).sum(), t))(x).numpy(),
+        np.diag(6 * x.numpy()),
+    )
 
 
 def test_intermediates_are_freed_after_the_forward_pass():

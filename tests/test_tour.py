@@ -1,4 +1,6 @@
-"""``python -m autograd_engine`` keeps its promises: quick, over 95 %, a picture, and one line where something is missing."""
+"""``python -m autograd_engine`` keeps its promises: quick, over 95 %, a picture, and one line where
+something is missing.
+"""
 
 import re
 import subprocess
@@ -8,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from autograd_engine import tour
+from autograd_engine.guide import tour
 from autograd_engine.__main__ import main
 from autograd_engine.visual import render
 

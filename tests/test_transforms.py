@@ -1,4 +1,6 @@
-"""Derivatives of functions: against torch.func and torch.autograd.functional, against closed forms, and nested in each other."""
+"""Derivatives of functions: against torch.func and torch.autograd.functional, against closed forms,
+and nested in each other.
+"""
 
 import warnings
 from collections import OrderedDict, namedtuple
@@ -8,7 +10,7 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import func, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd_engine.pytree import leaves, tree_map
+from autograd_engine.transforms.pytree import leaves, tree_map
 
 Pair = namedtuple("Pair", "a b")
 A, B, V = np.array([0.5, -1.2, 2.0]), np.array([1.5, 0.3, -0.7]), np.array([1.0, -2.0, 0.5])
@@ -46,7 +48,8 @@ def torch():
     return torch
 
 
-# Functions that read alike in both libraries: vector to vector, two arguments, a matrix, parts that do not depend on the input.
+# Functions that read alike in both libraries: vector to vector, two arguments, a matrix, parts that
+# do not depend on the input.
 VECTOR = {
     "elementwise": lambda x: x.sin() * x**2,
     "mixed": lambda x: (x[:2] * x[1:]).exp(),
@@ -101,7 +104,10 @@ class TestVector:
     def test_second_derivatives(self, torch, name):
         f = VECTOR[name]
         same(func.hessian(f)(const(A)), torch.func.jacrev(torch.func.jacrev(f))(torch.tensor(A)))
-        same(func.jacfwd(func.jacrev(f))(const(A)), torch.func.jacrev(torch.func.jacrev(f))(torch.tensor(A)))
+        same(
+            func.jacfwd(func.jacrev(f))(const(A)),
+            torch.func.jacrev(torch.func.jacrev(f))(torch.tensor(A)),
+        )
 
 
 @pytest.mark.parametrize("name", NUMBER)
@@ -119,7 +125,10 @@ def test_two_arguments_agree_with_torch(torch, name):
     functional = torch.autograd.functional
     same(jacobian(f, ours), functional.jacobian(f, theirs))
     same(hessian(f, ours), functional.hessian(f, theirs))
-    same(hvp(f, ours, (const(V), const(A))), functional.hvp(f, theirs, (torch.tensor(V), torch.tensor(A))))
+    same(
+        hvp(f, ours, (const(V), const(A))),
+        functional.hvp(f, theirs, (torch.tensor(V), torch.tensor(A))),
+    )
     for argnums in (0, 1, -1, (0,), (1, 0)):
         same(func.grad(f, argnums)(*ours), torch.func.grad(f, argnums)(*theirs))
         if argnums != -1:
@@ -131,8 +140,15 @@ def test_the_jacobian_nests_outputs_outside_and_inputs_inside(torch):
         return x * y.sum(), (x.sum(),)
 
     ours = jacobian(f, (const(A), const(B)))
-    same(ours[0], torch.autograd.functional.jacobian(lambda x, y: f(x, y)[0], (torch.tensor(A), torch.tensor(B))))
-    assert isinstance(ours[1], tuple) and isinstance(ours[1][0], tuple) and ours[1][0][1].shape == (3,)
+    same(
+        ours[0],
+        torch.autograd.functional.jacobian(
+            lambda x, y: f(x, y)[0], (torch.tensor(A), torch.tensor(B))
+        ),
+    )
+    assert (
+        isinstance(ours[1], tuple) and isinstance(ours[1][0], tuple) and ours[1][0][1].shape == (3,)
+    )
 
 
 def test_aux_is_handed_through(torch):
@@ -151,7 +167,7 @@ def test_aux_is_handed_through(torch):
     same(func.jacrev(f, has_aux=True)(x)[0], 2 * A)
 
 
-# --- pytrees --------------------------------------------------------------------------------------------------------
+# --- pytrees --------------------------------------------------------------------------------------
 
 
 TREES = {
@@ -198,7 +214,7 @@ def test_keyword_arguments_are_handed_through():
     assert func.grad(lambda x, *, k: x**k)(const(2.0), k=3).item() == 12
 
 
-# --- nesting --------------------------------------------------------------------------------------------------------
+# --- nesting --------------------------------------------------------------------------------------
 
 
 def cube(x):
@@ -286,10 +302,18 @@ def test_a_closed_over_variable_of_the_outer_function_is_not_confused_with_the_i
     assert by_jvp(lambda x: x * by_jvp(lambda y: x + y)(const(1.0)))(const(1.0)).item() == 1
 
 
-@pytest.mark.parametrize("call", [
-    lambda f, x: value_and_grad(f)(x), lambda f, x: vjp(f, x)[1](const(1.0)), lambda f, x: jvp(f, (x,), (x,)), lambda f, x: jacobian(f, x),
-    lambda f, x: hessian(f, x), lambda f, x: hvp(f, x, x), lambda f, x: func.jacfwd(f)(x),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f, x: value_and_grad(f)(x),
+        lambda f, x: vjp(f, x)[1](const(1.0)),
+        lambda f, x: jvp(f, (x,), (x,)),
+        lambda f, x: jacobian(f, x),
+        lambda f, x: hessian(f, x),
+        lambda f, x: hvp(f, x, x),
+        lambda f, x: func.jacfwd(f)(x),
+    ],
+)
 def test_results_carry_no_graph_where_nobody_wants_one_and_leaves_are_left_alone(call):
     x, w = leaf(A), leaf(B)
     with ag.no_grad():
@@ -302,7 +326,11 @@ def test_results_carry_no_graph_where_nobody_wants_one_and_leaves_are_left_alone
 def test_create_graph_false_cuts():
     x = leaf(A)
     f = NUMBER["cubic"]
-    results = (jacobian(f, x, create_graph=False), hessian(f, x, create_graph=False), hvp(f, x, x, create_graph=False))
+    results = (
+        jacobian(f, x, create_graph=False),
+        hessian(f, x, create_graph=False),
+        hvp(f, x, x, create_graph=False),
+    )
     assert not any(y.requires_grad for y in leaves(results))
     same(results[1], np.diag(6 * A))
 
@@ -325,28 +353,35 @@ def test_deep_histories_cost_nothing_and_do_not_recurse():
     same(jacobian(lambda t: t * const(A), y), A)
 
 
-# --- errors ---------------------------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call, error, message", [
-    (lambda: func.grad(lambda x: x)(const(A)), RuntimeError, "one number"),
-    (lambda: func.grad(lambda x: (x, x))(const(1.0)), RuntimeError, "tuple"),
-    (lambda: func.grad(lambda x: 3.0)(const(1.0)), TypeError, "float"),
-    (lambda: func.grad(cube, argnums=1)(const(1.0)), ValueError, "argnums=1"),
-    (lambda: func.grad(cube)(3), TypeError, "int"),
-    (lambda: func.grad(cube)("three"), TypeError, "argnums"),
-    (lambda: func.grad(cube)(ag.tensor(3)), RuntimeError, "int64"),
-    (lambda: func.grad(cube, has_aux=True)(const(1.0)), TypeError, "pair"),
-    (lambda: vjp(lambda x: np.ones(3), const(A)), TypeError, "ndarray"),
-    (lambda: vjp(cube, const(A))[1](const(1.0)), ValueError, r"cotangent has the shape \[\]"),
-    (lambda: vjp(cube, const(A))[1]((const(A),)), ValueError, "nested"),
-    (lambda: jvp(cube, const(A), const(A)), TypeError, "tuple of primals"),
-    (lambda: jvp(cube, (const(A),), (const(M),)), ValueError, r"tangent has the shape \[2, 3\]"),
-    (lambda: jvp(cube, (const(A),), ()), ValueError, "a tuple of 0"),
-    (lambda: hvp(NUMBER["cubic"], const(A), {"v": const(A)}), ValueError, "dict with the keys"),
-    (lambda: hessian(lambda x: x, const(A)), RuntimeError, "one number"),
-    (lambda: jacobian(cube, const(A), strategy="sideways"), ValueError, "sideways"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call, error, message",
+    [
+        (lambda: func.grad(lambda x: x)(const(A)), RuntimeError, "one number"),
+        (lambda: func.grad(lambda x: (x, x))(const(1.0)), RuntimeError, "tuple"),
+        (lambda: func.grad(lambda x: 3.0)(const(1.0)), TypeError, "float"),
+        (lambda: func.grad(cube, argnums=1)(const(1.0)), ValueError, "argnums=1"),
+        (lambda: func.grad(cube)(3), TypeError, "int"),
+        (lambda: func.grad(cube)("three"), TypeError, "argnums"),
+        (lambda: func.grad(cube)(ag.tensor(3)), RuntimeError, "int64"),
+        (lambda: func.grad(cube, has_aux=True)(const(1.0)), TypeError, "pair"),
+        (lambda: vjp(lambda x: np.ones(3), const(A)), TypeError, "ndarray"),
+        (lambda: vjp(cube, const(A))[1](const(1.0)), ValueError, r"cotangent has the shape \[\]"),
+        (lambda: vjp(cube, const(A))[1]((const(A),)), ValueError, "nested"),
+        (lambda: jvp(cube, const(A), const(A)), TypeError, "tuple of primals"),
+        (
+            lambda: jvp(cube, (const(A),), (const(M),)),
+            ValueError,
+            r"tangent has the shape \[2, 3\]",
+        ),
+        (lambda: jvp(cube, (const(A),), ()), ValueError, "a tuple of 0"),
+        (lambda: hvp(NUMBER["cubic"], const(A), {"v": const(A)}), ValueError, "dict with the keys"),
+        (lambda: hessian(lambda x: x, const(A)), RuntimeError, "one number"),
+        (lambda: jacobian(cube, const(A), strategy="sideways"), ValueError, "sideways"),
+    ],
+)
 def test_errors_say_what_was_wrong(call, error, message):
     with pytest.raises(error, match=message):
         call()

@@ -1,15 +1,32 @@
-"""The engine under the names that ``torch.autograd`` gives it, for programs that write them out: ``autograd.grad(loss, w)``.
+"""The engine under the names that ``torch.autograd`` gives it, for programs that write them out:
+``autograd.grad(loss, w)``.
 
 Everything here is also one level higher: `autograd_engine.grad` is the same function.
 """
 
-from ..backward import grad
-from ..function import Function
-from ..gradcheck import gradcheck, gradgradcheck
-from ..modes import detect_anomaly, enable_grad, inference_mode, no_grad, set_detect_anomaly, set_grad_enabled
+from ..core.backward import grad
+from ..transforms.function import Function
+from ..transforms.gradcheck import gradcheck, gradgradcheck
+from ..core.modes import (
+    detect_anomaly,
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_detect_anomaly,
+    set_grad_enabled,
+)
 from . import functional
 
 __all__ = [
-    "Function", "detect_anomaly", "enable_grad", "functional", "grad", "gradcheck", "gradgradcheck", "inference_mode", "no_grad",
-    "set_detect_anomaly", "set_grad_enabled",
-]  # fmt: skip
+    "Function",
+    "detect_anomaly",
+    "enable_grad",
+    "functional",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "inference_mode",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]

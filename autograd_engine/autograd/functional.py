@@ -1,5 +1,7 @@
-"""Derivatives of functions at a point, under the names that ``torch.autograd.functional`` gives them."""
+"""Derivatives of functions at a point, under the names that ``torch.autograd.functional`` gives
+them.
+"""
 
-from ..transforms import hessian, hvp, jacobian
+from ..transforms.derivatives import hessian, hvp, jacobian
 
 __all__ = ["hessian", "hvp", "jacobian"]

@@ -1,4 +1,6 @@
-"""The ops: tables of declarations, one file for each family, and what makes them functions and methods."""
+"""The ops: tables of declarations, one file for each family, and what makes them functions and
+methods.
+"""
 
 from __future__ import annotations
 
@@ -33,15 +35,41 @@ from . import (
     splitting,
     statistics,
     windows,
-)  # fmt: skip
+)
 from .declare import composites
 
 FAMILIES: tuple[ModuleType, ...] = (
-    arithmetic, logic, elementwise, choice, special, reduction, statistics, scan, softmax, shape, arrange, joining, splitting, diagonal,
-    padding, indexing, gathering, sorting, counting, linear, einsum, linalg, windows, convolution, pooling, resampling,
-)  # fmt: skip
+    arithmetic,
+    logic,
+    elementwise,
+    choice,
+    special,
+    reduction,
+    statistics,
+    scan,
+    softmax,
+    shape,
+    arrange,
+    joining,
+    splitting,
+    diagonal,
+    padding,
+    indexing,
+    gathering,
+    sorting,
+    counting,
+    linear,
+    einsum,
+    linalg,
+    windows,
+    convolution,
+    pooling,
+    resampling,
+)
 
-FUNCTIONS_ONLY = {family.__name__ for family in (joining, padding, windows, convolution, pooling, resampling)}
+FUNCTIONS_ONLY = {
+    family.__name__ for family in (joining, padding, windows, convolution, pooling, resampling)
+}
 """Families whose ops are no methods of tensors, as in PyTorch."""
 
 UNNAMED = {"getitem", "setitem"}
@@ -49,14 +77,15 @@ UNNAMED = {"getitem", "setitem"}
 
 
 def public_functions() -> dict[str, Any]:
-    """Every public op by name: what a family declares or composes under a name without an underscore."""
+    """Every public op by name: what a family declares or composes under a name without an
+    underscore.
+    """
     composed = {id(function) for function in composites.values()}
     return {
         name: value
         for family in FAMILIES
         for name, value in vars(family).items()
-        if not name.startswith("_") and name not in UNNAMED and (hasattr(value, "op") or id(value) in composed)
+        if not name.startswith("_")
+        and name not in UNNAMED
+        and (hasattr(value, "op") or id(value) in composed)
     }
-
-
-from . import methods  # noqa: E402, F401  (attaches them to Tensor)

@@ -1,7 +1,7 @@
 """The operators of arithmetic, and the functions that are one line of it.
 
-Each operator is an op; where PyTorch's function of that name takes more (``alpha``, ``rounding_mode``), the function is
-composed of it.
+Each operator is an op; where PyTorch's function of that name takes more (``alpha``,
+``rounding_mode``), the function is composed of it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,47 @@ from .declare import at, composite, elementwise
 _SUMS = [at((), ()), at((2, 3), (3,)), at((2, 1), (1, 3), alpha=3), at((3,), 2.0), at((0, 2), (2,))]
 _DIVIDED = ("real", "positive")
 _POWERS = [at((2, 3), (3,), domain=("positive", "real")), at((2, 3), 3), at((), 0), at(2.0, (3,))]
-_THREE = [at((2, 3), (3,), (2, 1), domain=("real", "real", "positive")), at((), (), (), value=0.5, domain="positive")]
+_THREE = [
+    at((2, 3), (3,), (2, 1), domain=("real", "real", "positive")),
+    at((), (), (), value=0.5, domain="positive"),
+]
 
-_add = elementwise(operator.add, (lambda g: g, lambda g: g), "``a + b``.", name="add", numpy=np.add, integers="keep", symbol="+")
-_sub = elementwise(operator.sub, (lambda g: g, lambda g: -g), "``a - b``.", name="sub", numpy=np.subtract, integers="keep", symbol="−")
+_add = elementwise(
+    operator.add,
+    (lambda g: g, lambda g: g),
+    "``a + b``.",
+    name="add",
+    numpy=np.add,
+    integers="keep",
+    symbol="+",
+)
+_sub = elementwise(
+    operator.sub,
+    (lambda g: g, lambda g: -g),
+    "``a - b``.",
+    name="sub",
+    numpy=np.subtract,
+    integers="keep",
+    symbol="−",
+)
 mul = elementwise(
-    operator.mul, (lambda g, b: g * b, lambda g, a: g * a),
-    "``input * other``.", "mul(tensor([1., 2.]), 3) -> tensor([3., 6.])", numpy=np.multiply, integers="keep", symbol="×",
-)  # fmt: skip
+    operator.mul,
+    (lambda g, b: g * b, lambda g, a: g * a),
+    "``input * other``.",
+    "mul(tensor([1., 2.]), 3) -> tensor([3., 6.])",
+    numpy=np.multiply,
+    integers="keep",
+    symbol="×",
+)
 _div = elementwise(
-    operator.truediv, (lambda g, b: g / b, lambda g, y, b: -g * y / b),
-    "``a / b``; the quotient of integers is a float.", name="div", numpy=np.divide, domain=_DIVIDED, symbol="÷",
-)  # fmt: skip
+    operator.truediv,
+    (lambda g, b: g / b, lambda g, y, b: -g * y / b),
+    "``a / b``; the quotient of integers is a float.",
+    name="div",
+    numpy=np.divide,
+    domain=_DIVIDED,
+    symbol="÷",
+)
 
 
 def _pow_base(g: Any, a: Any, b: Any) -> Any:
@@ -46,38 +75,66 @@ def _pow_exponent(g: Any, a: Any, b: Any, y: Any) -> Any:
 
 
 _pow = elementwise(
-    operator.pow, (_pow_base, _pow_exponent), "``a ** b``.",
-    name="pow", numpy=np.power, integers="keep", domain=("positive", "real"), symbol="^",
-)  # fmt: skip
+    operator.pow,
+    (_pow_base, _pow_exponent),
+    "``a ** b``.",
+    name="pow",
+    numpy=np.power,
+    integers="keep",
+    domain=("positive", "real"),
+    symbol="^",
+)
 neg = elementwise(
-    operator.neg, lambda g: -g, "``-input``.", "neg(tensor([1., -2.])) -> tensor([-1.,  2.])", numpy=np.negative, integers="keep", symbol="−"
+    operator.neg,
+    lambda g: -g,
+    "``-input``.",
+    "neg(tensor([1., -2.])) -> tensor([-1.,  2.])",
+    numpy=np.negative,
+    integers="keep",
+    symbol="−",
 )
 
 
 def _quotient(forward: Any, doc: str, example: str = "", **more: Any) -> Any:
     """A rounded quotient: it is constant between its steps, so its derivatives are 0."""
     flat = lambda g: zeros_like(g)  # noqa: E731
-    return elementwise(forward, (flat, flat), doc, example, integers="keep", domain=_DIVIDED, **more)
+    return elementwise(
+        forward, (flat, flat), doc, example, integers="keep", domain=_DIVIDED, **more
+    )
 
 
 floor_divide = _quotient(
-    operator.floordiv, "``input // other``, rounded downwards; its derivatives are 0.", "floor_divide(tensor([7., -7.]), 2) -> tensor([ 3., -4.])",
-    name="floor_divide", numpy=np.floor_divide, symbol="//",
-)  # fmt: skip
+    operator.floordiv,
+    "``input // other``, rounded downwards; its derivatives are 0.",
+    "floor_divide(tensor([7., -7.]), 2) -> tensor([ 3., -4.])",
+    name="floor_divide",
+    numpy=np.floor_divide,
+    symbol="//",
+)
 _div_trunc = _quotient(
-    lambda a, b: (a - np.fmod(a, b)) // b if np.result_type(a, b).kind in "iu" else np.trunc(a / b), "``a / b``, rounded towards 0.",
+    lambda a, b: (a - np.fmod(a, b)) // b if np.result_type(a, b).kind in "iu" else np.trunc(a / b),
+    "``a / b``, rounded towards 0.",
     name="div_trunc",
-)  # fmt: skip
+)
 remainder = elementwise(
-    operator.mod, (lambda g: g, lambda g, a, b: -g * floor_divide(a, b)),
-    "``input % other``, with the sign of ``other``.", "remainder(tensor([7., -7.]), 4) -> tensor([3., 1.])",
-    name="remainder", numpy=np.remainder, integers="keep", domain=_DIVIDED, symbol="%",
-)  # fmt: skip
+    operator.mod,
+    (lambda g: g, lambda g, a, b: -g * floor_divide(a, b)),
+    "``input % other``, with the sign of ``other``.",
+    "remainder(tensor([7., -7.]), 4) -> tensor([3., 1.])",
+    name="remainder",
+    numpy=np.remainder,
+    integers="keep",
+    domain=_DIVIDED,
+    symbol="%",
+)
 fmod = elementwise(
-    np.fmod, (lambda g: g, lambda g, a, b: -g * _div_trunc(a, b)),
-    "What ``input / other`` rounded towards 0 leaves, with the sign of ``input``.", "fmod(tensor([7., -7.]), 4) -> tensor([ 3., -3.])",
-    integers="keep", domain=_DIVIDED,
-)  # fmt: skip
+    np.fmod,
+    (lambda g: g, lambda g, a, b: -g * _div_trunc(a, b)),
+    "What ``input / other`` rounded towards 0 leaves, with the sign of ``input``.",
+    "fmod(tensor([7., -7.]), 4) -> tensor([ 3., -3.])",
+    integers="keep",
+    domain=_DIVIDED,
+)
 
 
 @composite(samples=_SUMS)
@@ -143,7 +200,14 @@ def rsub(input, other, *, alpha=1):
     return sub(other, input, alpha=alpha)
 
 
-@composite(samples=[at((2, 3), (3,), domain=_DIVIDED), at((), 2.0), at((2, 1), (3,), rounding_mode="floor", domain=_DIVIDED), at((3,), (3,), rounding_mode="trunc", domain=_DIVIDED)])  # fmt: skip
+@composite(
+    samples=[
+        at((2, 3), (3,), domain=_DIVIDED),
+        at((), 2.0),
+        at((2, 1), (3,), rounding_mode="floor", domain=_DIVIDED),
+        at((3,), (3,), rounding_mode="trunc", domain=_DIVIDED),
+    ]
+)
 def div(input, other, *, rounding_mode=None):
     """``input / other``, rounded if asked.
 
@@ -152,8 +216,8 @@ def div(input, other, *, rounding_mode=None):
     input, other : Tensor or number
         Any shapes that broadcast.
     rounding_mode : {None, "trunc", "floor"}
-        None gives a float even for integers; "trunc" rounds towards 0 and "floor" downwards, both keep integers, and
-        their derivatives are 0.
+        None gives a float even for integers; "trunc" rounds towards 0 and "floor" downwards, both
+        keep integers, and their derivatives are 0.
 
     Returns
     -------
@@ -174,7 +238,9 @@ def div(input, other, *, rounding_mode=None):
     """
     divisions = {None: _div, "trunc": _div_trunc, "floor": floor_divide}
     if rounding_mode not in divisions:
-        raise ValueError(f"div() rounds by None, 'trunc' or 'floor', got rounding_mode={rounding_mode!r}")
+        raise ValueError(
+            f"div() rounds by None, 'trunc' or 'floor', got rounding_mode={rounding_mode!r}"
+        )
     return divisions[rounding_mode](input, other)
 
 
@@ -182,8 +248,8 @@ def div(input, other, *, rounding_mode=None):
 def pow(input, exponent):
     """``input ** exponent``.
 
-    The derivative with respect to the base is 0 where the exponent is 0, also at a base of 0; the derivative with
-    respect to the exponent is 0 at a base of 0.
+    The derivative with respect to the base is 0 where the exponent is 0, also at a base of 0; the
+    derivative with respect to the exponent is 0 at a base of 0.
 
     Parameters
     ----------
@@ -214,7 +280,9 @@ def float_power(input, exponent):
     >>> float_power(tensor([2, 4]), -1)
     tensor([0.5000, 0.2500], dtype=float64)
     """
-    return _pow(*[x.astype("float64") if hasattr(x, "astype") else float(x) for x in (input, exponent)])
+    return _pow(
+        *[x.astype("float64") if hasattr(x, "astype") else float(x) for x in (input, exponent)]
+    )
 
 
 @composite(numpy=np.positive, samples=[at((2, 3)), at(())])
@@ -260,7 +328,8 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
 
 @composite(samples=[at((2, 3), (3,), 0.3), at((2, 1), (1, 3), (3,)), at((), (), 0.7)])
 def lerp(input, end, weight):
-    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast.
+    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end -
+    input)``, all broadcast.
 
     Examples
     --------

@@ -1,16 +1,22 @@
-"""The same elements in another order, or several times over: flips, rotations, tiles and repeats."""
+"""The same elements in another order, or several times over: flips, rotations, tiles and
+repeats."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .indexing import getitem
 from .shape import _clone, _sizes, broadcast_to, reshape, swapaxes
 
 
-@primitive(vjp=lambda g, dims: flip(g, dims), numpy=np.flip, pack="dims", samples=[at((2, 3), dims=(0,)), at((2, 3), dims=(0, -1))])
+@primitive(
+    vjp=lambda g, dims: flip(g, dims),
+    numpy=np.flip,
+    pack="dims",
+    samples=[at((2, 3), dims=(0,)), at((2, 3), dims=(0, -1))],
+)
 def flip(x, *, dims=None):
     """The elements in reverse order along ``dims``.
 
@@ -32,7 +38,9 @@ def flip(x, *, dims=None):
     >>> flip(tensor([1., 2., 3.]), 0)
     tensor([3., 2., 1.])
     """
-    return np.flip(x, None if dims is None else normal_dims(_sizes(dims), np.ndim(x)) if dims != () else ()).copy()
+    return np.flip(
+        x, None if dims is None else normal_dims(_sizes(dims), np.ndim(x)) if dims != () else ()
+    ).copy()
 
 
 @composite(numpy=np.fliplr, samples=[at((2, 3)), at((2, 0))])
@@ -63,9 +71,13 @@ def flipud(x):
     return flip(_at_least(x, 1, "flipud"), (0,))
 
 
-@composite(numpy=np.rot90, samples=[at((2, 3)), at((2, 3), 2), at((2, 3, 2), -1, dims=(0, -1)), at((2, 3), 0)])
+@composite(
+    numpy=np.rot90,
+    samples=[at((2, 3)), at((2, 3), 2), at((2, 3, 2), -1, dims=(0, -1)), at((2, 3), 0)],
+)
 def rot90(x, k=1, dims=(0, 1)):
-    """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second.
+    """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first
+    towards the second.
 
     Examples
     --------
@@ -81,16 +93,26 @@ def rot90(x, k=1, dims=(0, 1)):
         return flip(x, ())
     if k % 4 == 2:
         return flip(x, (first, second))
-    return swapaxes(flip(x, (second,)), first, second) if k % 4 == 1 else flip(swapaxes(x, first, second), (second,))
+    return (
+        swapaxes(flip(x, (second,)), first, second)
+        if k % 4 == 1
+        else flip(swapaxes(x, first, second), (second,))
+    )
 
 
-@primitive(vjp=lambda g, shifts, dims: _roll(g, shifts=tuple([-s for s in shifts]), dims=dims), samples=[at((2, 3), shifts=(1, -2), dims=(0, 1))])
+@primitive(
+    vjp=lambda g, shifts, dims: _roll(g, shifts=tuple([-s for s in shifts]), dims=dims),
+    samples=[at((2, 3), shifts=(1, -2), dims=(0, 1))],
+)
 def _roll(x, *, shifts, dims):
     """The elements moved along dimensions; what leaves at one end comes in at the other."""
     return rows(np.roll(x, shifts, dims))
 
 
-@composite(numpy=np.roll, samples=[at((2, 3), 1), at((2, 3), -2, -1), at((2, 3), shifts=(1, 2), dims=(0, 1))])
+@composite(
+    numpy=np.roll,
+    samples=[at((2, 3), 1), at((2, 3), -2, -1), at((2, 3), shifts=(1, 2), dims=(0, 1))],
+)
 def roll(x, shifts, dims=None):
     """The elements moved along ``dims``; what leaves at one end comes in at the other.
 
@@ -122,9 +144,13 @@ def roll(x, shifts, dims=None):
     return _roll(x, shifts=shifts, dims=tuple([normal_dims(d, x.ndim)[0] for d in dims]))
 
 
-@composite(numpy=np.tile, samples=[at((2, 3), [2]), at((2, 3), [2, 1, 2]), at((), [3]), at((2, 3), dims=(2, 1))])
+@composite(
+    numpy=np.tile,
+    samples=[at((2, 3), [2]), at((2, 3), [2, 1, 2]), at((), [3]), at((2, 3), dims=(2, 1))],
+)
 def tile(x, *repeats, dims=None):
-    """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front.
+    """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled
+    up with 1 in front.
 
     Examples
     --------
@@ -138,12 +164,16 @@ def tile(x, *repeats, dims=None):
     shape = (1,) * (len(times) - x.ndim) + tuple(x.shape)
     single = [n for length in shape for n in (1, length)]
     copies = [n for pair in zip(times, shape) for n in pair]
-    return reshape(_clone(broadcast_to(reshape(x, single), copies), order="C"), tuple([n * length for n, length in zip(times, shape)]))
+    return reshape(
+        _clone(broadcast_to(reshape(x, single), copies), order="C"),
+        tuple([n * length for n, length in zip(times, shape)]),
+    )
 
 
 @composite(samples=[at((2, 3), 2, 2), at((3,), 2, 1, 2), at((3,), 0, 2)])
 def repeat(x, *sizes):
-    """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`.
+    """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is
+    `repeat_interleave`.
 
     Examples
     --------
@@ -154,11 +184,15 @@ def repeat(x, *sizes):
     """
     times = _sizes(sizes[0] if len(sizes) == 1 else sizes)
     if len(times) < x.ndim:
-        raise ShapeError(f"repeat() needs a number for each of the {x.ndim} dimensions, got {times}")
+        raise ShapeError(
+            f"repeat() needs a number for each of the {x.ndim} dimensions, got {times}"
+        )
     return tile(x, times)
 
 
-@composite(numpy=np.repeat, samples=[at((2, 3), 2), at((2, 3), 2, -1), at((3, 2), np.array([0, 2, 1]), 0)])
+@composite(
+    numpy=np.repeat, samples=[at((2, 3), 2), at((2, 3), 2, -1), at((3, 2), np.array([0, 2, 1]), 0)]
+)
 def repeat_interleave(x, repeats, dim=None):
     """Each entry along a dimension several times in a row.
 
@@ -186,7 +220,10 @@ def repeat_interleave(x, repeats, dim=None):
     (dim,) = normal_dims(dim, x.ndim)
     repeats = np.asarray(repeats)
     if repeats.size not in (1, x.shape[dim]):
-        raise ShapeError(f"repeat_interleave() needs one number, or one for each of the {x.shape[dim]} entries, got {repeats.size}")
+        raise ShapeError(
+            f"repeat_interleave() needs one number, or one for each of the {x.shape[dim]} entries, "
+            f"got {repeats.size}"
+        )
     return getitem(x, index=(*(slice(None),) * dim, np.repeat(np.arange(x.shape[dim]), repeats)))
 
 

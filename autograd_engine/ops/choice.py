@@ -1,4 +1,6 @@
-"""One of two values: by a condition, by which is greater, by a bound. Where they tie, the gradient is PyTorch's."""
+"""One of two values: by a condition, by which is greater, by a bound. Where they tie, the gradient
+is PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, describe
-from ..primitive import wrap
-from ..promotion import promoted
-from ..tensor import Tensor
+from ..core.errors import ShapeError, describe
+from ..core.tensor import wrap
+from ..core.promotion import promoted
+from ..core.tensor import Tensor
 from .declare import at, composite, elementwise, primitive, rows
 
 _MASK = np.array([True, False, True])
@@ -17,19 +19,27 @@ _BOUNDED = [at((5,), 0.3), at((2, 3), (3,)), at((), 0.1)]
 
 
 def zeros_like(x: Any) -> Any:
-    """Zeros of the shape and dtype of ``x``, a tensor if ``x`` is one (for rules, which see both)."""
+    """Zeros of the shape and dtype of ``x``, a tensor if ``x`` is one (for rules, which see
+    both)."""
     return wrap(np.zeros_like(x._data)[()]) if isinstance(x, Tensor) else np.zeros_like(x)[()]
 
 
 def in_dtype_of(x: Any, value: Any) -> Any:
-    """A number in the dtype of ``x`` (for rules: of a bare number a function would be computed in the default dtype)."""
+    """A number in the dtype of ``x`` (for rules: of a bare number a function would be computed in
+    the default dtype).
+    """
     return value if hasattr(value, "dtype") else np.asarray(value, x.dtype)
 
 
 @primitive(
-    vjp=(None, lambda g, condition: where(condition, g, 0.0), lambda g, condition: where(condition, 0.0, g)),
-    symbol="?", samples=[at(_MASK, (3,), (2, 3)), at(np.array(True), (2,), ())],
-)  # fmt: skip
+    vjp=(
+        None,
+        lambda g, condition: where(condition, g, 0.0),
+        lambda g, condition: where(condition, 0.0, g),
+    ),
+    symbol="?",
+    samples=[at(_MASK, (3,), (2, 3)), at(np.array(True), (2,), ())],
+)
 def _where(condition, input, other):
     """What `where` chooses, element by element."""
     return rows(np.where(condition, *promoted((input, other), "keep")))
@@ -37,11 +47,13 @@ def _where(condition, input, other):
 
 @composite(numpy=np.where, samples=[at(_MASK, (3,), (2, 3)), at(_MASK, (2, 1), 0.5), at(_MASK)])
 def where(condition, input=None, other=None):
-    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``.
+    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds,
+    as ``nonzero(as_tuple=True)``.
 
-    A NaN or an infinity in the branch that is not taken still spoils the gradient if that branch *computed* it, as in
-    PyTorch: in ``where(x > 0, sqrt(x), 0)`` at ``x = -1`` the rule of ``sqrt`` gives ``0 * nan``. The remedy is to
-    choose twice, ``where(x > 0, sqrt(where(x > 0, x, 1)), 0)``; ``detect_anomaly`` finds the place.
+    A NaN or an infinity in the branch that is not taken still spoils the gradient if that branch
+    *computed* it, as in PyTorch: in ``where(x > 0, sqrt(x), 0)`` at ``x = -1`` the rule of ``sqrt``
+    gives ``0 * nan``. The remedy is to choose twice, ``where(x > 0, sqrt(where(x > 0, x, 1)), 0)``;
+    ``detect_anomaly`` finds the place.
 
     Parameters
     ----------
@@ -72,50 +84,89 @@ def _share(loses: Any, ties: Any) -> Any:
 
 
 maximum = elementwise(
-    np.maximum, (lambda g, a, b: g * _share(a < b, a == b), lambda g, a, b: g * _share(b < a, a == b)),
-    "The greater of two, NaN if one is; where they are equal, each gets half the gradient.", "maximum(tensor([1., 5.]), 3) -> tensor([3., 5.])",
-    integers="keep", symbol="max",
-)  # fmt: skip
+    np.maximum,
+    (lambda g, a, b: g * _share(a < b, a == b), lambda g, a, b: g * _share(b < a, a == b)),
+    "The greater of two, NaN if one is; where they are equal, each gets half the gradient.",
+    "maximum(tensor([1., 5.]), 3) -> tensor([3., 5.])",
+    integers="keep",
+    symbol="max",
+)
 minimum = elementwise(
-    np.minimum, (lambda g, a, b: g * _share(a > b, a == b), lambda g, a, b: g * _share(b > a, a == b)),
-    "The smaller of two, NaN if one is; where they are equal, each gets half the gradient.", "minimum(tensor([1., 5.]), 3) -> tensor([1., 3.])",
-    integers="keep", symbol="min",
-)  # fmt: skip
+    np.minimum,
+    (lambda g, a, b: g * _share(a > b, a == b), lambda g, a, b: g * _share(b > a, a == b)),
+    "The smaller of two, NaN if one is; where they are equal, each gets half the gradient.",
+    "minimum(tensor([1., 5.]), 3) -> tensor([1., 3.])",
+    integers="keep",
+    symbol="min",
+)
 fmax = elementwise(
-    np.fmax, (lambda g, a, b: g * ((a >= b) | (b != b)), lambda g, a, b: g * ~((a >= b) | (b != b))),
-    "The greater of two, the other one if one is NaN; where they are equal, the first gets the gradient.",
-    "fmax(tensor([1., float('nan')]), 3) -> tensor([3., 3.])", integers="keep",
-)  # fmt: skip
+    np.fmax,
+    (lambda g, a, b: g * ((a >= b) | (b != b)), lambda g, a, b: g * ~((a >= b) | (b != b))),
+    "The greater of two, the other one if one is NaN; where they are equal, the first gets the "
+    "gradient.",
+    "fmax(tensor([1., float('nan')]), 3) -> tensor([3., 3.])",
+    integers="keep",
+)
 fmin = elementwise(
-    np.fmin, (lambda g, a, b: g * ((a <= b) | (b != b)), lambda g, a, b: g * ~((a <= b) | (b != b))),
-    "The smaller of two, the other one if one is NaN; where they are equal, the first gets the gradient.",
-    "fmin(tensor([1., float('nan')]), 3) -> tensor([1., 3.])", integers="keep",
-)  # fmt: skip
+    np.fmin,
+    (lambda g, a, b: g * ((a <= b) | (b != b)), lambda g, a, b: g * ~((a <= b) | (b != b))),
+    "The smaller of two, the other one if one is NaN; where they are equal, the first gets the "
+    "gradient.",
+    "fmin(tensor([1., float('nan')]), 3) -> tensor([1., 3.])",
+    integers="keep",
+)
 relu = elementwise(
-    lambda x: np.maximum(x, 0), lambda g, y: g * (y > 0), "``max(input, 0)``; its derivative at 0 is 0.",
-    "relu(tensor([-2., 3.])) -> tensor([0., 3.])", name="relu", integers="keep",
-)  # fmt: skip
+    lambda x: np.maximum(x, 0),
+    lambda g, y: g * (y > 0),
+    "``max(input, 0)``; its derivative at 0 is 0.",
+    "relu(tensor([-2., 3.])) -> tensor([0., 3.])",
+    name="relu",
+    integers="keep",
+)
 heaviside = elementwise(
-    lambda a, b: np.where(a == 0, b, a > 0).astype(np.result_type(a, b)), None, "0 below 0, 1 above, and ``other`` at 0; it carries no graph.",
-    "heaviside(tensor([-2., 0., 3.]), 0.5) -> tensor([0.0000, 0.5000, 1.0000])", name="heaviside", numpy=np.heaviside, integers="keep", arity=2,
-)  # fmt: skip
+    lambda a, b: np.where(a == 0, b, a > 0).astype(np.result_type(a, b)),
+    None,
+    "0 below 0, 1 above, and ``other`` at 0; it carries no graph.",
+    "heaviside(tensor([-2., 0., 3.]), 0.5) -> tensor([0.0000, 0.5000, 1.0000])",
+    name="heaviside",
+    numpy=np.heaviside,
+    integers="keep",
+    arity=2,
+)
 copysign = elementwise(
-    np.copysign, (lambda g, a, y: g * where(a == 0, 0.0, y / where(a == 0, 1.0, a)), lambda g: zeros_like(g)),
-    "The magnitude of ``input`` with the sign of ``other``.", "copysign(tensor([1., 2.]), -0.) -> tensor([-1., -2.])",
-)  # fmt: skip
+    np.copysign,
+    (lambda g, a, y: g * where(a == 0, 0.0, y / where(a == 0, 1.0, a)), lambda g: zeros_like(g)),
+    "The magnitude of ``input`` with the sign of ``other``.",
+    "copysign(tensor([1., 2.]), -0.) -> tensor([-1., -2.])",
+)
 
 
 def _within(x: Any, low: Any, high: Any) -> Any:
-    """Whether ``x`` keeps its value between two bounds of which one may be None; the bounds are inside."""
+    """Whether ``x`` keeps its value between two bounds of which one may be None; the bounds are
+    inside.
+    """
     return x <= high if low is None else x >= low if high is None else (x >= low) & (x <= high)
 
 
 @primitive(
-    vjp=(lambda g, input, min, max: g * _within(input, min, max),
-         lambda g, input, min, max: g * (input < min if max is None else (input < min) & (min < max)),
-         lambda g, input, min, max: g * (input > max if min is None else (input > max) | (max < min))),
-    promote="keep", samples=[at((5,), -0.5, 0.7), at((2, 3), 0.1), at((), None, 0.3), at((4, 3), (3,), (4, 1)), at((4, 3), None, (4, 1))],
-)  # fmt: skip
+    vjp=(
+        lambda g, input, min, max: g * _within(input, min, max),
+        lambda g, input, min, max: (
+            g * (input < min if max is None else (input < min) & (min < max))
+        ),
+        lambda g, input, min, max: (
+            g * (input > max if min is None else (input > max) | (max < min))
+        ),
+    ),
+    promote="keep",
+    samples=[
+        at((5,), -0.5, 0.7),
+        at((2, 3), 0.1),
+        at((), None, 0.3),
+        at((4, 3), (3,), (4, 1)),
+        at((4, 3), None, (4, 1)),
+    ],
+)
 def clamp(input, min=None, max=None):
     """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1.
 
@@ -200,16 +251,25 @@ def masked_fill(input, mask, value):
     tensor([-1.,  2.])
     """
     if np.ndim(value):
-        raise ValueError(f"masked_fill() takes one value, got one of shape {list(value.shape)}; use where(mask, value, input)")
+        raise ValueError(
+            f"masked_fill() takes one value, got one of shape {list(value.shape)}; use where(mask, "
+            "value, input)"
+        )
     if not hasattr(mask, "dtype") or mask.dtype != bool:
         raise TypeError(f"masked_fill() takes a boolean mask, got {describe(mask)}")
     try:
         return where(mask, value, input).astype(input.dtype)
     except ShapeError as error:
-        raise ShapeError(f"masked_fill() needs a mask that broadcasts with shape {list(input.shape)}, got {list(mask.shape)}") from error
+        raise ShapeError(
+            f"masked_fill() needs a mask that broadcasts with shape {list(input.shape)}, got "
+            f"{list(mask.shape)}"
+        ) from error
 
 
-@primitive(vjp=lambda g, input: g * np.isfinite(input), samples=[at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0, posinf=3.0)])
+@primitive(
+    vjp=lambda g, input: g * np.isfinite(input),
+    samples=[at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0, posinf=3.0)],
+)
 def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
     """``input`` with its NaN and infinities replaced; what is replaced gets no gradient.
 

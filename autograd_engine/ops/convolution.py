@@ -1,8 +1,10 @@
-"""Convolution, which is linear in its input and in its weight: three ops, each of whose rules are the other two.
+"""Convolution, which is linear in its input and in its weight: three ops, each of whose rules are
+the other two.
 
-The windows of a few samples at a time are laid out as columns (im2col), as many as the processor's cache holds, and one
-matrix product handles them. The columns are made again in the backward sweep: keeping them would take many times the
-memory of the input, and reading them back takes longer than making them.
+The windows of a few samples at a time are laid out as columns (im2col), as many as the processor's
+cache holds, and one matrix product handles them. The columns are made again in the backward sweep:
+keeping them would take many times the memory of the input, and reading them back takes longer than
+making them.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ from typing import Any, Iterator, NamedTuple
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, primitive
 from .windows import Sizes, batched, each, overlap_add, positions, ranked, windows
 
 CACHE = 2**21
-"""The bytes of columns that are worked on at a time: about what a core's second-level cache holds."""
+"""The bytes of columns that are worked on at a time: about what a core's second-level cache holds.
+"""
 
 
 class Geometry(NamedTuple):
-    """How the kernel moves over the input. Padding is (before, after) per dimension; a negative number crops."""
+    """How the kernel moves over the input. Padding is (before, after) per dimension; a negative
+    number crops.
+    """
 
     stride: Sizes
     padding: tuple[tuple[int, int], ...]
@@ -36,9 +41,20 @@ class Geometry(NamedTuple):
         return tuple(map(positions, self.padded(length), kernel, self.stride, self.dilation))
 
     def inner(self, length: Sizes) -> tuple[tuple, tuple]:
-        """The part of the padded array that the input fills, and the part of the input that is in the padded array."""
-        target = (..., *[slice(max(a, 0), max(a, 0) + n + min(a, 0) + min(b, 0)) for n, (a, b) in zip(length, self.padding)])
-        source = (..., *[slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(length, self.padding)])
+        """The part of the padded array that the input fills, and the part of the input that is in
+        the padded array.
+        """
+        target = (
+            ...,
+            *[
+                slice(max(a, 0), max(a, 0) + n + min(a, 0) + min(b, 0))
+                for n, (a, b) in zip(length, self.padding)
+            ],
+        )
+        source = (
+            ...,
+            *[slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(length, self.padding)],
+        )
         return target, source
 
 
@@ -48,8 +64,12 @@ def _parts(batch: int, columns: int, itemsize: int) -> Iterator[slice]:
     return (slice(start, min(start + step, batch)) for start in range(0, batch, step))
 
 
-def _columns(x: np.ndarray, kernel: Sizes, geometry: Geometry) -> Iterator[tuple[slice, np.ndarray]]:
-    """Parts of the batch, each with its windows as columns: ``(part, groups, channels * kernel, positions)``."""
+def _columns(
+    x: np.ndarray, kernel: Sizes, geometry: Geometry
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Parts of the batch, each with its windows as columns: ``(part, groups, channels * kernel,
+    positions)``.
+    """
     length, groups = x.shape[2:], geometry.groups
     counts = math.prod(geometry.positions(length, kernel))
     rows = x.shape[1] * math.prod(kernel)
@@ -62,7 +82,12 @@ def _columns(x: np.ndarray, kernel: Sizes, geometry: Geometry) -> Iterator[tuple
                 buffer = np.zeros((*block.shape[:2], *geometry.padded(length)), x.dtype)
             buffer[: len(block)][target] = block[source]
             block = buffer[: len(block)]
-        yield part, windows(block, kernel, geometry.stride, geometry.dilation).reshape(len(block), groups, rows // groups, counts)
+        yield (
+            part,
+            windows(block, kernel, geometry.stride, geometry.dilation).reshape(
+                len(block), groups, rows // groups, counts
+            ),
+        )
 
 
 @primitive(
@@ -71,15 +96,25 @@ def _columns(x: np.ndarray, kernel: Sizes, geometry: Geometry) -> Iterator[tuple
         lambda g, x, w_shape, geometry: _conv_weight(g, x, shape=w_shape, geometry=geometry),
         lambda g: g.sum((0, *range(2, g.ndim))),
     ),
-    promote="keep", symbol="∗",
+    promote="keep",
+    symbol="∗",
     samples=[
         at((2, 2, 5), (3, 2, 3), (3,), geometry=Geometry((1,), ((0, 0),), (1,), 1)),
-        at((2, 4, 5, 4), (2, 2, 2, 2), (2,), geometry=Geometry((2, 1), ((1, 0), (0, 2)), (1, 2), 2)),
-        at((1, 1, 3, 3, 3), (1, 1, 2, 2, 2), (1,), geometry=Geometry((1, 1, 2), ((0, 0),) * 3, (1, 1, 1), 1)),
+        at(
+            (2, 4, 5, 4), (2, 2, 2, 2), (2,), geometry=Geometry((2, 1), ((1, 0), (0, 2)), (1, 2), 2)
+        ),
+        at(
+            (1, 1, 3, 3, 3),
+            (1, 1, 2, 2, 2),
+            (1,),
+            geometry=Geometry((1, 1, 2), ((0, 0),) * 3, (1, 1, 1), 1),
+        ),
     ],
-)  # fmt: skip
+)
 def _conv(x, w, bias=None, *, geometry):
-    """The convolution of ``(batch, channels, *spatial)`` with ``(out, channels / groups, *kernel)``."""
+    """The convolution of ``(batch, channels, *spatial)`` with ``(out, channels / groups,
+    *kernel)``.
+    """
     counts = geometry.positions(x.shape[2:], w.shape[2:])
     out = np.empty((len(x), geometry.groups, len(w) // geometry.groups, math.prod(counts)), x.dtype)
     matrices = w.reshape(geometry.groups, out.shape[2], -1)
@@ -93,22 +128,39 @@ def _conv(x, w, bias=None, *, geometry):
 @primitive(
     vjp=(
         lambda g, w, geometry: _conv(g, w, None, geometry=geometry),
-        lambda g, y_grad, w_shape, geometry: _conv_weight(y_grad, g, shape=w_shape, geometry=geometry),
+        lambda g, y_grad, w_shape, geometry: _conv_weight(
+            y_grad, g, shape=w_shape, geometry=geometry
+        ),
     ),
     promote="keep",
     samples=[
         at((2, 3, 3), (3, 2, 3), shape=(2, 2, 5), geometry=Geometry((1,), ((0, 0),), (1,), 1)),
-        at((2, 2, 3, 4), (2, 2, 2, 2), shape=(2, 4, 5, 4), geometry=Geometry((2, 1), ((1, 0), (0, 2)), (1, 2), 2)),
-        at((1, 1, 2, 2), (1, 1, 2, 2), shape=(1, 1, 5, 4), geometry=Geometry((2, 2), ((0, -1), (0, 0)), (1, 1), 1)),
+        at(
+            (2, 2, 3, 4),
+            (2, 2, 2, 2),
+            shape=(2, 4, 5, 4),
+            geometry=Geometry((2, 1), ((1, 0), (0, 2)), (1, 2), 2),
+        ),
+        at(
+            (1, 1, 2, 2),
+            (1, 1, 2, 2),
+            shape=(1, 1, 5, 4),
+            geometry=Geometry((2, 2), ((0, -1), (0, 0)), (1, 1), 1),
+        ),
     ],
-)  # fmt: skip
+)
 def _conv_input(y_grad, w, *, shape, geometry):
-    """The gradient of `_conv` with respect to an input of this shape: the transposed convolution."""
+    """The gradient of `_conv` with respect to an input of this shape: the transposed
+    convolution."""
     groups, kernel, counts = geometry.groups, w.shape[2:], y_grad.shape[2:]
     padded, (inside, kept) = geometry.padded(shape[2:]), geometry.inner(shape[2:])
     out = np.zeros(shape, y_grad.dtype)
     g = y_grad.reshape(len(y_grad), groups, len(w) // groups, math.prod(counts))
-    rows = w.reshape(groups, g.shape[2], w.shape[1], math.prod(kernel)).transpose(0, 3, 2, 1).reshape(groups, -1, g.shape[2])
+    rows = (
+        w.reshape(groups, g.shape[2], w.shape[1], math.prod(kernel))
+        .transpose(0, 3, 2, 1)
+        .reshape(groups, -1, g.shape[2])
+    )
     for part in _parts(len(g), rows.size // g.shape[2] * g.shape[3], g.itemsize):
         columns = np.matmul(rows, g[part]).reshape(-1, groups, *kernel, w.shape[1], *counts)
         columns = np.moveaxis(columns, 2 + len(kernel), 2)
@@ -120,37 +172,57 @@ def _conv_input(y_grad, w, *, shape, geometry):
 @primitive(
     vjp=(
         lambda g, x, geometry: _conv(x, g, None, geometry=geometry),
-        lambda g, y_grad, x_shape, geometry: _conv_input(y_grad, g, shape=x_shape, geometry=geometry),
+        lambda g, y_grad, x_shape, geometry: _conv_input(
+            y_grad, g, shape=x_shape, geometry=geometry
+        ),
     ),
     promote="keep",
     samples=[
         at((2, 3, 3), (2, 2, 5), shape=(3, 2, 3), geometry=Geometry((1,), ((0, 0),), (1,), 1)),
-        at((2, 2, 3, 4), (2, 4, 5, 4), shape=(2, 2, 2, 2), geometry=Geometry((2, 1), ((1, 0), (0, 2)), (1, 2), 2)),
+        at(
+            (2, 2, 3, 4),
+            (2, 4, 5, 4),
+            shape=(2, 2, 2, 2),
+            geometry=Geometry((2, 1), ((1, 0), (0, 2)), (1, 2), 2),
+        ),
     ],
-)  # fmt: skip
+)
 def _conv_weight(y_grad, x, *, shape, geometry):
     """The gradient of `_conv` with respect to a weight of this shape."""
-    g = y_grad.reshape(len(y_grad), geometry.groups, shape[0] // geometry.groups, math.prod(y_grad.shape[2:]))
+    g = y_grad.reshape(
+        len(y_grad), geometry.groups, shape[0] // geometry.groups, math.prod(y_grad.shape[2:])
+    )
     out = np.zeros((geometry.groups, g.shape[2], math.prod(shape[1:])), x.dtype)
     for part, columns in _columns(x, shape[2:], geometry):
         out += np.matmul(g[part], columns.swapaxes(-1, -2)).sum(0)
     return out.reshape(shape)
 
 
-def _checked(name: str, n: int, x: Any, weight: Any, bias: Any, channels: int, outputs: int, groups: int) -> None:
+def _checked(
+    name: str, n: int, x: Any, weight: Any, bias: Any, channels: int, outputs: int, groups: int
+) -> None:
     """Raise if the weight, the bias or the groups do not fit the channels."""
     if groups < 1 or weight.ndim != n + 2:
-        raise ShapeError(f"{name}{n}d() needs a weight of {n + 2} dimensions and groups of at least 1, got {list(weight.shape)} and {groups}")
+        raise ShapeError(
+            f"{name}{n}d() needs a weight of {n + 2} dimensions and groups of at least 1, got "
+            f"{list(weight.shape)} and {groups}"
+        )
     if x.shape[1] != channels or weight.shape[0] % groups:
         raise ShapeError(
-            f"{name}{n}d(): a weight of shape {list(weight.shape)} with groups={groups} takes {channels} channels, "
-            f"and its first length must be a multiple of groups; the input has shape {list(x.shape)}"
+            f"{name}{n}d(): a weight of shape {list(weight.shape)} with groups={groups} takes "
+            f"{channels} channels, "
+            "and its first length must be a multiple of groups; the input has shape "
+            f"{list(x.shape)}"
         )
     if bias is not None and bias.shape != (outputs,):
-        raise ShapeError(f"{name}{n}d() has {outputs} output channels, got a bias of shape {list(bias.shape)}")
+        raise ShapeError(
+            f"{name}{n}d() has {outputs} output channels, got a bias of shape {list(bias.shape)}"
+        )
 
 
-def _padding(padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[tuple[int, int], ...]:
+def _padding(
+    padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes
+) -> tuple[tuple[int, int], ...]:
     """Padding (before, after) of each dimension; an odd total of "same" puts the one more after."""
     if padding == "same":
         if set(stride) != {1}:
@@ -159,7 +231,9 @@ def _padding(padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tup
         return tuple([(total // 2, total - total // 2) for total in totals])
     if isinstance(padding, str) and padding != "valid":
         raise ShapeError(f"padding must be 'same', 'valid' or numbers, got {padding!r}")
-    return tuple([(p, p) for p in each(0 if padding == "valid" else padding, len(kernel), "padding", 0)])
+    return tuple(
+        [(p, p) for p in each(0 if padding == "valid" else padding, len(kernel), "padding", 0)]
+    )
 
 
 def _convolution(n, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -176,7 +250,8 @@ def _convolution(n, x, weight, bias=None, stride=1, padding=0, dilation=1, group
     stride, dilation : int or one per dimension
         The step of the kernel, and the step between its elements.
     padding : int, one per dimension, "same" or "valid"
-        How many zeros are put at both ends; "same" gives the output the lengths of the input (with stride 1).
+        How many zeros are put at both ends; "same" gives the output the lengths of the input (with
+        stride 1).
     groups : int
         The channels are split into so many groups, each with its own kernels.
 
@@ -201,13 +276,18 @@ def _convolution(n, x, weight, bias=None, stride=1, padding=0, dilation=1, group
     x, alone = batched(x, n, "conv")
     _checked("conv", n, x, weight, bias, weight.shape[1] * groups, weight.shape[0], groups)
     stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
-    geometry = Geometry(stride, _padding(padding, weight.shape[2:], stride, dilation), dilation, groups)
+    geometry = Geometry(
+        stride, _padding(padding, weight.shape[2:], stride, dilation), dilation, groups
+    )
     out = _conv(x, weight, bias, geometry=geometry)
     return out[0] if alone else out
 
 
-def _transposed(n, x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    """The transpose of `conv{n}d` as a linear map: what spreads each input element over a kernel's places in the output.
+def _transposed(
+    n, x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """The transpose of `conv{n}d` as a linear map: what spreads each input element over a kernel's
+    places in the output.
 
     Parameters
     ----------
@@ -247,25 +327,47 @@ def _transposed(n, x, weight, bias=None, stride=1, padding=0, output_padding=0, 
     x, alone = batched(x, n, "conv_transpose")
     outputs = weight.shape[1] * groups
     _checked("conv_transpose", n, x, weight, bias, weight.shape[0], outputs, groups)
-    stride, dilation, cut = each(stride, n, "stride"), each(dilation, n, "dilation"), each(padding, n, "padding", 0)
+    stride, dilation, cut = (
+        each(stride, n, "stride"),
+        each(dilation, n, "dilation"),
+        each(padding, n, "padding", 0),
+    )
     more = each(output_padding, n, "output_padding", 0)
     if any(m >= max(s, d) for m, s, d in zip(more, stride, dilation)):
-        raise ShapeError(f"output_padding {more} must be smaller than stride {stride} or dilation {dilation}")
-    # The kernel's places fill the padded lengths exactly: what the output has more at the end is padding taken away.
+        raise ShapeError(
+            f"output_padding {more} must be smaller than stride {stride} or dilation {dilation}"
+        )
+    # The kernel's places fill the padded lengths exactly: what the output has more at the end is
+    # padding taken away.
     geometry = Geometry(stride, tuple([(p, p - m) for p, m in zip(cut, more)]), dilation, groups)
-    full = [(length - 1) * s + d * (k - 1) + 1 for length, s, d, k in zip(x.shape[2:], stride, dilation, weight.shape[2:])]
+    full = [
+        (length - 1) * s + d * (k - 1) + 1
+        for length, s, d, k in zip(x.shape[2:], stride, dilation, weight.shape[2:])
+    ]
     length = [n_full - a - b for n_full, (a, b) in zip(full, geometry.padding)]
     if min(length) < 1:
-        raise ShapeError(f"conv_transpose{n}d(): padding {cut} leaves an output of lengths {length}")
+        raise ShapeError(
+            f"conv_transpose{n}d(): padding {cut} leaves an output of lengths {length}"
+        )
     out = _conv_input(x, weight, shape=(x.shape[0], outputs, *length), geometry=geometry)
     out = out if bias is None else out + bias.reshape((-1,) + (1,) * n)
     return out[0] if alone else out
 
 
-conv1d, conv2d, conv3d = ranked("conv", _convolution, lambda n: [
-    at((1, 2, *[3] * n), (2, 2, *[2] * n), (2,), padding=1), at((2, *[3] * n), (4, 1, *[2] * n), stride=2, padding="valid", groups=2),
-    at((1, 1, *[3] * n), (1, 1, *[2] * n), padding="same", dilation=2),
-])  # fmt: skip
-conv_transpose1d, conv_transpose2d, conv_transpose3d = ranked("conv_transpose", _transposed, lambda n: [
-    at((1, 2, *[2] * n), (2, 1, *[2] * n), (1,), padding=1), at((2, *[2] * n), (2, 1, *[2] * n), stride=2, output_padding=1, groups=2, dilation=2),
-])  # fmt: skip
+conv1d, conv2d, conv3d = ranked(
+    "conv",
+    _convolution,
+    lambda n: [
+        at((1, 2, *[3] * n), (2, 2, *[2] * n), (2,), padding=1),
+        at((2, *[3] * n), (4, 1, *[2] * n), stride=2, padding="valid", groups=2),
+        at((1, 1, *[3] * n), (1, 1, *[2] * n), padding="same", dilation=2),
+    ],
+)
+conv_transpose1d, conv_transpose2d, conv_transpose3d = ranked(
+    "conv_transpose",
+    _transposed,
+    lambda n: [
+        at((1, 2, *[2] * n), (2, 1, *[2] * n), (1,), padding=1),
+        at((2, *[2] * n), (2, 1, *[2] * n), stride=2, output_padding=1, groups=2, dilation=2),
+    ],
+)

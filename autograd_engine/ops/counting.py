@@ -6,14 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..tensor import Tensor
+from ..core.errors import ShapeError
+from ..core.tensor import Tensor
 from .declare import at, composite, primitive
 
 _CLASSES = np.array([1, 3, 1])
 
 
-@primitive(numpy=np.bincount, samples=[at(_CLASSES), at(_CLASSES, np.array([2, 1, 5]), minlength=6), at(np.array([], int), minlength=2)])
+@primitive(
+    numpy=np.bincount,
+    samples=[
+        at(_CLASSES),
+        at(_CLASSES, np.array([2, 1, 5]), minlength=6),
+        at(np.array([], int), minlength=2),
+    ],
+)
 def bincount(x, weights=None, *, minlength=0):
     """How often each number from 0 to the greatest occurs, as the number of samples of each class.
 
@@ -44,12 +51,20 @@ def bincount(x, weights=None, *, minlength=0):
     """
     x = np.asarray(x)
     if x.ndim != 1 or x.dtype.kind not in "iu" or (x < 0).any():
-        raise ShapeError(f"bincount() counts a vector of integers of at least 0, got {x.dtype}{list(x.shape)}; flatten it, or convert it with .long()")
+        raise ShapeError(
+            f"bincount() counts a vector of integers of at least 0, got {x.dtype}{list(x.shape)}; "
+            "flatten it, or convert it with .long()"
+        )
     if weights is None:
         return np.bincount(x, minlength=minlength)
     if np.shape(weights) != x.shape:
-        raise ShapeError(f"bincount() needs a weight for each element, got shapes {list(np.shape(weights))} and {list(x.shape)}")
-    return np.bincount(x, weights, minlength).astype(weights.dtype if weights.dtype.kind == "f" else np.float64)
+        raise ShapeError(
+            f"bincount() needs a weight for each element, got shapes {list(np.shape(weights))} and "
+            f"{list(x.shape)}"
+        )
+    return np.bincount(x, weights, minlength).astype(
+        weights.dtype if weights.dtype.kind == "f" else np.float64
+    )
 
 
 @primitive(samples=[at((3, 4)), at((5,), bins=4, min=-1.0, max=1.0), at(np.ones(3), bins=3)])
@@ -63,7 +78,8 @@ def histc(x, *, bins=100, min=0, max=0):
     bins : int
         How many intervals.
     min, max : number
-        From where to where; what is outside is not counted. Where they are equal, the range of the elements is taken.
+        From where to where; what is outside is not counted. Where they are equal, the range of the
+        elements is taken.
 
     Returns
     -------
@@ -88,7 +104,10 @@ def histc(x, *, bins=100, min=0, max=0):
     return np.histogram(x, bins, (low, high))[0].astype(x.dtype)
 
 
-@primitive(numpy=np.isin, samples=[at((2, 3), (2,)), at(_CLASSES, np.array([3, 5]), invert=True), at(_CLASSES, 3)])
+@primitive(
+    numpy=np.isin,
+    samples=[at((2, 3), (2,)), at(_CLASSES, np.array([3, 5]), invert=True), at(_CLASSES, 3)],
+)
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     """Whether each element is one of ``test_elements``.
 
@@ -115,7 +134,13 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
     return np.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)
 
 
-@composite(samples=[at(np.array([1, 1, 3, 1])), at(np.array([1, 1, 3, 1]), return_inverse=True, return_counts=True), at(np.array([], int))])
+@composite(
+    samples=[
+        at(np.array([1, 1, 3, 1])),
+        at(np.array([1, 1, 3, 1]), return_inverse=True, return_counts=True),
+        at(np.array([], int)),
+    ]
+)
 def unique_consecutive(x, return_inverse=False, return_counts=False):
     """The first element of every run of equal ones.
 
@@ -145,6 +170,9 @@ def unique_consecutive(x, return_inverse=False, return_counts=False):
     first[1:] = flat[1:] != flat[:-1]
     starts = np.flatnonzero(first)
     inverse, counts = (first.cumsum() - 1).reshape(array.shape), np.diff(starts, append=flat.size)
-    found = (flat[starts], *[part for part, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted])
+    found = (
+        flat[starts],
+        *[part for part, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted],
+    )
     found = tuple(map(Tensor, found)) if isinstance(x, Tensor) else found
     return found if len(found) > 1 else found[0]

@@ -1,6 +1,8 @@
-"""The forms of declaration that most ops take: elementwise functions and reductions, with what the tests feed them.
+"""The forms of declaration that most ops take: elementwise functions and reductions, with what the
+tests feed them.
 
-An op that fits neither form is declared with `autograd_engine.primitive`, as a user declares one.
+An op that fits neither form is declared with `autograd_engine.core.primitive`, as a user declares
+one.
 """
 
 from __future__ import annotations
@@ -12,10 +14,28 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from ..declaration import binary_function, primitive, register, set_rules, spelled, unary_function
-from ..primitive import Primitive, numpy_functions
+from ..core.declaration import (
+    binary_function,
+    primitive,
+    register,
+    set_rules,
+    spelled,
+    unary_function,
+)
+from ..core.primitive import Primitive, numpy_functions
 
-__all__ = ["Sample", "at", "composite", "composites", "elementwise", "normal_dims", "primitive", "reduction_doc", "restore_dims", "rows"]
+__all__ = [
+    "Sample",
+    "at",
+    "composite",
+    "composites",
+    "elementwise",
+    "normal_dims",
+    "primitive",
+    "reduction_doc",
+    "restore_dims",
+    "rows",
+]
 
 composites: dict[str, Callable] = {}
 """The public functions that are written with other ops, by module and name."""
@@ -28,15 +48,18 @@ DOMAINS: dict[str, tuple[float, float]] = {
     "above_one": (1.1, 3.0),
     "negative": (-3.0, -0.3),
 }
-"""From where the tests draw arguments. Draws are spread so that no two are closer than 0.01: kinks are not met by chance."""
+"""From where the tests draw arguments. Draws are spread so that no two are closer than 0.01: kinks
+are not met by chance.
+"""
 
 
 @dataclass(frozen=True)
 class Sample:
     """One call for the generated tests.
 
-    Of the positional arguments (also of those in a list) a tuple is the shape of an array to draw; anything else is passed
-    as it is. What was drawn goes ``through`` a function first, for arguments that have to be of a kind.
+    Of the positional arguments (also of those in a list) a tuple is the shape of an array to draw;
+    anything else is passed as it is. What was drawn goes ``through`` a function first, for
+    arguments that have to be of a kind.
     """
 
     args: tuple
@@ -45,14 +68,23 @@ class Sample:
     through: Callable | None = None
 
 
-def at(*args: Any, domain: str | tuple[str, ...] = "real", through: Callable | None = None, **params: Any) -> Sample:
+def at(
+    *args: Any,
+    domain: str | tuple[str, ...] = "real",
+    through: Callable | None = None,
+    **params: Any,
+) -> Sample:
     """Write a sample as the call it makes: ``at((3, 4), dim=0)``."""
     return Sample(args, params, domain, through)
 
 
 def document(name: str, doc: str, args: Sequence[str], example: str, home: str) -> str:
     """The numpydoc text of an elementwise op."""
-    parameters = "\n".join(f"{arg} : Tensor or array_like\n    Any shape" + (", broadcast against the others." if args[1:] else ".") for arg in args)
+    parameters = "\n".join(
+        f"{arg} : Tensor or array_like\n    Any shape"
+        + (", broadcast against the others." if args[1:] else ".")
+        for arg in args
+    )
     lines = f"{doc}\n\nParameters\n----------\n{parameters}\n\nReturns\n-------\nTensor\n    The {'broadcast ' if args[1:] else ''}shape of the input."
     if example:
         call, _, result = example.partition(" -> ")
@@ -75,16 +107,19 @@ def elementwise(
     samples: Any = None,
     home: str = "autograd_engine",
 ) -> Any:
-    """Declare a function that works element by element, with broadcasting, of one array ``x`` or two, ``a`` and ``b``.
+    """Declare a function that works element by element, with broadcasting, of one array ``x`` or
+    two, ``a`` and ``b``.
 
     Parameters
     ----------
     forward : callable
         On arrays and on NumPy scalars.
     vjp : callable or tuple of callables, optional
-        The rule for each argument, see `primitive`; left out, the output carries no graph (comparisons).
+        The rule for each argument, see `primitive`; left out, the output carries no graph
+        (comparisons).
     doc, example : str
-        The first sentence of the docstring, and a call with its printed result, ``"exp(tensor(0.)) -> tensor(1.)"``.
+        The first sentence of the docstring, and a call with its printed result, ``"exp(tensor(0.))
+        -> tensor(1.)"``.
     integers : {"float", "keep"}
         What becomes of integer arguments: the default float, or integers again.
     domain : str or tuple of str
@@ -98,20 +133,29 @@ def elementwise(
     args = ("x",) if arity == 1 else ("a", "b")
     twins = forward if numpy is None and isinstance(forward, np.ufunc) else numpy or ()
     op = Primitive(
-        name, forward, args, {}, promote=integers, symbol=symbol,
-        numpy=(twins,) if callable(twins) else tuple(twins), samples=samples or _elementwise_samples(arity, domain),
-    )  # fmt: skip
+        name,
+        forward,
+        args,
+        {},
+        promote=integers,
+        symbol=symbol,
+        numpy=(twins,) if callable(twins) else tuple(twins),
+        samples=samples or _elementwise_samples(arity, domain),
+    )
     set_rules(op, vjp, None)
     op.function = unary_function(op) if arity == 1 else binary_function(op)
     face = ("input", "other")[:arity]
     function = register(op, document(name, doc or f"{name}, elementwise.", face, example, home))
-    function.__signature__ = inspect.Signature([inspect.Parameter(arg, inspect.Parameter.POSITIONAL_OR_KEYWORD) for arg in face])
+    function.__signature__ = inspect.Signature(
+        [inspect.Parameter(arg, inspect.Parameter.POSITIONAL_OR_KEYWORD) for arg in face]
+    )
     function.__module__ = home
     return function
 
 
 def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) -> Callable:
-    """Enter a function that is written with other ops: it becomes public, a method, and NumPy's twin, like an op.
+    """Enter a function that is written with other ops: it becomes public, a method, and NumPy's
+    twin, like an op.
 
     Parameters
     ----------
@@ -126,7 +170,11 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
 
         @functools.wraps(written)
         def function(*args: Any, **kwargs: Any) -> Any:
-            return written(*args, **{spelled(key, names): value for key, value in kwargs.items()}) if kwargs else written(*args)
+            return (
+                written(*args, **{spelled(key, names): value for key, value in kwargs.items()})
+                if kwargs
+                else written(*args)
+            )
 
         composites[f"{function.__module__}.{function.__name__}"] = function
         function.samples = samples  # type: ignore[attr-defined]
@@ -166,7 +214,16 @@ def reduction_doc(doc: str, example: str, result: str = "", **more: str) -> Call
 def _elementwise_samples(arity: int, domain: Any) -> list[Sample]:
     shapes: list[tuple] = [((),), ((3,),), ((2, 3),), ((0,),)]
     if arity == 2:
-        shapes = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)), ((0, 2), (2,)), ((3,), 0.7), (0.7, (3,))]
+        shapes = [
+            ((), ()),
+            ((3,), (3,)),
+            ((2, 3), (3,)),
+            ((2, 1), (1, 3)),
+            ((), (2, 2)),
+            ((0, 2), (2,)),
+            ((3,), 0.7),
+            (0.7, (3,)),
+        ]
     return [Sample(shape, {}, domain) for shape in shapes]
 
 
@@ -184,7 +241,10 @@ def normal_dims(dim: Any, ndim: int) -> tuple[int, ...]:
     span = max(ndim, 1)
     for d in dims:
         if not -span <= d < span:
-            raise IndexError(f"dim {d} is out of range for {ndim} dimensions; it can be from {-span} to {span - 1}")
+            raise IndexError(
+                f"dim {d} is out of range for {ndim} dimensions; it can be from {-span} to "
+                f"{span - 1}"
+            )
     normal = tuple(int(d) % span for d in dims)
     if len(set(normal)) < len(normal):
         raise IndexError(f"dim {dims} names a dimension twice")
@@ -192,7 +252,8 @@ def normal_dims(dim: Any, ndim: int) -> tuple[int, ...]:
 
 
 def rows(y: Any) -> Any:
-    """The result of a forward function, laid out in memory row by row as PyTorch does it, so that ``view`` can follow.
+    """The result of a forward function, laid out in memory row by row as PyTorch does it, so that
+    ``view`` can follow.
 
     NumPy gives many results the layout of the argument, which may be a transposed view.
     """

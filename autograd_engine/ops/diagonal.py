@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .shape import _clone
 
 _TRIANGLES = [at((3, 4)), at((2, 3, 3), diagonal=-1), at((3, 4), diagonal=2)]
 
 
-@primitive(vjp=lambda g, x_shape, offset, dim1, dim2: _embed(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2),
-           numpy=np.diagonal,
-           samples=[at((3, 3)), at((2, 3, 4), offset=1, dim1=0, dim2=-1), at((2, 3), offset=-5)])  # fmt: skip
+@primitive(
+    vjp=lambda g, x_shape, offset, dim1, dim2: _embed(
+        g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2
+    ),
+    numpy=np.diagonal,
+    samples=[at((3, 3)), at((2, 3, 4), offset=1, dim1=0, dim2=-1), at((2, 3), offset=-5)],
+)
 def diagonal(x, *, offset=0, dim1=0, dim2=1):
     """The diagonal of the matrices in two dimensions, as the last dimension, on the same memory.
 
@@ -48,8 +52,10 @@ def _writable_diagonal(x: np.ndarray, offset: int, dim1: int, dim2: int) -> np.n
     return part
 
 
-@primitive(vjp=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2),
-           samples=[at((2, 3), shape=(2, 3, 4), offset=1, dim1=1, dim2=2)])  # fmt: skip
+@primitive(
+    vjp=lambda g, offset, dim1, dim2: diagonal(g, offset=offset, dim1=dim1, dim2=dim2),
+    samples=[at((2, 3), shape=(2, 3, 4), offset=1, dim1=1, dim2=2)],
+)
 def _embed(x, *, shape, offset, dim1, dim2):
     """Zeros of a shape, with ``x`` on a diagonal."""
     out = np.zeros(shape, x.dtype)
@@ -89,7 +95,9 @@ def diag(x, diagonal=0):
     """
     if x.ndim not in (1, 2):
         raise ShapeError(f"diag() takes a vector or a matrix, got shape {list(x.shape)}")
-    return _clone(_diagonal(x, offset=diagonal), order="C") if x.ndim == 2 else diag_embed(x, diagonal)
+    return (
+        _clone(_diagonal(x, offset=diagonal), order="C") if x.ndim == 2 else diag_embed(x, diagonal)
+    )
 
 
 _diagonal = diagonal

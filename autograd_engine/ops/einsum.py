@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .linear import matmul
 from .shape import permute
 
 
 def _einsum_rule(g: Any, xs: tuple, inputs: tuple, output: str) -> list:
-    """The cotangent of each operand: the same product, of ``g`` and the others, with the operand's letters as output."""
+    """The cotangent of each operand: the same product, of ``g`` and the others, with the operand's
+    letters as output.
+    """
     grads = []
     for i, letters in enumerate(inputs):
         others = [x for j, x in enumerate(xs) if j != i]
@@ -23,14 +25,36 @@ def _einsum_rule(g: Any, xs: tuple, inputs: tuple, output: str) -> list:
     return grads
 
 
-@primitive(joint=_einsum_rule, promote="keep", samples=[at((2, 3), (3, 4), inputs=("ij", "jk"), output="ki")])
+@primitive(
+    joint=_einsum_rule,
+    promote="keep",
+    samples=[at((2, 3), (3, 4), inputs=("ij", "jk"), output="ki")],
+)
 def _einsum(*xs, inputs, output):
-    """The product of operands in which no letter repeats and every letter is in the output or in another operand."""
-    return rows(np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1 and max(x.size for x in xs) > 512))
+    """The product of operands in which no letter repeats and every letter is in the output or in
+    another operand.
+    """
+    return rows(
+        np.einsum(
+            f"{','.join(inputs)}->{output}",
+            *xs,
+            optimize=len(xs) > 1 and max(x.size for x in xs) > 512,
+        )
+    )
 
 
-@composite(numpy=np.einsum, samples=[at("ij,jk->ik", (2, 3), (3, 2)), at("ii->", (3, 3)), at("nd,nn->d", (2, 3), (2, 2)), at("i,i,i->", (3,), (3,), (3,)),
-                                     at("ij->", (2, 3)), at("...ij,...j->...i", (2, 2, 3), (3,)), at("bij,bjk", (1, 2, 3), (4, 3, 2))])  # fmt: skip
+@composite(
+    numpy=np.einsum,
+    samples=[
+        at("ij,jk->ik", (2, 3), (3, 2)),
+        at("ii->", (3, 3)),
+        at("nd,nn->d", (2, 3), (2, 2)),
+        at("i,i,i->", (3,), (3,), (3,)),
+        at("ij->", (2, 3)),
+        at("...ij,...j->...i", (2, 2, 3), (3,)),
+        at("bij,bjk", (1, 2, 3), (4, 3, 2)),
+    ],
+)
 def einsum(equation, *operands):
     """A sum of products, named by letters: Einstein's notation.
 
@@ -64,7 +88,9 @@ def einsum(equation, *operands):
         for letter, n in zip(letters, x.shape):
             if sizes.setdefault(letter, n) != n and n != 1:
                 if sizes[letter] != 1:
-                    raise ShapeError(f"einsum({equation!r}): {letter!r} has lengths {sizes[letter]} and {n}")
+                    raise ShapeError(
+                        f"einsum({equation!r}): {letter!r} has lengths {sizes[letter]} and {n}"
+                    )
                 sizes[letter] = n
     xs = []
     for i, x in enumerate(operands):
@@ -81,34 +107,53 @@ def einsum(equation, *operands):
 
 
 def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
-    """The letters of each operand and of the output, with ``...`` written out in capital letters not used otherwise."""
+    """The letters of each operand and of the output, with ``...`` written out in capital letters
+    not used otherwise.
+    """
     left, arrow, output = equation.replace(" ", "").partition("->")
     groups = left.split(",")
-    strange = [c for c in (left + output).replace("...", "").replace(",", "") if not (c.isascii() and c.isalpha())]
+    strange = [
+        c
+        for c in (left + output).replace("...", "").replace(",", "")
+        if not (c.isascii() and c.isalpha())
+    ]
     if strange:
-        raise ShapeError(f"einsum({equation!r}): dimensions are named by letters, got {strange[0]!r}")
+        raise ShapeError(
+            f"einsum({equation!r}): dimensions are named by letters, got {strange[0]!r}"
+        )
     if len(groups) != len(operands):
         raise ShapeError(f"einsum({equation!r}) names {len(groups)} operands, got {len(operands)}")
     spare = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in equation]
     widths = [x.ndim - len(group.replace("...", "")) for group, x in zip(groups, operands)]
     for group, x, width in zip(groups, operands, widths):
         if width < 0 or (width > 0 and "..." not in group):
-            raise ShapeError(f"einsum({equation!r}): {group!r} does not fit an operand of shape {list(x.shape)}")
+            raise ShapeError(
+                f"einsum({equation!r}): {group!r} does not fit an operand of shape {list(x.shape)}"
+            )
     most = "".join(reversed(spare[: max(widths)]))
-    groups = [group.replace("...", most[len(most) - width :]) for group, width in zip(groups, widths)]
+    groups = [
+        group.replace("...", most[len(most) - width :]) for group, width in zip(groups, widths)
+    ]
     if arrow:
         output = output.replace("...", most)
     else:
         together = "".join(groups)
-        output = most + "".join(sorted(c for c in set(together) if together.count(c) == 1 and c not in most))
+        output = most + "".join(
+            sorted(c for c in set(together) if together.count(c) == 1 and c not in most)
+        )
     for letter in output:
         if output.count(letter) > 1 or not any(letter in group for group in groups):
-            raise ShapeError(f"einsum({equation!r}): output letter {letter!r} must stand once in the output and in an operand")
+            raise ShapeError(
+                f"einsum({equation!r}): output letter {letter!r} must stand once in the output and "
+                "in an operand"
+            )
     return groups, output
 
 
 def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
-    """Take the diagonal where a letter repeats, and drop lengths of 1 that broadcast, so that each letter stands once."""
+    """Take the diagonal where a letter repeats, and drop lengths of 1 that broadcast, so that each
+    letter stands once.
+    """
     for letter in dict.fromkeys(letters):
         while letters.count(letter) > 1:
             first = letters.index(letter)
@@ -119,7 +164,8 @@ def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
             index[second] = np.arange(n) if x.shape[second] == n else np.zeros(n, int)
             rest = letters[:first] + letters[first + 1 : second] + letters[second + 1 :]
             x = x[tuple(index)]
-            # NumPy puts the paired dimension first if slices stand between the two, else where they stood.
+            # NumPy puts the paired dimension first if slices stand between the two, else where they
+            # stood.
             letters = rest[:first] + letter + rest[first:] if second == first + 1 else letter + rest
     for d in reversed(range(x.ndim)):
         if x.shape[d] == 1 and sizes[letters[d]] != 1:
@@ -128,7 +174,15 @@ def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
     return letters, x
 
 
-@composite(numpy=np.tensordot, samples=[at((2, 3, 4), (3, 4, 2)), at((2, 3), (3, 2), 1), at((2, 3, 4), (4, 3, 2), dims=([0, 2], [-1, 0])), at((2,), (3,), 0)])
+@composite(
+    numpy=np.tensordot,
+    samples=[
+        at((2, 3, 4), (3, 4, 2)),
+        at((2, 3), (3, 2), 1),
+        at((2, 3, 4), (4, 3, 2), dims=([0, 2], [-1, 0])),
+        at((2,), (3,), 0),
+    ],
+)
 def tensordot(a, b, dims=2):
     """The sum of products over several dimensions of two tensors.
 
@@ -137,7 +191,8 @@ def tensordot(a, b, dims=2):
     a, b : Tensor
         Any shapes whose contracted lengths are equal.
     dims : int or (sequence of int, sequence of int)
-        The last so many dimensions of ``a`` with the first of ``b``; or which of ``a`` with which of ``b``.
+        The last so many dimensions of ``a`` with the first of ``b``; or which of ``a`` with which
+        of ``b``.
 
     Returns
     -------
@@ -157,17 +212,34 @@ def tensordot(a, b, dims=2):
     """
     if isinstance(dims, (int, np.integer)):
         dims = (tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims)))
-    ours, theirs = (normal_dims(d if np.ndim(d) else (int(d),), x.ndim) if np.size(d) else () for d, x in zip(dims, (a, b)))
+    ours, theirs = (
+        normal_dims(d if np.ndim(d) else (int(d),), x.ndim) if np.size(d) else ()
+        for d, x in zip(dims, (a, b))
+    )
     lengths, others = [a.shape[d] for d in ours], [b.shape[d] for d in theirs]
     if lengths != others:
-        raise ShapeError(f"tensordot() cannot contract lengths {lengths} with lengths {others} (shapes {list(a.shape)} and {list(b.shape)})")
-    left, right = ([d for d in range(x.ndim) if d not in used] for x, used in ((a, ours), (b, theirs)))
-    rows = permute(a, (*left, *ours)).reshape((math.prod([a.shape[d] for d in left]), math.prod(lengths)))
-    columns = permute(b, (*theirs, *right)).reshape((math.prod(lengths), math.prod([b.shape[d] for d in right])))
-    return matmul(rows, columns).reshape((*[a.shape[d] for d in left], *[b.shape[d] for d in right]))
+        raise ShapeError(
+            f"tensordot() cannot contract lengths {lengths} with lengths {others} (shapes "
+            f"{list(a.shape)} and {list(b.shape)})"
+        )
+    left, right = (
+        [d for d in range(x.ndim) if d not in used] for x, used in ((a, ours), (b, theirs))
+    )
+    rows = permute(a, (*left, *ours)).reshape(
+        (math.prod([a.shape[d] for d in left]), math.prod(lengths))
+    )
+    columns = permute(b, (*theirs, *right)).reshape(
+        (math.prod(lengths), math.prod([b.shape[d] for d in right]))
+    )
+    return matmul(rows, columns).reshape(
+        (*[a.shape[d] for d in left], *[b.shape[d] for d in right])
+    )
 
 
-@composite(numpy=np.inner, samples=[at((2, 3), (4, 3)), at((3,), (3,)), at((), (2, 3)), at((2, 1, 3), (4, 3))])
+@composite(
+    numpy=np.inner,
+    samples=[at((2, 3), (4, 3)), at((3,), (3,)), at((), (2, 3)), at((2, 1, 3), (4, 3))],
+)
 def inner(x, other):
     """The sum of products over the last dimension of both.
 

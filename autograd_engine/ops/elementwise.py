@@ -1,4 +1,5 @@
-"""Functions of one number (or two), applied to each: exponentials, roots, trigonometry, rounding."""
+"""Functions of one number (or two), applied to each: exponentials, roots, trigonometry,
+rounding."""
 
 from __future__ import annotations
 
@@ -9,63 +10,164 @@ import numpy as np
 
 from .declare import at, elementwise, primitive
 
-exp = elementwise(np.exp, lambda g, y: g * y, "``e ** input``.", "exp(tensor([0., 1.])) -> tensor([1.0000, 2.7183])")
-expm1 = elementwise(
-    np.expm1, lambda g, y: g * (y + 1), "``e ** input - 1``, exact near 0.", "expm1(tensor(1e-6)) -> tensor(1.0000e-06)"
+exp = elementwise(
+    np.exp,
+    lambda g, y: g * y,
+    "``e ** input``.",
+    "exp(tensor([0., 1.])) -> tensor([1.0000, 2.7183])",
 )
-exp2 = elementwise(np.exp2, lambda g, y: g * y * math.log(2), "``2 ** input``.", "exp2(tensor([0., 3.])) -> tensor([1., 8.])")
+expm1 = elementwise(
+    np.expm1,
+    lambda g, y: g * (y + 1),
+    "``e ** input - 1``, exact near 0.",
+    "expm1(tensor(1e-6)) -> tensor(1.0000e-06)",
+)
+exp2 = elementwise(
+    np.exp2,
+    lambda g, y: g * y * math.log(2),
+    "``2 ** input``.",
+    "exp2(tensor([0., 3.])) -> tensor([1., 8.])",
+)
 log = elementwise(
-    np.log, lambda g, x: g / x, "The natural logarithm.", "log(tensor([1., 2.])) -> tensor([0.0000, 0.6931])", domain="positive"
+    np.log,
+    lambda g, x: g / x,
+    "The natural logarithm.",
+    "log(tensor([1., 2.])) -> tensor([0.0000, 0.6931])",
+    domain="positive",
 )
 log1p = elementwise(
-    np.log1p, lambda g, x: g / (x + 1), "``log(1 + input)``, exact near 0.", "log1p(tensor(1e-6)) -> tensor(1.0000e-06)", domain="unit"
+    np.log1p,
+    lambda g, x: g / (x + 1),
+    "``log(1 + input)``, exact near 0.",
+    "log1p(tensor(1e-6)) -> tensor(1.0000e-06)",
+    domain="unit",
 )
 log2 = elementwise(
-    np.log2, lambda g, x: g / (x * math.log(2)), "The logarithm to base 2.", "log2(tensor([1., 8.])) -> tensor([0., 3.])",
+    np.log2,
+    lambda g, x: g / (x * math.log(2)),
+    "The logarithm to base 2.",
+    "log2(tensor([1., 8.])) -> tensor([0., 3.])",
     domain="positive",
-)  # fmt: skip
+)
 log10 = elementwise(
-    np.log10, lambda g, x: g / (x * math.log(10)), "The logarithm to base 10.", "log10(tensor([1., 10.])) -> tensor([0., 1.])",
+    np.log10,
+    lambda g, x: g / (x * math.log(10)),
+    "The logarithm to base 10.",
+    "log10(tensor([1., 10.])) -> tensor([0., 1.])",
     domain="positive",
-)  # fmt: skip
+)
 sqrt = elementwise(
-    np.sqrt, lambda g, y: g / (2 * y), "The square root.", "sqrt(tensor([4., 9.])) -> tensor([2., 3.])", domain="positive", symbol="√"
+    np.sqrt,
+    lambda g, y: g / (2 * y),
+    "The square root.",
+    "sqrt(tensor([4., 9.])) -> tensor([2., 3.])",
+    domain="positive",
+    symbol="√",
 )
 rsqrt = elementwise(
-    lambda x: 1 / np.sqrt(x), lambda g, y: g * y * y * y * -0.5, "``1 / sqrt(input)``.", "rsqrt(tensor([4., 16.])) -> tensor([0.5000, 0.2500])",
-    name="rsqrt", domain="positive",
-)  # fmt: skip
+    lambda x: 1 / np.sqrt(x),
+    lambda g, y: g * y * y * y * -0.5,
+    "``1 / sqrt(input)``.",
+    "rsqrt(tensor([4., 16.])) -> tensor([0.5000, 0.2500])",
+    name="rsqrt",
+    domain="positive",
+)
 square = elementwise(
-    lambda x: np.square(x, dtype="int64" if x.dtype.kind == "b" else x.dtype), lambda g, x: 2 * (g * x), "``input ** 2``.", "square(tensor([2., -3.])) -> tensor([4., 9.])", integers="keep", symbol="²",
-    name="square", numpy=np.square,
-)  # fmt: skip
+    lambda x: np.square(x, dtype="int64" if x.dtype.kind == "b" else x.dtype),
+    lambda g, x: 2 * (g * x),
+    "``input ** 2``.",
+    "square(tensor([2., -3.])) -> tensor([4., 9.])",
+    integers="keep",
+    symbol="²",
+    name="square",
+    numpy=np.square,
+)
 reciprocal = elementwise(
-    lambda x: 1 / x, lambda g, y: -g * y * y, "``1 / input``.", "reciprocal(tensor([2., -4.])) -> tensor([ 0.5000, -0.2500])",
-    name="reciprocal", numpy=np.reciprocal, domain="positive",
-)  # fmt: skip
+    lambda x: 1 / x,
+    lambda g, y: -g * y * y,
+    "``1 / input``.",
+    "reciprocal(tensor([2., -4.])) -> tensor([ 0.5000, -0.2500])",
+    name="reciprocal",
+    numpy=np.reciprocal,
+    domain="positive",
+)
 
-sin = elementwise(np.sin, lambda g, x: g * cos(x), "The sine of ``input`` in radians.", "sin(tensor(0.)) -> tensor(0.)")
-cos = elementwise(np.cos, lambda g, x: -g * sin(x), "The cosine of ``input`` in radians.", "cos(tensor(0.)) -> tensor(1.)")
-tan = elementwise(np.tan, lambda g, y: g * (1 + y * y), "The tangent of ``input`` in radians.", "tan(tensor(0.)) -> tensor(0.)", domain="unit")
+sin = elementwise(
+    np.sin,
+    lambda g, x: g * cos(x),
+    "The sine of ``input`` in radians.",
+    "sin(tensor(0.)) -> tensor(0.)",
+)
+cos = elementwise(
+    np.cos,
+    lambda g, x: -g * sin(x),
+    "The cosine of ``input`` in radians.",
+    "cos(tensor(0.)) -> tensor(1.)",
+)
+tan = elementwise(
+    np.tan,
+    lambda g, y: g * (1 + y * y),
+    "The tangent of ``input`` in radians.",
+    "tan(tensor(0.)) -> tensor(0.)",
+    domain="unit",
+)
 asin = elementwise(
-    np.arcsin, lambda g, x: g / sqrt(1 - x * x), "The arc sine, in radians.", "asin(tensor(1.)) -> tensor(1.5708)", name="asin", domain="unit"
+    np.arcsin,
+    lambda g, x: g / sqrt(1 - x * x),
+    "The arc sine, in radians.",
+    "asin(tensor(1.)) -> tensor(1.5708)",
+    name="asin",
+    domain="unit",
 )
 acos = elementwise(
-    np.arccos, lambda g, x: -g / sqrt(1 - x * x), "The arc cosine, in radians.", "acos(tensor(0.)) -> tensor(1.5708)", name="acos", domain="unit"
+    np.arccos,
+    lambda g, x: -g / sqrt(1 - x * x),
+    "The arc cosine, in radians.",
+    "acos(tensor(0.)) -> tensor(1.5708)",
+    name="acos",
+    domain="unit",
 )
-atan = elementwise(np.arctan, lambda g, x: g / (1 + x * x), "The arc tangent, in radians.", "atan(tensor(1.)) -> tensor(0.7854)", name="atan")
-sinh = elementwise(np.sinh, lambda g, x: g * cosh(x), "The hyperbolic sine.", "sinh(tensor(0.)) -> tensor(0.)")
-cosh = elementwise(np.cosh, lambda g, x: g * sinh(x), "The hyperbolic cosine.", "cosh(tensor(0.)) -> tensor(1.)")
-tanh = elementwise(np.tanh, lambda g, y: g * (1 - y * y), "The hyperbolic tangent.", "tanh(tensor(1.)) -> tensor(0.7616)")
+atan = elementwise(
+    np.arctan,
+    lambda g, x: g / (1 + x * x),
+    "The arc tangent, in radians.",
+    "atan(tensor(1.)) -> tensor(0.7854)",
+    name="atan",
+)
+sinh = elementwise(
+    np.sinh, lambda g, x: g * cosh(x), "The hyperbolic sine.", "sinh(tensor(0.)) -> tensor(0.)"
+)
+cosh = elementwise(
+    np.cosh, lambda g, x: g * sinh(x), "The hyperbolic cosine.", "cosh(tensor(0.)) -> tensor(1.)"
+)
+tanh = elementwise(
+    np.tanh,
+    lambda g, y: g * (1 - y * y),
+    "The hyperbolic tangent.",
+    "tanh(tensor(1.)) -> tensor(0.7616)",
+)
 asinh = elementwise(
-    np.arcsinh, lambda g, x: g / sqrt(x * x + 1), "The inverse hyperbolic sine.", "asinh(tensor(0.)) -> tensor(0.)", name="asinh"
+    np.arcsinh,
+    lambda g, x: g / sqrt(x * x + 1),
+    "The inverse hyperbolic sine.",
+    "asinh(tensor(0.)) -> tensor(0.)",
+    name="asinh",
 )
 acosh = elementwise(
-    np.arccosh, lambda g, x: g / sqrt(x * x - 1), "The inverse hyperbolic cosine.", "acosh(tensor(1.)) -> tensor(0.)",
-    name="acosh", domain="above_one",
-)  # fmt: skip
+    np.arccosh,
+    lambda g, x: g / sqrt(x * x - 1),
+    "The inverse hyperbolic cosine.",
+    "acosh(tensor(1.)) -> tensor(0.)",
+    name="acosh",
+    domain="above_one",
+)
 atanh = elementwise(
-    np.arctanh, lambda g, x: g / (1 - x * x), "The inverse hyperbolic tangent.", "atanh(tensor(0.)) -> tensor(0.)", name="atanh", domain="unit"
+    np.arctanh,
+    lambda g, x: g / (1 - x * x),
+    "The inverse hyperbolic tangent.",
+    "atanh(tensor(0.)) -> tensor(0.)",
+    name="atanh",
+    domain="unit",
 )
 
 
@@ -76,19 +178,33 @@ def _by_square(x: Any, a: Any, b: Any) -> Any:
 
 
 atan2 = elementwise(
-    np.arctan2, (lambda g, a, b: g * _by_square(b, a, b), lambda g, a, b: -g * _by_square(a, a, b)),
-    "The angle of the point ``(other, input)``, in radians.", "atan2(tensor(1.), tensor(-1.)) -> tensor(2.3562)",
-    name="atan2", domain=("real", "positive"),
-)  # fmt: skip
+    np.arctan2,
+    (lambda g, a, b: g * _by_square(b, a, b), lambda g, a, b: -g * _by_square(a, a, b)),
+    "The angle of the point ``(other, input)``, in radians.",
+    "atan2(tensor(1.), tensor(-1.)) -> tensor(2.3562)",
+    name="atan2",
+    domain=("real", "positive"),
+)
 hypot = elementwise(
-    np.hypot, (lambda g, a, y: g * a / y, lambda g, b, y: g * b / y), "``sqrt(input**2 + other**2)``, without overflow.",
-    "hypot(tensor(3.), tensor(4.)) -> tensor(5.)", domain=("real", "positive"),
-)  # fmt: skip
+    np.hypot,
+    (lambda g, a, y: g * a / y, lambda g, b, y: g * b / y),
+    "``sqrt(input**2 + other**2)``, without overflow.",
+    "hypot(tensor(3.), tensor(4.)) -> tensor(5.)",
+    domain=("real", "positive"),
+)
 deg2rad = elementwise(
-    np.deg2rad, lambda g: g * (math.pi / 180), "Degrees in radians.", "deg2rad(tensor(180.)) -> tensor(3.1416)", numpy=(np.deg2rad, np.radians)
+    np.deg2rad,
+    lambda g: g * (math.pi / 180),
+    "Degrees in radians.",
+    "deg2rad(tensor(180.)) -> tensor(3.1416)",
+    numpy=(np.deg2rad, np.radians),
 )
 rad2deg = elementwise(
-    np.rad2deg, lambda g: g * (180 / math.pi), "Radians in degrees.", "rad2deg(tensor(1.)) -> tensor(57.2958)", numpy=(np.rad2deg, np.degrees)
+    np.rad2deg,
+    lambda g: g * (180 / math.pi),
+    "Radians in degrees.",
+    "rad2deg(tensor(1.)) -> tensor(57.2958)",
+    numpy=(np.rad2deg, np.degrees),
 )
 
 
@@ -98,46 +214,81 @@ def _sigmoid(x: Any) -> Any:
 
 
 sigmoid = elementwise(
-    _sigmoid, lambda g, y: g * y * (1 - y), "``1 / (1 + exp(-input))``, without overflow.", "sigmoid(tensor([0., 1000.])) -> tensor([0.5000, 1.0000])",
-    name="sigmoid", symbol="σ",
-)  # fmt: skip
+    _sigmoid,
+    lambda g, y: g * y * (1 - y),
+    "``1 / (1 + exp(-input))``, without overflow.",
+    "sigmoid(tensor([0., 1000.])) -> tensor([0.5000, 1.0000])",
+    name="sigmoid",
+    symbol="σ",
+)
 softplus = elementwise(
-    lambda x: np.logaddexp(x, x.dtype.type(0)), lambda g, x: g * sigmoid(x), "``log(1 + exp(input))``, without overflow.",
-    "softplus(tensor([0., 1000.])) -> tensor([6.9315e-01, 1.0000e+03])", name="softplus",
-)  # fmt: skip
+    lambda x: np.logaddexp(x, x.dtype.type(0)),
+    lambda g, x: g * sigmoid(x),
+    "``log(1 + exp(input))``, without overflow.",
+    "softplus(tensor([0., 1000.])) -> tensor([6.9315e-01, 1.0000e+03])",
+    name="softplus",
+)
 logaddexp = elementwise(
-    np.logaddexp, (lambda g, a, b: g * sigmoid(a - b), lambda g, a, b: g * sigmoid(b - a)), "``log(exp(input) + exp(other))``, without overflow.",
+    np.logaddexp,
+    (lambda g, a, b: g * sigmoid(a - b), lambda g, a, b: g * sigmoid(b - a)),
+    "``log(exp(input) + exp(other))``, without overflow.",
     "logaddexp(tensor(0.), tensor(0.)) -> tensor(0.6931)",
-)  # fmt: skip
+)
 logaddexp2 = elementwise(
-    np.logaddexp2, (lambda g, a, b: g * sigmoid((a - b) * math.log(2)), lambda g, a, b: g * sigmoid((b - a) * math.log(2))),
-    "``log2(2 ** input + 2 ** other)``, without overflow.", "logaddexp2(tensor(0.), tensor(0.)) -> tensor(1.)",
-)  # fmt: skip
+    np.logaddexp2,
+    (
+        lambda g, a, b: g * sigmoid((a - b) * math.log(2)),
+        lambda g, a, b: g * sigmoid((b - a) * math.log(2)),
+    ),
+    "``log2(2 ** input + 2 ** other)``, without overflow.",
+    "logaddexp2(tensor(0.), tensor(0.)) -> tensor(1.)",
+)
 
 abs = elementwise(
-    np.abs, lambda g, x: g * sign(x), "The absolute value; its derivative at 0 is 0.", "abs(tensor([-2., 3.])) -> tensor([2., 3.])",
-    name="abs", integers="keep", symbol="|·|",
-)  # fmt: skip
+    np.abs,
+    lambda g, x: g * sign(x),
+    "The absolute value; its derivative at 0 is 0.",
+    "abs(tensor([-2., 3.])) -> tensor([2., 3.])",
+    name="abs",
+    integers="keep",
+    symbol="|·|",
+)
 
 
 def _step(function: Any, doc: str, example: str, **more: Any) -> Any:
     """A function that is constant between its steps, so its derivative is 0."""
-    return elementwise(function, lambda g: zeros_like(g), doc + "; its derivative is 0.", example, integers="keep", **more)
+    return elementwise(
+        function,
+        lambda g: zeros_like(g),
+        doc + "; its derivative is 0.",
+        example,
+        integers="keep",
+        **more,
+    )
 
 
 sign = _step(
-    lambda x: x if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype), "-1, 0 or 1 by the sign, 0 for NaN", "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
-    name="sign", numpy=np.sign,
-)  # fmt: skip
+    lambda x: x if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype),
+    "-1, 0 or 1 by the sign, 0 for NaN",
+    "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
+    name="sign",
+    numpy=np.sign,
+)
 floor = _step(np.floor, "The integer below", "floor(tensor([-1.5, 1.5])) -> tensor([-2.,  1.])")
 ceil = _step(np.ceil, "The integer above", "ceil(tensor([-1.5, 1.5])) -> tensor([-1.,  2.])")
 trunc = _step(np.trunc, "The integer towards 0", "trunc(tensor([-1.5, 1.5])) -> tensor([-1.,  1.])")
 frac = elementwise(
-    lambda x: x - np.trunc(x), lambda g: g, "What `trunc` takes away.", "frac(tensor([-1.5, 1.25])) -> tensor([-0.5000,  0.2500])", name="frac"
+    lambda x: x - np.trunc(x),
+    lambda g: g,
+    "What `trunc` takes away.",
+    "frac(tensor([-1.5, 1.25])) -> tensor([-0.5000,  0.2500])",
+    name="frac",
 )
 
 
-@primitive(vjp=lambda g: zeros_like(g), numpy=np.round, samples=[at((2, 3)), at((4,), decimals=1), at(())])
+@primitive(
+    vjp=lambda g: zeros_like(g), numpy=np.round, samples=[at((2, 3)), at((4,), decimals=1), at(())]
+)
 def round(input, *, decimals=0):
     """The nearest integer, halves to the even one; its derivative is 0.
 
@@ -165,10 +316,18 @@ def round(input, *, decimals=0):
 def _logit_rule(g: Any, input: Any, eps: float | None) -> Any:
     """``g / (input (1 - input))``; 0 where ``input`` was limited, NaN outside of [0, 1]."""
     low = eps or 0.0
-    return where((input >= low) & (input <= 1 - low), g / (input * (1 - input)), math.nan if eps is None else 0.0)
+    return where(
+        (input >= low) & (input <= 1 - low),
+        g / (input * (1 - input)),
+        math.nan if eps is None else 0.0,
+    )
 
 
-@primitive(vjp=_logit_rule, promote="float", samples=[at((2, 3), domain="probability"), at((5,), eps=0.2, domain="probability")])
+@primitive(
+    vjp=_logit_rule,
+    promote="float",
+    samples=[at((2, 3), domain="probability"), at((5,), eps=0.2, domain="probability")],
+)
 def logit(input, *, eps=None):
     """``log(input / (1 - input))``, the inverse of `sigmoid`.
 
@@ -196,7 +355,15 @@ def logit(input, *, eps=None):
 
 
 # PyTorch's second names.
-arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = asin, acos, atan, atan2, asinh, acosh, atanh
+arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = (
+    asin,
+    acos,
+    atan,
+    atan2,
+    asinh,
+    acosh,
+    atanh,
+)
 absolute, sgn, fix = abs, sign, trunc
 
 from .choice import where, zeros_like  # noqa: E402  (rules need them)

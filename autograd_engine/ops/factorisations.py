@@ -1,8 +1,9 @@
-"""Factorisations of (stacks of) matrices, as in ``torch.linalg``: Cholesky, QR, singular values, eigenvalues.
+"""Factorisations of (stacks of) matrices, as in ``torch.linalg``: Cholesky, QR, singular values,
+eigenvalues.
 
-NumPy computes them; the rules of their gradients are written with the ops of this package, so that they can be
-differentiated again. Where a factor is arbitrary (signs, and rotations among equal values) its gradient has a meaning
-only for functions that do not depend on the choice.
+NumPy computes them; the rules of their gradients are written with the ops of this package, so that
+they can be differentiated again. Where a factor is arbitrary (signs, and rotations among equal
+values) its gradient has a meaning only for functions that do not depend on the choice.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def _cholesky_rule(g: Any, y: Any) -> Any:
 
 @primitive(vjp=_cholesky_rule, promote="float", samples=SYMMETRIC)
 def _cholesky(A):
-    """The lower triangular factor; only the lower triangle is looked at, the gradient is a symmetric matrix."""
+    """The lower triangular factor; only the lower triangle is looked at, the gradient is a
+    symmetric matrix.
+    """
     return np.linalg.cholesky(A)
 
 
@@ -73,7 +76,8 @@ class QR(NamedTuple):
 
 
 def _qr_rule(g: tuple, y: tuple) -> list:
-    """S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions" (2010)."""
+    """S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions"
+    (2010)."""
     (gq, gr), (q, r) = g, y
     m = r @ mT(gr) - mT(gq) @ q
     return [mT(_solve(r, mT(gq + q @ (tril(m) + mT(tril(m, diagonal=-1))))))]
@@ -81,7 +85,9 @@ def _qr_rule(g: tuple, y: tuple) -> list:
 
 @primitive(joint=_qr_rule, outputs=0, promote="float", samples=[at(SAMPLE), at((4, 2))])
 def _qr(A):
-    """``Q`` with orthonormal columns and ``R`` upper triangular, of matrices that are no wider than high."""
+    """``Q`` with orthonormal columns and ``R`` upper triangular, of matrices that are no wider than
+    high.
+    """
     return tuple(np.linalg.qr(A))
 
 
@@ -118,7 +124,10 @@ def qr(A, mode="reduced"):
     m, n = A.shape[-2:]
     if mode == "complete" and m > n:
         if getattr(A, "requires_grad", False):
-            raise NotImplementedError("qr(mode='complete') of a matrix higher than wide has no gradient: the added columns are arbitrary")
+            raise NotImplementedError(
+                "qr(mode='complete') of a matrix higher than wide has no gradient: the added "
+                "columns are arbitrary"
+            )
         return QR(*_qr_complete(A))
     q, r = _qr(A[..., :m])
     if n > m:
@@ -135,7 +144,9 @@ class SVD(NamedTuple):
 
 
 def _gap(part: Any, differences: Any) -> Any:
-    """A quotient that is 0 where both are 0: equal values that the result does not tell apart do no harm."""
+    """A quotient that is 0 where both are 0: equal values that the result does not tell apart do no
+    harm.
+    """
     equal = differences == 0
     return where(equal, where(part == 0, 0.0, float("inf")), part / where(equal, 1.0, differences))
 
@@ -154,18 +165,23 @@ def _svd_rule(g: tuple, y: tuple) -> list:
     return [whole + u @ wide if vh.shape[-1] > k else whole]
 
 
-@primitive(joint=_svd_rule, outputs=0, promote="float", samples=[at((3, 2)), at((2, 3)), at(SAMPLE)])
+@primitive(
+    joint=_svd_rule, outputs=0, promote="float", samples=[at((3, 2)), at((2, 3)), at(SAMPLE)]
+)
 def _svd(A, *, full_matrices=False):
     """The singular value decomposition."""
     return tuple(np.linalg.svd(A, full_matrices))
 
 
-@composite(samples=[at(SAMPLE), at((3, 2), full_matrices=False), at((2, 2, 3), full_matrices=False)])
+@composite(
+    samples=[at(SAMPLE), at((3, 2), full_matrices=False), at((2, 2, 3), full_matrices=False)]
+)
 def svd(A, full_matrices=True):
-    """``A == U @ diag(S) @ Vh`` with orthonormal columns in ``U``, orthonormal rows in ``Vh`` and ``S`` descending.
+    """``A == U @ diag(S) @ Vh`` with orthonormal columns in ``U``, orthonormal rows in ``Vh`` and
+    ``S`` descending.
 
-    The signs of the columns are arbitrary (and of equal singular values, their rotation): a gradient has a meaning only
-    for what does not depend on them.
+    The signs of the columns are arbitrary (and of equal singular values, their rotation): a
+    gradient has a meaning only for what does not depend on them.
 
     Parameters
     ----------
@@ -229,10 +245,11 @@ def _eigh(A, *, UPLO="L"):
 
 @composite(numpy=np.linalg.eigh, samples=[*SYMMETRIC, at((2, 3), through=gram, UPLO="U")])
 def eigh(A, UPLO="L"):
-    """``A == V @ diag(w) @ V.T`` for symmetric matrices, with orthonormal columns in ``V`` and ``w`` ascending.
+    """``A == V @ diag(w) @ V.T`` for symmetric matrices, with orthonormal columns in ``V`` and
+    ``w`` ascending.
 
-    The signs of the columns are arbitrary (and of equal eigenvalues, their rotation): a gradient has a meaning only for
-    what does not depend on them.
+    The signs of the columns are arbitrary (and of equal eigenvalues, their rotation): a gradient
+    has a meaning only for what does not depend on them.
 
     Parameters
     ----------

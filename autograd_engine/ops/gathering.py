@@ -1,6 +1,7 @@
 """Reading and writing along a dimension by an index tensor: gather, scatter and their relatives.
 
-Each works out which elements it means and leaves reading, writing and adding up to the ops of `indexing.py`.
+Each works out which elements it means and leaves reading, writing and adding up to the ops of
+`indexing.py`.
 """
 
 from __future__ import annotations
@@ -10,26 +11,42 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
 from .indexing import _scatter, getitem, integers, plain_index, setitem
 
-_INDEX, _ONCE, _ROWS = np.array([[0, 2, 2], [1, 0, 1]]), np.array([[3, 0], [2, 1]]), np.array([2, 0, 2])
+_INDEX, _ONCE, _ROWS = (
+    np.array([[0, 2, 2], [1, 0, 1]]),
+    np.array([[3, 0], [2, 1]]),
+    np.array([2, 0, 2]),
+)
 
 
 def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
-    """The positions, in the flat array of this shape, of the entries that ``index`` names along ``dim``, its own place along the others."""
+    """The positions, in the flat array of this shape, of the entries that ``index`` names along
+    ``dim``, its own place along the others.
+    """
     index = integers(index, name)
     (dim,) = normal_dims(dim, max(len(shape), 1))
     shape, wide = shape or (1,), index.reshape(index.shape or (1,))
-    if wide.ndim != len(shape) or any(m > n for d, (m, n) in enumerate(zip(wide.shape, shape)) if d != dim):
-        raise ShapeError(f"{name}() needs an index of at most shape {list(shape)} but for dimension {dim}, got {list(index.shape)}")
+    if wide.ndim != len(shape) or any(
+        m > n for d, (m, n) in enumerate(zip(wide.shape, shape)) if d != dim
+    ):
+        raise ShapeError(
+            f"{name}() needs an index of at most shape {list(shape)} but for dimension {dim}, got "
+            f"{list(index.shape)}"
+        )
     if wide.size and not -shape[dim] <= wide.min() <= wide.max() < shape[dim]:
-        raise IndexError(f"{name}(): indices from {wide.min()} to {wide.max()} are out of range for dimension {dim} of length {shape[dim]}")
+        raise IndexError(
+            f"{name}(): indices from {wide.min()} to {wide.max()} are out of range for dimension "
+            f"{dim} of length {shape[dim]}"
+        )
     flat: Any = np.where(wide < 0, wide + shape[dim], wide) * math.prod(shape[dim + 1 :])
     for d, n in enumerate(wide.shape):
         if d != dim:
-            flat = flat + (np.arange(n) * math.prod(shape[d + 1 :])).reshape([-1 if i == d else 1 for i in range(wide.ndim)])
+            flat = flat + (np.arange(n) * math.prod(shape[d + 1 :])).reshape(
+                [-1 if i == d else 1 for i in range(wide.ndim)]
+            )
     return flat.reshape(index.shape)
 
 
@@ -37,7 +54,10 @@ def _cropped(source: Any, index: Any) -> Any:
     """The part of ``source`` that an index of the same number of dimensions speaks about."""
     shape = np.shape(index)
     if np.ndim(source) != len(shape) or any(m > n for m, n in zip(shape, source.shape)):
-        raise ShapeError(f"the source needs at least the shape of the index, {list(shape)}, got {list(np.shape(source))}")
+        raise ShapeError(
+            f"the source needs at least the shape of the index, {list(shape)}, got "
+            f"{list(np.shape(source))}"
+        )
     return source if source.shape == shape else source[tuple(map(slice, shape))]
 
 
@@ -49,9 +69,17 @@ def _rows(dim: int, index: Any, ndim: int, name: str) -> tuple:
     return (*(slice(None),) * normal_dims(dim, max(ndim, 1))[0], index.reshape(-1).copy())
 
 
-@composite(samples=[at((3, 4), 1, _INDEX), at((3, 4), -2, _INDEX), at((3,), 0, _ROWS), at((), 0, np.array(0))])
+@composite(
+    samples=[
+        at((3, 4), 1, _INDEX),
+        at((3, 4), -2, _INDEX),
+        at((3,), 0, _ROWS),
+        at((), 0, np.array(0)),
+    ]
+)
 def gather(x, dim, index):
-    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says.
+    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the
+    index says.
 
     Parameters
     ----------
@@ -82,7 +110,10 @@ def gather(x, dim, index):
     return getitem(x.reshape((-1,)), index=_flat(index, x.shape, dim, "gather"))
 
 
-@composite(numpy=np.take_along_axis, samples=[at((3, 4), _INDEX[:1], 1), at((3, 3), _INDEX[:1], -2), at((3, 4), _ROWS)])
+@composite(
+    numpy=np.take_along_axis,
+    samples=[at((3, 4), _INDEX[:1], 1), at((3, 3), _INDEX[:1], -2), at((3, 4), _ROWS)],
+)
 def take_along_dim(x, indices, dim=None):
     """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``.
 
@@ -112,8 +143,14 @@ def take_along_dim(x, indices, dim=None):
     index = integers(indices, "take_along_dim")
     if index.ndim == x.ndim:
         (dim,) = normal_dims(dim, max(x.ndim, 1))
-        others = np.broadcast_shapes(*[(*s[:dim], 1, *s[dim + 1 :]) for s in (x.shape, index.shape)]) if x.ndim else ()
-        index = np.broadcast_to(index, tuple([n if d != dim else index.shape[d] for d, n in enumerate(others)]))
+        others = (
+            np.broadcast_shapes(*[(*s[:dim], 1, *s[dim + 1 :]) for s in (x.shape, index.shape)])
+            if x.ndim
+            else ()
+        )
+        index = np.broadcast_to(
+            index, tuple([n if d != dim else index.shape[d] for d, n in enumerate(others)])
+        )
         x = broadcast_to(x, tuple([n if d != dim else x.shape[d] for d, n in enumerate(others)]))
     return gather(x, dim, index)
 
@@ -131,7 +168,8 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     index : integer Tensor
         Of the dimensions of ``x``.
     src : Tensor or number
-        At least the shape of ``index``. Where an index repeats the last value wins, and only it gets a gradient.
+        At least the shape of ``index``. Where an index repeats the last value wins, and only it
+        gets a gradient.
     value : number, optional
         Instead of ``src``.
     reduce : {"add", "multiply"}, optional
@@ -156,12 +194,15 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
         src = src if np.ndim(src) else np.full(np.shape(index), src, x.dtype)
         return scatter_reduce(x, dim, index, src, "sum" if reduce == "add" else "prod")
     src = _cropped(src, index) if np.ndim(src) else src
-    return setitem(x.reshape((-1,)), src, index=_flat(index, x.shape, dim, "scatter")).reshape(x.shape)
+    return setitem(x.reshape((-1,)), src, index=_flat(index, x.shape, dim, "scatter")).reshape(
+        x.shape
+    )
 
 
 @composite(samples=[at((3, 4), 0, _INDEX, (2, 3)), at((3, 4), -1, _INDEX, (2, 3))])
 def scatter_add(x, dim, index, src):
-    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up.
+    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds
+    up.
 
     Examples
     --------
@@ -170,7 +211,9 @@ def scatter_add(x, dim, index, src):
     tensor([3., 0., 3.])
     """
     flat = _flat(index, x.shape, dim, "scatter_add")
-    return x + _scatter(_cropped(src, index), shape=(math.prod(x.shape),), index=flat).reshape(x.shape)
+    return x + _scatter(_cropped(src, index), shape=(math.prod(x.shape),), index=flat).reshape(
+        x.shape
+    )
 
 
 def _put_extreme_rule(g: Any, x: Any, v: Any, y: Any, index: np.ndarray) -> list:
@@ -180,27 +223,43 @@ def _put_extreme_rule(g: Any, x: Any, v: Any, y: Any, index: np.ndarray) -> list
     return [share * ours, share[index] * theirs]
 
 
-@primitive(joint=_put_extreme_rule, samples=[at((3,), (4,), index=np.array([0, 0, 2, 0]), largest=True), at((3,), (2,), index=np.array([0, 0]), largest=False)])
+@primitive(
+    joint=_put_extreme_rule,
+    samples=[
+        at((3,), (4,), index=np.array([0, 0, 2, 0]), largest=True),
+        at((3,), (2,), index=np.array([0, 0]), largest=False),
+    ],
+)
 def _put_extreme(x, v, *, index, largest):
-    """A copy of the vector ``x`` in which each place is the extreme of itself and of the values that fall on it."""
+    """A copy of the vector ``x`` in which each place is the extreme of itself and of the values
+    that fall on it.
+    """
     out = np.array(x)
     (np.maximum if largest else np.minimum).at(out, index, v)
     return out
 
 
 def _put_prod_rule(g: Any, x: Any, v: Any, index: np.ndarray) -> list:
-    """The product of all others: that of the elements that are not 0, where no other element is 0."""
+    """The product of all others: that of the elements that are not 0, where no other element is
+    0."""
     zero_x, zero_v = x == 0, v == 0
     zeros = where(zero_x, 1.0, 0.0) + _scatter(where(zero_v, 1.0, 0.0), shape=x.shape, index=index)
     rest = g * _put_prod(where(zero_x, 1.0, x), where(zero_v, 1.0, v), index=index)
-    others_x = where(zero_x, where(zeros == 1, rest, 0.0), where(zeros == 0, rest, 0.0) / where(zero_x, 1.0, x))
-    others_v = where(zero_v, where(zeros == 1, rest, 0.0)[index], where(zeros == 0, rest, 0.0)[index] / where(zero_v, 1.0, v))
+    others_x = where(
+        zero_x, where(zeros == 1, rest, 0.0), where(zeros == 0, rest, 0.0) / where(zero_x, 1.0, x)
+    )
+    others_v = where(
+        zero_v,
+        where(zeros == 1, rest, 0.0)[index],
+        where(zeros == 0, rest, 0.0)[index] / where(zero_v, 1.0, v),
+    )
     return [others_x, others_v]
 
 
 @primitive(joint=_put_prod_rule, samples=[at((3,), (4,), index=np.array([0, 0, 2, 0]))])
 def _put_prod(x, v, *, index):
-    """A copy of the vector ``x`` in which each place is multiplied by the values that fall on it."""
+    """A copy of the vector ``x`` in which each place is multiplied by the values that fall on
+    it."""
     out = np.array(x)
     np.multiply.at(out, index, v)
     return out
@@ -215,12 +274,21 @@ def _neutral(reduce: str, dtype: np.dtype) -> Any:
         return int(reduce == "prod")
     if dtype.kind == "b":
         return reduce == "amin"
-    limits = (-math.inf, math.inf) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    limits = (
+        (-math.inf, math.inf) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    )
     return limits[reduce == "amin"]
 
 
-@composite(samples=[at((3, 4), 0, _INDEX, (2, 3), "sum"), at((3, 4), -1, _INDEX, (2, 3), "prod"), at((3, 4), 0, _INDEX, (2, 3), "amax", include_self=False),
-                    at((3, 4), 1, _INDEX, (2, 3), "amin"), at((3, 4), 0, _INDEX, (2, 3), "mean")])  # fmt: skip
+@composite(
+    samples=[
+        at((3, 4), 0, _INDEX, (2, 3), "sum"),
+        at((3, 4), -1, _INDEX, (2, 3), "prod"),
+        at((3, 4), 0, _INDEX, (2, 3), "amax", include_self=False),
+        at((3, 4), 1, _INDEX, (2, 3), "amin"),
+        at((3, 4), 0, _INDEX, (2, 3), "mean"),
+    ]
+)
 def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     """``x`` combined with ``src`` at the places that `gather` would read.
 
@@ -236,7 +304,8 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
         At least the shape of ``index``.
     reduce : {"sum", "prod", "mean", "amax", "amin"}
     include_self : bool
-        Whether the element of ``x`` is one of those that are combined; else it is replaced where an index names it.
+        Whether the element of ``x`` is one of those that are combined; else it is replaced where an
+        index names it.
 
     Returns
     -------
@@ -250,7 +319,9 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     tensor([2., 5.])
     """
     if reduce not in _REDUCTIONS:
-        raise ValueError(f"scatter_reduce() knows the reductions {', '.join(_REDUCTIONS)}, got {reduce!r}")
+        raise ValueError(
+            f"scatter_reduce() knows the reductions {', '.join(_REDUCTIONS)}, got {reduce!r}"
+        )
     flat = _flat(index, x.shape, dim, "scatter_reduce").reshape(-1)
     values, out = _cropped(src, index).reshape((-1,)), x.reshape((-1,))
     if not include_self:
@@ -268,7 +339,7 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     return out.reshape(x.shape)
 
 
-# --- whole entries --------------------------------------------------------------------------------------------------
+# --- whole entries --------------------------------------------------------------------------------
 
 
 @composite(samples=[at((3, 4), 0, _ROWS), at((3, 4), -1, _ROWS), at((), 0, np.array(0))])
@@ -326,9 +397,12 @@ def index_fill(x, dim, index, value):
     return setitem(x, value, index=_rows(dim, index, x.ndim, "index_fill"))
 
 
-@composite(samples=[at((3, 4), [_ROWS, _ROWS], (3,), True), at((3, 4), [_ROWS[:2], np.array([1, 1])], ())])
+@composite(
+    samples=[at((3, 4), [_ROWS, _ROWS], (3,), True), at((3, 4), [_ROWS[:2], np.array([1, 1])], ())]
+)
 def index_put(x, indices, values, accumulate=False):
-    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``.
+    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if
+    ``accumulate``.
 
     Examples
     --------
@@ -354,13 +428,28 @@ def take(x, index):
     >>> take(tensor([[1., 2.], [3., 4.]]), tensor([[0, 3]]))
     tensor([[1., 4.]])
     """
-    return getitem(x.reshape((-1,)), index=_flat(np.reshape(index, -1), (math.prod(x.shape),), 0, "take").reshape(np.shape(index)))
+    return getitem(
+        x.reshape((-1,)),
+        index=_flat(np.reshape(index, -1), (math.prod(x.shape),), 0, "take").reshape(
+            np.shape(index)
+        ),
+    )
 
 
 @composite(numpy=np.take, samples=[at((3, 4), _ROWS, 1), at((3, 4), np.array([5, -1]))])
 def _numpy_take(x, indices, axis=None):
     """``np.take`` of a tensor."""
-    return take(x, indices) if axis is None else getitem(x, index=(*(slice(None),) * normal_dims(axis, x.ndim)[0], plain_index(np.asarray(indices))))
+    return (
+        take(x, indices)
+        if axis is None
+        else getitem(
+            x,
+            index=(
+                *(slice(None),) * normal_dims(axis, x.ndim)[0],
+                plain_index(np.asarray(indices)),
+            ),
+        )
+    )
 
 
 from .choice import where  # noqa: E402

@@ -1,7 +1,8 @@
-"""Reading and writing parts of a tensor. The gradient of reading is adding up, and the other way round.
+"""Reading and writing parts of a tensor. The gradient of reading is adding up, and the other way
+round.
 
-Three ops carry all indexing: ``x[index]``, its transpose, and writing. What PyTorch calls gather, scatter, index_select,
-take and so on (`gathering.py`) are these with the index worked out.
+Three ops carry all indexing: ``x[index]``, its transpose, and writing. What PyTorch calls gather,
+scatter, index_select, take and so on (`gathering.py`) are these with the index worked out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, primitive
 
 _INTEGER = (int, np.integer)
@@ -19,19 +20,26 @@ _MASK = np.array([True, False, True])
 
 
 def plain_index(index: Any) -> Any:
-    """An index of NumPy's kind, that nobody else can change: tensors and arrays are copied, ranges become arrays."""
+    """An index of NumPy's kind, that nobody else can change: tensors and arrays are copied, ranges
+    become arrays.
+    """
     if isinstance(index, tuple):
         return tuple([plain_index(item) for item in index])
     if isinstance(index, list):
         return np.asarray([plain_index(item) for item in index], None if index else int)
     if isinstance(index, range):
         return np.array(index, dtype=int)
-    if isinstance(index, list) and any(isinstance(item, (Tensor, slice)) or item is None or item is Ellipsis for item in index):
+    if isinstance(index, list) and any(
+        isinstance(item, (Tensor, slice)) or item is None or item is Ellipsis for item in index
+    ):
         index = np.array([np.asarray(item) for item in index])
     if isinstance(index, (Tensor, np.ndarray)):
         index = np.array(index)
         if index.dtype.kind == "f":
-            raise IndexError(f"indices are integers or booleans, got {index.dtype}{list(index.shape)}; convert it with .long()")
+            raise IndexError(
+                f"indices are integers or booleans, got {index.dtype}{list(index.shape)}; convert "
+                "it with .long()"
+            )
     return index
 
 
@@ -39,32 +47,63 @@ def integers(index: Any, name: str) -> np.ndarray:
     """An index argument as an integer array."""
     index = np.asarray(index)
     if index.dtype.kind not in "iu":
-        raise IndexError(f"{name}() needs an integer index, got {index.dtype}{list(index.shape)}; convert it with .long()")
+        raise IndexError(
+            f"{name}() needs an integer index, got {index.dtype}{list(index.shape)}; convert it "
+            "with .long()"
+        )
     return index
 
 
 def _is_basic(index: Any) -> bool:
-    """Whether an index has only slices, integers, None and Ellipsis, and so names no element twice."""
+    """Whether an index has only slices, integers, None and Ellipsis, and so names no element
+    twice."""
     items = index if isinstance(index, tuple) else (index,)
-    return all(item is None or item is Ellipsis or isinstance(item, (slice, *_INTEGER)) and not isinstance(item, bool) for item in items)
+    return all(
+        item is None
+        or item is Ellipsis
+        or isinstance(item, (slice, *_INTEGER))
+        and not isinstance(item, bool)
+        for item in items
+    )
 
 
-@primitive(vjp=lambda g, x_shape, index: _scatter(g, shape=x_shape, index=index), symbol="[]",
-           samples=[at((4, 3), index=1), at((4, 3), index=(slice(None, None, 2), None, -1)), at((4, 3), index=np.array([0, 0, -2])),
-                    at((4, 3), index=(Ellipsis, [2, 0])), at((3,), index=np.array([True, False, True])), at((), index=np.array([True, True]).all()),
-                    at((2, 3, 4), index=(np.array([[1], [1]]), slice(None, None, -1), np.array([0, 2])))])  # fmt: skip
+@primitive(
+    vjp=lambda g, x_shape, index: _scatter(g, shape=x_shape, index=index),
+    symbol="[]",
+    samples=[
+        at((4, 3), index=1),
+        at((4, 3), index=(slice(None, None, 2), None, -1)),
+        at((4, 3), index=np.array([0, 0, -2])),
+        at((4, 3), index=(Ellipsis, [2, 0])),
+        at((3,), index=np.array([True, False, True])),
+        at((), index=np.array([True, True]).all()),
+        at((2, 3, 4), index=(np.array([[1], [1]]), slice(None, None, -1), np.array([0, 2]))),
+    ],
+)
 def getitem(x, *, index):
     """A part of ``x``, chosen as NumPy chooses: ``x[index]``."""
     part = x[index]
     if isinstance(part, np.ndarray) and not part.flags.c_contiguous and not _is_basic(index):
-        return np.ascontiguousarray(part)  # NumPy lays a copy like x[:, [0, 1]] out along the chosen axis first; view() needs rows
+        return np.ascontiguousarray(
+            part
+        )  # NumPy lays a copy like x[:, [0, 1]] out along the chosen axis first; view() needs rows
     # A single number would be a copy: with an Ellipsis NumPy gives a 0-d view of the same memory.
-    return part if isinstance(part, np.ndarray) or not isinstance(x, np.ndarray) else x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    return (
+        part
+        if isinstance(part, np.ndarray) or not isinstance(x, np.ndarray)
+        else x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    )
 
 
-@primitive(vjp=lambda g, index: getitem(g, index=index), symbol="scatter",
-           samples=[at((3, 3), shape=(4, 3), index=np.array([0, 0, 2])), at((2,), shape=(4, 3), index=(1, slice(0, 2))),
-                    at((2, 2), shape=(3,), index=np.array([[0, 0], [2, -3]]))])  # fmt: skip
+@primitive(
+    vjp=lambda g, index: getitem(g, index=index),
+    symbol="scatter",
+    samples=[
+        at((3, 3), shape=(4, 3), index=np.array([0, 0, 2])),
+        at((2,), shape=(4, 3), index=(1, slice(0, 2))),
+        at((2, 2), shape=(3,), index=np.array([[0, 0], [2, -3]])),
+    ],
+)
 def _scatter(x, *, shape, index):
     """Zeros, to which ``x`` is added at ``index``; what falls on one place adds up."""
     out = np.zeros(shape, x.dtype)
@@ -83,16 +122,23 @@ def _scatter(x, *, shape, index):
 
 
 def _consumed(index: Any, ndim: int) -> int:
-    """How many of the first dimensions an index speaks about; the others are taken whole, in rows."""
+    """How many of the first dimensions an index speaks about; the others are taken whole, in
+    rows."""
     items = index if isinstance(index, tuple) else (index,)
     if any(item is Ellipsis for item in items):
         return ndim
-    arrays = [np.asarray(item) for item in items if item is not None and not isinstance(item, slice)]
-    return sum([a.ndim if a.dtype.kind == "b" else 1 for a in arrays]) + sum([isinstance(item, slice) for item in items])
+    arrays = [
+        np.asarray(item) for item in items if item is not None and not isinstance(item, slice)
+    ]
+    return sum([a.ndim if a.dtype.kind == "b" else 1 for a in arrays]) + sum(
+        [isinstance(item, slice) for item in items]
+    )
 
 
 def _written(g: Any, v_shape: tuple, index: Any) -> Any:
-    """The cotangent of written values: what stands at ``index``, but nothing for a value that a later one overwrote."""
+    """The cotangent of written values: what stands at ``index``, but nothing for a value that a
+    later one overwrote.
+    """
     part = getitem(g, index=index)
     if not _is_basic(index):
         order = np.arange(math.prod(part.shape)).reshape(part.shape)
@@ -103,8 +149,18 @@ def _written(g: Any, v_shape: tuple, index: Any) -> Any:
     return part.reshape((1,) * extra + tuple(part.shape)) if extra > 0 else part
 
 
-@primitive(vjp=(lambda g, index: setitem(g, 0.0, index=index), lambda g, v_shape, index: _written(g, v_shape, index)), symbol="[]=",
-           samples=[at((4, 3), (3,), index=1), at((4, 3), (), index=(slice(1, 3), 0)), at((4, 3), (2, 3), index=np.array([2, 0]))])  # fmt: skip
+@primitive(
+    vjp=(
+        lambda g, index: setitem(g, 0.0, index=index),
+        lambda g, v_shape, index: _written(g, v_shape, index),
+    ),
+    symbol="[]=",
+    samples=[
+        at((4, 3), (3,), index=1),
+        at((4, 3), (), index=(slice(1, 3), 0)),
+        at((4, 3), (2, 3), index=np.array([2, 0])),
+    ],
+)
 def setitem(x, v, *, index):
     """A copy of ``x`` in which ``v`` stands at ``index``: what ``x[index] = v`` records."""
     out = np.array(x)
@@ -112,7 +168,7 @@ def setitem(x, v, *, index):
     return out
 
 
-# --- by a mask ------------------------------------------------------------------------------------------------------
+# --- by a mask ------------------------------------------------------------------------------------
 
 
 @composite(samples=[at((2, 3), _MASK), at((3,), _MASK), at((2, 3), np.zeros((2, 3), bool))])
@@ -128,12 +184,15 @@ def masked_select(x, mask):
     """
     mask = np.asarray(mask)
     shape = np.broadcast_shapes(x.shape, mask.shape)
-    return getitem(broadcast_to(x, shape).reshape((-1,)), index=np.flatnonzero(np.broadcast_to(mask, shape)))
+    return getitem(
+        broadcast_to(x, shape).reshape((-1,)), index=np.flatnonzero(np.broadcast_to(mask, shape))
+    )
 
 
 @composite(samples=[at((2, 3), _MASK, (5,)), at((3,), _MASK, (2,))])
 def masked_scatter(x, mask, source):
-    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order.
+    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in
+    order.
 
     Examples
     --------
@@ -145,14 +204,20 @@ def masked_scatter(x, mask, source):
     shape = np.broadcast_shapes(x.shape, mask.shape)
     places = np.flatnonzero(np.broadcast_to(mask, shape))
     if len(places) > math.prod(source.shape):
-        raise ShapeError(f"masked_scatter() has {len(places)} places to fill, the source has {math.prod(source.shape)} elements")
-    flat = setitem(broadcast_to(x, shape).reshape((-1,)), source.reshape((-1,))[: len(places)], index=places)
+        raise ShapeError(
+            f"masked_scatter() has {len(places)} places to fill, the source has "
+            f"{math.prod(source.shape)} elements"
+        )
+    flat = setitem(
+        broadcast_to(x, shape).reshape((-1,)), source.reshape((-1,))[: len(places)], index=places
+    )
     return flat.reshape(shape)
 
 
 @composite(samples=[at((2, 3)), at((2, 3), as_tuple=True), at(())])
 def nonzero(x, *, as_tuple=False):
-    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension.
+    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector
+    per dimension.
 
     Examples
     --------
@@ -211,10 +276,12 @@ def one_hot(x, *, num_classes=-1):
         raise ShapeError("one_hot() of no elements needs num_classes")
     classes = int(x.max()) + 1 if num_classes == -1 else num_classes
     if x.size and not 0 <= x.min() <= x.max() < classes:
-        raise ShapeError(f"class numbers go from 0 to {classes - 1}, got some from {x.min()} to {x.max()}")
+        raise ShapeError(
+            f"class numbers go from 0 to {classes - 1}, got some from {x.min()} to {x.max()}"
+        )
     return (x[..., None] == np.arange(classes)).astype(np.int64)
 
 
-from ..tensor import Tensor  # noqa: E402
+from ..core.tensor import Tensor  # noqa: E402
 from .shape import broadcast_to  # noqa: E402
 from .splitting import unbind  # noqa: E402

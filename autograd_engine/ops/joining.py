@@ -6,7 +6,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .shape import broadcast_to, permute, reshape, unsqueeze
 
@@ -30,13 +30,20 @@ def _cat_rule(g: Any, xs_shapes: Sequence[tuple], dim: int) -> list:
     return [g[(*lead, slice(start, stop))] for start, stop in zip([0, *stops], stops)]
 
 
-@primitive(joint=_cat_rule, promote="keep", samples=[at((2, 3), (1, 3), dim=0), at((2, 1), (2, 2), (2, 3), dim=-1)])
+@primitive(
+    joint=_cat_rule,
+    promote="keep",
+    samples=[at((2, 3), (1, 3), dim=0), at((2, 1), (2, 2), (2, 3), dim=-1)],
+)
 def _cat(*xs, dim):
     """Arrays one after the other along a dimension that they have."""
     return rows(np.concatenate(xs, axis=dim))
 
 
-@composite(numpy=np.concatenate, samples=[at([(2, 3), (1, 3)]), at([(2, 1), (2, 2)], -1), at([(0,), (2, 2)])])
+@composite(
+    numpy=np.concatenate,
+    samples=[at([(2, 3), (1, 3)]), at([(2, 1), (2, 2)], -1), at([(0,), (2, 2)])],
+)
 def cat(tensors, dim=0):
     """Join tensors one after the other along a dimension that they have.
 
@@ -69,7 +76,11 @@ def cat(tensors, dim=0):
 concat = concatenate = cat
 
 
-@primitive(joint=lambda g, dim: list(unbind(g, dim)), promote="keep", samples=[at((2, 3), (2, 3), dim=-1), at((), (), dim=0)])
+@primitive(
+    joint=lambda g, dim: list(unbind(g, dim)),
+    promote="keep",
+    samples=[at((2, 3), (2, 3), dim=-1), at((), (), dim=0)],
+)
 def _stack(*xs, dim):
     """Arrays of one shape along a new dimension."""
     return rows(np.stack(xs, axis=dim))
@@ -100,7 +111,10 @@ def stack(tensors, dim=0):
     tensors = _several(tensors, "stack")
     shapes = {tuple(x.shape) for x in tensors}
     if len(shapes) > 1:
-        raise ShapeError(f"stack() needs tensors of one shape, got {', '.join(str(list(shape)) for shape in sorted(shapes))}")
+        raise ShapeError(
+            "stack() needs tensors of one shape, got "
+            f"{', '.join(str(list(shape)) for shape in sorted(shapes))}"
+        )
     return _stack(*tensors, dim=dim)
 
 
@@ -126,7 +140,8 @@ def atleast_1d(*tensors):
 
 @composite(numpy=np.atleast_2d, samples=_EACH)
 def atleast_2d(*tensors):
-    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a tuple.
+    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a
+    tuple.
 
     Examples
     --------
@@ -139,7 +154,8 @@ def atleast_2d(*tensors):
 
 @composite(numpy=np.atleast_3d, samples=_EACH)
 def atleast_3d(*tensors):
-    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a tuple.
+    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a
+    tuple.
 
     Examples
     --------
@@ -205,7 +221,9 @@ def column_stack(tensors):
     tensor([[1., 3.],
             [2., 4.]])
     """
-    return cat([x if x.ndim > 1 else reshape(x, (-1, 1)) for x in _several(tensors, "column_stack")], 1)
+    return cat(
+        [x if x.ndim > 1 else reshape(x, (-1, 1)) for x in _several(tensors, "column_stack")], 1
+    )
 
 
 @composite(numpy=np.broadcast_arrays, samples=[at((3, 1), (2,), ()), at((0, 1), (2,))])
@@ -218,7 +236,10 @@ def broadcast_tensors(*tensors):
     >>> [x.shape for x in broadcast_tensors(zeros(3, 1), zeros(2))]
     [(3, 2), (3, 2)]
     """
-    several = _several(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors, "broadcast_tensors")
+    several = _several(
+        tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors,
+        "broadcast_tensors",
+    )
     shape = np.broadcast_shapes(*[x.shape for x in several])
     return tuple([broadcast_to(x, shape) for x in several])
 
@@ -248,12 +269,23 @@ def meshgrid(*tensors, indexing="ij"):
     """
     if indexing not in ("ij", "xy"):
         raise ValueError(f"meshgrid() knows indexing='ij' and 'xy', got {indexing!r}")
-    vectors = _several(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors, "meshgrid")
+    vectors = _several(
+        tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors,
+        "meshgrid",
+    )
     if any(x.ndim > 1 for x in vectors):
-        raise ShapeError(f"meshgrid() takes vectors and numbers, got shapes {[list(x.shape) for x in vectors]}")
+        raise ShapeError(
+            f"meshgrid() takes vectors and numbers, got shapes {[list(x.shape) for x in vectors]}"
+        )
     n = len(vectors)
-    grids = broadcast_tensors(*[reshape(x, (*(1,) * i, -1, *(1,) * (n - i - 1))) for i, x in enumerate(vectors)])
-    return grids if indexing == "ij" or n < 2 else tuple([permute(x, (1, 0, *range(2, n))) for x in grids])
+    grids = broadcast_tensors(
+        *[reshape(x, (*(1,) * i, -1, *(1,) * (n - i - 1))) for i, x in enumerate(vectors)]
+    )
+    return (
+        grids
+        if indexing == "ij" or n < 2
+        else tuple([permute(x, (1, 0, *range(2, n))) for x in grids])
+    )
 
 
 @composite(numpy=np.meshgrid, samples=[at((2,), (3,))])
@@ -272,12 +304,17 @@ def cartesian_prod(*tensors):
     >>> cartesian_prod(tensor([1, 2]), tensor([5, 6])).tolist()
     [[1, 5], [1, 6], [2, 5], [2, 6]]
     """
-    return tensors[0] if len(tensors) == 1 else stack([reshape(x, (-1,)) for x in meshgrid(*tensors)], 1)
+    return (
+        tensors[0]
+        if len(tensors) == 1
+        else stack([reshape(x, (-1,)) for x in meshgrid(*tensors)], 1)
+    )
 
 
 @composite(samples=[at((2, 3), (1, 2)), at((2,), (), (2, 2))])
 def block_diag(*tensors):
-    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows.
+    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as
+    rows.
 
     Examples
     --------
@@ -288,7 +325,9 @@ def block_diag(*tensors):
     """
     blocks = [atleast_2d(x) for x in _several(tensors, "block_diag")]
     if any(x.ndim > 2 for x in blocks):
-        raise ShapeError(f"block_diag() takes at most 2 dimensions, got shapes {[list(x.shape) for x in blocks]}")
+        raise ShapeError(
+            f"block_diag() takes at most 2 dimensions, got shapes {[list(x.shape) for x in blocks]}"
+        )
     ends = np.cumsum([x.shape[1] for x in blocks]).tolist()
     return cat([pad(x, (end - x.shape[1], ends[-1] - end)) for x, end in zip(blocks, ends)])
 

@@ -12,7 +12,18 @@ from .matrices import multi_dot as _multi_dot
 from .matrices import pinv as pinverse
 from .systems import inv as inverse
 
-__all__ = ["chain_matmul", "cholesky", "det", "inverse", "logdet", "matrix_power", "pinverse", "qr", "slogdet", "svd"]
+__all__ = [
+    "chain_matmul",
+    "cholesky",
+    "det",
+    "inverse",
+    "logdet",
+    "matrix_power",
+    "pinverse",
+    "qr",
+    "slogdet",
+    "svd",
+]
 
 
 @composite(samples=[at((3, 2)), at((2, 3))])

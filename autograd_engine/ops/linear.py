@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .arrange import roll
 from .declare import at, composite, normal_dims, primitive
 from .reduction import norm
@@ -43,9 +43,23 @@ def _matmul_right(g: Any, a: Any, b_shape: tuple) -> Any:
     return _product(a.swapaxes(-1, -2), g)
 
 
-@primitive(vjp=(_matmul_left, _matmul_right), numpy=np.matmul, promote="keep", symbol="@",
-           samples=[at((3,), (3,)), at((2, 3), (3,)), at((3,), (3, 2)), at((2, 3), (3, 4)), at((2, 2, 3), (3, 4)), at((3,), (2, 3, 2)),
-                    at((2, 1, 2, 3), (3, 3, 2)), at((2, 2, 3), (3,)), at((0, 3), (3, 2))])  # fmt: skip
+@primitive(
+    vjp=(_matmul_left, _matmul_right),
+    numpy=np.matmul,
+    promote="keep",
+    symbol="@",
+    samples=[
+        at((3,), (3,)),
+        at((2, 3), (3,)),
+        at((3,), (3, 2)),
+        at((2, 3), (3, 4)),
+        at((2, 2, 3), (3, 4)),
+        at((3,), (2, 3, 2)),
+        at((2, 1, 2, 3), (3, 3, 2)),
+        at((2, 2, 3), (3,)),
+        at((0, 3), (3, 2)),
+    ],
+)
 def matmul(a, b):
     """The matrix product, of vectors, matrices, and stacks of matrices that broadcast.
 
@@ -100,13 +114,18 @@ def _linear_weight(g: Any, x: Any) -> Any:
 def _linear_bias(g: Any) -> Any:
     """``g`` summed over all dimensions but the last"""
     rows = _rows(g)
-    if isinstance(rows, np.ndarray) and len(rows) < 10000:  # a product with ones takes a third of the time
+    if (
+        isinstance(rows, np.ndarray) and len(rows) < 10000
+    ):  # a product with ones takes a third of the time
         return _ones(len(rows), rows.dtype).dot(rows)
     return rows.sum(0)
 
 
-@primitive(vjp=(_linear_input, _linear_weight, _linear_bias), promote="keep",
-           samples=[at((4, 3), (2, 3), (2,)), at((3,), (2, 3), (2,)), at((2, 2, 3), (1, 3), (1,))])  # fmt: skip
+@primitive(
+    vjp=(_linear_input, _linear_weight, _linear_bias),
+    promote="keep",
+    samples=[at((4, 3), (2, 3), (2,)), at((3,), (2, 3), (2,)), at((2, 2, 3), (1, 3), (1,))],
+)
 def linear(x, weight, bias=None):
     """``x @ weight.T + bias`` as one op.
 
@@ -136,11 +155,16 @@ def linear(x, weight, bias=None):
     tensor([3., 7.])
     """
     if x.shape[-1:] != weight.shape[1:]:
-        raise ShapeError(f"x of shape {list(x.shape)} does not end in the in_features of weight {list(weight.shape)}")
+        raise ShapeError(
+            f"x of shape {list(x.shape)} does not end in the in_features of weight "
+            f"{list(weight.shape)}"
+        )
     out = _product(x, weight.T)
     if bias is not None:
         if bias.shape != weight.shape[:1]:
-            raise ShapeError(f"bias has shape {list(bias.shape)}, the output has {weight.shape[0]} features")
+            raise ShapeError(
+                f"bias has shape {list(bias.shape)}, the output has {weight.shape[0]} features"
+            )
         out += bias
     return out
 
@@ -245,11 +269,16 @@ def _numpy_outer(a, b):
 
 
 def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
-    """``beta * x + alpha * product``; with ``beta`` 0, ``x`` is not looked at, so that its NaN do not count."""
+    """``beta * x + alpha * product``; with ``beta`` 0, ``x`` is not looked at, so that its NaN do
+    not count.
+    """
     product = product if alpha == 1 else product * alpha
     lead = product.ndim - x.ndim
     if lead < 0 or any(n not in (1, m) for n, m in zip(x.shape, product.shape[lead:])):
-        raise ShapeError(f"what is added, of shape {list(x.shape)}, must broadcast to the product's {list(product.shape)}")
+        raise ShapeError(
+            f"what is added, of shape {list(x.shape)}, must broadcast to the product's "
+            f"{list(product.shape)}"
+        )
     return product if beta == 0 else (x if beta == 1 else x * beta) + product
 
 
@@ -332,7 +361,9 @@ def kron(x, other):
     """
     n = max(x.ndim, other.ndim)
     ours, theirs = ((1,) * (n - a.ndim) + tuple(a.shape) for a in (x, other))
-    products = x.reshape([k for m in ours for k in (m, 1)]) * other.reshape([k for m in theirs for k in (1, m)])
+    products = x.reshape([k for m in ours for k in (m, 1)]) * other.reshape(
+        [k for m in theirs for k in (1, m)]
+    )
     return products.reshape([a * b for a, b in zip(ours, theirs)])
 
 
@@ -341,7 +372,10 @@ def _cross(a, b, axis=-1):
     """The cross product of vectors of three elements along a dimension."""
     (axis,) = normal_dims(axis, a.ndim)
     if a.ndim != b.ndim or a.shape[axis] != 3 or b.shape[axis] != 3:
-        raise ShapeError(f"cross() needs length 3 along dimension {axis} of both, got shapes {list(a.shape)} and {list(b.shape)}")
+        raise ShapeError(
+            f"cross() needs length 3 along dimension {axis} of both, got shapes {list(a.shape)} "
+            f"and {list(b.shape)}"
+        )
     return roll(a, -1, axis) * roll(b, -2, axis) - roll(a, -2, axis) * roll(b, -1, axis)
 
 
@@ -364,7 +398,8 @@ def cross(x, other, dim=None):
 
 @composite(samples=[at((2, 3), (4, 3)), at((2, 2, 3), (2, 4, 3), 1.0), at((2, 3), (4, 3), 3.0)])
 def cdist(x1, x2, p=2.0):
-    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0.
+    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0
+    is 0.
 
     Parameters
     ----------
@@ -385,5 +420,8 @@ def cdist(x1, x2, p=2.0):
     tensor([[5., 1.]])
     """
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
-        raise ShapeError(f"cdist() takes matrices with rows of one length, got shapes {list(x1.shape)} and {list(x2.shape)}")
+        raise ShapeError(
+            f"cdist() takes matrices with rows of one length, got shapes {list(x1.shape)} and "
+            f"{list(x2.shape)}"
+        )
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)

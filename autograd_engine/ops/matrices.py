@@ -1,4 +1,6 @@
-"""Functions of (stacks of) matrices: determinants, pseudo-inverses and least squares, powers and products."""
+"""Functions of (stacks of) matrices: determinants, pseudo-inverses and least squares, powers and
+products.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .choice import where
 from .declare import at, composite, primitive
 from .factorisations import _svd, svdvals
@@ -20,12 +22,24 @@ def _pinv_rule(g: Any, A: Any, y: Any) -> Any:
     """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
     P, G = y, mT(g)
     beyond_rows, beyond_columns = G @ P @ mT(P), mT(P) @ P @ G
-    return beyond_rows - A @ (P @ beyond_rows) + beyond_columns - (beyond_columns @ P) @ A - mT(P) @ g @ mT(P)
+    return (
+        beyond_rows
+        - A @ (P @ beyond_rows)
+        + beyond_columns
+        - (beyond_columns @ P) @ A
+        - mT(P) @ g @ mT(P)
+    )
 
 
-@primitive(vjp=_pinv_rule, promote="float", samples=[at((3, 2), rtol=1e-15), at((2, 3), rtol=1e-15), at(SAMPLE, rtol=1e-15)])
+@primitive(
+    vjp=_pinv_rule,
+    promote="float",
+    samples=[at((3, 2), rtol=1e-15), at((2, 3), rtol=1e-15), at(SAMPLE, rtol=1e-15)],
+)
 def _pinv(A, *, rtol):
-    """The pseudo-inverse, in which singular values of at most ``rtol`` times the greatest count as 0."""
+    """The pseudo-inverse, in which singular values of at most ``rtol`` times the greatest count as
+    0.
+    """
     return np.linalg.pinv(A, rtol)
 
 
@@ -38,8 +52,8 @@ def pinv(A, rtol=None, *, atol=None):
     A : Tensor
         Shape ``(..., m, n)``.
     rtol, atol : float, optional
-        Singular values up to ``max(atol, rtol * greatest)`` count as 0; by default ``rtol`` is the greater length times
-        the precision of the dtype.
+        Singular values up to ``max(atol, rtol * greatest)`` count as 0; by default ``rtol`` is the
+        greater length times the precision of the dtype.
 
     Returns
     -------
@@ -52,7 +66,11 @@ def pinv(A, rtol=None, *, atol=None):
     >>> linalg.pinv(tensor([[2.], [0.]]))
     tensor([[0.5000, 0.0000]])
     """
-    rtol = (max(A.shape[-2:]) * np.finfo(A.dtype).eps if atol is None else 0.0) if rtol is None else rtol
+    rtol = (
+        (max(A.shape[-2:]) * np.finfo(A.dtype).eps if atol is None else 0.0)
+        if rtol is None
+        else rtol
+    )
     if atol is not None:
         greatest = np.linalg.norm(np.asarray(A), 2, (-2, -1))
         rtol = np.maximum(rtol, atol / np.where(greatest == 0, 1, greatest))
@@ -60,7 +78,9 @@ def pinv(A, rtol=None, *, atol=None):
 
 
 def _det_rule(g: Any, A: Any, y: Any) -> Any:
-    """The matrix of cofactors: ``det(A) inv(A).T``, or without the inverse where it does not exist or is inexact."""
+    """The matrix of cofactors: ``det(A) inv(A).T``, or without the inverse where it does not exist
+    or is inexact.
+    """
     g = g.reshape((*g.shape, 1, 1))
     values = np.asarray(A)
     bound = np.sqrt(np.prod((values * values).sum(-1), -1))  # Hadamard's, of the determinant
@@ -72,7 +92,12 @@ def _det_rule(g: Any, A: Any, y: Any) -> Any:
     return g * sign.reshape((*sign.shape, 1, 1)) * ((u * column(others)) @ vh)
 
 
-@primitive(vjp=_det_rule, numpy=np.linalg.det, promote="float", samples=[*SQUARE, at(np.diag([1.0, 2.0, 0.0]) @ SAMPLE)])
+@primitive(
+    vjp=_det_rule,
+    numpy=np.linalg.det,
+    promote="float",
+    samples=[*SQUARE, at(np.diag([1.0, 2.0, 0.0]) @ SAMPLE)],
+)
 def det(A):
     """The determinant of each matrix; its gradient is right for singular matrices too.
 
@@ -102,8 +127,12 @@ class SlogDet(NamedTuple):
     logabsdet: Any
 
 
-@primitive(joint=lambda g, A: [g[1].reshape((*g[1].shape, 1, 1)) * mT(inv(A))], outputs=0, promote="float",
-           samples=[at(SAMPLE), at(np.stack([SAMPLE, -SAMPLE]))])  # fmt: skip
+@primitive(
+    joint=lambda g, A: [g[1].reshape((*g[1].shape, 1, 1)) * mT(inv(A))],
+    outputs=0,
+    promote="float",
+    samples=[at(SAMPLE), at(np.stack([SAMPLE, -SAMPLE]))],
+)
 def _slogdet(A):
     """The sign and the logarithm of the absolute value of the determinant."""
     return tuple(np.linalg.slogdet(A))
@@ -111,7 +140,8 @@ def _slogdet(A):
 
 @composite(numpy=np.linalg.slogdet, samples=SQUARE)
 def slogdet(A):
-    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow.
+    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without
+    overflow.
 
     Parameters
     ----------
@@ -155,7 +185,9 @@ class LeastSquares(NamedTuple):
     singular_values: Any
 
 
-@composite(numpy=np.linalg.lstsq, samples=[at((4, 2), (4, 3)), at((2, 3), (2, 1)), at((2, 3, 2), (2, 3))])
+@composite(
+    numpy=np.linalg.lstsq, samples=[at((4, 2), (4, 3)), at((2, 3), (2, 1)), at((2, 3, 2), (2, 3))]
+)
 def lstsq(A, B, rcond=None, *, driver=None):
     """The ``X`` of smallest norm for which ``A X`` is nearest to ``B``.
 
@@ -173,7 +205,8 @@ def lstsq(A, B, rcond=None, *, driver=None):
     Returns
     -------
     (solution, residuals, rank, singular_values)
-        The squared distances of ``A X`` from ``B`` are empty unless ``m > n`` and the rank is ``n``.
+        The squared distances of ``A X`` from ``B`` are empty unless ``m > n`` and the rank is
+        ``n``.
 
     Examples
     --------
@@ -203,11 +236,18 @@ def matrix_rank(A, *, atol=None, rtol=None):
     tensor(1)
     """
     s = np.linalg.svd(A, compute_uv=False)
-    rtol = (max(A.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0) if rtol is None else rtol
+    rtol = (
+        (max(A.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0)
+        if rtol is None
+        else rtol
+    )
     return (s > np.maximum(atol or 0.0, rtol * s.max(-1, keepdims=True, initial=0))).sum(-1)
 
 
-@composite(numpy=np.linalg.matrix_power, samples=[at(SAMPLE, 3), at(SAMPLE, 0), at(np.stack([SAMPLE, SAMPLE.T]), -2)])
+@composite(
+    numpy=np.linalg.matrix_power,
+    samples=[at(SAMPLE, 3), at(SAMPLE, 0), at(np.stack([SAMPLE, SAMPLE.T]), -2)],
+)
 def matrix_power(A, n):
     """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse.
 
@@ -229,9 +269,17 @@ def matrix_power(A, n):
     return where(False, A, np.eye(A.shape[-1], dtype=A.dtype)) if result is None else result
 
 
-@composite(numpy=np.linalg.multi_dot, samples=[at([(2, 3), (3, 4), (4,)]), at([(3,), (3, 4), (4, 2)]), at([(2, 3), (3, 1), (1, 4), (4, 2)])])
+@composite(
+    numpy=np.linalg.multi_dot,
+    samples=[
+        at([(2, 3), (3, 4), (4,)]),
+        at([(3,), (3, 4), (4, 2)]),
+        at([(2, 3), (3, 1), (1, 4), (4, 2)]),
+    ],
+)
 def multi_dot(tensors):
-    """The product of several matrices, in the order that needs the fewest multiplications; the first and last may be vectors.
+    """The product of several matrices, in the order that needs the fewest multiplications; the
+    first and last may be vectors.
 
     Examples
     --------
@@ -256,9 +304,14 @@ def _best_product(chain: list) -> Any:
     for width in range(2, n + 1):
         for i in range(n - width + 1):
             j = i + width
-            best[i, j] = min((best[i, k][0] + best[k, j][0] + sizes[i] * sizes[k] * sizes[j], k) for k in range(i + 1, j))
+            best[i, j] = min(
+                (best[i, k][0] + best[k, j][0] + sizes[i] * sizes[k] * sizes[j], k)
+                for k in range(i + 1, j)
+            )
 
     def product(i: int, j: int) -> Any:
-        return chain[i] if j == i + 1 else matmul(product(i, best[i, j][1]), product(best[i, j][1], j))
+        return (
+            chain[i] if j == i + 1 else matmul(product(i, best[i, j][1]), product(best[i, j][1], j))
+        )
 
     return product(0, n)

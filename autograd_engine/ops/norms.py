@@ -1,4 +1,6 @@
-"""Norms of vectors and matrices under the names of ``torch.linalg``, and products along a dimension."""
+"""Norms of vectors and matrices under the names of ``torch.linalg``, and products along a
+dimension.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims
 from .elementwise import abs
 from .factorisations import svdvals
@@ -18,7 +20,9 @@ from .shape import movedim, unsqueeze
 from .systems import SAMPLE
 
 
-@composite(samples=[at((2, 3)), at((2, 3, 2), 3, dim=(0, -1)), at((3,), math.inf, keepdim=True), at(())])
+@composite(
+    samples=[at((2, 3)), at((2, 3, 2), 3, dim=(0, -1)), at((3,), math.inf, keepdim=True), at(())]
+)
 def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     """``sum(abs(x) ** ord) ** (1 / ord)`` of all elements, or along dimensions.
 
@@ -53,7 +57,15 @@ def _of_singular_values(x: Any, dim: tuple, ord: Any) -> Any:
     return sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
 
 
-@composite(samples=[at((2, 3)), at((2, 3, 4), "nuc", dim=(-1, 0)), at((2, 3, 4), 1, keepdim=True), at((3, 2), -2), at((3, 2), math.inf)])
+@composite(
+    samples=[
+        at((2, 3)),
+        at((2, 3, 4), "nuc", dim=(-1, 0)),
+        at((2, 3, 4), 1, keepdim=True),
+        at((3, 2), -2),
+        at((3, 2), math.inf),
+    ]
+)
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """The norm of each matrix.
 
@@ -62,8 +74,9 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     A : Tensor
         Shape ``(..., m, n)``.
     ord : {"fro", "nuc", inf, -inf, 1, -1, 2, -2}
-        "fro": as one vector; "nuc": the sum of the singular values, 2 and -2: the greatest and smallest of them; 1 and
-        -1: the greatest and smallest sum of absolute values of a column; the infinities: of a row.
+        "fro": as one vector; "nuc": the sum of the singular values, 2 and -2: the greatest and
+        smallest of them; 1 and -1: the greatest and smallest sum of absolute values of a column;
+        the infinities: of a row.
     dim : (int, int)
         The dimensions of the matrices.
     keepdim : bool
@@ -82,9 +95,14 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     tensor(6.)
     """
     if A.ndim < 2 or len(dim) != 2:
-        raise ShapeError(f"matrix_norm() takes two dimensions of a tensor that has them, got {dim} of shape {list(A.shape)}")
+        raise ShapeError(
+            f"matrix_norm() takes two dimensions of a tensor that has them, got {dim} of shape "
+            f"{list(A.shape)}"
+        )
     if ord not in ("fro", "nuc", math.inf, -math.inf, 1, -1, 2, -2):
-        raise ValueError(f"matrix_norm() knows the orders 'fro', 'nuc', inf, -inf, 1, -1, 2 and -2, got {ord!r}")
+        raise ValueError(
+            f"matrix_norm() knows the orders 'fro', 'nuc', inf, -inf, 1, -1, 2 and -2, got {ord!r}"
+        )
     A = A if dtype is None else A.astype(dtype)
     rows, columns = normal_dims(dim, A.ndim)
     if ord == "fro":
@@ -99,7 +117,15 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     return out
 
 
-@composite(samples=[at((2, 3)), at((3,), 1), at((2, 3), "nuc"), at((2, 3), 2, -1, True), at((2, 3, 4), 1, dim=(0, 1))])
+@composite(
+    samples=[
+        at((2, 3)),
+        at((3,), 1),
+        at((2, 3), "nuc"),
+        at((2, 3), 2, -1, True),
+        at((2, 3, 4), 1, dim=(0, 1)),
+    ]
+)
 def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     """The norm of a vector or a matrix, as the number of dimensions says.
 
@@ -108,7 +134,8 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     A : Tensor
         Any shape.
     ord : optional
-        As in `vector_norm` and `matrix_norm`; None for the 2-norm of all elements taken as one vector.
+        As in `vector_norm` and `matrix_norm`; None for the 2-norm of all elements taken as one
+        vector.
     dim : int or (int, int), optional
         One dimension for vectors, two for matrices.
     keepdim : bool
@@ -129,7 +156,10 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     if ord is None or (dim is None and A.ndim == 1) or (dim is not None and np.size(dim) == 1):
         return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
     if dim is None and A.ndim != 2:
-        raise ShapeError(f"norm() of order {ord!r} takes a vector or a matrix, or the argument dim; got shape {list(A.shape)}")
+        raise ShapeError(
+            f"norm() of order {ord!r} takes a vector or a matrix, or the argument dim; got shape "
+            f"{list(A.shape)}"
+        )
     return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
 
 
@@ -141,7 +171,8 @@ def _numpy_norm(x, ord=None, axis=None, keepdims=False):
 
 @composite(samples=[at(SAMPLE), at((3, 2)), at((2, 2, 2))])
 def cond(A, p=None):
-    """The condition number of each matrix: the quotient of the greatest and the smallest singular value.
+    """The condition number of each matrix: the quotient of the greatest and the smallest singular
+    value.
 
     Examples
     --------

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, primitive, rows
 from .taps import Taps, _tapped
 
 
-@primitive(vjp=lambda g, widths: _pad(g, widths=tuple([(-a, -b) for a, b in widths])),
-           samples=[at((2, 3), widths=((1, 0), (2, 1))), at((4, 3), widths=((-1, 2), (0, -2)))])  # fmt: skip
+@primitive(
+    vjp=lambda g, widths: _pad(g, widths=tuple([(-a, -b) for a, b in widths])),
+    samples=[at((2, 3), widths=((1, 0), (2, 1))), at((4, 3), widths=((-1, 2), (0, -2)))],
+)
 def _pad(x, *, widths, value=0.0):
     """A border of ``value``; a negative width crops."""
     crop = tuple([slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths)])
@@ -21,15 +23,29 @@ def _border(length: int, before: int, after: int, mode: str) -> np.ndarray:
     """Which element stands at each place of a padded dimension."""
     most = {"reflect": length - 1, "circular": length}.get(mode, before + after)
     if max(before, after) > most or length == 0:
-        raise ShapeError(f"pad() in mode {mode!r} can add at most {most} to a length of {length}, got ({before}, {after})")
+        raise ShapeError(
+            f"pad() in mode {mode!r} can add at most {most} to a length of {length}, got "
+            f"({before}, {after})"
+        )
     places = np.arange(-before, length + after)
     if mode == "circular":
         return places % length
-    return np.clip(places, 0, length - 1) if mode == "replicate" else length - 1 - np.abs(length - 1 - np.abs(places))
+    return (
+        np.clip(places, 0, length - 1)
+        if mode == "replicate"
+        else length - 1 - np.abs(length - 1 - np.abs(places))
+    )
 
 
-@composite(samples=[at((2, 3), pad=(1, 2)), at((2, 3), pad=(-1, 1, 2, 0), value=0.5), at((1, 2, 3), pad=(2, 1), mode="reflect"),
-                    at((1, 2, 3), pad=(1, 3), mode="replicate"), at((1, 2, 3), pad=(3, 0), mode="circular")])  # fmt: skip
+@composite(
+    samples=[
+        at((2, 3), pad=(1, 2)),
+        at((2, 3), pad=(-1, 1, 2, 0), value=0.5),
+        at((1, 2, 3), pad=(2, 1), mode="reflect"),
+        at((1, 2, 3), pad=(1, 3), mode="replicate"),
+        at((1, 2, 3), pad=(3, 0), mode="circular"),
+    ]
+)
 def pad(x, pad, mode="constant", value=None):
     """A border around ``x``.
 
@@ -38,10 +54,11 @@ def pad(x, pad, mode="constant", value=None):
     x : Tensor
         Any shape.
     pad : sequence of int
-        How much before and after, in pairs, the *last* dimension first, as in PyTorch. Negative numbers crop.
+        How much before and after, in pairs, the *last* dimension first, as in PyTorch. Negative
+        numbers crop.
     mode : {"constant", "reflect", "replicate", "circular"}
-        What the border is: one value, the elements mirrored without the last one, the last one repeated, or the
-        elements from the other end.
+        What the border is: one value, the elements mirrored without the last one, the last one
+        repeated, or the elements from the other end.
     value : float, optional
         What a constant border is filled with (0).
 
@@ -63,12 +80,18 @@ def pad(x, pad, mode="constant", value=None):
     tensor([2., 1., 2., 3., 2., 1.])
     """
     if mode not in ("constant", "reflect", "replicate", "circular"):
-        raise ValueError(f"pad() knows the modes 'constant', 'reflect', 'replicate' and 'circular', got {mode!r}")
+        raise ValueError(
+            f"pad() knows the modes 'constant', 'reflect', 'replicate' and 'circular', got {mode!r}"
+        )
     if len(pad) % 2 or len(pad) > 2 * x.ndim:
         raise ShapeError(f"pad() needs pairs for at most {x.ndim} dimensions, got {tuple(pad)}")
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
     if mode == "constant":
-        return _pad(x, widths=((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs)), value=0.0 if value is None else value)
+        return _pad(
+            x,
+            widths=((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs)),
+            value=0.0 if value is None else value,
+        )
     for dim, (before, after) in zip(range(x.ndim - 1, -1, -1), pairs):
         if before or after:
             x = _tapped(x, dim=dim, taps=Taps(_border(x.shape[dim], before, after, mode)))

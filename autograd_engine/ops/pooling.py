@@ -1,7 +1,7 @@
 """Pooling: one number for each window, its greatest element or its mean.
 
-A maximum is first found, without a graph, and then read by its position; a mean is a convolution with ones. So no
-pooling has a gradient rule of its own.
+A maximum is first found, without a graph, and then read by its position; a mean is a convolution
+with ones. So no pooling has a gradient rule of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .convolution import Geometry, _conv
 from .declare import at, primitive
 from .indexing import getitem
@@ -28,13 +28,20 @@ class Pooled(NamedTuple):
     indices: Any
 
 
-def _windowing(n: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> tuple[Sizes, Geometry]:
-    """The kernel and how it moves; in ``ceil_mode`` the padding after has what a last, incomplete window needs."""
+def _windowing(
+    n: int, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> tuple[Sizes, Geometry]:
+    """The kernel and how it moves; in ``ceil_mode`` the padding after has what a last, incomplete
+    window needs.
+    """
     kernel, dilation = each(kernel_size, n, "kernel_size"), each(dilation, n, "dilation")
     stride = kernel if stride is None or stride == () or stride == [] else each(stride, n, "stride")
     borders = each(padding, n, "padding", 0)
     if any(2 * p > k for p, k in zip(borders, kernel)):
-        raise ShapeError(f"padding {borders} must be at most half of kernel_size {kernel}, else a window could lie in it entirely")
+        raise ShapeError(
+            f"padding {borders} must be at most half of kernel_size {kernel}, else a window could "
+            "lie in it entirely"
+        )
     pairs = []
     for length, k, s, p, d in zip(x.shape[-n:], kernel, stride, borders, dilation):
         span, whole = d * (k - 1) + 1, length + 2 * p
@@ -52,10 +59,16 @@ def _padded(x: np.ndarray, geometry: Geometry, value: Any) -> np.ndarray:
     return out
 
 
-@primitive(samples=[at((2, 1, 5), kernel=(2,), geometry=Geometry((2,), ((0, 1),), (1,), 1)),
-                    at((1, 2, 4, 5), kernel=(2, 3), geometry=Geometry((1, 2), ((1, 1), (0, 0)), (2, 1), 1))])  # fmt: skip
+@primitive(
+    samples=[
+        at((2, 1, 5), kernel=(2,), geometry=Geometry((2,), ((0, 1),), (1,), 1)),
+        at((1, 2, 4, 5), kernel=(2, 3), geometry=Geometry((1, 2), ((1, 1), (0, 0)), (2, 1), 1)),
+    ]
+)
 def _max_places(x, *, kernel, geometry):
-    """The position, in the flat array, of the first greatest element of each window (or of the last NaN)."""
+    """The position, in the flat array, of the first greatest element of each window (or of the last
+    NaN).
+    """
     n = len(kernel)
     plane = math.prod(x.shape[-n:])
     places = np.arange(plane, dtype=np.int32 if plane < 2**31 else np.int64).reshape(x.shape[-n:])
@@ -80,12 +93,16 @@ def _max_places(x, *, kernel, geometry):
 
 
 def _picked(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
-    """The elements at these places of the flat array, with their indices in their plane if asked for."""
+    """The elements at these places of the flat array, with their indices in their plane if asked
+    for.
+    """
     values = getitem(x.reshape((-1,)), index=np.asarray(places))
     return Pooled(values, places % plane) if return_indices else values
 
 
-def _max_pool(n, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+def _max_pool(
+    n, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
+):
     """The greatest element of each window.
 
     Parameters
@@ -107,8 +124,8 @@ def _max_pool(n, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=F
     Returns
     -------
     Tensor or (values, indices)
-        Shape ``(batch, channels, {spatial})``. Of equal elements the first is taken, and gets the gradient. The
-        indices are those in the flattened plane of a channel.
+        Shape ``(batch, channels, {spatial})``. Of equal elements the first is taken, and gets the
+        gradient. The indices are those in the flattened plane of a channel.
 
     Raises
     ------
@@ -123,16 +140,29 @@ def _max_pool(n, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=F
     """
     batched(x, n, "max_pool")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, dilation, ceil_mode)
-    return _picked(x, _max_places(x, kernel=kernel, geometry=geometry), math.prod(x.shape[-n:]), return_indices)
+    return _picked(
+        x, _max_places(x, kernel=kernel, geometry=geometry), math.prod(x.shape[-n:]), return_indices
+    )
 
 
-def _counts(length: int, kernel: int, stride: int, pads: tuple[int, int], border: int) -> np.ndarray:
+def _counts(
+    length: int, kernel: int, stride: int, pads: tuple[int, int], border: int
+) -> np.ndarray:
     """How many elements each window has that lie no further out than ``border``."""
     starts = np.arange(0, length + sum(pads) - kernel + 1, stride) - pads[0]
     return np.minimum(starts + kernel, length + border) - np.maximum(starts, -border)
 
 
-def _avg_pool(n, x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+def _avg_pool(
+    n,
+    x,
+    kernel_size,
+    stride=None,
+    padding=0,
+    ceil_mode=False,
+    count_include_pad=True,
+    divisor_override=None,
+):
     """The mean of each window.
 
     Parameters
@@ -177,13 +207,17 @@ def _avg_pool(n, x, kernel_size, stride=None, padding=0, ceil_mode=False, count_
     if divisor is None:
         divisor = 1.0
         for length, k, s, pads in zip(x.shape[-n:], kernel, geometry.stride, geometry.padding):
-            divisor = np.multiply.outer(divisor, _counts(length, k, s, pads, pads[0] if count_include_pad else 0))
+            divisor = np.multiply.outer(
+                divisor, _counts(length, k, s, pads, pads[0] if count_include_pad else 0)
+            )
         divisor = divisor.astype(x.dtype)
     return (sums / divisor).reshape((*x.shape[:-n], *sums.shape[2:]))
 
 
 def _bounds(length: int, count: int) -> list[slice]:
-    """``count`` windows that cover ``length`` elements as evenly as may be; neighbours may share an element."""
+    """``count`` windows that cover ``length`` elements as evenly as may be; neighbours may share an
+    element.
+    """
     return [slice(i * length // count, -(-(i + 1) * length // count)) for i in range(count)]
 
 
@@ -191,7 +225,11 @@ def _output_size(n: int, x: Any, output_size: Any) -> Sizes:
     sizes = (output_size,) * n if isinstance(output_size, (int, type(None))) else tuple(output_size)
     if len(sizes) != n:
         raise ShapeError(f"output_size must be an integer or {n} of them, got {output_size!r}")
-    return each(tuple([length if size is None else size for size, length in zip(sizes, x.shape[-n:])]), n, "output_size")
+    return each(
+        tuple([length if size is None else size for size, length in zip(sizes, x.shape[-n:])]),
+        n,
+        "output_size",
+    )
 
 
 def _adaptive_avg_pool(n, x, output_size):
@@ -219,10 +257,16 @@ def _adaptive_avg_pool(n, x, output_size):
     sizes = _output_size(n, x, output_size)
     if all(length % size == 0 for length, size in zip(x.shape[-n:], sizes)):
         kernel = tuple([length // size for length, size in zip(x.shape[-n:], sizes)])
-        return mean(x, dim=tuple(range(-n, 0)), keepdim=True) if set(sizes) == {1} else _avg_pool(n, x, kernel)
+        return (
+            mean(x, dim=tuple(range(-n, 0)), keepdim=True)
+            if set(sizes) == {1}
+            else _avg_pool(n, x, kernel)
+        )
     for dim, size in zip(range(-n, 0), sizes):
         rest = (slice(None),) * (-dim - 1)
-        x = stack([mean(x[(..., window, *rest)], dim=dim) for window in _bounds(x.shape[dim], size)], dim)
+        x = stack(
+            [mean(x[(..., window, *rest)], dim=dim) for window in _bounds(x.shape[dim], size)], dim
+        )
     return x
 
 
@@ -231,10 +275,14 @@ def _adaptive_places(x, *, sizes):
     """The position, in the flat array, of the first greatest element of each window."""
     n, out = len(sizes), np.empty((*x.shape[: -len(sizes)], *sizes), int)
     places = np.arange(x.size).reshape(x.shape)
-    for cell in itertools.product(*[enumerate(_bounds(length, size)) for length, size in zip(x.shape[-n:], sizes)]):
+    for cell in itertools.product(
+        *[enumerate(_bounds(length, size)) for length, size in zip(x.shape[-n:], sizes)]
+    ):
         window = (..., *[part for _, part in cell])
         block, where = (a[window].reshape(*x.shape[:-n], -1) for a in (x, places))
-        out[(..., *[i for i, _ in cell])] = np.take_along_axis(where, block.argmax(-1)[..., None], -1)[..., 0]
+        out[(..., *[i for i, _ in cell])] = np.take_along_axis(
+            where, block.argmax(-1)[..., None], -1
+        )[..., 0]
     return out
 
 
@@ -262,11 +310,19 @@ def _adaptive_max_pool(n, x, output_size, return_indices=False):
     True
     """
     batched(x, n, "adaptive_max_pool")
-    return _picked(x, _adaptive_places(x, sizes=_output_size(n, x, output_size)), math.prod(x.shape[-n:]), return_indices)
+    return _picked(
+        x,
+        _adaptive_places(x, sizes=_output_size(n, x, output_size)),
+        math.prod(x.shape[-n:]),
+        return_indices,
+    )
 
 
 def _pooled(n: int) -> list:
-    return [at((1, 1, *[4] * n), 2), at((1, *[4] * n), kernel_size=3, stride=2, padding=1, ceil_mode=True)]
+    return [
+        at((1, 1, *[4] * n), 2),
+        at((1, *[4] * n), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+    ]
 
 
 def _evenly(n: int) -> list:
@@ -275,5 +331,9 @@ def _evenly(n: int) -> list:
 
 max_pool1d, max_pool2d, max_pool3d = ranked("max_pool", _max_pool, _pooled)
 avg_pool1d, avg_pool2d, avg_pool3d = ranked("avg_pool", _avg_pool, _pooled)
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ranked("adaptive_avg_pool", _adaptive_avg_pool, _evenly)
-adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ranked("adaptive_max_pool", _adaptive_max_pool, _evenly)
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ranked(
+    "adaptive_avg_pool", _adaptive_avg_pool, _evenly
+)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ranked(
+    "adaptive_max_pool", _adaptive_max_pool, _evenly
+)

@@ -11,7 +11,13 @@ from .choice import maximum, minimum, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import abs, sign
 
-_SAMPLES = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), keepdim=True), at((), dim=-1), at((3,), keepdim=True)]
+_SAMPLES = [
+    at((3, 4)),
+    at((3, 4), dim=0),
+    at((2, 3, 2), dim=(0, -1), keepdim=True),
+    at((), dim=-1),
+    at((3,), keepdim=True),
+]
 _EXTREMES = [at((3, 4)), at((3, 4), 1), at((3, 4), -2, True), at((), 0), at((3,), (3,))]
 _WITH_NAN = [*_SAMPLES, at(np.array([[1.0, np.nan, 3.0], [2.0, 0.5, np.nan]]), dim=1)]
 
@@ -34,37 +40,67 @@ def total_dtype(x: Any, dtype: Any) -> Any:
     return np.dtype("int64") if dtype is None and x.dtype.kind in "bui" else dtype
 
 
-@primitive(vjp=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim), numpy=np.sum, samples=_SAMPLES, symbol="Σ")
+@primitive(
+    vjp=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim),
+    numpy=np.sum,
+    samples=_SAMPLES,
+    symbol="Σ",
+)
 @reduction_doc("The sum.", "sum(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([4., 6.])")
 def sum(x, *, dim=None, keepdim=False, dtype=None):
-    return rows(np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
+    return rows(
+        np.add.reduce(
+            x,
+            axis=None if dim is None else _axes(x, dim),
+            keepdims=keepdim,
+            dtype=total_dtype(x, dtype),
+        )
+    )
 
 
-@primitive(vjp=lambda g, x, dim, keepdim: restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x), numpy=np.nansum, samples=_WITH_NAN)
-@reduction_doc("The sum of what is not NaN.", "nansum(tensor([1., float('nan'), 2.])) -> tensor(3.)")
+@primitive(
+    vjp=lambda g, x, dim, keepdim: restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x),
+    numpy=np.nansum,
+    samples=_WITH_NAN,
+)
+@reduction_doc(
+    "The sum of what is not NaN.", "nansum(tensor([1., float('nan'), 2.])) -> tensor(3.)"
+)
 def nansum(x, *, dim=None, keepdim=False, dtype=None):
     return rows(np.nansum(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
 
 
-@primitive(vjp=lambda g, x_shape, dim, keepdim: _spread(g / _count(x_shape, dim), x_shape, dim, keepdim), numpy=np.mean, samples=_SAMPLES)
+@primitive(
+    vjp=lambda g, x_shape, dim, keepdim: _spread(g / _count(x_shape, dim), x_shape, dim, keepdim),
+    numpy=np.mean,
+    samples=_SAMPLES,
+)
 @reduction_doc("The mean.", "mean(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([2., 3.])")
 def mean(x, *, dim=None, keepdim=False, dtype=None):
     x = np.asarray(x, dtype)
     if x.dtype.kind != "f":
-        raise TypeError("the mean of integers is not an integer; convert first, with .float() or dtype=")
+        raise TypeError(
+            "the mean of integers is not an integer; convert first, with .float() or dtype="
+        )
     count = _count(x.shape, dim)
     total = rows(np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim))
     return total / count if count else total * np.nan  # the mean of nothing is NaN, as in PyTorch
 
 
 @composite(numpy=np.nanmean, samples=_WITH_NAN)
-@reduction_doc("The mean of what is not NaN.", "nanmean(tensor([1., float('nan'), 2.])) -> tensor(1.5000)")
+@reduction_doc(
+    "The mean of what is not NaN.", "nanmean(tensor([1., float('nan'), 2.])) -> tensor(1.5000)"
+)
 def nanmean(x, dim=None, keepdim=False, *, dtype=None):
-    return nansum(x, dim, keepdim, dtype) / np.logical_not(np.isnan(x)).sum(_axes(x, dim), keepdims=keepdim)
+    return nansum(x, dim, keepdim, dtype) / np.logical_not(np.isnan(x)).sum(
+        _axes(x, dim), keepdims=keepdim
+    )
 
 
 def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
-    """Each element's cotangent is ``g`` times the product of the *others*: ``y / x`` where nothing is 0."""
+    """Each element's cotangent is ``g`` times the product of the *others*: ``y / x`` where nothing
+    is 0.
+    """
     g = restore_dims(g, x.shape, dim, keepdim)
     if not (x == 0).any():
         return g * restore_dims(y, x.shape, dim, keepdim) / x
@@ -78,20 +114,34 @@ def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     return g * (others.transpose(back) if isinstance(x, np.ndarray) else others.permute(back))
 
 
-@primitive(vjp=_prod_rule, numpy=np.prod, samples=[*_SAMPLES, at(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.0]]), dim=1)], symbol="Π")
-@reduction_doc("The product; its gradient is right at zeros too.", "prod(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 8.])")
+@primitive(
+    vjp=_prod_rule,
+    numpy=np.prod,
+    samples=[*_SAMPLES, at(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.0]]), dim=1)],
+    symbol="Π",
+)
+@reduction_doc(
+    "The product; its gradient is right at zeros too.",
+    "prod(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 8.])",
+)
 def prod(x, *, dim=None, keepdim=False, dtype=None):
     return rows(np.prod(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
 
 
 def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
-    """The cotangent, shared evenly by the elements that attain the extreme (NaN, as in PyTorch, if it is NaN, which nothing equals)."""
+    """The cotangent, shared evenly by the elements that attain the extreme (NaN, as in PyTorch, if
+    it is NaN, which nothing equals).
+    """
     sharers = x == restore_dims(y, x.shape, dim, keepdim)
-    return where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / sharers.sum(normal_dims(dim, x.ndim), keepdims=True)
+    return where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / sharers.sum(
+        normal_dims(dim, x.ndim), keepdims=True
+    )
 
 
 def evenly(g: Any, x: Any, y: Any) -> Any:
-    """The cotangent of an element chosen among all, shared by its equals, and by all NaN if it is NaN."""
+    """The cotangent of an element chosen among all, shared by its equals, and by all NaN if it is
+    NaN.
+    """
     sharers = (x == y) | (x != x) & (y != y)
     return where(sharers, g, 0.0) / sharers.sum()
 
@@ -109,13 +159,19 @@ def _smallest(x):
 
 
 @primitive(vjp=extreme_rule, numpy=(np.max, np.amax), samples=_SAMPLES, symbol="max")
-@reduction_doc("The greatest element; equal ones share the gradient.", "amax(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 4.])")
+@reduction_doc(
+    "The greatest element; equal ones share the gradient.",
+    "amax(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 4.])",
+)
 def amax(x, *, dim=None, keepdim=False):
     return rows(np.max(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
 @primitive(vjp=extreme_rule, numpy=(np.min, np.amin), samples=_SAMPLES, symbol="min")
-@reduction_doc("The smallest element; equal ones share the gradient.", "amin(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([1., 2.])")
+@reduction_doc(
+    "The smallest element; equal ones share the gradient.",
+    "amin(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([1., 2.])",
+)
 def amin(x, *, dim=None, keepdim=False):
     return rows(np.min(x, axis=_axes(x, dim), keepdims=keepdim))
 
@@ -128,18 +184,25 @@ class MinMax(NamedTuple):
 
 
 @composite(samples=_SAMPLES)
-@reduction_doc("The smallest and the greatest element, as ``(min, max)``.", "aminmax(tensor([1., 5., 3.])) -> MinMax(min=tensor(1.), max=tensor(5.))")
+@reduction_doc(
+    "The smallest and the greatest element, as ``(min, max)``.",
+    "aminmax(tensor([1., 5., 3.])) -> MinMax(min=tensor(1.), max=tensor(5.))",
+)
 def aminmax(x, *, dim=None, keepdim=False):
     return MinMax(amin(x, dim, keepdim), amax(x, dim, keepdim))
 
 
-@primitive(numpy=np.any, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)])
+@primitive(
+    numpy=np.any, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)]
+)
 @reduction_doc("Whether any element is true (not 0).", "any(tensor([0., 2.])) -> tensor(True)")
 def any(x, *, dim=None, keepdim=False):
     return rows(np.any(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
-@primitive(numpy=np.all, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)])
+@primitive(
+    numpy=np.all, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)]
+)
 @reduction_doc("Whether all elements are true (not 0).", "all(tensor([0., 2.])) -> tensor(False)")
 def all(x, *, dim=None, keepdim=False):
     return rows(np.all(x, axis=_axes(x, dim), keepdims=keepdim))
@@ -157,19 +220,27 @@ def _arg(function: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
 
 
 @primitive(numpy=np.argmax, samples=[at((3, 4)), at((3, 4), dim=1), at((), dim=0)])
-@reduction_doc("The position of the greatest element, the first of equals.", "argmax(tensor([1., 5., 3.])) -> tensor(1)")
+@reduction_doc(
+    "The position of the greatest element, the first of equals.",
+    "argmax(tensor([1., 5., 3.])) -> tensor(1)",
+)
 def argmax(x, *, dim=None, keepdim=False):
     return _arg(np.argmax, x, dim, keepdim)
 
 
 @primitive(numpy=np.argmin, samples=[at((3, 4)), at((3, 4), dim=1), at((), dim=0)])
-@reduction_doc("The position of the smallest element, the first of equals.", "argmin(tensor([1., 5., 3.])) -> tensor(0)")
+@reduction_doc(
+    "The position of the smallest element, the first of equals.",
+    "argmin(tensor([1., 5., 3.])) -> tensor(0)",
+)
 def argmin(x, *, dim=None, keepdim=False):
     return _arg(np.argmin, x, dim, keepdim)
 
 
 class Extremes(NamedTuple):
-    """What reductions return that choose one element along a dimension: the elements, and where they were."""
+    """What reductions return that choose one element along a dimension: the elements, and where
+    they were.
+    """
 
     values: Any
     indices: Any
@@ -178,12 +249,17 @@ class Extremes(NamedTuple):
 def chosen(x: Any, indices: Any, dim: int, keepdim: bool) -> Extremes:
     """The elements at ``indices``, which names one along ``dim``."""
     values = take_along_dim(x, indices, dim=dim)
-    return Extremes(values, indices) if keepdim else Extremes(values.squeeze(dim), indices.squeeze(dim))
+    return (
+        Extremes(values, indices)
+        if keepdim
+        else Extremes(values.squeeze(dim), indices.squeeze(dim))
+    )
 
 
 @composite(samples=_EXTREMES)
 def max(x, dim=None, keepdim=False, *, other=None):
-    """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors.
+    """The greatest element of all; or, along one dimension, the greatest and its position; or of
+    two tensors.
 
     Parameters
     ----------
@@ -215,7 +291,8 @@ def max(x, dim=None, keepdim=False, *, other=None):
 
 @composite(samples=_EXTREMES)
 def min(x, dim=None, keepdim=False, *, other=None):
-    """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors.
+    """The smallest element of all; or, along one dimension, the smallest and its position; or of
+    two tensors.
 
     Parameters
     ----------
@@ -254,10 +331,22 @@ def _norm_rule(g: Any, x: Any, y: Any, p: float, dim: Any, keepdim: bool) -> Any
     if p == 1:
         return g * sign(x)
     flat = flat | (x == 0)
-    return g * sign(x) * where(flat, 0.0, (abs(where(flat, 1.0, x)) / where(flat, 1.0, y)) ** (p - 1.0))
+    return (
+        g
+        * sign(x)
+        * where(flat, 0.0, (abs(where(flat, 1.0, x)) / where(flat, 1.0, y)) ** (p - 1.0))
+    )
 
 
-@primitive(vjp=_norm_rule, samples=[at((3, 4), p=2.0), at((3, 4), p=1.0, dim=0), at((3, 4), p=3.0, dim=(0, 1), keepdim=True), at((3,), p=0.5)])
+@primitive(
+    vjp=_norm_rule,
+    samples=[
+        at((3, 4), p=2.0),
+        at((3, 4), p=1.0, dim=0),
+        at((3, 4), p=3.0, dim=(0, 1), keepdim=True),
+        at((3,), p=0.5),
+    ],
+)
 def _norm(x, *, p, dim=None, keepdim=False):
     """``sum(abs(x) ** p) ** (1 / p)``."""
     axes = _axes(x, dim)
@@ -266,18 +355,32 @@ def _norm(x, *, p, dim=None, keepdim=False):
     return rows(np.add.reduce(np.abs(x) ** p, axis=axes, keepdims=keepdim)) ** (1 / p)
 
 
-@composite(samples=[at((3, 4)), at((3, 4), 1, 0), at((3, 4), math.inf, dim=(0, 1), keepdim=True), at((3,), -math.inf), at((3,), 3)])
+@composite(
+    samples=[
+        at((3, 4)),
+        at((3, 4), 1, 0),
+        at((3, 4), math.inf, dim=(0, 1), keepdim=True),
+        at((3,), -math.inf),
+        at((3,), 3),
+    ]
+)
 @reduction_doc(
-    "The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0.", "norm(tensor([3., 4.])) -> tensor(5.)",
+    "The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0.",
+    "norm(tensor([3., 4.])) -> tensor(5.)",
     p="{number, inf, -inf, 'fro'}\n    ``sum(abs(x) ** p) ** (1 / p)``; 'fro' is 2, 0 counts what is not 0, infinities give extremes.",
-)  # fmt: skip
+)
 def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
     if isinstance(p, str) and p != "fro":
-        raise ValueError(f"norm() takes a number or 'fro' as p, got {p!r}; norms of matrices are in linalg.matrix_norm")
+        raise ValueError(
+            f"norm() takes a number or 'fro' as p, got {p!r}; norms of matrices are in "
+            "linalg.matrix_norm"
+        )
     p = 2.0 if p == "fro" else float(p)
     x = x if dtype is None else x.astype(dtype)
     if x.dtype.kind != "f":
-        raise TypeError(f"norm() needs floats, got {x.dtype}; convert first, with .float() or dtype=")
+        raise TypeError(
+            f"norm() needs floats, got {x.dtype}; convert first, with .float() or dtype="
+        )
     if math.isinf(p):
         return (amax if p > 0 else amin)(abs(x), dim, keepdim)
     if p == 0:

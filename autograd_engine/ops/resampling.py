@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite
 from .pooling import _adaptive_avg_pool
 from .shape import _clone, permute
@@ -15,20 +15,36 @@ from .taps import Taps, _tapped
 from .windows import each
 
 _MODES = {
-    "nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "area": (1, 2, 3), "linear": (1,), "bilinear": (2,), "trilinear": (3,), "bicubic": (2,),
-}  # fmt: skip
+    "nearest": (1, 2, 3),
+    "nearest-exact": (1, 2, 3),
+    "area": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "trilinear": (3,),
+    "bicubic": (2,),
+}
 """The number of spatial dimensions that each mode takes."""
 
 
 def _places(length: int, size: int, step: float, align_corners: bool) -> np.ndarray:
-    """Where, in the input, the new elements lie. Elements are squares, or with ``align_corners`` points."""
+    """Where, in the input, the new elements lie. Elements are squares, or with ``align_corners``
+    points.
+    """
     i = np.arange(size)
-    return i * ((length - 1) / (size - 1) if size > 1 else 0.0) if align_corners else (i + 0.5) * step - 0.5
+    return (
+        i * ((length - 1) / (size - 1) if size > 1 else 0.0)
+        if align_corners
+        else (i + 0.5) * step - 0.5
+    )
 
 
 def _nearest(mode: str, length: int, size: int, step: float, dtype: np.dtype) -> Taps:
-    """The element that each new one copies; rounded like PyTorch, which multiplies in the dtype and then takes float32."""
-    place = (np.arange(size).astype(dtype) + dtype.type(0.5 if mode == "nearest-exact" else 0)) * dtype.type(step)
+    """The element that each new one copies; rounded like PyTorch, which multiplies in the dtype and
+    then takes float32.
+    """
+    place = (
+        np.arange(size).astype(dtype) + dtype.type(0.5 if mode == "nearest-exact" else 0)
+    ) * dtype.type(step)
     return Taps(np.minimum(place.astype(np.float32).astype(int), length - 1))
 
 
@@ -40,24 +56,41 @@ def _linear(place: np.ndarray, length: int) -> Taps:
 
 
 def _cubic(place: np.ndarray, length: int) -> Taps:
-    """The four neighbours of each place, with the weights of R. Keys' cubic convolution (1981) for a = -0.75."""
+    """The four neighbours of each place, with the weights of R. Keys' cubic convolution (1981) for
+    a = -0.75.
+    """
     a, below = -0.75, np.floor(place).astype(int)
     neighbours = [below + offset for offset in (-1, 0, 1, 2)]
     d = np.abs(place - neighbours)
-    weights = np.where(d <= 1, ((a + 2) * d - (a + 3)) * d * d + 1, ((a * d - 5 * a) * d + 8 * a) * d - 4 * a)
+    weights = np.where(
+        d <= 1, ((a + 2) * d - (a + 3)) * d * d + 1, ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+    )
     return Taps(np.clip(neighbours, 0, length - 1), weights)
 
 
-def _taps(mode: str, length: int, size: int, step: float, align_corners: bool, dtype: np.dtype) -> Taps:
+def _taps(
+    mode: str, length: int, size: int, step: float, align_corners: bool, dtype: np.dtype
+) -> Taps:
     if mode.startswith("nearest"):
-        return _nearest(mode, length, size, step, dtype if dtype.kind == "f" else np.dtype("float32"))
+        return _nearest(
+            mode, length, size, step, dtype if dtype.kind == "f" else np.dtype("float32")
+        )
     place = _places(length, size, step, align_corners)
     return _cubic(place, length) if mode == "bicubic" else _linear(place, length)
 
 
-@composite(samples=[at((1, 2, 3), 5), at((1, 2, 3), scale_factor=1.7, mode="linear"), at((1, 1, 3, 4), [2, 7], mode="bilinear", align_corners=True),
-                    at((1, 1, 3, 4), [5, 3], mode="bicubic"), at((1, 1, 3, 4), 2, mode="area")])  # fmt: skip
-def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None):
+@composite(
+    samples=[
+        at((1, 2, 3), 5),
+        at((1, 2, 3), scale_factor=1.7, mode="linear"),
+        at((1, 1, 3, 4), [2, 7], mode="bilinear", align_corners=True),
+        at((1, 1, 3, 4), [5, 3], mode="bicubic"),
+        at((1, 1, 3, 4), 2, mode="area"),
+    ]
+)
+def interpolate(
+    x, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None
+):
     """``x`` in another resolution.
 
     Parameters
@@ -70,7 +103,8 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=N
         What the lengths are multiplied by (and rounded down).
     mode : {"nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area"}
     align_corners : bool, optional
-        Whether the first and last elements keep their values exactly: elements are points then, else squares.
+        Whether the first and last elements keep their values exactly: elements are points then,
+        else squares.
     recompute_scale_factor : bool, optional
         Work with the ratio of the lengths in place of ``scale_factor``.
 
@@ -82,7 +116,8 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=N
     Raises
     ------
     ShapeError
-        If the mode does not fit the dimensions, or not exactly one of ``size`` and ``scale_factor`` is given.
+        If the mode does not fit the dimensions, or not exactly one of ``size`` and ``scale_factor``
+        is given.
 
     Examples
     --------
@@ -92,19 +127,32 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=N
     """
     n = x.ndim - 2
     if mode not in _MODES or n not in _MODES[mode]:
-        raise ShapeError(f"interpolate() in mode {mode!r} does not take shape {list(x.shape)}; the modes and their spatial dimensions: {_MODES}")
+        raise ShapeError(
+            f"interpolate() in mode {mode!r} does not take shape {list(x.shape)}; the modes and "
+            f"their spatial dimensions: {_MODES}"
+        )
     if (size is None) == (scale_factor is None):
         raise ShapeError("interpolate() needs either size or scale_factor")
     if align_corners is not None and mode.startswith(("nearest", "area")):
         raise ShapeError(f"align_corners means nothing in mode {mode!r}")
     lengths = x.shape[2:]
     factors = (scale_factor,) * n if isinstance(scale_factor, (int, float)) else scale_factor
-    sizes = each([math.floor(length * factor) for length, factor in zip(lengths, factors)] if size is None else size, n, "size")
+    sizes = each(
+        [math.floor(length * factor) for length, factor in zip(lengths, factors)]
+        if size is None
+        else size,
+        n,
+        "size",
+    )
     if mode == "area":
         return _adaptive_avg_pool(n, x, sizes)
     for d in range(n):
-        step = lengths[d] / sizes[d] if size is not None or recompute_scale_factor else 1 / factors[d]
-        x = _tapped(x, dim=d + 2, taps=_taps(mode, lengths[d], sizes[d], step, bool(align_corners), x.dtype))
+        step = (
+            lengths[d] / sizes[d] if size is not None or recompute_scale_factor else 1 / factors[d]
+        )
+        x = _tapped(
+            x, dim=d + 2, taps=_taps(mode, lengths[d], sizes[d], step, bool(align_corners), x.dtype)
+        )
     return x
 
 
@@ -139,7 +187,10 @@ def pixel_unshuffle(x, downscale_factor):
     """
     r, (*lead, channels, height, width) = downscale_factor, _image(x, "pixel_unshuffle")
     if height % r or width % r:
-        raise ShapeError(f"pixel_unshuffle() needs height and width to be multiples of {r}, got {height} and {width}")
+        raise ShapeError(
+            f"pixel_unshuffle() needs height and width to be multiples of {r}, got {height} and "
+            f"{width}"
+        )
     blocks = x.reshape((*lead, channels, height // r, r, width // r, r))
     n = len(lead)
     copy = _clone(permute(blocks, (*range(n + 1), n + 2, n + 4, n + 1, n + 3)), order="C")
@@ -148,5 +199,7 @@ def pixel_unshuffle(x, downscale_factor):
 
 def _image(x: Any, name: str) -> tuple:
     if x.ndim < 3:
-        raise ShapeError(f"{name}() needs at least (channels, height, width), got shape {list(x.shape)}")
+        raise ShapeError(
+            f"{name}() needs at least (channels, height, width), got shape {list(x.shape)}"
+        )
     return x.shape

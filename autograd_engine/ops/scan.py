@@ -1,7 +1,8 @@
 """Running totals along a dimension, and their opposite, differences.
 
-The gradient of a running product is a linear recurrence, ``t[i] = g[i] + x[i+1] t[i+1]``: it divides by nothing, so zeros
-are no special case, and being an op itself it has derivatives of every order. That of a running logsumexp is the same.
+The gradient of a running product is a linear recurrence, ``t[i] = g[i] + x[i+1] t[i+1]``: it
+divides by nothing, so zeros are no special case, and being an op itself it has derivatives of every
+order. That of a running logsumexp is the same.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .choice import zeros_like
 from .declare import at, composite, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
@@ -38,9 +39,12 @@ def _backwards(g: Any, a: Any, dim: int) -> Any:
 
 
 @primitive(
-    vjp=(lambda g, a, dim: _backwards(g, a, dim), lambda g, a, y, dim: part(_backwards(g, a, dim), dim, 1, None) * part(y, dim, None, -1)),
+    vjp=(
+        lambda g, a, dim: _backwards(g, a, dim),
+        lambda g, a, y, dim: part(_backwards(g, a, dim), dim, 1, None) * part(y, dim, None, -1),
+    ),
     samples=[at((3, 4), (2, 4), dim=0), at((3,), (2,), dim=0)],
-)  # fmt: skip
+)
 def _recurrence(u, a, *, dim):
     """``s[i] = u[i] + a[i-1] s[i-1]`` along ``dim``, where ``a`` is one shorter than ``u``."""
     s, a = np.moveaxis(u.copy(), dim, 0), np.moveaxis(a, dim, 0)
@@ -63,7 +67,11 @@ def _cumsum(x, *, dim):
 
 
 @composite(samples=_RUNNING)
-@reduction_doc("The running sum along one dimension.", "cumsum(tensor([1., 2., 3.]), dim=0) -> tensor([1., 3., 6.])", _SHAPE)
+@reduction_doc(
+    "The running sum along one dimension.",
+    "cumsum(tensor([1., 2., 3.]), dim=0) -> tensor([1., 3., 6.])",
+    _SHAPE,
+)
 def cumsum(x, dim, dtype=None):
     return _running(_cumsum, x, dim, total_dtype(x, dtype))
 
@@ -73,15 +81,21 @@ def _before(y: Any, dim: int) -> Any:
     return cat([zeros_like(part(y, dim, 0, 1)) + 1.0, part(y, dim, None, -1)], dim)
 
 
-@primitive(vjp=lambda g, x, y, dim: _before(y, dim) * _backwards(g, part(x, dim, 1, None), dim), samples=[*_SAMPLES, _ZEROS])
+@primitive(
+    vjp=lambda g, x, y, dim: _before(y, dim) * _backwards(g, part(x, dim, 1, None), dim),
+    samples=[*_SAMPLES, _ZEROS],
+)
 def _cumprod(x, *, dim):
     """The running product."""
     return rows(np.multiply.accumulate(x, axis=dim))
 
 
 @composite(samples=[*_RUNNING, _ZEROS])
-@reduction_doc("The running product along one dimension; its gradient is right at zeros too.", "cumprod(tensor([1., 2., 3.]), dim=0) -> tensor([1., 2., 6.])",
-               _SHAPE)  # fmt: skip
+@reduction_doc(
+    "The running product along one dimension; its gradient is right at zeros too.",
+    "cumprod(tensor([1., 2., 3.]), dim=0) -> tensor([1., 2., 6.])",
+    _SHAPE,
+)
 def cumprod(x, dim, dtype=None):
     return _running(_cumprod, x, dim, total_dtype(x, dtype))
 
@@ -99,7 +113,11 @@ def _logcumsumexp(x, *, dim):
 
 
 @composite(samples=_RUNNING)
-@reduction_doc("``log(cumsum(exp(x)))`` along one dimension, without overflow.", "logcumsumexp(tensor([0., 0.]), dim=0) -> tensor([0.0000, 0.6931])", _SHAPE)
+@reduction_doc(
+    "``log(cumsum(exp(x)))`` along one dimension, without overflow.",
+    "logcumsumexp(tensor([0., 0.]), dim=0) -> tensor([0.0000, 0.6931])",
+    _SHAPE,
+)
 def logcumsumexp(x, dim):
     return _running(_logcumsumexp, x, dim)
 
@@ -131,22 +149,29 @@ def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
 
 
 @composite(samples=_RUNNING)
-@reduction_doc("The running maxima along one dimension, and where they are, the last of equals.",
-               "cummax(tensor([1., 3., 2.]), dim=0).values -> tensor([1., 3., 3.])", "As ``(values, indices)``, each of the shape of ``x``.")  # fmt: skip
+@reduction_doc(
+    "The running maxima along one dimension, and where they are, the last of equals.",
+    "cummax(tensor([1., 3., 2.]), dim=0).values -> tensor([1., 3., 3.])",
+    "As ``(values, indices)``, each of the shape of ``x``.",
+)
 def cummax(x, dim):
     return _running_extreme(_cummax_places, x, dim)
 
 
 @composite(samples=_RUNNING)
-@reduction_doc("The running minima along one dimension, and where they are, the last of equals.",
-               "cummin(tensor([3., 1., 2.]), dim=0).values -> tensor([3., 1., 1.])", "As ``(values, indices)``, each of the shape of ``x``.")  # fmt: skip
+@reduction_doc(
+    "The running minima along one dimension, and where they are, the last of equals.",
+    "cummin(tensor([3., 1., 2.]), dim=0).values -> tensor([3., 1., 1.])",
+    "As ``(values, indices)``, each of the shape of ``x``.",
+)
 def cummin(x, dim):
     return _running_extreme(_cummin_places, x, dim)
 
 
 @composite(numpy=np.diff, samples=[at((3, 4)), at((3, 4), 2, 0), at((3,), 1, -1, (1,), (2,))])
 def diff(x, n=1, dim=-1, prepend=None, append=None):
-    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ).
+    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they
+    differ).
 
     Parameters
     ----------
@@ -187,7 +212,11 @@ def _slabs(y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
     """The areas under the straight lines between neighbouring points."""
     (dim,) = normal_dims(dim, y.ndim)
     if x is not None:
-        x = x.reshape([-1 if d == dim else 1 for d in range(y.ndim)]) if x.ndim == 1 and y.ndim > 1 else x
+        x = (
+            x.reshape([-1 if d == dim else 1 for d in range(y.ndim)])
+            if x.ndim == 1 and y.ndim > 1
+            else x
+        )
         dx = diff(x, dim=dim - y.ndim)
     return (part(y, dim, None, -1) + part(y, dim, 1, None)) * dx / 2, dim
 
@@ -224,7 +253,8 @@ def trapezoid(y, x=None, dx=1.0, dim=-1):
 
 @composite(samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])
 def cumulative_trapezoid(y, x=None, dx=1.0, dim=-1):
-    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`.
+    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are
+    those of `trapezoid`.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""The same numbers in another shape, on the same memory where possible: reshaping, permuting, broadcasting."""
+"""The same numbers in another shape, on the same memory where possible: reshaping, permuting,
+broadcasting.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
 
 _EXCHANGED = [at((2, 3, 4), 0, -1), at((2, 3), 0, 1), at((), 0, -1)]
@@ -21,8 +23,17 @@ def _sizes(sizes: Any) -> tuple[int, ...]:
     return tuple([int(n) for n in sizes])
 
 
-@primitive(vjp=lambda g, x_shape: g.reshape(x_shape), numpy=np.reshape, pack="shape",
-           samples=[at((2, 3), shape=(3, 2)), at((2, 3), shape=(-1,)), at((), shape=(1, 1)), at((0, 2), shape=(0,))])  # fmt: skip
+@primitive(
+    vjp=lambda g, x_shape: g.reshape(x_shape),
+    numpy=np.reshape,
+    pack="shape",
+    samples=[
+        at((2, 3), shape=(3, 2)),
+        at((2, 3), shape=(-1,)),
+        at((), shape=(1, 1)),
+        at((0, 2), shape=(0,)),
+    ],
+)
 def reshape(x, *, shape):
     """The elements in row-major order in another shape, on the same memory where possible.
 
@@ -54,11 +65,18 @@ def reshape(x, *, shape):
     try:
         return x.reshape(sizes)
     except ValueError as error:
-        raise ShapeError("only one length can be -1" if sizes.count(-1) > 1 else f"{x.size} elements do not fill shape {list(sizes)}") from error
+        raise ShapeError(
+            "only one length can be -1"
+            if sizes.count(-1) > 1
+            else f"{x.size} elements do not fill shape {list(sizes)}"
+        ) from error
 
 
-@primitive(vjp=lambda g, dims: permute(g, tuple(np.argsort([d % g.ndim for d in _sizes(dims)]).tolist())), pack="dims",
-           samples=[at((2, 3, 4), dims=(2, 0, 1)), at((2, 3), dims=(-1, 0)), at((), dims=())])  # fmt: skip
+@primitive(
+    vjp=lambda g, dims: permute(g, tuple(np.argsort([d % g.ndim for d in _sizes(dims)]).tolist())),
+    pack="dims",
+    samples=[at((2, 3, 4), dims=(2, 0, 1)), at((2, 3), dims=(-1, 0)), at((), dims=())],
+)
 def permute(x, *, dims):
     """The dimensions in another order, on the same memory.
 
@@ -110,7 +128,8 @@ def swapaxes(x, *, dim0, dim1):
 
 @composite(samples=_EXCHANGED)
 def transpose(x, dim0=None, dim1=None):
-    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``).
+    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``,
+    ``transpose(x, axes)``).
 
     Examples
     --------
@@ -127,7 +146,16 @@ def _numpy_transpose(a, axes=None):
     return permute(a, tuple(range(np.ndim(a)))[::-1] if axes is None else tuple(axes))
 
 
-@composite(numpy=np.squeeze, samples=[at((1, 2, 1)), at((1, 2, 1), -1), at((1, 2, 1), 1), at((1, 2, 1), dim=(0, -1)), at(())])
+@composite(
+    numpy=np.squeeze,
+    samples=[
+        at((1, 2, 1)),
+        at((1, 2, 1), -1),
+        at((1, 2, 1), 1),
+        at((1, 2, 1), dim=(0, -1)),
+        at(()),
+    ],
+)
 def squeeze(x, dim=None):
     """Drop dimensions of length 1: all, or those named (a named one of another length stays).
 
@@ -170,7 +198,9 @@ def flatten(x, start_dim=0, end_dim=-1):
     first, last = (normal_dims(dim, x.ndim)[0] for dim in (start_dim, end_dim))
     if first > last:
         raise ShapeError(f"flatten() got start_dim {start_dim} after end_dim {end_dim}")
-    return reshape(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
+    return reshape(
+        x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :])
+    )
 
 
 @composite(samples=[at((2, 6), -1, sizes=(2, -1)), at((0, 4), 0, sizes=(0, 3))])
@@ -206,7 +236,8 @@ def ravel(x):
 
 @composite(samples=[at((6,), 2, -1), at((3,), 1, 3), at((), 1), at((0, 3), 3, 0)])
 def view(x, *shape):
-    """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it.
+    """The same memory in another shape; where that would need a copy, an error says so and
+    `reshape` makes it.
 
     Examples
     --------
@@ -216,13 +247,21 @@ def view(x, *shape):
             [2., 3.]])
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type, str)):
-        raise ShapeError(f"view() takes a shape, got the dtype {np.dtype(shape[0])}; to({str(np.dtype(shape[0]))!r}) converts the elements")
+        raise ShapeError(
+            f"view() takes a shape, got the dtype {np.dtype(shape[0])}; "
+            f"to({str(np.dtype(shape[0]))!r}) converts the elements"
+        )
     try:
         out = reshape(x, *shape)
     except ShapeError as error:
         raise ShapeError(f"view{str(error).removeprefix('reshape')}") from error
-    if math.prod(out.shape) > 1 and not np.may_share_memory(*[getattr(a, "_data", a) for a in (out, x)]):
-        raise ShapeError(f"view() to {list(out.shape)} needs a copy, since this tensor of shape {list(x.shape)} is not contiguous; use reshape()")
+    if math.prod(out.shape) > 1 and not np.may_share_memory(
+        *[getattr(a, "_data", a) for a in (out, x)]
+    ):
+        raise ShapeError(
+            f"view() to {list(out.shape)} needs a copy, since this tensor of shape {list(x.shape)} "
+            "is not contiguous; use reshape()"
+        )
     return out
 
 
@@ -252,7 +291,10 @@ def reshape_as(x, other):
     return reshape(x, other.shape)
 
 
-@composite(numpy=np.moveaxis, samples=[at((2, 3, 4), 0, -1), at((2, 3, 4), source=(0, 1), destination=(-1, 0))])
+@composite(
+    numpy=np.moveaxis,
+    samples=[at((2, 3, 4), 0, -1), at((2, 3, 4), source=(0, 1), destination=(-1, 0))],
+)
 def movedim(x, source, destination):
     """Dimensions moved to other positions; the others keep their order.
 
@@ -285,7 +327,9 @@ def t(x):
     (3, 2)
     """
     if x.ndim > 2:
-        raise ShapeError(f"t() takes at most 2 dimensions, got shape {list(x.shape)}; use mT or transpose()")
+        raise ShapeError(
+            f"t() takes at most 2 dimensions, got shape {list(x.shape)}; use mT or transpose()"
+        )
     return swapaxes(x, 0, 1) if x.ndim == 2 else x
 
 
@@ -302,7 +346,12 @@ def adjoint(x):
     return swapaxes(x, -2, -1)
 
 
-@primitive(vjp=lambda g: g, numpy=np.broadcast_to, pack="shape", samples=[at((3, 1), [2, 3, 4]), at((), [2])])
+@primitive(
+    vjp=lambda g: g,
+    numpy=np.broadcast_to,
+    pack="shape",
+    samples=[at((3, 1), [2, 3, 4]), at((), [2])],
+)
 def broadcast_to(x, *, shape):
     """``x`` repeated, without copying, to a larger shape.
 
@@ -329,7 +378,8 @@ def broadcast_to(x, *, shape):
 
 @composite(samples=[at((3, 1), -1, 4), at((3, 1), 2, 3, 4), at((), 2)])
 def expand(x, *sizes):
-    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is.
+    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves
+    one as it is.
 
     Examples
     --------
@@ -339,7 +389,9 @@ def expand(x, *sizes):
     """
     sizes = _sizes(sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes)
     lead = len(sizes) - x.ndim
-    return broadcast_to(x, tuple([x.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(sizes)]))
+    return broadcast_to(
+        x, tuple([x.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(sizes)])
+    )
 
 
 @composite(samples=[at((3, 1), np.zeros((2, 3, 4), int)), at((), np.zeros(2, int))])
@@ -365,4 +417,3 @@ def _clone(x, *, order="K"):
 def _cast(x, *, dtype):
     """The elements in another floating dtype."""
     return x.astype(dtype)
-

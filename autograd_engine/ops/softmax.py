@@ -11,7 +11,12 @@ from .declare import at, composite, normal_dims, primitive, reduction_doc, resto
 from .elementwise import exp
 from .reduction import _SAMPLES, _axes
 
-_ALONG = [at((3, 4), dim=1), at((4,), dim=0), at((), dim=0), at((2, 3), dim=-1, dtype=np.dtype("float64"))]
+_ALONG = [
+    at((3, 4), dim=1),
+    at((4,), dim=0),
+    at((), dim=0),
+    at((2, 3), dim=-1, dtype=np.dtype("float64")),
+]
 _THE_SHAPE = "The shape of ``x``."
 
 
@@ -20,39 +25,70 @@ def finite(y: Any) -> Any:
     return where(np.isinf(y), 0.0, y)
 
 
-@primitive(vjp=lambda g, x, y, dim, keepdim: restore_dims(g, x.shape, dim, keepdim) * exp(x - finite(restore_dims(y, x.shape, dim, keepdim))),
-           promote="float", samples=_SAMPLES)  # fmt: skip
-@reduction_doc("``log(sum(exp(x)))``, without overflow.", "logsumexp(tensor([1000., 1000.]), 0) -> tensor(1000.6932)")
+@primitive(
+    vjp=lambda g, x, y, dim, keepdim: (
+        restore_dims(g, x.shape, dim, keepdim)
+        * exp(x - finite(restore_dims(y, x.shape, dim, keepdim)))
+    ),
+    promote="float",
+    samples=_SAMPLES,
+)
+@reduction_doc(
+    "``log(sum(exp(x)))``, without overflow.",
+    "logsumexp(tensor([1000., 1000.]), 0) -> tensor(1000.6932)",
+)
 def logsumexp(x, *, dim=None, keepdim=False):
     axes = _axes(x, dim)
     top = finite(np.max(x, axis=axes, keepdims=True, initial=-np.inf))
     with np.errstate(divide="ignore"):
         out = rows(np.log(np.sum(np.exp(x - top), axis=axes, keepdims=True)) + top)
-    return out if keepdim else out.reshape([n for i, n in enumerate(out.shape) if i not in axes])[()]
+    return (
+        out if keepdim else out.reshape([n for i, n in enumerate(out.shape) if i not in axes])[()]
+    )
 
 
 def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
-    """``x`` in the dtype asked for, row by row, less its greatest element along ``dim``; and this dimension."""
+    """``x`` in the dtype asked for, row by row, less its greatest element along ``dim``; and this
+    dimension.
+    """
     x, axes = x if dtype is None else x.astype(dtype), _axes(x, dim)
     return rows(x - np.max(x, axis=axes, keepdims=True, initial=-np.inf)), axes
 
 
-@primitive(vjp=lambda g, y, dim: y * (g - (g * y).sum(normal_dims(dim, y.ndim), keepdims=True)), promote="float", samples=_ALONG)
-@reduction_doc("``exp(x) / sum(exp(x))`` along one dimension, without overflow.", "softmax(tensor([0., 0.]), dim=0) -> tensor([0.5000, 0.5000])", _THE_SHAPE)
+@primitive(
+    vjp=lambda g, y, dim: y * (g - (g * y).sum(normal_dims(dim, y.ndim), keepdims=True)),
+    promote="float",
+    samples=_ALONG,
+)
+@reduction_doc(
+    "``exp(x) / sum(exp(x))`` along one dimension, without overflow.",
+    "softmax(tensor([0., 0.]), dim=0) -> tensor([0.5000, 0.5000])",
+    _THE_SHAPE,
+)
 def softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
     e = np.exp(shifted)
     return e / np.sum(e, axis=axes, keepdims=True)
 
 
-@primitive(vjp=lambda g, y, dim: g - exp(y) * g.sum(normal_dims(dim, y.ndim), keepdims=True), promote="float", samples=_ALONG)
-@reduction_doc("``log(softmax(x))`` along one dimension, without overflow.", "log_softmax(tensor([0., 0.]), dim=0) -> tensor([-0.6931, -0.6931])", _THE_SHAPE)
+@primitive(
+    vjp=lambda g, y, dim: g - exp(y) * g.sum(normal_dims(dim, y.ndim), keepdims=True),
+    promote="float",
+    samples=_ALONG,
+)
+@reduction_doc(
+    "``log(softmax(x))`` along one dimension, without overflow.",
+    "log_softmax(tensor([0., 0.]), dim=0) -> tensor([-0.6931, -0.6931])",
+    _THE_SHAPE,
+)
 def log_softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axes, keepdims=True))
 
 
 @composite(samples=_ALONG)
-@reduction_doc("``softmax(-x)``.", "softmin(tensor([0., 0.]), dim=0) -> tensor([0.5000, 0.5000])", _THE_SHAPE)
+@reduction_doc(
+    "``softmax(-x)``.", "softmin(tensor([0., 0.]), dim=0) -> tensor([0.5000, 0.5000])", _THE_SHAPE
+)
 def softmin(x, dim, dtype=None):
     return softmax(-x, dim, dtype)

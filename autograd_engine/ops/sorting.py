@@ -1,4 +1,6 @@
-"""Order: sorting, the greatest few, and searching. The order is found without a graph, then the elements are read by it."""
+"""Order: sorting, the greatest few, and searching. The order is found without a graph, then the
+elements are read by it.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..tensor import Tensor
+from ..core.errors import ShapeError
+from ..core.tensor import Tensor
 from .declare import at, composite, normal_dims, primitive
 from .gathering import take_along_dim
 
@@ -21,7 +23,9 @@ class Sorted(NamedTuple):
     indices: Any
 
 
-@primitive(numpy=np.argsort, samples=[at((3, 4)), at((3, 4), dim=0, descending=True), at(()), at((0, 2))])
+@primitive(
+    numpy=np.argsort, samples=[at((3, 4)), at((3, 4), dim=0, descending=True), at(()), at((0, 2))]
+)
 def argsort(x, *, dim=-1, descending=False, stable=True):
     """The indices that put the elements in order along a dimension.
 
@@ -52,7 +56,8 @@ def argsort(x, *, dim=-1, descending=False, stable=True):
     (dim,) = normal_dims(dim, x.ndim)
     if not descending:
         return np.argsort(x, dim, kind="stable")
-    # The mirror image of the ascending order of the mirror image: so equal elements keep their order.
+    # The mirror image of the ascending order of the mirror image: so equal elements keep their
+    # order.
     return x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
 
 
@@ -148,7 +153,13 @@ def _plain(x: Any) -> np.ndarray:
     return np.asarray(x._data if isinstance(x, Tensor) else x)
 
 
-@composite(samples=[at(_REPEATED), at(_REPEATED, return_inverse=True, return_counts=True), at(_REPEATED, dim=0, return_inverse=True)])
+@composite(
+    samples=[
+        at(_REPEATED),
+        at(_REPEATED, return_inverse=True, return_counts=True),
+        at(_REPEATED, dim=0, return_inverse=True),
+    ]
+)
 def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The different elements, in order.
 
@@ -176,14 +187,24 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     >>> unique(tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    values, inverse, counts = np.unique(_plain(x), return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
+    values, inverse, counts = np.unique(
+        _plain(x), return_inverse=True, return_counts=True, axis=dim, equal_nan=False
+    )
     inverse = inverse.reshape(x.shape if dim is None else (-1,))
-    found = (values, *[part for part, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted])
+    found = (
+        values,
+        *[part for part, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted],
+    )
     found = tuple(map(Tensor, found)) if isinstance(x, Tensor) else found
     return found if len(found) > 1 else found[0]
 
 
-@primitive(samples=[at(np.array([1.0, 3.0, 5.0]), (2, 3)), at(np.array([[1.0, 3.0], [0.0, 1.0]]), (2, 3), right=True)])
+@primitive(
+    samples=[
+        at(np.array([1.0, 3.0, 5.0]), (2, 3)),
+        at(np.array([[1.0, 3.0], [0.0, 1.0]]), (2, 3), right=True),
+    ]
+)
 def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=None):
     """Where each value would have to be inserted so that a sequence stays in order.
 
@@ -214,9 +235,14 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
     if sequence.ndim == 1:
         return np.asarray(np.searchsorted(sequence, values, side)).astype(dtype)
     if sequence.shape[:-1] != values.shape[:-1]:
-        raise ShapeError(f"rows of shape {list(sequence.shape[:-1])} cannot be searched for values of shape {list(values.shape)}")
+        raise ShapeError(
+            f"rows of shape {list(sequence.shape[:-1])} cannot be searched for values of shape "
+            f"{list(values.shape)}"
+        )
     rows = zip(sequence.reshape(-1, sequence.shape[-1]), values.reshape(-1, values.shape[-1]))
-    return np.array([np.searchsorted(row, wanted, side) for row, wanted in rows], dtype).reshape(values.shape)
+    return np.array([np.searchsorted(row, wanted, side) for row, wanted in rows], dtype).reshape(
+        values.shape
+    )
 
 
 @composite(samples=[at((2, 3), _EDGES), at((), _EDGES, right=True)])

@@ -1,11 +1,12 @@
 """The special functions of mathematical physics and statistics, computed by SciPy.
 
-SciPy's implementations are the well-kept source for them (Cephes, Boost), and writing our own would only be worse. It is
-an extra and not a core dependency because most programs never ask for them; the one that many do, ``erf`` (in GELU),
-works without SciPy too, through `math.erf`: exact, but some thirty times slower on large arrays.
+SciPy's implementations are the well-kept source for them (Cephes, Boost), and writing our own would
+only be worse. It is an extra and not a core dependency because most programs never ask for them;
+the one that many do, ``erf`` (in GELU), works without SciPy too, through `math.erf`: exact, but
+some thirty times slower on large arrays.
 
-Derivatives are from the NIST Digital Library of Mathematical Functions: 7.10 (error functions), 5.15 (polygamma), 10.29
-(modified Bessel functions).
+Derivatives are from the NIST Digital Library of Mathematical Functions: 7.10 (error functions),
+5.15 (polygamma), 10.29 (modified Bessel functions).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _IN_MATH = {"erf": math.erf, "erfc": math.erfc}
 
 
 def scipy_function(name: str, scipy: str = "") -> Callable:
-    """A special function of SciPy, which may have another name there, imported when it is first called."""
+    """A special function of SciPy, which may have another name there, imported when it is first
+    called.
+    """
 
     def forward(*args: Any) -> Any:
         try:
@@ -39,36 +42,62 @@ def _without_scipy(name: str, *args: Any) -> Any:
     if name not in _IN_MATH:
         raise ImportError(f"{name}() is computed by SciPy: pip install 'autograd-engine[special]'")
     (x,) = args
-    return np.frompyfunc(_IN_MATH[name], 1, 1)(x).astype(x.dtype) if np.ndim(x) else np.asarray(_IN_MATH[name](x), getattr(x, "dtype", None))[()]
+    return (
+        np.frompyfunc(_IN_MATH[name], 1, 1)(x).astype(x.dtype)
+        if np.ndim(x)
+        else np.asarray(_IN_MATH[name](x), getattr(x, "dtype", None))[()]
+    )
 
 
-def special_function(name: str, vjp: Any, doc: str, example: str, scipy: str = "", **more: Any) -> Any:
+def special_function(
+    name: str, vjp: Any, doc: str, example: str, scipy: str = "", **more: Any
+) -> Any:
     """Declare an elementwise function that SciPy computes."""
     return elementwise(scipy_function(name, scipy), vjp, doc, example, name=name, **more)
 
 
 erf = special_function(
-    "erf", lambda g, x: g * exp(-x * x) * (2 / math.sqrt(math.pi)), "The error function.", "erf(tensor([0., 1.])) -> tensor([0.0000, 0.8427])"
+    "erf",
+    lambda g, x: g * exp(-x * x) * (2 / math.sqrt(math.pi)),
+    "The error function.",
+    "erf(tensor([0., 1.])) -> tensor([0.0000, 0.8427])",
 )
 erfc = special_function(
-    "erfc", lambda g, x: -g * exp(-x * x) * (2 / math.sqrt(math.pi)), "``1 - erf(input)``, exact for large ``input``.",
+    "erfc",
+    lambda g, x: -g * exp(-x * x) * (2 / math.sqrt(math.pi)),
+    "``1 - erf(input)``, exact for large ``input``.",
     "erfc(tensor([0., 1.])) -> tensor([1.0000, 0.1573])",
-)  # fmt: skip
+)
 erfinv = special_function(
-    "erfinv", lambda g, y: g * exp(y * y) * (math.sqrt(math.pi) / 2), "The inverse of `erf`.", "erfinv(tensor([0., 0.8427])) -> tensor([0.0000, 1.0000])",
+    "erfinv",
+    lambda g, y: g * exp(y * y) * (math.sqrt(math.pi) / 2),
+    "The inverse of `erf`.",
+    "erfinv(tensor([0., 0.8427])) -> tensor([0.0000, 1.0000])",
     domain="unit",
-)  # fmt: skip
+)
 lgamma = special_function(
-    "lgamma", lambda g, x: g * digamma(x), "The logarithm of the absolute value of the gamma function.",
-    "lgamma(tensor([1., 5.])) -> tensor([0.0000, 3.1781])", scipy="gammaln", domain="positive",
-)  # fmt: skip
+    "lgamma",
+    lambda g, x: g * digamma(x),
+    "The logarithm of the absolute value of the gamma function.",
+    "lgamma(tensor([1., 5.])) -> tensor([0.0000, 3.1781])",
+    scipy="gammaln",
+    domain="positive",
+)
 digamma = special_function(
-    "digamma", lambda g, x: g * polygamma(1, x), "The derivative of `lgamma`.", "digamma(tensor(1.)) -> tensor(-0.5772)", scipy="psi", domain="positive"
+    "digamma",
+    lambda g, x: g * polygamma(1, x),
+    "The derivative of `lgamma`.",
+    "digamma(tensor(1.)) -> tensor(-0.5772)",
+    scipy="psi",
+    domain="positive",
 )
 i0 = special_function(
-    "i0", lambda g, x: g * _i1(x), "The modified Bessel function of the first kind, of order 0.", "i0(tensor([0., 1.])) -> tensor([1.0000, 1.2661])",
+    "i0",
+    lambda g, x: g * _i1(x),
+    "The modified Bessel function of the first kind, of order 0.",
+    "i0(tensor([0., 1.])) -> tensor([1.0000, 1.2661])",
     numpy=np.i0,
-)  # fmt: skip
+)
 
 
 def _over(a: Any, x: Any, limit: float) -> Any:
@@ -78,13 +107,20 @@ def _over(a: Any, x: Any, limit: float) -> Any:
 
 
 _i1 = special_function(
-    "i1", lambda g, x, y: g * (i0(x) - _over(y, x, 0.5)), "The modified Bessel function of the first kind, of order 1.",
-    "i1(tensor([0., 1.])) -> tensor([0.0000, 0.5652])", home="autograd_engine.special",
-)  # fmt: skip
+    "i1",
+    lambda g, x, y: g * (i0(x) - _over(y, x, 0.5)),
+    "The modified Bessel function of the first kind, of order 1.",
+    "i1(tensor([0., 1.])) -> tensor([0.0000, 0.5652])",
+    home="autograd_engine.special",
+)
 sinc = elementwise(
-    lambda x: np.sinc(x).astype(x.dtype), lambda g, x, y: g * _over(cos(math.pi * x) - y, x, 0.0),
-    "``sin(pi input) / (pi input)``, and 1 at 0.", "sinc(tensor([0., 0.5])) -> tensor([1.0000, 0.6366])", name="sinc", numpy=np.sinc,
-)  # fmt: skip
+    lambda x: np.sinc(x).astype(x.dtype),
+    lambda g, x, y: g * _over(cos(math.pi * x) - y, x, 0.0),
+    "``sin(pi input) / (pi input)``, and 1 at 0.",
+    "sinc(tensor([0., 0.5])) -> tensor([1.0000, 0.6366])",
+    name="sinc",
+    numpy=np.sinc,
+)
 
 
 def _xlogy(a: Any, b: Any) -> Any:
@@ -99,13 +135,24 @@ def _xlogy_first(g: Any, a: Any, b: Any) -> Any:
 
 
 xlogy = elementwise(
-    _xlogy, (_xlogy_first, lambda g, a, b: g * a / b), "``input * log(other)``, and 0 where ``input`` is 0.",
-    "xlogy(tensor([0., 2.]), tensor([0., 1.])) -> tensor([0., 0.])", name="xlogy", domain=("real", "positive"),
-)  # fmt: skip
+    _xlogy,
+    (_xlogy_first, lambda g, a, b: g * a / b),
+    "``input * log(other)``, and 0 where ``input`` is 0.",
+    "xlogy(tensor([0., 2.]), tensor([0., 1.])) -> tensor([0., 0.])",
+    name="xlogy",
+    domain=("real", "positive"),
+)
 
 
-@primitive(vjp=lambda g, input, n: g * polygamma(n + 1, input), promote="float",
-           samples=[at((2, 3), n=1, domain="positive"), at((3,), n=2, domain="positive"), at((), n=0, domain="positive")])  # fmt: skip
+@primitive(
+    vjp=lambda g, input, n: g * polygamma(n + 1, input),
+    promote="float",
+    samples=[
+        at((2, 3), n=1, domain="positive"),
+        at((3,), n=2, domain="positive"),
+        at((), n=0, domain="positive"),
+    ],
+)
 def _polygamma(input, *, n):
     """What `polygamma` computes."""
     return scipy_function("polygamma")(n, input)
@@ -141,7 +188,8 @@ def polygamma(n, input):
 
 @composite(samples=[at((2, 3), 3, domain="above_one"), at((), 1, domain="above_one")])
 def mvlgamma(input, p):
-    """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``.
+    """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1)
+    / 2``.
 
     Examples
     --------

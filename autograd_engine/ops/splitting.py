@@ -1,4 +1,6 @@
-"""Parts of a tensor along a dimension, on its memory. All pieces of one cut share one gradient, joined once."""
+"""Parts of a tensor along a dimension, on its memory. All pieces of one cut share one gradient,
+joined once.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive
 from .indexing import getitem
 
 
-@primitive(joint=lambda g, dim: [cat(g, dim)], outputs=0, samples=[at((5, 2), dim=0, cuts=(2,)), at((2, 4), dim=1, cuts=(1, 2))])
+@primitive(
+    joint=lambda g, dim: [cat(g, dim)],
+    outputs=0,
+    samples=[at((5, 2), dim=0, cuts=(2,)), at((2, 4), dim=1, cuts=(1, 2))],
+)
 def _split(x, *, dim, cuts):
     """The pieces between consecutive cuts, which are in ascending order."""
     lead = (slice(None),) * dim
@@ -53,11 +59,17 @@ def split(x, split_size_or_sections, dim=0):
             raise ShapeError(f"split() needs a positive size, got {sizes}")
         return _split(x, dim=dim, cuts=tuple(range(sizes, length, sizes)) if length else ())
     if min(sizes, default=0) < 0 or sum(sizes) != length:
-        raise ShapeError(f"split() got sizes {list(sizes)}, which do not add up to the length {length} of dimension {dim}")
+        raise ShapeError(
+            f"split() got sizes {list(sizes)}, which do not add up to the length {length} of "
+            f"dimension {dim}"
+        )
     return _split(x, dim=dim, cuts=tuple(np.cumsum(sizes[:-1]).tolist()))
 
 
-@composite(numpy=(np.split, np.array_split), samples=[at((5, 2), 3), at((2, 7), [2, 9], -1), at((5,), [3, -4]), at((2,), 3)])
+@composite(
+    numpy=(np.split, np.array_split),
+    samples=[at((5, 2), 3), at((2, 7), [2, 9], -1), at((5,), [3, -4]), at((2,), 3)],
+)
 def tensor_split(x, indices_or_sections, dim=0):
     """Pieces of nearly equal length, or cut before the given indices, along a dimension.
 
@@ -80,7 +92,9 @@ def tensor_split(x, indices_or_sections, dim=0):
     if list(places) == sorted(places):
         return _split(x, dim=dim, cuts=places)
     lead = (slice(None),) * dim
-    return tuple([getitem(x, index=(*lead, slice(a, b))) for a, b in zip((0, *places), (*places, length))])
+    return tuple(
+        [getitem(x, index=(*lead, slice(a, b))) for a, b in zip((0, *places), (*places, length))]
+    )
 
 
 def _equal(name: str, x: Any, sections: Any, dim: int) -> Any:
@@ -88,13 +102,16 @@ def _equal(name: str, x: Any, sections: Any, dim: int) -> Any:
     if x.ndim <= dim:
         raise ShapeError(f"{name}() needs more than {dim} dimensions, got shape {list(x.shape)}")
     if isinstance(sections, int) and (sections < 1 or x.shape[dim] % sections):
-        raise ShapeError(f"{name}() cannot cut the length {x.shape[dim]} into {sections} equal pieces")
+        raise ShapeError(
+            f"{name}() cannot cut the length {x.shape[dim]} into {sections} equal pieces"
+        )
     return tensor_split(x, sections, dim)
 
 
 @composite(numpy=np.hsplit, samples=[at((2, 4), 2), at((6,), [2])])
 def hsplit(x, indices_or_sections):
-    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length.
+    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must
+    divide the length.
 
     Examples
     --------
@@ -146,7 +163,11 @@ def chunk(x, chunks, dim=0):
     return split(x, max(-(-x.shape[normal_dims(dim, x.ndim)[0]] // chunks), 1), dim)
 
 
-@primitive(joint=lambda g, dim: [stack(g, dim)], outputs=0, samples=[at((3, 2), dim=0), at((2, 3), dim=-1), at((2,), dim=0)])
+@primitive(
+    joint=lambda g, dim: [stack(g, dim)],
+    outputs=0,
+    samples=[at((3, 2), dim=0), at((2, 3), dim=-1), at((2,), dim=0)],
+)
 def unbind(x, *, dim=0):
     """The slices along a dimension, without it, on the same memory.
 
@@ -199,7 +220,10 @@ def narrow(x, dim, start, length):
     (dim,) = normal_dims(dim, x.ndim)
     start = int(start) + (x.shape[dim] if start < 0 else 0)
     if length < 0 or not 0 <= start <= start + length <= x.shape[dim]:
-        raise ShapeError(f"narrow() cannot take {length} entries from {start} on: dimension {dim} has length {x.shape[dim]}")
+        raise ShapeError(
+            f"narrow() cannot take {length} entries from {start} on: dimension {dim} has length "
+            f"{x.shape[dim]}"
+        )
     return getitem(x, index=(*(slice(None),) * dim, slice(start, start + length)))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..tensor import Tensor
+from ..core.errors import ShapeError
+from ..core.tensor import Tensor
 from .choice import clamp, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import sqrt
@@ -37,15 +37,26 @@ def _std_rule(g: Any, x: Any, y: Any, dim: Any, correction: float, keepdim: bool
     return _around_mean(restore_dims(inner, x.shape, dim, keepdim), x, dim, correction)
 
 
-@primitive(vjp=lambda g, x, dim, correction, keepdim: _around_mean(restore_dims(g, x.shape, dim, keepdim), x, dim, correction), samples=_SPREADS)
+@primitive(
+    vjp=lambda g, x, dim, correction, keepdim: _around_mean(
+        restore_dims(g, x.shape, dim, keepdim), x, dim, correction
+    ),
+    samples=_SPREADS,
+)
 def _var(x, *, dim=None, correction=1, keepdim=False):
     """What `var` computes."""
     count = _count(x.shape, dim)
     if count <= correction:
-        warnings.warn(f"the variance of {count} elements with correction {correction} is not defined: NaN", RuntimeWarning, stacklevel=5)
+        warnings.warn(
+            f"the variance of {count} elements with correction {correction} is not defined: NaN",
+            RuntimeWarning,
+            stacklevel=5,
+        )
     centred = x - mean.op.forward(x, dim=dim, keepdim=True)
     with np.errstate(all="ignore"):
-        return rows(np.add.reduce(centred * centred, axis=_axes(x, dim), keepdims=keepdim)) / np.asarray(max(count - correction, 0), x.dtype)
+        return rows(
+            np.add.reduce(centred * centred, axis=_axes(x, dim), keepdims=keepdim)
+        ) / np.asarray(max(count - correction, 0), x.dtype)
 
 
 @primitive(vjp=_std_rule, samples=_SPREADS)
@@ -58,7 +69,9 @@ def _spread(op: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction:
     """Apply `_var` or `_std` to PyTorch's arguments, where ``var(False)`` means ``unbiased``."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
-    return op(x, dim=dim, correction=correction if unbiased is None else int(unbiased), keepdim=keepdim)
+    return op(
+        x, dim=dim, correction=correction if unbiased is None else int(unbiased), keepdim=keepdim
+    )
 
 
 @composite(samples=_SPREADS)
@@ -68,24 +81,40 @@ def var(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
 
 
 @composite(samples=_SPREADS)
-@reduction_doc("The standard deviation; that of a constant has derivative 0.", "std(tensor([1., 2., 3.])) -> tensor(1.)", **_SPREAD_TEXTS)
+@reduction_doc(
+    "The standard deviation; that of a constant has derivative 0.",
+    "std(tensor([1., 2., 3.])) -> tensor(1.)",
+    **_SPREAD_TEXTS,
+)
 def std(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
     return _spread(_std, x, dim, unbiased, keepdim, correction)
 
 
 @composite(samples=_SPREADS)
-@reduction_doc("The variance and the mean.", "var_mean(tensor([1., 2., 3.])) -> (tensor(1.), tensor(2.))", **_SPREAD_TEXTS)
+@reduction_doc(
+    "The variance and the mean.",
+    "var_mean(tensor([1., 2., 3.])) -> (tensor(1.), tensor(2.))",
+    **_SPREAD_TEXTS,
+)
 def var_mean(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
-    return var(x, dim, unbiased, keepdim, correction=correction), mean(x, None if isinstance(dim, bool) else dim, keepdim)
+    return var(x, dim, unbiased, keepdim, correction=correction), mean(
+        x, None if isinstance(dim, bool) else dim, keepdim
+    )
 
 
 @composite(samples=_SPREADS)
-@reduction_doc("The standard deviation and the mean.", "std_mean(tensor([1., 2., 3.])) -> (tensor(1.), tensor(2.))", **_SPREAD_TEXTS)
+@reduction_doc(
+    "The standard deviation and the mean.",
+    "std_mean(tensor([1., 2., 3.])) -> (tensor(1.), tensor(2.))",
+    **_SPREAD_TEXTS,
+)
 def std_mean(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
-    return std(x, dim, unbiased, keepdim, correction=correction), mean(x, None if isinstance(dim, bool) else dim, keepdim)
+    return std(x, dim, unbiased, keepdim, correction=correction), mean(
+        x, None if isinstance(dim, bool) else dim, keepdim
+    )
 
 
-# --- order statistics -----------------------------------------------------------------------------------------------
+# --- order statistics -----------------------------------------------------------------------------
 
 _CHOICES = "As ``(values, indices)``, each of the shape of ``x`` without ``dim``."
 
@@ -114,9 +143,17 @@ def _kth_place(x, *, k, dim):
 
 @primitive(samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
 def _median_place(x, *, dim, skip_nan=False):
-    """Where the median along ``dim`` is: the lower one of two; a NaN where there is one, unless they are skipped."""
+    """Where the median along ``dim`` is: the lower one of two; a NaN where there is one, unless
+    they are skipped.
+    """
     n, numbers = _count(np.shape(x), dim), _numbers(x, dim)
-    return _ranked(x, dim, np.maximum(numbers - 1, 0) // 2 if skip_nan else np.where(numbers < n, numbers, (n - 1) // 2))
+    return _ranked(
+        x,
+        dim,
+        np.maximum(numbers - 1, 0) // 2
+        if skip_nan
+        else np.where(numbers < n, numbers, (n - 1) // 2),
+    )
 
 
 @primitive(samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
@@ -138,29 +175,49 @@ def _middle(x, *, skip_nan=False):
 
 
 @composite(samples=[at((3, 4)), at((3, 4), 1), at((3, 4), 0, True)])
-@reduction_doc("The median, of two in the middle the lower one; NaN if one is there.", "median(tensor([4., 1., 3., 2.])) -> tensor(2.)",
-               "Without ``dim`` the median of all; with it ``(values, indices)``, each of the shape of ``x`` without ``dim``.")  # fmt: skip
+@reduction_doc(
+    "The median, of two in the middle the lower one; NaN if one is there.",
+    "median(tensor([4., 1., 3., 2.])) -> tensor(2.)",
+    "Without ``dim`` the median of all; with it ``(values, indices)``, each of the shape of ``x`` "
+    "without ``dim``.",
+)
 def median(x, dim=None, keepdim=False):
     return _middle(x) if dim is None else chosen(x, _median_place(x, dim=dim), dim, keepdim)
 
 
 @composite(samples=[at((3, 4)), at((3, 4), 1), at((3, 4), 0, True)])
-@reduction_doc("The median of what is not NaN, of two in the middle the lower one.", "nanmedian(tensor([4., float('nan'), 3., 2.])) -> tensor(3.)",
-               "Without ``dim`` the median of all; with it ``(values, indices)``, each of the shape of ``x`` without ``dim``.")  # fmt: skip
+@reduction_doc(
+    "The median of what is not NaN, of two in the middle the lower one.",
+    "nanmedian(tensor([4., float('nan'), 3., 2.])) -> tensor(3.)",
+    "Without ``dim`` the median of all; with it ``(values, indices)``, each of the shape of ``x`` "
+    "without ``dim``.",
+)
 def nanmedian(x, dim=None, keepdim=False):
-    return _middle(x, skip_nan=True) if dim is None else chosen(x, _median_place(x, dim=dim, skip_nan=True), dim, keepdim)
+    return (
+        _middle(x, skip_nan=True)
+        if dim is None
+        else chosen(x, _median_place(x, dim=dim, skip_nan=True), dim, keepdim)
+    )
 
 
 @composite(samples=[at((3, 4), 2), at((3, 4), 1, 0, True)])
-@reduction_doc("The ``k``-th smallest element along one dimension, and where it is.", "kthvalue(tensor([4., 1., 3.]), 2).values -> tensor(3.)", _CHOICES,
-               k="int\n    From 1.")  # fmt: skip
+@reduction_doc(
+    "The ``k``-th smallest element along one dimension, and where it is.",
+    "kthvalue(tensor([4., 1., 3.]), 2).values -> tensor(3.)",
+    _CHOICES,
+    k="int\n    From 1.",
+)
 def kthvalue(x, k, dim=-1, keepdim=False):
     return chosen(x, _kth_place(x, k=k, dim=dim), dim, keepdim)
 
 
 @composite(samples=[at((3, 4)), at((3, 4), 0, True)])
-@reduction_doc("The most frequent element along one dimension (of several the smallest), and where it is last.",
-               "mode(tensor([4., 1., 4.])) -> Extremes(values=tensor(4.), indices=tensor(2))", _CHOICES)  # fmt: skip
+@reduction_doc(
+    "The most frequent element along one dimension (of several the smallest), and where it is "
+    "last.",
+    "mode(tensor([4., 1., 4.])) -> Extremes(values=tensor(4.), indices=tensor(2))",
+    _CHOICES,
+)
 def mode(x, dim=-1, keepdim=False):
     return chosen(x, _mode_place(x, dim=dim), dim, keepdim)
 
@@ -174,36 +231,52 @@ _BETWEEN = {
 }
 
 
-@primitive(outputs=0, samples=[at((3, 4), q=0.3, dim=1), at((5,), q=1.0, dim=0, interpolation="nearest")])
+@primitive(
+    outputs=0, samples=[at((3, 4), q=0.3, dim=1), at((5,), q=1.0, dim=0, interpolation="nearest")]
+)
 def _quantile_places(x, *, q, dim, interpolation="linear", skip_nan=False):
     """Where the elements below and above the quantile are, and how far between them it is."""
     n, numbers = _count(np.shape(x), dim), _numbers(x, dim)
     last = np.where(numbers > 0, numbers - 1, 0) if skip_nan else n - 1
     rank = np.where(numbers < n, n - 1, q * last) if not skip_nan else q * last
     low, high, weight = _BETWEEN[interpolation](rank.astype(float))
-    return _ranked(x, dim, low.astype(int)), _ranked(x, dim, high.astype(int)), weight.astype(x.dtype)
+    return (
+        _ranked(x, dim, low.astype(int)),
+        _ranked(x, dim, high.astype(int)),
+        weight.astype(x.dtype),
+    )
 
 
-def _quantile(x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Any:
+def _quantile(
+    x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool
+) -> Any:
     if x.dtype.kind != "f":
         raise TypeError(f"a quantile of {x.dtype} is not defined; convert first, with .float()")
     if interpolation not in _BETWEEN:
-        raise ValueError(f"interpolation must be one of {', '.join(_BETWEEN)}, got {interpolation!r}")
+        raise ValueError(
+            f"interpolation must be one of {', '.join(_BETWEEN)}, got {interpolation!r}"
+        )
     if isinstance(q, Tensor) and q.requires_grad:
         raise NotImplementedError("quantile has no gradient with respect to q; pass q.detach()")
     levels = np.asarray(q, float)
     if levels.ndim > 1 or ((levels < 0) | (levels > 1)).any():
-        raise ValueError(f"q must be a number, or a one-dimensional tensor of numbers, from 0 to 1, got {q}")
+        raise ValueError(
+            f"q must be a number, or a one-dimensional tensor of numbers, from 0 to 1, got {q}"
+        )
     whole = (1,) * x.ndim
     if dim is None:
         x = x.reshape((-1,))
     along = 0 if dim is None else dim
     results = []
     for level in levels.reshape(-1).tolist():
-        low, high, weight = _quantile_places(x, q=level, dim=along, interpolation=interpolation, skip_nan=skip_nan)
+        low, high, weight = _quantile_places(
+            x, q=level, dim=along, interpolation=interpolation, skip_nan=skip_nan
+        )
         below, above = take_along_dim(x, low, dim=along), take_along_dim(x, high, dim=along)
         y = below + (above - below) * weight
-        results.append(y.reshape(whole) if keepdim and dim is None else y if keepdim else y.squeeze(along))
+        results.append(
+            y.reshape(whole) if keepdim and dim is None else y if keepdim else y.squeeze(along)
+        )
     return stack(results) if levels.ndim else results[0]
 
 
@@ -213,23 +286,43 @@ _QUANTILE_TEXTS = {
 }
 
 
-@composite(samples=[at((3, 4), 0.3), at((3, 4), q=np.array([0.1, 0.7]), dim=-1), at((3, 4), 0.5, 0, True, interpolation="midpoint")])
-@reduction_doc("The quantile ``q``: below it lies that part of the elements. NaN if one is there.", "quantile(tensor([1., 2., 3., 4.]), 0.5) -> tensor(2.5000)",
-               **_QUANTILE_TEXTS)  # fmt: skip
+@composite(
+    samples=[
+        at((3, 4), 0.3),
+        at((3, 4), q=np.array([0.1, 0.7]), dim=-1),
+        at((3, 4), 0.5, 0, True, interpolation="midpoint"),
+    ]
+)
+@reduction_doc(
+    "The quantile ``q``: below it lies that part of the elements. NaN if one is there.",
+    "quantile(tensor([1., 2., 3., 4.]), 0.5) -> tensor(2.5000)",
+    **_QUANTILE_TEXTS,
+)
 def quantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
     return _quantile(x, q, dim, keepdim, interpolation, False)
 
 
 @composite(samples=[at((3, 4), 0.3), at((3, 4), q=np.array([0.1, 0.7]), dim=-1)])
-@reduction_doc("The quantile ``q`` of what is not NaN.", "nanquantile(tensor([1., 2., 3., float('nan')]), 0.5) -> tensor(2.)", **_QUANTILE_TEXTS)
+@reduction_doc(
+    "The quantile ``q`` of what is not NaN.",
+    "nanquantile(tensor([1., 2., 3., float('nan')]), 0.5) -> tensor(2.)",
+    **_QUANTILE_TEXTS,
+)
 def nanquantile(x, q, dim=None, keepdim=False, *, interpolation="linear"):
     return _quantile(x, q, dim, keepdim, interpolation, True)
 
 
-# --- covariance -----------------------------------------------------------------------------------------------------
+# --- covariance -----------------------------------------------------------------------------------
 
 
-@composite(samples=[at((2, 4)), at((5,)), at((2, 4), correction=0), at((2, 3), fweights=np.array([1, 2, 1]), aweights=np.array([0.5, 1.0, 2.0]))])
+@composite(
+    samples=[
+        at((2, 4)),
+        at((5,)),
+        at((2, 4), correction=0),
+        at((2, 3), fweights=np.array([1, 2, 1]), aweights=np.array([0.5, 1.0, 2.0])),
+    ]
+)
 def cov(x, *, correction=1, fweights=None, aweights=None):
     """The covariance matrix of variables.
 

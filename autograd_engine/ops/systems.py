@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..core.errors import ShapeError
 from .arithmetic import neg
 from .declare import at, composite, primitive
 from .diagonal import tril, triu
@@ -39,7 +39,9 @@ def demand_square(name: str, a: Any) -> None:
         raise ShapeError(f"{name}() takes square matrices, got shape {list(a.shape)}")
 
 
-@primitive(vjp=lambda g, y: neg(mT(y) @ g @ mT(y)), numpy=np.linalg.inv, promote="float", samples=SQUARE)
+@primitive(
+    vjp=lambda g, y: neg(mT(y) @ g @ mT(y)), numpy=np.linalg.inv, promote="float", samples=SQUARE
+)
 def inv(A):
     """The inverse of each matrix.
 
@@ -68,14 +70,25 @@ def inv(A):
     return np.linalg.inv(A)
 
 
-@primitive(vjp=(lambda g, A, y: neg(_solve(mT(A), g) @ mT(y)), lambda g, A: _solve(mT(A), g)), promote="float",
-           samples=[at(SAMPLE, (3, 2)), at(np.stack([SAMPLE, SAMPLE.T]), (3, 1))])  # fmt: skip
+@primitive(
+    vjp=(lambda g, A, y: neg(_solve(mT(A), g) @ mT(y)), lambda g, A: _solve(mT(A), g)),
+    promote="float",
+    samples=[at(SAMPLE, (3, 2)), at(np.stack([SAMPLE, SAMPLE.T]), (3, 1))],
+)
 def _solve(A, B):
     """``inv(A) @ B``."""
     return np.linalg.solve(A, B)
 
 
-@composite(numpy=np.linalg.solve, samples=[at(SAMPLE, (3, 2)), at(np.stack([SAMPLE, SAMPLE.T]), (2, 3)), at(SAMPLE, (3,)), at(SAMPLE, (2, 3), left=False)])
+@composite(
+    numpy=np.linalg.solve,
+    samples=[
+        at(SAMPLE, (3, 2)),
+        at(np.stack([SAMPLE, SAMPLE.T]), (2, 3)),
+        at(SAMPLE, (3,)),
+        at(SAMPLE, (2, 3), left=False),
+    ],
+)
 def solve(A, B, *, left=True):
     """The solution ``X`` of ``A X = B``.
 
@@ -110,9 +123,15 @@ def solve(A, B, *, left=True):
     return _solve(A, B) if left else mT(_solve(mT(A), mT(B)))
 
 
-@composite(samples=[at(SAMPLE, (3, 2), upper=True), at(SAMPLE, (2, 2, 3), upper=False, left=False, unitriangular=True)])
+@composite(
+    samples=[
+        at(SAMPLE, (3, 2), upper=True),
+        at(SAMPLE, (2, 2, 3), upper=False, left=False, unitriangular=True),
+    ]
+)
 def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
-    """The solution ``X`` of ``A X = B`` with a triangular matrix, of which only the one triangle is looked at.
+    """The solution ``X`` of ``A X = B`` with a triangular matrix, of which only the one triangle is
+    looked at.
 
     Parameters
     ----------
@@ -141,4 +160,6 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     """
     demand_square("solve_triangular", A)
     triangle = (triu if upper else tril)(A, diagonal=(1 if upper else -1) if unitriangular else 0)
-    return solve(triangle + np.eye(A.shape[-1], dtype=A.dtype) if unitriangular else triangle, B, left=left)
+    return solve(
+        triangle + np.eye(A.shape[-1], dtype=A.dtype) if unitriangular else triangle, B, left=left
+    )

@@ -1,7 +1,9 @@
-"""One dimension of a tensor made anew: each new element is a weighted sum of a few old ones (its taps).
+"""One dimension of a tensor made anew: each new element is a weighted sum of a few old ones (its
+taps).
 
-Interpolation and borders made of a tensor's own elements are this. Reading the taps keeps infinities where they are; the
-gradient, which adds up what several new elements took from an old one, is a matrix product.
+Interpolation and borders made of a tensor's own elements are this. Reading the taps keeps
+infinities where they are; the gradient, which adds up what several new elements took from an old
+one, is a matrix product.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from .declare import at, primitive
 
 
 class Taps:
-    """For each of ``places.shape[1]`` new elements the places of its taps and, unless they are 1, their weights."""
+    """For each of ``places.shape[1]`` new elements the places of its taps and, unless they are 1,
+    their weights.
+    """
 
     def __init__(self, places: Any, weights: Any = None) -> None:
         self.places = np.atleast_2d(places)
@@ -24,15 +28,21 @@ class Taps:
         """The weights as a matrix, of shape (new length, old length)."""
         out = np.zeros((self.places.shape[1], length), dtype)
         for i, places in enumerate(self.places):
-            np.add.at(out, (np.arange(len(places)), places), 1 if self.weights is None else self.weights[i])
+            np.add.at(
+                out,
+                (np.arange(len(places)), places),
+                1 if self.weights is None else self.weights[i],
+            )
         return out
 
 
 _SAMPLE = Taps([[0, 0, 2, 1], [1, 0, 0, 1]], [[0.5, 1.0, 0.2, 0.3], [0.1, 0.7, 0.4, 0.6]])
 
 
-@primitive(vjp=lambda g, x_shape, dim, taps: _untapped(g, dim=dim, taps=taps, length=x_shape[dim]),
-           samples=[at((2, 3), dim=1, taps=_SAMPLE), at((3, 2), dim=0, taps=Taps([2, 0, 0]))])  # fmt: skip
+@primitive(
+    vjp=lambda g, x_shape, dim, taps: _untapped(g, dim=dim, taps=taps, length=x_shape[dim]),
+    samples=[at((2, 3), dim=1, taps=_SAMPLE), at((3, 2), dim=0, taps=Taps([2, 0, 0]))],
+)
 def _tapped(x, *, dim, taps):
     """``x`` with dimension ``dim`` made anew."""
     total: Any = None
@@ -44,7 +54,10 @@ def _tapped(x, *, dim, taps):
     return total
 
 
-@primitive(vjp=lambda g, dim, taps: _tapped(g, dim=dim, taps=taps), samples=[at((2, 4), dim=1, taps=_SAMPLE, length=3)])
+@primitive(
+    vjp=lambda g, dim, taps: _tapped(g, dim=dim, taps=taps),
+    samples=[at((2, 4), dim=1, taps=_SAMPLE, length=3)],
+)
 def _untapped(x, *, dim, taps, length):
     """The transpose of `_tapped`: what each old element of the dimension gave, added up."""
     return (x.swapaxes(dim, -1) @ taps.matrix(length, x.dtype)).swapaxes(dim, -1)

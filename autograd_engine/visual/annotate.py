@@ -1,8 +1,8 @@
 """Writes values and gradients onto a graph, and says where they come from.
 
-A leaf shows its own ``.grad``, which is what the user will step with. A result in between keeps no gradient, so the
-picture computes it; but only once `backward` has run (some leaf has a gradient), because before there is none: it shows
-a dash and never a zero.
+A leaf shows its own ``.grad``, which is what the user will step with. A result in between keeps no
+gradient, so the picture computes it; but only once `backward` has run (some leaf has a gradient),
+because before there is none: it shows a dash and never a zero.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Node, Parts
-from ..tensor import Tensor
+from ..core.node import Node
+from ..core.primitive import Parts
+from ..core.tensor import Tensor
 from .graph import Graph, GraphNode
 from .replay import Step, changed_leaves, replay, steps
 from .summary import Summary, summarize
@@ -22,7 +23,9 @@ SPACE = 2_000_000_000
 """The most bytes of results in between that are computed again for a picture."""
 
 
-def annotate(graph: Graph, values: bool = True, grads: bool | None = None, seed: Any = None) -> Graph:
+def annotate(
+    graph: Graph, values: bool = True, grads: bool | None = None, seed: Any = None
+) -> Graph:
     """Fill in `GraphNode.value` and `GraphNode.grad`.
 
     Parameters
@@ -46,7 +49,10 @@ def annotate(graph: Graph, values: bool = True, grads: bool | None = None, seed:
     if not values or not whole or not any(node.kind == "op" for node in graph.nodes):
         return graph
     if sum(node.nbytes for node in graph.nodes if node.kind == "op") > SPACE:
-        graph.notes.append(f"the values in between are not computed again, because they take more than {SPACE / 1e9:.0f} GB")
+        graph.notes.append(
+            "the values in between are not computed again, because they take more than "
+            f"{SPACE / 1e9:.0f} GB"
+        )
         return graph
     try:
         found = replay(graph)
@@ -59,7 +65,10 @@ def annotate(graph: Graph, values: bool = True, grads: bool | None = None, seed:
     changed = changed_leaves(graph)
     if changed:
         names = ", ".join(node.name or f"#{node.key}" for node in changed[:5])
-        graph.notes.append(f"changed since the graph was made, so its values are those of now: {names}{', …' if changed[5:] else ''}")
+        graph.notes.append(
+            "changed since the graph was made, so its values are those of now: "
+            f"{names}{', …' if changed[5:] else ''}"
+        )
     if grads or (grads is None and _swept(graph)):
         _gradients(graph, found, seed)
     return graph
@@ -82,7 +91,14 @@ def _own_numbers(graph: Graph) -> None:
 def _retained(node: Node) -> Tensor | None:
     """The gradient that `retain_grad` kept, while its tensor lives."""
     tensors = [hook._tensor() for hook in node.hooks or () if hasattr(hook, "_tensor")]
-    return next((tensor._grad for tensor in tensors if tensor is not None and getattr(tensor, "_grad", None) is not None), None)
+    return next(
+        (
+            tensor._grad
+            for tensor in tensors
+            if tensor is not None and getattr(tensor, "_grad", None) is not None
+        ),
+        None,
+    )
 
 
 def _swept(graph: Graph) -> bool:
@@ -90,8 +106,12 @@ def _swept(graph: Graph) -> bool:
 
 
 def _gradients(graph: Graph, values: dict[int, Any], seed: Any) -> None:
-    if seed is None and any(graph.nodes[root].value is None or np.size(values[root]) != 1 for root in graph.outputs):
-        graph.notes.append("gradients in between need gradient=..., because the output is not a single number")
+    if seed is None and any(
+        graph.nodes[root].value is None or np.size(values[root]) != 1 for root in graph.outputs
+    ):
+        graph.notes.append(
+            "gradients in between need gradient=..., because the output is not a single number"
+        )
         return
     try:
         found: dict[int, Any] = {}
@@ -102,9 +122,17 @@ def _gradients(graph: Graph, values: dict[int, Any], seed: Any) -> None:
         return
     hooked = False
     for node in graph.nodes:
-        if node.kind == "op" and node.grad is None and node.key in found and not isinstance(found[node.key], Parts):
+        if (
+            node.kind == "op"
+            and node.grad is None
+            and node.key in found
+            and not isinstance(found[node.key], Parts)
+        ):
             node.grad = summarize(found[node.key])
-        hooked = hooked or bool(isinstance(node.subject, Node) and [h for h in node.subject.hooks or () if not hasattr(h, "_tensor")])
+        hooked = hooked or bool(
+            isinstance(node.subject, Node)
+            and [h for h in node.subject.hooks or () if not hasattr(h, "_tensor")]
+        )
     if hooked:
         graph.notes.append("gradients in between are shown without the changes that hooks make")
     differing = [node for node in graph.nodes if _differs(node, found)]

@@ -1,7 +1,8 @@
 """The graph as DOT text, through the graphviz package.
 
-Each node is a small table: a head (symbol or name, shape), then the value and the gradient, column under column. All
-text that comes from the user is escaped, so that no name can break out of its label.
+Each node is a small table: a head (symbol or name, shape), then the value and the gradient, column
+under column. All text that comes from the user is escaped, so that no name can break out of its
+label.
 """
 
 from __future__ import annotations
@@ -13,19 +14,23 @@ from typing import Any
 
 import graphviz
 
-from ..modes import get_default_dtype
+from ..core.modes import get_default_dtype
 from .graph import Edge, Graph, GraphNode, Scope
 from .summary import Summary, number
 from .theme import MONO, PAPER, SANS, palette
 
 BRIEF, BARE = 40, 90
-"""With more nodes than these, a node shows only few numbers, or only single ones; its tooltip has the rest."""
+"""With more nodes than these, a node shows only few numbers, or only single ones; its tooltip has
+the rest.
+"""
 
 LONGEST = 48
 """Longer names are cut."""
 
 
-def to_graphviz(graph: Graph, direction: str = "TB", theme: str = "auto", title: str | None = None) -> graphviz.Digraph:
+def to_graphviz(
+    graph: Graph, direction: str = "TB", theme: str = "auto", title: str | None = None
+) -> graphviz.Digraph:
     """The drawing of a graph as an object of the graphviz package; ``.source`` is its DOT text.
 
     Parameters
@@ -47,12 +52,33 @@ def to_graphviz(graph: Graph, direction: str = "TB", theme: str = "auto", title:
     colours = palette(theme)
     dot = graphviz.Digraph("graph", comment="drawn by autograd_engine")
     background = PAPER.get(theme, "transparent")
-    dot.attr("graph", rankdir=direction, bgcolor=background, nodesep="0.28", ranksep="0.34", pad="0.15", fontname=SANS, fontsize="10",
-             fontcolor=colours["muted"], labelloc="b", labeljust="l")  # fmt: skip
+    dot.attr(
+        "graph",
+        rankdir=direction,
+        bgcolor=background,
+        nodesep="0.28",
+        ranksep="0.34",
+        pad="0.15",
+        fontname=SANS,
+        fontsize="10",
+        fontcolor=colours["muted"],
+        labelloc="b",
+        labeljust="l",
+    )
     if graph.notes:
         dot.attr("graph", label=_caption(graph.notes, colours))
-    dot.attr("node", shape="box", style="rounded,filled", fontname=SANS, fontsize="11", fontcolor=colours["ink"], margin="0.09,0.05",
-             height="0.1", width="0.1", penwidth="1")  # fmt: skip
+    dot.attr(
+        "node",
+        shape="box",
+        style="rounded,filled",
+        fontname=SANS,
+        fontsize="11",
+        fontcolor=colours["ink"],
+        margin="0.09,0.05",
+        height="0.1",
+        width="0.1",
+        penwidth="1",
+    )
     dot.attr("edge", color=colours["line"], arrowsize="0.55", penwidth="1")
     _boxes(dot, graph, colours, None)
     _pair(dot, graph)
@@ -69,14 +95,27 @@ def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: 
     """The nodes of a module call, and the calls inside it as boxes inside its box."""
     for node in graph.nodes:
         if node.scope == scope:
-            dot.node(f"n{node.key}", **_node(node, colours, (len(graph.nodes) > BRIEF) + (len(graph.nodes) > BARE)))
+            dot.node(
+                f"n{node.key}",
+                **_node(node, colours, (len(graph.nodes) > BRIEF) + (len(graph.nodes) > BARE)),
+            )
     used = graph.open_scopes()
     for key, inner in enumerate(graph.scopes):
         if inner.parent == scope and key in used:
-            with dot.subgraph(name=f"cluster_{key}") as box:  # a name that starts so is what Graphviz draws as a box
-                box.attr(label=_scope_label(inner, colours), labelloc="t", labeljust="l", style="rounded,filled", margin="10",
-                         color=colours["scope-line"], fillcolor=colours["scope"], id=f"s{key}",
-                         tooltip=_plain(f"{inner.path or 'model'}: {inner.kind}"))  # fmt: skip
+            with dot.subgraph(
+                name=f"cluster_{key}"
+            ) as box:  # a name that starts so is what Graphviz draws as a box
+                box.attr(
+                    label=_scope_label(inner, colours),
+                    labelloc="t",
+                    labeljust="l",
+                    style="rounded,filled",
+                    margin="10",
+                    color=colours["scope-line"],
+                    fillcolor=colours["scope"],
+                    id=f"s{key}",
+                    tooltip=_plain(f"{inner.path or 'model'}: {inner.kind}"),
+                )
                 _boxes(box, graph, colours, key)
 
 
@@ -96,7 +135,9 @@ def _scope_label(scope: Scope, colours: dict[str, str]) -> str:
 
 
 def clean(text: Any) -> str:
-    """Text without what no label can hold (control characters, lone surrogates), and not longer than a label may be."""
+    """Text without what no label can hold (control characters, lone surrogates), and not longer
+    than a label may be.
+    """
     text = _printable(str(text))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -110,17 +151,24 @@ def _html(text: Any) -> str:
 
 
 def _inert(text: str) -> str:
-    """Graphviz puts names in the place of backslash and N, G, E, H, T or L, however it is escaped; an invisible word joiner parts them."""
+    """Graphviz puts names in the place of backslash and N, G, E, H, T or L, however it is escaped;
+    an invisible word joiner parts them.
+    """
     return re.sub(r"\\(?=[NGEHTL])", "\\\\\N{WORD JOINER}", text)
 
 
 def _plain(text: str) -> str:
-    """A plain DOT string that is shown as it stands: no backslash, entity or angle bracket of it means anything."""
-    lines = [_inert(_printable(line).replace("\\", "\\\\").replace("&", "&amp;")) for line in text.split("\n")]
+    """A plain DOT string that is shown as it stands: no backslash, entity or angle bracket of it
+    means anything.
+    """
+    lines = [
+        _inert(_printable(line).replace("\\", "\\\\").replace("&", "&amp;"))
+        for line in text.split("\n")
+    ]
     return graphviz.nohtml("\\n".join(lines))
 
 
-# --- nodes ----------------------------------------------------------------------------------------------------------
+# --- nodes ----------------------------------------------------------------------------------------
 
 
 def _role(node: GraphNode) -> str:
@@ -139,17 +187,27 @@ def _node(node: GraphNode, colours: dict[str, str], brief: int) -> dict[str, str
     elif node.output:
         look["penwidth"] = "1.6"
     classes = f"ag-{node.kind}" + (" ag-output" if node.output else "")
-    return {"label": _label(node, colours, brief), "id": f"n{node.key}", "class": classes, "tooltip": _plain(_tooltip(node)), **look}
+    return {
+        "label": _label(node, colours, brief),
+        "id": f"n{node.key}",
+        "class": classes,
+        "tooltip": _plain(_tooltip(node)),
+        **look,
+    }
 
 
 def _label(node: GraphNode, colours: dict[str, str], brief: int) -> str:
     if node.kind == "constant" and not node.name and not node.dtype:
-        return f"<{_html(f'{node.subject:.6g}' if isinstance(node.subject, float) else node.subject)}>"
+        return (
+            f"<{_html(f'{node.subject:.6g}' if isinstance(node.subject, float) else node.subject)}>"
+        )
     rows = [_head(node, colours)]
     if node.failed:
         rows.append(_row([_font(_html(node.failed), colours["bad"], 9)]))
     else:
-        rows += (_contents(node, colours) if node.kind == "group" else []) + _numbers(node, colours, brief)
+        rows += (_contents(node, colours) if node.kind == "group" else []) + _numbers(
+            node, colours, brief
+        )
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{"".join(rows)}</table>>'
 
 
@@ -180,26 +238,54 @@ def _head(node: GraphNode, colours: dict[str, str]) -> str:
 
 def _contents(node: GraphNode, colours: dict[str, str]) -> list[str]:
     """What is inside a group."""
-    texts = [f"{node.members:,} operation{'s' * (node.members != 1)}"] if node.members and "operations" not in node.label else []
+    texts = (
+        [f"{node.members:,} operation{'s' * (node.members != 1)}"]
+        if node.members and "operations" not in node.label
+        else []
+    )
     texts += [f"{node.parameters:,} parameters"] if node.parameters else []
-    return [f'<tr><td align="left" colspan="9">{_font(", ".join(texts), colours["muted"], 9)}</td></tr>'] if texts else []
+    return (
+        [
+            f'<tr><td align="left" colspan="9">{_font(", ".join(texts), colours["muted"], 9)}</td></tr>'
+        ]
+        if texts
+        else []
+    )
 
 
 def _numbers(node: GraphNode, colours: dict[str, str], brief: int) -> list[str]:
     """The rows of the value and of the gradient, in common columns."""
     if brief > 1 and node.shape:
         return []
-    wants_grad = node.kind in ("leaf", "parameter", "op") or (node.kind == "group" and bool(node.op) and node.grad is not None)
-    shown: list[tuple[str, Summary | None, str]] = [("value", node.value, colours["ink"])] if node.value else []
+    wants_grad = node.kind in ("leaf", "parameter", "op") or (
+        node.kind == "group" and bool(node.op) and node.grad is not None
+    )
+    shown: list[tuple[str, Summary | None, str]] = (
+        [("value", node.value, colours["ink"])] if node.value else []
+    )
     if wants_grad and (node.value or node.grad):
         shown.append(("grad", node.grad, colours["grad"]))
-    table = [(label if i == 0 else "", row, colour) for label, what, colour in shown for i, row in enumerate(_cells(what, brief))]
-    if any(what is not None and (what.cells is None or (brief and sum(map(len, what.cells)) > 4)) for _, what, _ in shown):
-        table.insert(0, ("", ["mean", "std"] if brief else ["mean", "std", "min", "max"], colours["muted"]))
-    widths = [max((len(row[i]) for _, row, _ in table if i < len(row)), default=0) for i in range(5)]
+    table = [
+        (label if i == 0 else "", row, colour)
+        for label, what, colour in shown
+        for i, row in enumerate(_cells(what, brief))
+    ]
+    if any(
+        what is not None and (what.cells is None or (brief and sum(map(len, what.cells)) > 4))
+        for _, what, _ in shown
+    ):
+        table.insert(
+            0, ("", ["mean", "std"] if brief else ["mean", "std", "min", "max"], colours["muted"])
+        )
+    widths = [
+        max((len(row[i]) for _, row, _ in table if i < len(row)), default=0) for i in range(5)
+    ]
     rows = []
     for label, row, colour in table:
-        cells = [_font(_cell(text, widths[i] + 1 + (i > 0)), _ink(text, colour, colours), 9, MONO) for i, text in enumerate(row)]
+        cells = [
+            _font(_cell(text, widths[i] + 1 + (i > 0)), _ink(text, colour, colours), 9, MONO)
+            for i, text in enumerate(row)
+        ]
         rows.append(_row([_font(label, colours["muted"], 9), *cells]))
     return rows
 
@@ -212,16 +298,34 @@ def _cells(what: Summary | None, brief: int) -> list[list[str]]:
     broken = " ".join(f"{n} {word}" for n, word in ((what.nans, "nan"), (what.infs, "inf")) if n)
     if brief:
         return [[number(what.mean), number(what.std), *([broken] if broken else [])]]
-    return [[number(what.mean), number(what.std), number(what.low), number(what.high), broken or what.bars]]
+    return [
+        [
+            number(what.mean),
+            number(what.std),
+            number(what.low),
+            number(what.high),
+            broken or what.bars,
+        ]
+    ]
 
 
 def _cell(text: str, width: int) -> str:
-    """Padded on the left with spaces of fixed width, which aligns right in every renderer, whatever its fonts."""
-    return escape(text).rjust(len(escape(text)) + width - len(text), "\u00a0") if text != "—" else text
+    """Padded on the left with spaces of fixed width, which aligns right in every renderer, whatever
+    its fonts.
+    """
+    return (
+        escape(text).rjust(len(escape(text)) + width - len(text), "\u00a0") if text != "—" else text
+    )
 
 
 def _ink(text: str, colour: str, colours: dict[str, str]) -> str:
-    return colours["bad"] if "nan" in text or "inf" in text else colours["muted"] if text == "—" else colour
+    return (
+        colours["bad"]
+        if "nan" in text or "inf" in text
+        else colours["muted"]
+        if text == "—"
+        else colour
+    )
 
 
 def _row(cells: list[str]) -> str:
@@ -238,7 +342,11 @@ def _tooltip(node: GraphNode) -> str:
     lines += [text for text in (node.params, node.source) if text]
     lines += [f"value: {node.value.text}"] if node.value else []
     lines += [f"grad: {node.grad.text}"] if node.grad else []
-    lines += [f"{node.members:,} operations"] if node.kind == "group" and "operations" not in node.label else []
+    lines += (
+        [f"{node.members:,} operations"]
+        if node.kind == "group" and "operations" not in node.label
+        else []
+    )
     return "\n".join([*lines, *([node.failed] if node.failed else [])])
 
 
@@ -248,7 +356,7 @@ def _caption(notes: list[str], colours: dict[str, str]) -> str:
     return f"<{_font(lines, colours['muted'], 9)}>"
 
 
-# --- edges ----------------------------------------------------------------------------------------------------------
+# --- edges ----------------------------------------------------------------------------------------
 
 
 def _edge(edge: Edge, graph: Graph, colours: dict[str, str]) -> dict[str, str]:
@@ -259,7 +367,10 @@ def _edge(edge: Edge, graph: Graph, colours: dict[str, str]) -> dict[str, str]:
     lines += ["kept for the backward pass"] if edge.saved else []
     flow = target.flows[edge.position] if edge.position < len(target.flows) else None
     lines += [f"gradient: {flow.text}"] if flow else []
-    look = {"id": f"e{edge.source}-{edge.target}-{edge.position}", "tooltip": _plain("\n".join(lines))}
+    look = {
+        "id": f"e{edge.source}-{edge.target}-{edge.position}",
+        "tooltip": _plain("\n".join(lines)),
+    }
     if target.kind == "backward":
         # Laid out against its direction, so that each backward node stands beside its operation.
         kept = {"style": "dotted", "constraint": "false", "arrowhead": "odot"}

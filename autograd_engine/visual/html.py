@@ -1,7 +1,8 @@
 """A picture as HTML for every notebook front end.
 
-What is written is an ``<img>`` with the SVG in it, which shows wherever HTML shows, also untrusted and without scripts.
-A short script, run where scripts run, puts the live SVG in its place. Nothing is loaded from anywhere.
+What is written is an ``<img>`` with the SVG in it, which shows wherever HTML shows, also untrusted
+and without scripts. A short script, run where scripts run, puts the live SVG in its place. Nothing
+is loaded from anywhere.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ BUDGET = 300_000
 def script(name: str = "view") -> str:
     """A script of the live picture, without its comments."""
     text = files(__package__).joinpath(f"{name}.js").read_text(encoding="utf-8")
-    return "\n".join(line.strip() for line in re.sub(r"(?m)(^|\s)//.*$", "", text).splitlines() if line.strip())
+    return "\n".join(
+        line.strip() for line in re.sub(r"(?m)(^|\s)//.*$", "", text).splitlines() if line.strip()
+    )
 
 
 @cache
@@ -36,7 +39,9 @@ def style() -> str:
     rules = files(__package__).joinpath("view.css").read_text(encoding="utf-8")
     rules = re.sub(r"/\*.*?\*/|\n\s*", "", rules, flags=re.S)
     hidden = f'.ag-svg .ag-hidden [fill="{LIGHT["grad"]}"]{{opacity:0}}'
-    variables = _variables(".ag-view", LIGHT, "#fff") + _variables(".ag-view.ag-dark", DARK, "#1b1f24")
+    variables = _variables(".ag-view", LIGHT, "#fff") + _variables(
+        ".ag-view.ag-dark", DARK, "#1b1f24"
+    )
     return variables + rules + hidden + dark_rules(".ag-dark .ag-svg")
 
 
@@ -48,7 +53,9 @@ def _variables(selector: str, colours: dict[str, str], paper: str) -> str:
 
 def packed(pictures: Sequence[str]) -> str:
     """Pictures as they lie in the page: compressed together, because they are alike."""
-    return b64encode(gzip.compress(json.dumps(list(pictures), ensure_ascii=False).encode(), mtime=0)).decode()
+    return b64encode(
+        gzip.compress(json.dumps(list(pictures), ensure_ascii=False).encode(), mtime=0)
+    ).decode()
 
 
 def bare(svg: str, ink: str = LIGHT["ink"]) -> str:
@@ -74,8 +81,8 @@ def page(
     Parameters
     ----------
     states : list of (str, dict)
-        For each state of folding its SVG, and which state a click on an element leads to, by the element's id, as `states` says. The
-        first is shown; the SVG of the others is `bare`.
+        For each state of folding its SVG, and which state a click on an element leads to, by the
+        element's id, as `states` says. The first is shown; the SVG of the others is `bare`.
     theme : {"auto", "light", "dark"}
     alternative : str
         What the picture shows, in words.
@@ -90,7 +97,9 @@ def page(
     others = [svg for svg, _ in states[1:]]
     image = still(compact(image or states[0][0], ink))
     pictures = [packed([bare(states[0][0], ink)]), *([packed(others)] if others else [])]
-    facts = {"theme": theme, "pictures": pictures, "clicks": [clicks for _, clicks in states]} | ({"steps": list(steps)} if steps else {})
+    facts = {"theme": theme, "pictures": pictures, "clicks": [clicks for _, clicks in states]} | (
+        {"steps": list(steps)} if steps else {}
+    )
     data = json.dumps(facts, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     name = "ag" + hashlib.sha256((image + data).encode()).hexdigest()[:12]
     film = f';{script("steps")}("{name}")' if steps else ""

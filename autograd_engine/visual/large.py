@@ -1,6 +1,8 @@
-"""Cutting a graph that is too large to be listed: into calls of modules where these are known, else into equal stretches.
+"""Cutting a graph that is too large to be listed: into calls of modules where these are known, else
+into equal stretches.
 
-Nobody reads the middle of ten thousand operations, and each node costs time; so it is cut before it is listed.
+Nobody reads the middle of ten thousand operations, and each node costs time; so it is cut before it
+is listed.
 """
 
 from __future__ import annotations
@@ -11,18 +13,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ..primitive import Node
+from ..core.node import Node
 
 if TYPE_CHECKING:
     from .graph import Scope
 
 HEAD, TAIL, SEGMENTS, CALLS = 10, 30, 40, 60
-"""How many operations at the beginning and at the end are listed one by one, and how many pieces there may be between."""
+"""How many operations at the beginning and at the end are listed one by one, and how many pieces
+there may be between.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Consecutive operations that are drawn as one node; ``scope`` is the call that it stands in."""
+    """Consecutive operations that are drawn as one node; ``scope`` is the call that it stands
+    in."""
 
     nodes: list[Node]
     label: str
@@ -52,7 +57,9 @@ def nesting(scopes: Sequence[Scope], key: int | None) -> int:
 
 
 def cut(operations: list[Node], scopes: Sequence[Scope]) -> list[Node | Piece]:
-    """Single operations and pieces, in order: calls of modules as deep as they are few, alike neighbours together."""
+    """Single operations and pieces, in order: calls of modules as deep as they are few, alike
+    neighbours together.
+    """
     home = list(homes((node.index for node in operations), scopes))
     calls = _calls(operations, home, scopes, 1)
     deepest = max((nesting(scopes, key) for key in range(len(scopes))), default=0)
@@ -66,7 +73,9 @@ def cut(operations: list[Node], scopes: Sequence[Scope]) -> list[Node | Piece]:
     return [item for piece in calls for item in _listed(piece)]
 
 
-def _calls(operations: list[Node], home: list[int | None], scopes: Sequence[Scope], depth: int) -> list[Piece]:
+def _calls(
+    operations: list[Node], home: list[int | None], scopes: Sequence[Scope], depth: int
+) -> list[Piece]:
     """The calls at a depth, and what stands between them."""
     around: dict[int | None, int | None] = {None: None}
     for key, scope in enumerate(scopes):  # parents come first
@@ -83,7 +92,11 @@ def _calls(operations: list[Node], home: list[int | None], scopes: Sequence[Scop
 
 
 def _signature(piece: Piece) -> tuple:
-    structure = tuple([(node.op.name, node.shape) for node in piece.nodes]) if piece.name else piece.nodes[0].index
+    structure = (
+        tuple([(node.op.name, node.shape) for node in piece.nodes])
+        if piece.name
+        else piece.nodes[0].index
+    )
     return piece.label, piece.scope, structure
 
 
@@ -92,7 +105,13 @@ def _joined(alike: list[Piece]) -> Piece:
     if len(alike) == 1:
         return first
     name = first.name if first.name == last.name else f"{first.name} … {last.name}"
-    return Piece([node for piece in alike for node in piece.nodes], first.label, name, first.scope, len(alike))
+    return Piece(
+        [node for piece in alike for node in piece.nodes],
+        first.label,
+        name,
+        first.scope,
+        len(alike),
+    )
 
 
 def _bundles(calls: list[Piece]) -> list[Piece]:
@@ -105,17 +124,29 @@ def _bundles(calls: list[Piece]) -> list[Piece]:
         for piece in together:
             counts.update({piece.name: piece.repeats} if piece.name else {})
         names = [f"{name} ×{n}" for name, n in counts.items()]
-        found.append(Piece([node for piece in together for node in piece.nodes], ", ".join(names), scope=together[0].scope))
+        found.append(
+            Piece(
+                [node for piece in together for node in piece.nodes],
+                ", ".join(names),
+                scope=together[0].scope,
+            )
+        )
     return found
 
 
 def _listed(piece: Piece) -> Iterator[Node | Piece]:
-    """A call as it is; of what stands between calls, the ends one by one and the middle in equal stretches."""
+    """A call as it is; of what stands between calls, the ends one by one and the middle in equal
+    stretches.
+    """
     if piece.label:
         yield piece
         return
     nodes = piece.nodes
-    head, tail = (HEAD, max(len(nodes) - TAIL, HEAD)) if len(nodes) > HEAD + TAIL else (len(nodes), len(nodes))
+    head, tail = (
+        (HEAD, max(len(nodes) - TAIL, HEAD))
+        if len(nodes) > HEAD + TAIL
+        else (len(nodes), len(nodes))
+    )
     yield from nodes[:head]
     step = -(-(tail - head) // SEGMENTS) or 1
     for start in range(head, tail, step):

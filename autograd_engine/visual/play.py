@@ -1,4 +1,6 @@
-"""The backward sweep as a film: every step lies in the page, so that it plays in a saved notebook without a kernel."""
+"""The backward sweep as a film: every step lies in the page, so that it plays in a saved notebook
+without a kernel.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import Parts
+from ..core.primitive import Parts
 from .fold import LIMIT
 from .frames import frames
 from .graph import Graph
@@ -30,21 +32,35 @@ class Play:
     steps : list of dict
         What is shown at each step, as plain text.
     shown : Graph
-        The graph as it is drawn: folded as `draw` folds it, and further where the film would be too large for one output.
+        The graph as it is drawn: folded as `draw` folds it, and further where the film would be too
+        large for one output.
     """
 
-    def __init__(self, graph: Graph, fold: Callable[[Graph, int], tuple[Graph, str]], theme: str, gradient: Any = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        fold: Callable[[Graph, int], tuple[Graph, str]],
+        theme: str,
+        gradient: Any = None,
+    ) -> None:
         """`fold` gives a graph as it is to be drawn, with at most so many nodes, and its SVG."""
         if any(node.kind == "group" for node in graph.nodes):
-            raise ValueError(f"play() steps through graphs of up to 5,000 operations, this one has {graph.operations:,}; play a part of it")
+            raise ValueError(
+                "play() steps through graphs of up to 5,000 operations, this one has "
+                f"{graph.operations:,}; play a part of it"
+            )
         if not graph.nodes[graph.outputs[0]].inputs:
             raise ValueError("play() needs a tensor that was computed from others, with gradients")
         values = replay(graph)
         if gradient is None and any(np.size(values[root]) != 1 for root in graph.outputs):
-            raise ValueError("play() needs gradient=... to start from, because the output is not a single number")
+            raise ValueError(
+                "play() needs gradient=... to start from, because the output is not a single number"
+            )
         found: dict[int, Any] = {}
         taken = list(steps(graph, values, gradient, found))
-        swept = replace(graph, nodes=[replace(node, grad=_summary(found.get(node.key))) for node in graph.nodes])
+        swept = replace(
+            graph, nodes=[replace(node, grad=_summary(found.get(node.key))) for node in graph.nodes]
+        )
         self._theme = theme
         for limit in TIGHTER:
             self.shown, self._svg = fold(swept, limit)
@@ -53,10 +69,14 @@ class Play:
                 break
 
     def html(self) -> str:
-        """The film as a piece of HTML; where scripts do not run, the picture with a list of the steps."""
+        """The film as a piece of HTML; where scripts do not run, the picture with a list of the
+        steps.
+        """
         lines = "".join(f"<li>{escape(_line(step))}</li>" for step in self.steps)
         below = f'<ol class="ag-list" start="0">{lines}</ol>'
-        return page([(self._svg, {})], self._theme, "computation graph, played backward", self.steps, below)
+        return page(
+            [(self._svg, {})], self._theme, "computation graph, played backward", self.steps, below
+        )
 
     def live(self) -> Any:
         """The film as a widget of a live notebook; see `GraphView.play`."""

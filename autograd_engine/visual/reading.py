@@ -13,7 +13,8 @@ from .mirror import with_backward
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is folded, what the colours show, whether the backward graph is drawn too, and whether it is only a part.
+    """What is folded, what the colours show, whether the backward graph is drawn too, and whether
+    it is only a part.
 
     Attributes
     ----------
@@ -46,21 +47,27 @@ class Reading:
 
 
 def part(graph: Graph, calls: list[int], between: list[int]) -> Graph:
-    """What happens in some calls of modules, and some operations between them; what enters them stands before them as a constant."""
+    """What happens in some calls of modules, and some operations between them; what enters them
+    stands before them as a constant.
+    """
     inside = set(calls)
     for key, scope in enumerate(graph.scopes):  # parents come first
         if scope.parent in inside:
             inside.add(key)
     core = {node.key for node in graph.nodes if node.scope in inside} | set(between)
     entering = {edge.source for edge in graph.edges if edge.target in core} - core
-    leaving = {edge.source for edge in graph.edges if edge.source in core and edge.target not in core} | (core & set(graph.outputs))
+    leaving = {
+        edge.source for edge in graph.edges if edge.source in core and edge.target not in core
+    } | (core & set(graph.outputs))
     kept = [node for node in graph.nodes if node.key in core or node.key in entering]
     new = {node.key: i for i, node in enumerate(kept)}
     nodes = []
     for node in kept:
         if node.key in core:
             inputs = tuple([None if i is None else new[i] for i in node.inputs])
-            nodes.append(replace(node, key=new[node.key], inputs=inputs, output=node.key in leaving))
+            nodes.append(
+                replace(node, key=new[node.key], inputs=inputs, output=node.key in leaving)
+            )
         else:
             nodes.append(_outside(graph, node, new[node.key]))
     return Graph(nodes, tuple(new[key] for key in sorted(leaving)), graph.scopes, list(graph.notes))
@@ -72,4 +79,6 @@ def _outside(graph: Graph, node: GraphNode, key: int) -> GraphNode:
         return replace(node, key=key, scope=None, output=False)
     home = graph.scopes[node.scope].path if node.scope is not None and node.kind == "op" else ""
     name = f"from {home}: {node.title}" if home else f"from {node.title}"
-    return GraphNode(key, "constant", "constant", name, shape=node.shape, dtype=node.dtype, value=node.value)
+    return GraphNode(
+        key, "constant", "constant", name, shape=node.shape, dtype=node.dtype, value=node.value
+    )

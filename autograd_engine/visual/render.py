@@ -1,4 +1,6 @@
-"""DOT text to SVG, PNG or PDF: by the ``dot`` program where it is installed, else by Graphviz inside pygraphviz."""
+"""DOT text to SVG, PNG or PDF: by the ``dot`` program where it is installed, else by Graphviz
+inside pygraphviz.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,15 @@ def render_all(sources: list[str], format: str) -> list[bytes]:
     program = shutil.which("dot")
     if not program or format != "svg" or len(sources) < 2:
         return [render(source, format) for source in sources]
-    documents = [part + b"</svg>" for part in _by_program(program, "\n".join(sources), format).split(b"</svg>")[:-1]]
-    return documents if len(documents) == len(sources) else [render(source, format) for source in sources]
+    documents = [
+        part + b"</svg>"
+        for part in _by_program(program, "\n".join(sources), format).split(b"</svg>")[:-1]
+    ]
+    return (
+        documents
+        if len(documents) == len(sources)
+        else [render(source, format) for source in sources]
+    )
 
 
 def available() -> bool:
@@ -58,7 +67,9 @@ def available() -> bool:
 
 
 def _by_program(program: str, source: str, format: str) -> bytes:
-    done = subprocess.run([program, f"-T{format}"], input=source.encode(), capture_output=True, check=False)
+    done = subprocess.run(
+        [program, f"-T{format}"], input=source.encode(), capture_output=True, check=False
+    )
     if done.returncode or not done.stdout:
         raise RenderError(f"{program} failed: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
@@ -72,12 +83,16 @@ def _in_process(source: str, format: str) -> bytes:
             return pygraphviz.AGraph(string=source).draw(format=format, prog="dot")
         except (pygraphviz.DotError, OSError, ValueError) as error:
             version, words = f"pygraphviz {pygraphviz.__version__}", " ".join([str(error), *said()])
-    raise RenderError(f"{version} failed: {words}; it takes pygraphviz>=2 to draw without the dot program")
+    raise RenderError(
+        f"{version} failed: {words}; it takes pygraphviz>=2 to draw without the dot program"
+    )
 
 
 @contextmanager
 def _quiet() -> Iterator[Callable[[], list[str]]]:
-    """Catch what C code writes to the standard error: the libraries in pygraphviz remark on the system's fonts there."""
+    """Catch what C code writes to the standard error: the libraries in pygraphviz remark on the
+    system's fonts there.
+    """
     try:
         before = os.dup(2)
     except OSError:  # a process without a console has no standard error
@@ -88,7 +103,11 @@ def _quiet() -> Iterator[Callable[[], list[str]]]:
 
         def said() -> list[str]:
             caught.seek(0)
-            return [line for line in caught.read().decode(errors="replace").splitlines() if not line.startswith("Fontconfig")]
+            return [
+                line
+                for line in caught.read().decode(errors="replace").splitlines()
+                if not line.startswith("Fontconfig")
+            ]
 
         try:
             yield said

@@ -1,9 +1,10 @@
-"""The numbers of a graph, computed again: values forward from the leaves, gradients backward from the output.
+"""The numbers of a graph, computed again: values forward from the leaves, gradients backward from
+the output.
 
-The engine keeps no intermediate value longer than a rule needs it, and a swept graph keeps none at all. But the graph is
-a program: leaves and constants are still there, so every value and every gradient can be had again, without touching a
-tensor or its ``.grad``. Where a leaf was changed since the graph was made, this gives today's numbers, not those of
-then; `changed_leaves` says so.
+The engine keeps no intermediate value longer than a rule needs it, and a swept graph keeps none at
+all. But the graph is a program: leaves and constants are still there, so every value and every
+gradient can be had again, without touching a tensor or its ``.grad``. Where a leaf was changed
+since the graph was made, this gives today's numbers, not those of then; `changed_leaves` says so.
 """
 
 from __future__ import annotations
@@ -16,19 +17,21 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import complete, fit
-from ..errors import GraphError
-from ..modes import OFF, recording
-from ..primitive import Node, Parts
-from ..program import changed_since, computed
-from ..promotion import promoted
-from ..tensor import Tensor
+from ..core.backward import complete, fit
+from ..core.errors import GraphError
+from ..core.modes import OFF, recording
+from ..core.node import Node
+from ..core.primitive import Parts
+from ..transforms.program import changed_since, computed
+from ..core.promotion import promoted
+from ..core.tensor import Tensor
 from .graph import Graph, GraphNode, trace
 from .summary import summarize
 
 
 def replay(graph: Graph) -> dict[int, Any]:
-    """The value of every node by key: leaves as they are now, operations computed again in order of creation.
+    """The value of every node by key: leaves as they are now, operations computed again in order of
+    creation.
 
     Parameters
     ----------
@@ -67,7 +70,9 @@ def _compute(node: GraphNode, values: dict[int, Any]) -> Any:
 
 
 def changed_leaves(graph: Graph) -> list[GraphNode]:
-    """The leaves and constants whose memory was written to after an operation of the graph had read them."""
+    """The leaves and constants whose memory was written to after an operation of the graph had read
+    them.
+    """
     first_use: dict[int, int] = {}
     for node in graph.nodes:
         if isinstance(node.subject, Node):
@@ -78,7 +83,7 @@ def changed_leaves(graph: Graph) -> list[GraphNode]:
     return [node for node in holders if changed_since(node.subject, first_use[node.key])]
 
 
-# --- backward -------------------------------------------------------------------------------------------------------
+# --- backward -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +137,18 @@ class Step:
         """What one input gets, as a line: upstream × local = contribution."""
         name = part.node.name or f"#{part.node.key} {part.node.op or part.node.kind}"
         product = "" if part.local is None else f"{_text(self.upstream)} × {_text(part.local)} = "
-        return f"{name} += {product}{_text(part.value)}" + ("" if part.local is None else f" (now {_text(part.total)})")
+        return f"{name} += {product}{_text(part.value)}" + (
+            "" if part.local is None else f" (now {_text(part.total)})"
+        )
 
 
 def _text(value: Any) -> str:
     return "several parts" if isinstance(value, (tuple, dict)) else summarize(value).text
 
 
-def backward_steps(output: Tensor, gradient: Any = None, names: dict[str, Any] | None = None) -> Iterator[Step]:
+def backward_steps(
+    output: Tensor, gradient: Any = None, names: dict[str, Any] | None = None
+) -> Iterator[Step]:
     """What `Tensor.backward_steps` gives.
 
     Raises
@@ -148,16 +157,26 @@ def backward_steps(output: Tensor, gradient: Any = None, names: dict[str, Any] |
         If the tensor has no graph, or no gradient to start from.
     """
     if output.is_leaf:
-        raise GraphError("this tensor was not computed from one that requires gradients, so there is no sweep to step through")
+        raise GraphError(
+            "this tensor was not computed from one that requires gradients, so there is no sweep "
+            "to step through"
+        )
     if gradient is None and output.numel() != 1:
-        raise GraphError(f"stepping back from a tensor of shape {list(output.shape)} needs a gradient to start from; pass gradient=")
+        raise GraphError(
+            f"stepping back from a tensor of shape {list(output.shape)} needs a gradient to start "
+            "from; pass gradient="
+        )
     graph = trace([output], names, large=sys.maxsize)
     seed = gradient._data if isinstance(gradient, Tensor) else gradient
     return steps(graph, replay(graph), seed)
 
 
 def steps(
-    graph: Graph, values: dict[int, Any], seed: Any = None, gradients: dict[int, Any] | None = None, detailed: bool = True
+    graph: Graph,
+    values: dict[int, Any],
+    seed: Any = None,
+    gradients: dict[int, Any] | None = None,
+    detailed: bool = True,
 ) -> Iterator[Step]:
     """Sweep the graph backward, one operation at a time, from the values that `replay` gave.
 
@@ -176,14 +195,20 @@ def steps(
     """
     gradients = {} if gradients is None else gradients
     for root in graph.outputs:
-        start = np.ones_like(values[root])[()] if seed is None else np.asarray(seed, dtype=graph.nodes[root].dtype)
+        start = (
+            np.ones_like(values[root])[()]
+            if seed is None
+            else np.asarray(seed, dtype=graph.nodes[root].dtype)
+        )
         gradients[root] = gradients[root] + start if root in gradients else start
     for node in reversed(graph.nodes):
         if node.kind == "op" and node.key in gradients and not node.failed:
             yield _step(graph, node, values, gradients, detailed)
 
 
-def _step(graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int, Any], detailed: bool) -> Step:
+def _step(
+    graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int, Any], detailed: bool
+) -> Step:
     engine_node, plan = node.subject, node.subject.plan
     g = found[node.key]
     upstream = complete(engine_node, g, False) if isinstance(g, Parts) else g
@@ -192,7 +217,11 @@ def _step(graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int
         with np.errstate(all="ignore"):
             saved = plan.kept(values[node.key], _arguments(node, values), engine_node.params)
             pulled = list(plan.pull(upstream, saved))
-            local = list(plan.pull(np.ones_like(upstream)[()], saved)) if detailed and np.size(upstream) == 1 else [None] * len(pulled)
+            local = (
+                list(plan.pull(np.ones_like(upstream)[()], saved))
+                if detailed and np.size(upstream) == 1
+                else [None] * len(pulled)
+            )
     finally:
         recording.reset(token)
     contributions = []
@@ -203,8 +232,14 @@ def _step(graph: Graph, node: GraphNode, values: dict[int, Any], found: dict[int
         if not isinstance(value, Parts):
             value = fit(value, _Like(values[key]), plan.op)
         found[key] = found[key] + value if key in found else value
-        single = not isinstance(value, Parts) and np.size(value) == 1 and local[position] is not None
-        contributions.append(Contribution(graph.nodes[key], position, value, found[key], local[position] if single else None))
+        single = (
+            not isinstance(value, Parts) and np.size(value) == 1 and local[position] is not None
+        )
+        contributions.append(
+            Contribution(
+                graph.nodes[key], position, value, found[key], local[position] if single else None
+            )
+        )
     return Step(node, upstream, tuple(contributions))
 
 

@@ -1,6 +1,7 @@
 """What a picture says about an array: its numbers if they are few, else where they lie.
 
-Everything here is text or plain numbers, made once from the array, so that a picture never keeps an array alive.
+Everything here is text or plain numbers, made once from the array, so that a picture never keeps an
+array alive.
 """
 
 from __future__ import annotations
@@ -54,10 +55,18 @@ class Summary:
         '[1.0, 2.5]'
         """
         if self.cells is None:
-            broken = "".join(f", {n} {word}" for n, word in ((self.nans, "nan"), (self.infs, "inf")) if n)
+            broken = "".join(
+                f", {n} {word}" for n, word in ((self.nans, "nan"), (self.infs, "inf")) if n
+            )
             return f"mean {number(self.mean)}, std {number(self.std)}, {number(self.low)} to {number(self.high)}{broken}"
         rows = ["[" + ", ".join(row) + "]" for row in self.cells]
-        return self.cells[0][0] if not self.shape else rows[0] if len(self.shape) == 1 else "[" + ", ".join(rows) + "]"
+        return (
+            self.cells[0][0]
+            if not self.shape
+            else rows[0]
+            if len(self.shape) == 1
+            else "[" + ", ".join(rows) + "]"
+        )
 
 
 def number(x: Any) -> str:
@@ -83,35 +92,78 @@ def summarize(value: Any) -> Summary:
     if array.ndim == 0:
         return _scalar(array)
     cells = _cells(array)
-    finite = array[np.isfinite(array)].astype(float) if array.dtype.kind == "f" else array.ravel().astype(float)
+    finite = (
+        array[np.isfinite(array)].astype(float)
+        if array.dtype.kind == "f"
+        else array.ravel().astype(float)
+    )
     nans = int(np.isnan(array).sum()) if array.dtype.kind == "f" else 0
     infs = array.size - finite.size - nans
     if not finite.size:
         nan = float("nan")
-        return Summary(array.shape, array.dtype.name, cells, nan, nan, nan, nan, "", nans, infs, 0.0)
+        return Summary(
+            array.shape, array.dtype.name, cells, nan, nan, nan, nan, "", nans, infs, 0.0
+        )
     with np.errstate(over="ignore"):
-        mean, std, norm = float(finite.mean()), float(finite.std()), float(np.sqrt(np.mean(finite * finite)))
+        mean, std, norm = (
+            float(finite.mean()),
+            float(finite.std()),
+            float(np.sqrt(np.mean(finite * finite))),
+        )
     bars = "" if cells is not None else histogram(finite)
-    return Summary(array.shape, array.dtype.name, cells, mean, std, float(finite.min()), float(finite.max()), bars, nans, infs, norm)
+    return Summary(
+        array.shape,
+        array.dtype.name,
+        cells,
+        mean,
+        std,
+        float(finite.min()),
+        float(finite.max()),
+        bars,
+        nans,
+        infs,
+        norm,
+    )
 
 
 def _scalar(array: np.ndarray) -> Summary:
     x = array.item()
     f = float(x)
     nan, inf = f != f, f in (float("inf"), float("-inf"))
-    return Summary((), array.dtype.name, ((number(x),),), f, 0.0, f, f, "", int(nan), int(inf), 0.0 if nan or inf else abs(f))
+    return Summary(
+        (),
+        array.dtype.name,
+        ((number(x),),),
+        f,
+        0.0,
+        f,
+        f,
+        "",
+        int(nan),
+        int(inf),
+        0.0 if nan or inf else abs(f),
+    )
 
 
 def _cells(array: np.ndarray) -> tuple[tuple[str, ...], ...] | None:
-    if array.ndim > 2 or not array.size or array.shape[-1] > COLUMNS or (array.ndim == 2 and array.shape[0] > ROWS):
+    if (
+        array.ndim > 2
+        or not array.size
+        or array.shape[-1] > COLUMNS
+        or (array.ndim == 2 and array.shape[0] > ROWS)
+    ):
         return None
     write = _format(array)
     return tuple([tuple([write(x) for x in row]) for row in np.atleast_2d(array).tolist()])
 
 
 def _format(array: np.ndarray) -> Any:
-    """One number of decimals for all, so that they align; `number` where that would show a small one as zero."""
-    nonzero = np.abs(array[np.isfinite(array) & (array != 0)]) if array.dtype.kind == "f" else array[:0]
+    """One number of decimals for all, so that they align; `number` where that would show a small
+    one as zero.
+    """
+    nonzero = (
+        np.abs(array[np.isfinite(array) & (array != 0)]) if array.dtype.kind == "f" else array[:0]
+    )
     if not nonzero.size:
         return number
     decimals = min(max(3 - int(np.floor(np.log10(nonzero.max()))), 0), 8)

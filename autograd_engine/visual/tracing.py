@@ -1,7 +1,9 @@
-"""Watching a function or a module run: its outputs, which module call each operation belongs to, and where it failed.
+"""Watching a function or a module run: its outputs, which module call each operation belongs to,
+and where it failed.
 
-Modules are known by what they offer (``named_modules`` and forward hooks), not by their class: this package does not
-import `nn`. When the run fails, the graph up to the failure is found through the traceback.
+Modules are known by what they offer (``named_modules`` and forward hooks), not by their class: this
+package does not import `nn`. When the run fails, the graph up to the failure is found through the
+traceback.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..memory import clock
-from ..modes import detect_anomaly
-from ..primitive import Node, Primitive
-from ..tensor import Tensor
+from ..core.memory import clock
+from ..core.modes import detect_anomaly
+from ..core.node import Node
+from ..core.primitive import Primitive
+from ..core.tensor import Tensor
 from .graph import Graph, GraphNode, Scope, constant_node, trace, where
 from .large import homes
 
@@ -32,11 +35,16 @@ class Run:
 
 def is_module(value: Any) -> bool:
     """Whether it offers what modules offer."""
-    return not isinstance(value, type) and hasattr(type(value), "named_modules") and hasattr(type(value), "register_forward_pre_hook")
+    return (
+        not isinstance(value, type)
+        and hasattr(type(value), "named_modules")
+        and hasattr(type(value), "register_forward_pre_hook")
+    )
 
 
 def run(function: Callable, args: tuple) -> Run:
-    """Call a function or a module, recording operations and their lines; buffers that a module's forward changes are put back.
+    """Call a function or a module, recording operations and their lines; buffers that a module's
+    forward changes are put back.
 
     Returns
     -------
@@ -46,7 +54,12 @@ def run(function: Callable, args: tuple) -> Run:
     modules = modules_of(function)
     watch = _Watch(modules)
     result = Run([], names=_argument_names(function, args))
-    found = {id(buffer): buffer for module in modules.values() if hasattr(module, "named_buffers") for _, buffer in module.named_buffers()}
+    found = {
+        id(buffer): buffer
+        for module in modules.values()
+        if hasattr(module, "named_buffers")
+        for _, buffer in module.named_buffers()
+    }
     buffers = [(buffer, buffer.numpy().copy()) for buffer in found.values()]
     try:
         with detect_anomaly(check_nan=False):
@@ -61,14 +74,20 @@ def run(function: Callable, args: tuple) -> Run:
 
 
 def modules_of(function: Callable) -> dict[str, Any]:
-    """The modules that a call runs, by their path: a module itself, or those that a function knows by a variable of its own."""
+    """The modules that a call runs, by their path: a module itself, or those that a function knows
+    by a variable of its own.
+    """
     if is_module(function):
         return {"": function}
     try:
         variables = inspect.getclosurevars(function)
     except TypeError:  # not written in Python
         return {}
-    return {name: value for name, value in {**variables.globals, **variables.nonlocals}.items() if is_module(value)}
+    return {
+        name: value
+        for name, value in {**variables.globals, **variables.nonlocals}.items()
+        if is_module(value)
+    }
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
@@ -104,12 +123,16 @@ class _Watch:
                 parts.setdefault(id(part), (".".join(filter(None, (name, path))), part))
         self._handles = []
         for path, part in parts.values():
-            self._handles.append(part.register_forward_pre_hook(self._enter(path, type(part).__name__)))
+            self._handles.append(
+                part.register_forward_pre_hook(self._enter(path, type(part).__name__))
+            )
             self._handles.append(part.register_forward_hook(self._leave))
 
     def _enter(self, path: str, kind: str) -> Callable:
         def hook(module: Any, args: Any) -> None:
-            self.scopes.append([path, kind, self._stack[-1] if self._stack else None, next(clock), float("inf")])
+            self.scopes.append(
+                [path, kind, self._stack[-1] if self._stack else None, next(clock), float("inf")]
+            )
             self._stack.append(len(self.scopes) - 1)
 
         return hook
@@ -124,7 +147,9 @@ class _Watch:
 
 
 def place(graph: Graph, scopes: list[Scope]) -> None:
-    """Say for every node which call it belongs to. A parameter stands with its users if they are all in one call."""
+    """Say for every node which call it belongs to. A parameter stands with its users if they are
+    all in one call.
+    """
     graph.scopes = tuple(scopes)
     placed = [node for node in graph.nodes if isinstance(node.subject, Node)]
     for node, home in zip(placed, homes((node.subject.index for node in placed), scopes)):
@@ -163,11 +188,12 @@ def _common(scopes: tuple[Scope, ...], places: set[int | None]) -> int | None:
     return shared[0] if shared else None
 
 
-# --- failures -------------------------------------------------------------------------------------------------------
+# --- failures -------------------------------------------------------------------------------------
 
 
 def failed_graph(error: Exception, names: dict[str, Any]) -> Graph:
-    """What had been computed when ``error`` was raised, with the op that raised it as the last node.
+    """What had been computed when ``error`` was raised, with the op that raised it as the last
+    node.
 
     Raises
     ------
@@ -176,7 +202,10 @@ def failed_graph(error: Exception, names: dict[str, Any]) -> Graph:
     """
     op, operands, around, line = _wreck(error)
     tensors = [value for value in operands if isinstance(value, Tensor)]
-    graph = trace(tensors + [tensor for tensor in around if not any(tensor is other for other in tensors)], names)
+    graph = trace(
+        tensors + [tensor for tensor in around if not any(tensor is other for other in tensors)],
+        names,
+    )
     if not graph.nodes:
         raise error
     for node in graph.nodes:
@@ -185,11 +214,24 @@ def failed_graph(error: Exception, names: dict[str, Any]) -> Graph:
     graph.notes.append(f"stopped by {type(error).__name__}: {message}")
     if op is not None:
         inputs = iter(graph.outputs)
-        positions = tuple([next(inputs) if isinstance(value, Tensor) else _literal(graph, value) for value in operands])
-        graph.nodes.append(GraphNode(
-            key=len(graph.nodes), kind="op", label=op.symbol or op.name, op=op.name, inputs=positions, output=True,
-            failed=type(error).__name__, source=where(line),
-        ))  # fmt: skip
+        positions = tuple(
+            [
+                next(inputs) if isinstance(value, Tensor) else _literal(graph, value)
+                for value in operands
+            ]
+        )
+        graph.nodes.append(
+            GraphNode(
+                key=len(graph.nodes),
+                kind="op",
+                label=op.symbol or op.name,
+                op=op.name,
+                inputs=positions,
+                output=True,
+                failed=type(error).__name__,
+                source=where(line),
+            )
+        )
         graph.outputs = (len(graph.nodes) - 1,)
     return graph
 
@@ -202,7 +244,9 @@ def _literal(graph: Graph, value: Any) -> int | None:
 
 
 def _wreck(error: Exception) -> tuple[Primitive | None, tuple, list[Tensor], str]:
-    """The failing op and its operands from the engine's frame, the tensors in the user's frames around it, and the last line of these."""
+    """The failing op and its operands from the engine's frame, the tensors in the user's frames
+    around it, and the last line of these.
+    """
     op, operands, around, line = None, (), [], ""
     step = error.__traceback__
     while step is not None:
@@ -211,9 +255,16 @@ def _wreck(error: Exception) -> tuple[Primitive | None, tuple, list[Tensor], str
             if step.tb_frame.f_code.co_name == "apply":
                 op, operands = local["op"], tuple(local["args"])
             elif "input" in local:  # the short way of elementwise ops
-                op, operands = local["op"], tuple([local[name] for name in ("input", "other") if name in local])
+                op, operands = (
+                    local["op"],
+                    tuple([local[name] for name in ("input", "other") if name in local]),
+                )
         elif not module.startswith("autograd_engine"):
-            around += [value for value in local.values() if isinstance(value, Tensor) and value.requires_grad]
+            around += [
+                value
+                for value in local.values()
+                if isinstance(value, Tensor) and value.requires_grad
+            ]
             filename = step.tb_frame.f_code.co_filename
             line = f"{filename}:{step.tb_lineno}: {linecache.getline(filename, step.tb_lineno).strip()}"
         step = step.tb_next

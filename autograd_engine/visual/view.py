@@ -11,8 +11,8 @@ from typing import Any
 
 import graphviz
 
-from ..creation import tensor
-from ..tensor import Tensor
+from ..tensors.creation import tensor
+from ..core.tensor import Tensor
 from .annotate import annotate
 from .dot import to_graphviz
 from .fold import LIMIT
@@ -48,7 +48,13 @@ class GraphView:
     #1 mul(#0, #0) float32[] = 9
     """
 
-    def __init__(self, whole: Graph, direction: str = "TB", theme: str = "auto", reading: Reading | None = None) -> None:
+    def __init__(
+        self,
+        whole: Graph,
+        direction: str = "TB",
+        theme: str = "auto",
+        reading: Reading | None = None,
+    ) -> None:
         self.whole = whole
         self.reading = reading or Reading()
         self.graph = self.reading.apply(whole)
@@ -86,7 +92,9 @@ class GraphView:
         text = text[text.index("<svg") :]
         if self.theme != "auto":
             return text
-        return text.replace(">", f"><style>@media (prefers-color-scheme:dark){{{dark_rules('svg')}}}</style>", 1)
+        return text.replace(
+            ">", f"><style>@media (prefers-color-scheme:dark){{{dark_rules('svg')}}}</style>", 1
+        )
 
     def read(self, reading: Reading) -> GraphView:
         """The same graph, read in another way."""
@@ -121,9 +129,16 @@ class GraphView:
             If Graphviz is not installed in any form (``.dot`` needs none).
         """
         path = Path(path)
-        makers: dict[str, Callable[[], str | bytes]] = {".svg": self.svg, ".png": self.png, ".pdf": self.pdf, ".dot": lambda: self.dot}
+        makers: dict[str, Callable[[], str | bytes]] = {
+            ".svg": self.svg,
+            ".png": self.png,
+            ".pdf": self.pdf,
+            ".dot": lambda: self.dot,
+        }
         if path.suffix.lower() not in makers:
-            raise ValueError(f"cannot save a graph as {path.name!r}; the name can end in {', '.join(makers)}")
+            raise ValueError(
+                f"cannot save a graph as {path.name!r}; the name can end in {', '.join(makers)}"
+            )
         made = makers[path.suffix.lower()]()
         path.write_bytes(made if isinstance(made, bytes) else made.encode())
         return path
@@ -138,29 +153,38 @@ class GraphView:
         return {"text/plain": repr(self), "text/html": self.html()}
 
     def html(self) -> str:
-        """The live picture as a piece of HTML: pan, zoom, tooltips, and modules that a click folds and unfolds.
+        """The live picture as a piece of HTML: pan, zoom, tooltips, and modules that a click folds
+        and unfolds.
 
         It needs nothing from elsewhere, and shows as a still picture where scripts do not run.
         """
         operations = f"computation graph of {self.graph.operations:,} operations"
         states = clickable(self) if self.graph.scopes else [(self.svg(), {})]
         made = page(states, self.theme, operations)
-        for limit in TIGHTER:  # of a picture that is too large for one output, the still one is folded further
+        for limit in (
+            TIGHTER
+        ):  # of a picture that is too large for one output, the still one is folded further
             if len(made) <= BUDGET:
                 break
-            made = page(states, self.theme, operations, image=self.read(replace(self.reading, limit=limit)).svg())
+            made = page(
+                states,
+                self.theme,
+                operations,
+                image=self.read(replace(self.reading, limit=limit)).svg(),
+            )
         return made
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:
-        """The backward sweep as a film on the picture, with a slider and a play button. What is drawn as one node is one step.
+        """The backward sweep as a film on the picture, with a slider and a play button. What is
+        drawn as one node is one step.
 
         Parameters
         ----------
         gradient : array_like, optional
             The gradient to start from, where the output is not a single number.
         live : bool
-            Whether to make a widget of a running notebook, which needs anywidget: its ``step`` says which step is shown, and setting it
-            shows another.
+            Whether to make a widget of a running notebook, which needs anywidget: its ``step`` says
+            which step is shown, and setting it shows another.
 
         Returns
         -------
@@ -213,27 +237,30 @@ def draw(
     Parameters
     ----------
     obj : Tensor, sequence of Tensor, callable or module
-        Tensors are drawn with what computed them. A function or a module is called with ``args`` and drawn with the
-        calls of modules as nested boxes, and the line of each operation in its tooltip; if it raises, what came before is
-        drawn, with the failing op in red. Of a tensor the lines are known if it was computed under
-        ``detect_anomaly(check_nan=False)``.
+        Tensors are drawn with what computed them. A function or a module is called with ``args``
+        and drawn with the calls of modules as nested boxes, and the line of each operation in its
+        tooltip; if it raises, what came before is drawn, with the failing op in red. Of a tensor
+        the lines are known if it was computed under ``detect_anomaly(check_nan=False)``.
     *args
-        Sample arguments (floats given to a function become scalar leaves); or, after a tensor, more tensors.
+        Sample arguments (floats given to a function become scalar leaves); or, after a tensor, more
+        tensors.
     depth : int, optional
         How many levels of modules are opened.
     collapse : collection of str
         Attribute paths or class names of modules to draw as one node.
     color_by : {"grad", "value", "time", "bytes"}, optional
-        What the nodes' colour shows: root mean square of gradient or value, seconds of the op, or size of the output.
+        What the nodes' colour shows: root mean square of gradient or value, seconds of the op, or
+        size of the output.
     values : bool
         Whether to show the values in between, computed again from the leaves.
     grads : bool, optional
-        Whether to show the gradients in between, computed for the picture. By default, once a leaf has a gradient.
+        Whether to show the gradients in between, computed for the picture. By default, once a leaf
+        has a gradient.
     gradient : array_like, optional
         The gradient to start from, where the output is not a single number.
     names : dict of str to Tensor, module, or False, optional
-        What to call the tensors. A module gives its parameters' names. By default the names of the caller's variables
-        (a ``name`` that a tensor has itself comes first); False turns that off.
+        What to call the tensors. A module gives its parameters' names. By default the names of the
+        caller's variables (a ``name`` that a tensor has itself comes first); False turns that off.
     backward : bool
         Whether to draw the backward graph beside the forward graph, with the values that it keeps.
     direction : {"TB", "LR", "BT", "RL"}
@@ -241,7 +268,8 @@ def draw(
     theme : {"auto", "light", "dark"}
         "auto" follows the reader's.
     limit : int
-        With more nodes than this, modules are closed and operations are taken together, and the picture says so.
+        With more nodes than this, modules are closed and operations are taken together, and the
+        picture says so.
 
     Returns
     -------
@@ -252,7 +280,8 @@ def draw(
     TypeError
         If there is nothing to draw.
     ValueError
-        For a colouring, direction or theme that does not exist, or a module to collapse that is not there.
+        For a colouring, direction or theme that does not exist, or a module to collapse that is not
+        there.
 
     Examples
     --------
@@ -270,14 +299,20 @@ def draw(
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
     given = names if isinstance(names, dict) else {}
-    graph = whole_graph(obj, args, given, {} if isinstance(names, dict) else names_around(names, sys._getframe(1)))
+    graph = whole_graph(
+        obj, args, given, {} if isinstance(names, dict) else names_around(names, sys._getframe(1))
+    )
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     closed = (collapse,) if isinstance(collapse, str) else tuple(collapse)
     return GraphView(graph, direction, theme, Reading(depth, closed, color_by, backward, limit))
 
 
-def whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[str, Tensor]) -> Graph:
-    """The graph, not folded; names that are given come first, then the module's own, then those of variables around."""
+def whole_graph(
+    obj: Any, args: tuple, given: dict[str, Tensor], around: dict[str, Tensor]
+) -> Graph:
+    """The graph, not folded; names that are given come first, then the module's own, then those of
+    variables around.
+    """
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
         return trace(_tensors((obj, *args)), given | around)
     done = run(obj, args if is_module(obj) else with_leaves(args))
@@ -290,14 +325,18 @@ def whole_graph(obj: Any, args: tuple, given: dict[str, Tensor], around: dict[st
     elif done.outputs:
         graph = trace(done.outputs, names, scopes=done.scopes)
     else:
-        raise TypeError(f"{getattr(obj, '__name__', type(obj).__name__)}() returned no tensor to draw")
+        raise TypeError(
+            f"{getattr(obj, '__name__', type(obj).__name__)}() returned no tensor to draw"
+        )
     place(graph, done.scopes)
     return graph
 
 
 def with_leaves(args: tuple) -> tuple:
     """The arguments of a function with each float, as 2.0, made a leaf that has a gradient."""
-    return tuple([tensor(arg, requires_grad=True) if isinstance(arg, float) else arg for arg in args])
+    return tuple(
+        [tensor(arg, requires_grad=True) if isinstance(arg, float) else arg for arg in args]
+    )
 
 
 def _tensors(given: Iterable[Any]) -> list[Tensor]:
@@ -308,7 +347,10 @@ def _tensors(given: Iterable[Any]) -> list[Tensor]:
         elif isinstance(item, (list, tuple)):
             flat.extend(_tensors(item))
         else:
-            raise TypeError(f"draw() takes tensors, or a function or module with sample arguments, got {type(item).__name__}")
+            raise TypeError(
+                "draw() takes tensors, or a function or module with sample arguments, got "
+                f"{type(item).__name__}"
+            )
     if not flat:
         raise TypeError("draw() takes at least one tensor")
     return flat
@@ -320,7 +362,9 @@ def names_around(source: Any, frame: Any) -> dict[str, Tensor]:
         return {}
     if source is not None:
         if not hasattr(source, "named_parameters"):
-            raise TypeError(f"names is a dict of tensors, a module, or False, got {type(source).__name__}")
+            raise TypeError(
+                f"names is a dict of tensors, a module, or False, got {type(source).__name__}"
+            )
         return _of_module(source)
     scope: Mapping[str, Any] = frame.f_locals
     found: dict[str, Tensor] = {}
@@ -330,10 +374,19 @@ def names_around(source: Any, frame: Any) -> dict[str, Tensor]:
         if isinstance(value, Tensor):
             found[name] = value
         elif not isinstance(value, type) and hasattr(type(value), "named_parameters"):
-            found |= {key: parameter for key, parameter in _of_module(value).items() if key not in found}
+            found |= {
+                key: parameter for key, parameter in _of_module(value).items() if key not in found
+            }
     return found
 
 
 def _of_module(module: Any, prefix: str = "") -> dict[str, Tensor]:
-    pairs = [*module.named_parameters(), *(module.named_buffers() if hasattr(module, "named_buffers") else ())]
-    return {f"{prefix}.{name}" if prefix else name: tensor for name, tensor in pairs if isinstance(tensor, Tensor)}
+    pairs = [
+        *module.named_parameters(),
+        *(module.named_buffers() if hasattr(module, "named_buffers") else ()),
+    ]
+    return {
+        f"{prefix}.{name}" if prefix else name: tensor
+        for name, tensor in pairs
+        if isinstance(tensor, Tensor)
+    }

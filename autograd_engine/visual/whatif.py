@@ -1,8 +1,9 @@
 """What if: sliders on the leaves, and the picture computed again at every move.
 
-Of a tensor, the graph is replayed with other numbers in its leaves. A function is run again with them, so that it takes the
-branches that it takes there; what is then different from the start is said. What the gradient predicts for a move (gradient
-times change, summed) stands beside what really happened. No number of the user's is changed for longer than that takes.
+Of a tensor, the graph is replayed with other numbers in its leaves. A function is run again with
+them, so that it takes the branches that it takes there; what is then different from the start is
+said. What the gradient predicts for a move (gradient times change, summed) stands beside what
+really happened. No number of the user's is changed for longer than that takes.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError
-from ..tensor import Tensor
+from ..core.errors import GraphError
+from ..core.tensor import Tensor
 from .compact import compact
 from .dot import clean
 from .graph import Graph, GraphNode, trace
@@ -42,7 +43,8 @@ class Outcome:
     actual : float
         How much it changed.
     predicted : float
-        How much the gradient at the starting point says it changes: the sum of gradient times change of each leaf.
+        How much the gradient at the starting point says it changes: the sum of gradient times
+        change of each leaf.
     """
 
     value: float
@@ -51,7 +53,8 @@ class Outcome:
 
 
 class WhatIf:
-    """The numbers behind `explore`: a graph, its scalar leaves, and what other numbers in them give.
+    """The numbers behind `explore`: a graph, its scalar leaves, and what other numbers in them
+    give.
 
     Parameters
     ----------
@@ -79,18 +82,27 @@ class WhatIf:
         self.graph, self._again = graph, again
         self._start = self._checked(graph)
         self._gradients = gradients(graph, self._start)
-        wanted = [node for node in graph.nodes if node.kind in ("leaf", "parameter") and node.shape == ()]
+        wanted = [
+            node for node in graph.nodes if node.kind in ("leaf", "parameter") and node.shape == ()
+        ]
         self._keys = {clean(node.name or f"#{node.key}"): node.key for node in wanted}
-        self.leaves: dict[str, Tensor] = {name: graph.nodes[key].subject for name, key in self._keys.items()}
+        self.leaves: dict[str, Tensor] = {
+            name: graph.nodes[key].subject for name, key in self._keys.items()
+        }
         if not self.leaves:
-            raise GraphError("explore() moves leaves that are single numbers and require gradients; this graph has none")
+            raise GraphError(
+                "explore() moves leaves that are single numbers and require gradients; this graph "
+                "has none"
+            )
 
     def start(self, name: str) -> float:
         """The value of a leaf before any change."""
         return float(self._start[self._keys[name]])
 
     def at(self, moved: dict[str, float]) -> Outcome:
-        """What comes out with other numbers in some leaves; NaN where the function raises an error there."""
+        """What comes out with other numbers in some leaves; NaN where the function raises an error
+        there.
+        """
         return self.moved(moved)[0]
 
     def drawn(self, moved: dict[str, float]) -> Graph:
@@ -99,14 +111,20 @@ class WhatIf:
 
     def moved(self, moved: dict[str, float]) -> tuple[Outcome, Graph]:
         """Both at once."""
-        predicted = sum(float(self._gradients.get(self._keys[name], 0.0)) * (to - self.start(name)) for name, to in moved.items())
+        predicted = sum(
+            float(self._gradients.get(self._keys[name], 0.0)) * (to - self.start(name))
+            for name, to in moved.items()
+        )
         with _holding({self.leaves[name]: to for name, to in moved.items()}):
             graph, notes = self._present()
             values = replay(graph)
             failed = any(node.failed for node in graph.nodes)
             found = {} if failed else gradients(graph, values)
         value = float("nan") if failed else float(values[graph.outputs[0]])
-        nodes = [replace(node, value=_summary(values.get(node.key)), grad=_summary(found.get(node.key))) for node in graph.nodes]
+        nodes = [
+            replace(node, value=_summary(values.get(node.key)), grad=_summary(found.get(node.key)))
+            for node in graph.nodes
+        ]
         outcome = Outcome(value, value - float(self._start[self.graph.outputs[0]]), predicted)
         return outcome, replace(graph, nodes=nodes, notes=notes)
 
@@ -120,16 +138,28 @@ class WhatIf:
         try:
             self._checked(graph)
         except ValueError as error:
-            return self.graph, [f"replayed as at the start, because with these numbers it cannot be shown: {error}"]
+            return self.graph, [
+                f"replayed as at the start, because with these numbers it cannot be shown: {error}"
+            ]
         return graph, differences(self.graph, graph)
 
     @staticmethod
     def _checked(graph: Graph) -> dict[int, Any]:
-        if len(graph.outputs) != 1 or len(graph.nodes) > MOST or any(node.kind == "group" for node in graph.nodes):
-            raise ValueError(f"explore() takes one output and a graph of up to {MOST} nodes, this one has {len(graph.nodes):,}")
+        if (
+            len(graph.outputs) != 1
+            or len(graph.nodes) > MOST
+            or any(node.kind == "group" for node in graph.nodes)
+        ):
+            raise ValueError(
+                f"explore() takes one output and a graph of up to {MOST} nodes, this one has "
+                f"{len(graph.nodes):,}"
+            )
         values = replay(graph)
         if np.size(values[graph.outputs[0]]) != 1:
-            raise ValueError("explore() takes an output that is a single number; reduce it first (.sum(), .mean())")
+            raise ValueError(
+                "explore() takes an output that is a single number; reduce it first (.sum(), "
+                ".mean())"
+            )
         return values
 
 
@@ -150,27 +180,56 @@ def _summary(value: Any) -> Any:
     return None if value is None or isinstance(value, (tuple, dict)) else summarize(value)
 
 
-# --- what is frozen, and what is different --------------------------------------------------------------------------
+# --- what is frozen, and what is different --------------------------------------------------------
 
 
 def _masks(graph: Graph) -> list[str]:
-    """The conditions that a finished graph holds as constants: it is not known what they were computed from."""
+    """The conditions that a finished graph holds as constants: it is not known what they were
+    computed from.
+    """
     masks = {node.key for node in graph.nodes if node.kind == "constant" and node.dtype == "bool"}
     users = [_place(node) for node in graph.nodes if node.op and masks & set(node.inputs)]
-    return [f"frozen too: the condition of {', '.join(users[:5])}{', …' if users[5:] else ''}"] if users else []
+    return (
+        [f"frozen too: the condition of {', '.join(users[:5])}{', …' if users[5:] else ''}"]
+        if users
+        else []
+    )
 
 
 def differences(before: Graph, now: Graph) -> list[str]:
-    """How a function's graph is different with other numbers in its leaves: the first operation that is another one, or constants."""
+    """How a function's graph is different with other numbers in its leaves: the first operation
+    that is another one, or constants.
+    """
     for old, new in zip(before.nodes, now.nodes):
         if _structure(old) != _structure(new):
-            return [f"another branch than at the start: {_branch(now, new.key)}, in the place of {_branch(before, old.key)}"]
+            return [
+                f"another branch than at the start: {_branch(now, new.key)}, in the place of "
+                f"{_branch(before, old.key)}"
+            ]
     if len(before.nodes) != len(now.nodes):
-        longer, word = (now, "goes on with") if len(now.nodes) > len(before.nodes) else (before, "stops before")
-        return [f"another branch than at the start: it {word} {_branch(longer, min(len(before.nodes), len(now.nodes)))}"]
-    changed = {old.key for old, new in zip(before.nodes, now.nodes) if old.kind == "constant" and not _same(old.subject, new.subject)}
+        longer, word = (
+            (now, "goes on with")
+            if len(now.nodes) > len(before.nodes)
+            else (before, "stops before")
+        )
+        return [
+            f"another branch than at the start: it {word} "
+            f"{_branch(longer, min(len(before.nodes), len(now.nodes)))}"
+        ]
+    changed = {
+        old.key
+        for old, new in zip(before.nodes, now.nodes)
+        if old.kind == "constant" and not _same(old.subject, new.subject)
+    }
     users = [_place(node) for node in now.nodes if node.op and changed & set(node.inputs)]
-    return [f"changed outside the graph, so that no gradient knows of it: a constant of {', '.join(users[:5])}"] if users else []
+    return (
+        [
+            "changed outside the graph, so that no gradient knows of it: a constant of "
+            f"{', '.join(users[:5])}"
+        ]
+        if users
+        else []
+    )
 
 
 def _structure(node: GraphNode) -> tuple:
@@ -179,7 +238,9 @@ def _structure(node: GraphNode) -> tuple:
 
 
 def _same(a: Any, b: Any) -> bool:
-    return bool(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f" == np.asarray(b).dtype.kind))
+    return bool(
+        np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f" == np.asarray(b).dtype.kind)
+    )
 
 
 def _branch(graph: Graph, start: int) -> str:
@@ -188,21 +249,29 @@ def _branch(graph: Graph, start: int) -> str:
 
 
 def _place(node: GraphNode) -> str:
-    return f"{clean(node.title)} ({node.source})" if node.source else f"{clean(node.title)} (#{node.key})"
+    return (
+        f"{clean(node.title)} ({node.source})"
+        if node.source
+        else f"{clean(node.title)} (#{node.key})"
+    )
 
 
-# --- the widget -----------------------------------------------------------------------------------------------------
+# --- the widget -----------------------------------------------------------------------------------
 
 
-def explore(y: Any, *args: Any, names: Any = None, direction: str = "LR", theme: str = "auto") -> Any:
-    """Sliders on the scalar leaves of a computation, in a live notebook: every value and gradient follows.
+def explore(
+    y: Any, *args: Any, names: Any = None, direction: str = "LR", theme: str = "auto"
+) -> Any:
+    """Sliders on the scalar leaves of a computation, in a live notebook: every value and gradient
+    follows.
 
     Parameters
     ----------
     y : Tensor, callable or module
-        A single number, computed from leaves some of which are single numbers that require gradients; its graph is replayed, and the
-        picture says what is frozen. Or a function that computes one from ``args``: it is run again at every move, and the picture
-        says where it takes another branch.
+        A single number, computed from leaves some of which are single numbers that require
+        gradients; its graph is replayed, and the picture says what is frozen. Or a function that
+        computes one from ``args``: it is run again at every move, and the picture says where it
+        takes another branch.
     *args
         For a function. Python floats become leaves.
     names : dict of str to Tensor, module, or False, optional
@@ -213,7 +282,8 @@ def explore(y: Any, *args: Any, names: Any = None, direction: str = "LR", theme:
     Returns
     -------
     anywidget.AnyWidget
-        With the `WhatIf` behind it as ``.study``, and the numbers that the sliders show as ``.moved``.
+        With the `WhatIf` behind it as ``.study``, and the numbers that the sliders show as
+        ``.moved``.
 
     Raises
     ------
@@ -225,7 +295,9 @@ def explore(y: Any, *args: Any, names: Any = None, direction: str = "LR", theme:
     base = widget_class("explore()")
     import traitlets
 
-    study = _study(y, args, names, names_around(None if isinstance(names, dict) else names, sys._getframe(1)))
+    study = _study(
+        y, args, names, names_around(None if isinstance(names, dict) else names, sys._getframe(1))
+    )
 
     class Explorer(base):  # type: ignore[misc,valid-type]
         _esm = module("explore")
@@ -234,11 +306,18 @@ def explore(y: Any, *args: Any, names: Any = None, direction: str = "LR", theme:
         sliders: Any = traitlets.List().tag(sync=True)
         shown = traitlets.Dict().tag(sync=True)
 
-    html = page([(GraphView(study.drawn({}), direction, theme).svg(), {})], theme, "computation graph with sliders")
+    html = page(
+        [(GraphView(study.drawn({}), direction, theme).svg(), {})],
+        theme,
+        "computation graph with sliders",
+    )
     sliders = [_slider(study, name) for name in study.leaves]
     widget = Explorer(html=html, sliders=sliders, shown=_shown(study, {}, direction, theme))
     widget.study = study
-    widget.observe(lambda change: setattr(widget, "shown", _shown(study, change.new, direction, theme)), names="moved")
+    widget.observe(
+        lambda change: setattr(widget, "shown", _shown(study, change.new, direction, theme)),
+        names="moved",
+    )
     return widget
 
 
@@ -253,7 +332,9 @@ def _study(y: Any, args: tuple, names: Any, around: dict[str, Tensor]) -> WhatIf
 
     graph = again()
     if any(node.failed for node in graph.nodes):
-        raise GraphError(f"explore() needs a function that works at the start; it was {graph.notes[-1]}")
+        raise GraphError(
+            f"explore() needs a function that works at the start; it was {graph.notes[-1]}"
+        )
     return WhatIf(graph, again)
 
 
@@ -268,4 +349,7 @@ def _shown(study: WhatIf, moved: dict[str, float], direction: str, theme: str) -
     known = {name: float(to) for name, to in moved.items() if name in study.leaves}
     outcome, graph = study.moved(known)
     words = f"output {number(outcome.value)}    change: predicted {number(outcome.predicted)}, actual {number(outcome.actual)}"
-    return {"svg": compact(GraphView(graph, direction, theme).svg(), palette(theme)["ink"]), "words": words}
+    return {
+        "svg": compact(GraphView(graph, direction, theme).svg(), palette(theme)["ink"]),
+        "words": words,
+    }

@@ -1,4 +1,6 @@
-"""What the live widgets share: anywidget, loaded when it is needed, and the scripts of the saved pages."""
+"""What the live widgets share: anywidget, loaded when it is needed, and the scripts of the saved
+pages.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,15 @@ from .html import script
 
 
 def widget_class(asked: str) -> Any:
-    """``anywidget.AnyWidget``; `asked` is what the user called, for the message where it is not installed."""
+    """``anywidget.AnyWidget``; `asked` is what the user called, for the message where it is not
+    installed.
+    """
     try:
         from anywidget import AnyWidget  # type: ignore[import-untyped]
     except ImportError as error:
-        raise ImportError(f'{asked} needs anywidget: pip install anywidget (or "autograd-engine[notebook]")') from error
+        raise ImportError(
+            f'{asked} needs anywidget: pip install anywidget (or "autograd-engine[notebook]")'
+        ) from error
     return AnyWidget
 
 

@@ -1,10 +1,22 @@
-"""Data in batches: data sets, the order in which they are read, and the loader that puts both together."""
+"""Data in batches: data sets, the order in which they are read, and the loader that puts both
+together.
+"""
 
 from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
 from .loader import DataLoader, default_collate
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, WeightedRandomSampler
 
 __all__ = [
-    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "RandomSampler", "Sampler", "SequentialSampler", "Subset", "TensorDataset",
-    "WeightedRandomSampler", "default_collate", "random_split",
-]  # fmt: skip
+    "BatchSampler",
+    "ConcatDataset",
+    "DataLoader",
+    "Dataset",
+    "RandomSampler",
+    "Sampler",
+    "SequentialSampler",
+    "Subset",
+    "TensorDataset",
+    "WeightedRandomSampler",
+    "default_collate",
+    "random_split",
+]

@@ -15,7 +15,8 @@ from autograd_engine import Generator, ShapeError, Tensor, as_tensor, randperm
 class Dataset:
     """The base class of data sets: define ``__getitem__`` and ``__len__``.
 
-    A data set that also defines ``batch(indices)`` (an array of integers in, a collated batch out) is read by it.
+    A data set that also defines ``batch(indices)`` (an array of integers in, a collated batch out)
+    is read by it.
 
     Examples
     --------
@@ -30,7 +31,9 @@ class Dataset:
     """
 
     def __getitem__(self, index: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__} has no samples: define __getitem__(self, index)")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no samples: define __getitem__(self, index)"
+        )
 
     def __add__(self, other: Any) -> ConcatDataset:
         return ConcatDataset([self, other])
@@ -61,7 +64,9 @@ class TensorDataset(Dataset):
         lengths = [len(t) if t.ndim else None for t in self.tensors]
         if not lengths or None in lengths or len(set(lengths)) > 1:
             shapes = ", ".join(str(list(t.shape)) for t in self.tensors) or "nothing"
-            raise ShapeError(f"Size mismatch between tensors: the first dimensions must be equal, got {shapes}")
+            raise ShapeError(
+                f"Size mismatch between tensors: the first dimensions must be equal, got {shapes}"
+            )
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple(t[index] for t in self.tensors)
@@ -120,20 +125,25 @@ class ConcatDataset(Dataset):
         if not -n <= index < n:
             raise IndexError(f"index {index} is out of range: there are {n} samples")
         which = bisect.bisect_right(self.cumulative_sizes, index % n)
-        return self.datasets[which][index % n - self.cumulative_sizes[which] + len(self.datasets[which])]
+        return self.datasets[which][
+            index % n - self.cumulative_sizes[which] + len(self.datasets[which])
+        ]
 
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
 
 
-def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
+def random_split(
+    dataset: Any, lengths: Sequence[float], generator: Generator | None = None
+) -> list[Subset]:
     """Split a data set at random into parts that do not overlap.
 
     Parameters
     ----------
     dataset : Dataset
     lengths : sequence of int or of float
-        The lengths of the parts; or fractions that sum to 1, where what rounding leaves over goes to the first parts.
+        The lengths of the parts; or fractions that sum to 1, where what rounding leaves over goes
+        to the first parts.
     generator : Generator, optional
 
     Returns
@@ -147,7 +157,8 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
 
     Notes
     -----
-    For a split that keeps the proportions of classes use scikit-learn's ``train_test_split(..., stratify=y)``.
+    For a split that keeps the proportions of classes use scikit-learn's ``train_test_split(...,
+    stratify=y)``.
 
     Examples
     --------
@@ -163,6 +174,9 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
     else:
         sizes = [int(x) for x in lengths]
     if sum(sizes) != n or min(sizes) < 0:
-        raise ValueError(f"Sum of input lengths does not equal the length of the input dataset: {list(lengths)} of {n} samples")
+        raise ValueError(
+            f"Sum of input lengths does not equal the length of the input dataset: {list(lengths)} "
+            f"of {n} samples"
+        )
     order, ends = randperm(n, generator=generator).numpy(), list(itertools.accumulate(sizes))
     return [Subset(dataset, order[end - size : end].tolist()) for size, end in zip(sizes, ends)]

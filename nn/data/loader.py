@@ -1,7 +1,7 @@
 """The loader: batches of a data set, in an order.
 
-A data set that can be read by an array of indices (its ``batch`` method; all but your own have one) is sliced once for each
-batch; any other gives its samples one by one, and they are collated.
+A data set that can be read by an array of indices (its ``batch`` method; all but your own have one)
+is sliced once for each batch; any other gives its samples one by one, and they are collated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
-    """Samples put together to a batch: tensors, arrays and numbers are stacked; tuples, lists and dicts are entered.
+    """Samples put together to a batch: tensors, arrays and numbers are stacked; tuples, lists and
+    dicts are entered.
 
     Parameters
     ----------
@@ -28,7 +29,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     Returns
     -------
     Tensor, list, tuple or dict
-        A tensor for numbers and tensors; strings stay a list; a list for tuples and lists; a dict for dicts.
+        A tensor for numbers and tensors; strings stay a list; a list for tuples and lists; a dict
+        for dicts.
 
     Raises
     ------
@@ -54,10 +56,16 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return {key: default_collate([sample[key] for sample in batch]) for key in first}
     if isinstance(first, (tuple, list)):
         if any(len(sample) != len(first) for sample in batch):
-            raise RuntimeError(f"each element in list of batch should be of equal size, got lengths {sorted({len(s) for s in batch})}")
+            raise RuntimeError(
+                "each element in list of batch should be of equal size, got lengths "
+                f"{sorted({len(s) for s in batch})}"
+            )
         parts = [default_collate(part) for part in zip(*batch)]
         return type(first)(*parts) if hasattr(first, "_fields") else parts
-    raise TypeError(f"default_collate: a batch holds tensors, arrays, numbers, strings, dicts or lists; found {type(first).__name__}")
+    raise TypeError(
+        "default_collate: a batch holds tensors, arrays, numbers, strings, dicts or lists; found "
+        f"{type(first).__name__}"
+    )
 
 
 class DataLoader:
@@ -76,7 +84,8 @@ class DataLoader:
     batch_sampler : iterable of lists of int, optional
         The batches, instead of ``batch_size``, ``shuffle``, ``sampler`` and ``drop_last``.
     num_workers : int
-        Threads that read ahead. They help where reading waits (for files) or NumPy computes; samples in memory need none.
+        Threads that read ahead. They help where reading waits (for files) or NumPy computes;
+        samples in memory need none.
     collate_fn : callable, optional
         A list of samples in, a batch out; by default `default_collate`.
     pin_memory : bool
@@ -102,31 +111,60 @@ class DataLoader:
     """
 
     def __init__(
-        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None, sampler: Any = None, batch_sampler: Any = None,
-        num_workers: int = 0, collate_fn: Callable[[list], Any] | None = None, pin_memory: bool = False, drop_last: bool = False,
-        *, generator: Generator | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        dataset: Any,
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Any = None,
+        batch_sampler: Any = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[list], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        *,
+        generator: Generator | None = None,
+    ) -> None:
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
-        if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
-            raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+        if batch_sampler is not None and (
+            batch_size != 1 or shuffle or sampler is not None or drop_last
+        ):
+            raise ValueError(
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and "
+                "drop_last"
+            )
         if batch_size is None and drop_last:
-            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+            raise ValueError(
+                "batch_size=None option disables auto-batching and is mutually exclusive with "
+                "drop_last"
+            )
         if num_workers < 0:
             raise ValueError(f"num_workers should be non-negative, got {num_workers}")
         if sampler is None:
-            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            sampler = (
+                RandomSampler(dataset, generator=generator)
+                if shuffle
+                else SequentialSampler(dataset)
+            )
         if batch_sampler is None and batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset, self.sampler, self.batch_sampler = dataset, sampler, batch_sampler
-        self.batch_size, self.drop_last, self.generator = getattr(batch_sampler, "batch_size", None), drop_last, generator
+        self.batch_size, self.drop_last, self.generator = (
+            getattr(batch_sampler, "batch_size", None),
+            drop_last,
+            generator,
+        )
         self.num_workers, self.collate_fn = num_workers, collate_fn
 
     def __len__(self) -> int:
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
 
     def __iter__(self) -> Iterator[Any]:
-        indices, read = (self.sampler, self._sample) if self.batch_sampler is None else (self.batch_sampler, self._batch)
+        indices, read = (
+            (self.sampler, self._sample)
+            if self.batch_sampler is None
+            else (self.batch_sampler, self._batch)
+        )
         return ahead(read, indices, self.num_workers) if self.num_workers else map(read, indices)
 
     def _sample(self, index: int) -> Any:
@@ -142,7 +180,8 @@ class DataLoader:
 
 
 def ahead(function: Callable[[Any], Any], values: Iterable[Any], threads: int) -> Iterator[Any]:
-    """``map(function, values)`` in the same order, with up to two calls for each thread begun before they are asked for.
+    """``map(function, values)`` in the same order, with up to two calls for each thread begun
+    before they are asked for.
 
     >>> list(ahead(abs, [-1, 2, -3], threads=2))
     [1, 2, 3]

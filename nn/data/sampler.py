@@ -9,7 +9,9 @@ from autograd_engine import Generator, as_tensor, multinomial, randint, randperm
 
 
 class Sampler:
-    """The base class of samplers: an iterable of indices (or, for a ``batch_sampler``, of lists of indices), with a length."""
+    """The base class of samplers: an iterable of indices (or, for a ``batch_sampler``, of lists of
+    indices), with a length.
+    """
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__} has no order: define __iter__(self)")
@@ -43,10 +45,16 @@ class RandomSampler(Sampler):
     """
 
     def __init__(
-        self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Generator | None = None
+        self,
+        data_source: Any,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: Generator | None = None,
     ) -> None:
         if num_samples is not None and num_samples <= 0:
-            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={num_samples}"
+            )
         self.data_source, self.replacement, self.generator = data_source, replacement, generator
         self._num_samples = num_samples
 
@@ -59,8 +67,13 @@ class RandomSampler(Sampler):
         n = len(self.data_source)
         if self.replacement:
             return iter(randint(n, (self.num_samples,), generator=self.generator).tolist())
-        rounds = [randperm(n, generator=self.generator).numpy() for _ in range(0, self.num_samples, max(n, 1))]
-        return itertools.islice(itertools.chain.from_iterable(order.tolist() for order in rounds), self.num_samples)
+        rounds = [
+            randperm(n, generator=self.generator).numpy()
+            for _ in range(0, self.num_samples, max(n, 1))
+        ]
+        return itertools.islice(
+            itertools.chain.from_iterable(order.tolist() for order in rounds), self.num_samples
+        )
 
     def __len__(self) -> int:
         return self.num_samples
@@ -85,16 +98,31 @@ class WeightedRandomSampler(Sampler):
     [1, 1]
     """
 
-    def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Generator | None = None) -> None:
+    def __init__(
+        self,
+        weights: Any,
+        num_samples: int,
+        replacement: bool = True,
+        generator: Generator | None = None,
+    ) -> None:
         if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
-            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={num_samples}"
+            )
         self.weights = as_tensor(weights, dtype="float64")
         if self.weights.ndim != 1:
-            raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}")
+            raise ValueError(
+                "weights should be a 1d sequence but given weights have shape "
+                f"{tuple(self.weights.shape)}"
+            )
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:
-        return iter(multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist())
+        return iter(
+            multinomial(
+                self.weights, self.num_samples, self.replacement, generator=self.generator
+            ).tolist()
+        )
 
     def __len__(self) -> int:
         return self.num_samples
@@ -112,7 +140,9 @@ class BatchSampler(Sampler):
 
     def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
         if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
-            raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
+            raise ValueError(
+                f"batch_size should be a positive integer value, but got batch_size={batch_size}"
+            )
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __iter__(self) -> Iterator[list[int]]:

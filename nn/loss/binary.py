@@ -14,17 +14,25 @@ def _log_at_least(x: Any) -> Any:
     return where(x > 0, clamp(log(where(x > 0, x, 1)), min=-100), -100)
 
 
-@primitive(vjp=(lambda g, x, target: g * (x - target) / clamp(x * (1 - x), min=1e-12),
-                lambda g, x: g * (log(1 - x) - log(x))), promote="float")  # fmt: skip
+@primitive(
+    vjp=(
+        lambda g, x, target: g * (x - target) / clamp(x * (1 - x), min=1e-12),
+        lambda g, x: g * (log(1 - x) - log(x)),
+    ),
+    promote="float",
+)
 def _binary_cross_entropy(x, target):
     """``-(t log x + (1 - t) log(1 - x))`` with logarithms of at least -100."""
     return -(target * _log_at_least(x) + (1 - target) * _log_at_least(1 - x))
 
 
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+def binary_cross_entropy(
+    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
+) -> Any:
     """The cross-entropy ``-(t log x + (1 - t) log(1 - x))`` of probabilities ``x``.
 
-    Logarithms are limited to at least -100, so that the loss is finite. For logits take `binary_cross_entropy_with_logits`.
+    Logarithms are limited to at least -100, so that the loss is finite. For logits take
+    `binary_cross_entropy_with_logits`.
 
     Parameters
     ----------
@@ -44,14 +52,22 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
         If an input is no probability.
     """
     if target.shape != input.shape:
-        raise ValueError(f"Target size ({list(target.shape)}) must be the same as input size ({list(input.shape)})")
+        raise ValueError(
+            f"Target size ({list(target.shape)}) must be the same as input size "
+            f"({list(input.shape)})"
+        )
     if not ((input >= 0) & (input <= 1)).all():
-        raise RuntimeError("all elements of input should be between 0 and 1; for logits use binary_cross_entropy_with_logits")
+        raise RuntimeError(
+            "all elements of input should be between 0 and 1; for logits use "
+            "binary_cross_entropy_with_logits"
+        )
     loss = _binary_cross_entropy(input, target)
     return reduce(loss if weight is None else loss * weight, reduction)
 
 
-@primitive(vjp=(lambda g, x, target: g * (sigmoid(x) - target), lambda g, x: -g * x), promote="float")
+@primitive(
+    vjp=(lambda g, x, target: g * (sigmoid(x) - target), lambda g, x: -g * x), promote="float"
+)
 def _logistic(x, target):
     """``-(t log σ(x) + (1 - t) log(1 - σ(x)))``."""
     return (1 - target) * x + softplus(-x)
@@ -60,7 +76,8 @@ def _logistic(x, target):
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
-    """The cross-entropy ``-(t log σ(x) + (1 - t) log(1 - σ(x)))`` of logits ``x``, finite for any logit.
+    """The cross-entropy ``-(t log σ(x) + (1 - t) log(1 - σ(x)))`` of logits ``x``, finite for any
+    logit.
 
     Parameters
     ----------
@@ -87,7 +104,10 @@ def binary_cross_entropy_with_logits(
     tensor([6.9315e-01, 1.0000e+03])
     """
     if target.shape != input.shape:
-        raise ValueError(f"Target size ({list(target.shape)}) must be the same as input size ({list(input.shape)})")
+        raise ValueError(
+            f"Target size ({list(target.shape)}) must be the same as input size "
+            f"({list(input.shape)})"
+        )
     if pos_weight is None:
         loss = _logistic(input, target)
     else:
@@ -95,7 +115,9 @@ def binary_cross_entropy_with_logits(
     return reduce(loss if weight is None else loss * weight, reduction)
 
 
-def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+def multilabel_soft_margin_loss(
+    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
+) -> Any:
     """`binary_cross_entropy_with_logits`, averaged over the classes (the last dimension)."""
     loss = _logistic(input, target)
     return reduce((loss if weight is None else loss * weight).mean(-1), reduction)

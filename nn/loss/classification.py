@@ -1,7 +1,8 @@
 """Losses between scores and classes: cross-entropy in its forms.
 
-Cross-entropy with class indices is one op. Its forward pass leaves the probabilities behind, and the gradient is these
-minus one at each target, so that a step costs one pass over the logits each way.
+Cross-entropy with class indices is one op. Its forward pass leaves the probabilities behind, and
+the gradient is these minus one at each target, so that a step costs one pass over the logits each
+way.
 """
 
 from __future__ import annotations
@@ -11,13 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, as_tensor, exp, log, log_softmax, primitive, softmax, where
+from autograd_engine import (
+    ShapeError,
+    Tensor,
+    as_tensor,
+    exp,
+    log,
+    log_softmax,
+    primitive,
+    softmax,
+    where,
+)
 
 from .reduction import Loss, check, reduce
 
 
 def _cross_entropy_rule(g: Any, x: Any, target: Any, scale: Any, summed: bool, kept: dict) -> Any:
-    """``(softmax(x) - onehot(target)) * scale * g``, from the kept probabilities; with ops where it is recorded."""
+    """``(softmax(x) - onehot(target)) * scale * g``, from the kept probabilities; with ops where it
+    is recorded.
+    """
     factor = g * scale
     if isinstance(x, Tensor):
         onehot = np.zeros(x.shape, x.dtype)
@@ -38,7 +51,10 @@ def _cross_entropy(x, *, target, scale, summed, kept):
     sums = np.add.reduce(powers, 0)
     powers /= sums
     n = len(target)
-    kept["probabilities"], kept["places"] = powers, target.astype(np.intp, copy=False) * n + np.arange(n)
+    kept["probabilities"], kept["places"] = (
+        powers,
+        target.astype(np.intp, copy=False) * n + np.arange(n),
+    )
     losses = np.log(sums) - columns.take(kept["places"])
     if summed and isinstance(scale, (int, float)):
         return losses.sum() * x.dtype.type(scale)
@@ -47,13 +63,21 @@ def _cross_entropy(x, *, target, scale, summed, kept):
 
 
 def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
-    """Logits ``(N, C, d1, ...)`` and targets ``(N, d1, ...)`` as rows ``(n, C)`` and a plain index array ``(n,)``."""
+    """Logits ``(N, C, d1, ...)`` and targets ``(N, d1, ...)`` as rows ``(n, C)`` and a plain index
+    array ``(n,)``.
+    """
     target = target.numpy() if isinstance(target, Tensor) else np.asarray(target)
     if target.dtype.kind not in "iu":
-        raise TypeError(f"class indices are integers, got a target of {target.dtype}; for probabilities its shape is the input's")
+        raise TypeError(
+            f"class indices are integers, got a target of {target.dtype}; for probabilities its "
+            "shape is the input's"
+        )
     expected = x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()
     if x.ndim == 0 or target.shape != expected:
-        raise ShapeError(f"for an input of shape {list(x.shape)} the target has shape {list(expected)}, got {list(target.shape)}")
+        raise ShapeError(
+            f"for an input of shape {list(x.shape)} the target has shape {list(expected)}, got "
+            f"{list(target.shape)}"
+        )
     if x.ndim == 1:
         return x.reshape((1, -1)), target.reshape(-1)
     if x.ndim > 2:
@@ -68,7 +92,9 @@ def row_weights(target: np.ndarray, weight: Any, ignore_index: int, x: Any) -> n
     classes = x.shape[1]
     if safe.size and (safe.min() < 0 or safe.max() >= classes):
         wrong = int(safe.min() if safe.min() < 0 else safe.max())
-        raise IndexError(f"Target {wrong} is out of bounds: there are {classes} classes, from 0 to {classes - 1}")
+        raise IndexError(
+            f"Target {wrong} is out of bounds: there are {classes} classes, from 0 to {classes - 1}"
+        )
     return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
 
 
@@ -76,7 +102,10 @@ def checked_weights(weight: Any, classes: int) -> Any:
     if weight is None:
         return None
     if tuple(weight.shape) != (classes,):
-        raise ShapeError(f"weight must have one entry for each of {classes} classes, got shape {list(weight.shape)}")
+        raise ShapeError(
+            f"weight must have one entry for each of {classes} classes, got shape "
+            f"{list(weight.shape)}"
+        )
     return weight.numpy() if isinstance(weight, Tensor) else weight
 
 
@@ -84,11 +113,19 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     """Whether rows differ in weight, or a target may be out of bounds."""
     if weight is not None or ignore_index >= 0 or not target.size:
         return True
-    return np.maximum.reduce(target.view(f"u{target.itemsize}")) >= classes  # what is negative looks large
+    return (
+        np.maximum.reduce(target.view(f"u{target.itemsize}")) >= classes
+    )  # what is negative looks large
 
 
 def cross_entropy(
-    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
 ) -> Any:
     """The cross-entropy ``-log softmax(input)[target]`` between logits and classes.
 
@@ -99,7 +136,8 @@ def cross_entropy(
     target : Tensor
         Class indices, of the input's shape without ``C``; or probabilities, of the input's shape.
     weight : Tensor, optional
-        Shape ``(C,)``: a weight for each class. The mean over class indices divides by the weights of the targets.
+        Shape ``(C,)``: a weight for each class. The mean over class indices divides by the weights
+        of the targets.
     ignore_index : int
         Targets with this index count for nothing.
     reduction : {"mean", "sum", "none"}
@@ -133,7 +171,9 @@ def cross_entropy(
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
     if label_smoothing:
-        return _smoothed_cross_entropy(x, index, target, weight, ignore_index, reduction, label_smoothing)
+        return _smoothed_cross_entropy(
+            x, index, target, weight, ignore_index, reduction, label_smoothing
+        )
     if _needs_weights(index, weight, ignore_index, x.shape[1]):
         scale: Any = row_weights(index, weight, ignore_index, x)
         index = np.where(index == ignore_index, 0, index)
@@ -145,8 +185,12 @@ def cross_entropy(
     return loss if summed else loss.reshape(tuple(target.shape))
 
 
-def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> Any:
-    """Cross-entropy with probabilities ``p`` as targets: ``-Σ w p log softmax(x)``; the mean is over samples."""
+def _soft_cross_entropy(
+    input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float
+) -> Any:
+    """Cross-entropy with probabilities ``p`` as targets: ``-Σ w p log softmax(x)``; the mean is
+    over samples.
+    """
     dim = 0 if input.ndim == 1 else 1
     classes = input.shape[dim]
     if label_smoothing:
@@ -158,18 +202,34 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, la
 
 
 def _smoothed_cross_entropy(
-    x: Any, index: np.ndarray, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
+    x: Any,
+    index: np.ndarray,
+    target: Any,
+    weight: Any,
+    ignore_index: int,
+    reduction: str,
+    label_smoothing: float,
 ) -> Any:
-    """Class indices as probabilities: ``(1 - ε) w`` at the target and ``ε w / C`` at every class."""
+    """Class indices as probabilities: ``(1 - ε) w`` at the target and ``ε w / C`` at every
+    class."""
     rows = row_weights(index, weight, ignore_index, x)
     spread = np.ones(x.shape[1], x.dtype) if weight is None else weight
     soft = (index != ignore_index)[:, None] * spread * (label_smoothing / x.shape[1])
-    soft[np.arange(len(index)), np.where(index == ignore_index, 0, index)] += (1 - label_smoothing) * rows
+    soft[np.arange(len(index)), np.where(index == ignore_index, 0, index)] += (
+        1 - label_smoothing
+    ) * rows
     loss = -(log_softmax(x, dim=1) * soft.astype(x.dtype, copy=False)).sum(1)
     return reduce(loss.reshape(tuple(target.shape)), reduction, float(rows.sum()))
 
 
-def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
+def nll_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Any:
     """``-input[target]``: the negative log-likelihood of classes, from log-probabilities.
 
     The arguments are those of `cross_entropy`, with log-probabilities as input.
@@ -182,12 +242,19 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
 
 
 def focal_loss(
-    input: Any, target: Any, weight: Any = None, *, gamma: float = 2.0, ignore_index: int = -100, reduction: str = "mean"
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    *,
+    gamma: float = 2.0,
+    ignore_index: int = -100,
+    reduction: str = "mean",
 ) -> Any:
-    """``-(1 - p)^gamma log p`` for the probability ``p`` of the target: cross-entropy that looks past easy examples.
+    """``-(1 - p)^gamma log p`` for the probability ``p`` of the target: cross-entropy that looks
+    past easy examples.
 
-    Lin et al., *Focal Loss for Dense Object Detection*, 2017. With ``gamma = 0`` it is `cross_entropy`, whose other
-    arguments it takes.
+    Lin et al., *Focal Loss for Dense Object Detection*, 2017. With ``gamma = 0`` it is
+    `cross_entropy`, whose other arguments it takes.
 
     Parameters
     ----------
@@ -209,7 +276,8 @@ def focal_loss(
 
 
 def class_weights(target: Any, num_classes: int | None = None) -> Tensor:
-    """A weight for each class by its inverse frequency, ``n / (C count)``: rare classes count as much as common ones.
+    """A weight for each class by its inverse frequency, ``n / (C count)``: rare classes count as
+    much as common ones.
 
     Parameters
     ----------
@@ -221,7 +289,8 @@ def class_weights(target: Any, num_classes: int | None = None) -> Tensor:
     Returns
     -------
     Tensor
-        Shape ``(num_classes,)``, for the argument ``weight`` of a loss. Their mean over the targets is 1.
+        Shape ``(num_classes,)``, for the argument ``weight`` of a loss. Their mean over the targets
+        is 1.
 
     Raises
     ------
@@ -238,13 +307,17 @@ def class_weights(target: Any, num_classes: int | None = None) -> Tensor:
     index = as_tensor(target).numpy().reshape(-1)
     counts = np.bincount(index, minlength=num_classes or 0)
     if (counts == 0).any():
-        raise ValueError(f"classes {np.flatnonzero(counts == 0).tolist()} never occur, so they have no inverse frequency")
+        raise ValueError(
+            f"classes {np.flatnonzero(counts == 0).tolist()} never occur, so they have no inverse "
+            "frequency"
+        )
     weights = index.size / (len(counts) * counts)
     return as_tensor(weights.tolist())
 
 
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
-    """The Kullback-Leibler divergence ``t (log t - x)`` of distributions ``t`` from log-probabilities ``x``.
+    """The Kullback-Leibler divergence ``t (log t - x)`` of distributions ``t`` from
+    log-probabilities ``x``.
 
     Parameters
     ----------
@@ -253,7 +326,8 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     target : Tensor
         Probabilities, or with ``log_target`` their logarithms.
     reduction : {"batchmean", "mean", "sum", "none"}
-        "batchmean" divides the sum by the length of dimension 0, as the definition has it; "mean" warns.
+        "batchmean" divides the sum by the length of dimension 0, as the definition has it; "mean"
+        warns.
     """
     if log_target:
         loss = exp(target) * (target - input)

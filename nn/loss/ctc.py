@@ -1,4 +1,6 @@
-"""Connectionist temporal classification: the likelihood of a label sequence, summed over all its alignments to a signal."""
+"""Connectionist temporal classification: the likelihood of a label sequence, summed over all its
+alignments to a signal.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from autograd_engine import ShapeError, Tensor, cat, full, logaddexp, where
 from .reduction import Loss, reduce
 
 NEVER = -1e30
-"""The logarithm of the probability of what cannot happen: finite, so that no infinities meet in a gradient."""
+"""The logarithm of the probability of what cannot happen: finite, so that no infinities meet in a
+gradient.
+"""
 
 
 def _padded(targets: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -19,38 +23,59 @@ def _padded(targets: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     if targets.ndim == 2:
         return targets
     if targets.ndim != 1 or targets.size != lengths.sum():
-        raise ShapeError(f"targets have shape (N, S) or (sum(target_lengths),) = ({lengths.sum()},), got {list(targets.shape)}")
+        raise ShapeError(
+            f"targets have shape (N, S) or (sum(target_lengths),) = ({lengths.sum()},), got "
+            f"{list(targets.shape)}"
+        )
     rows = np.zeros((len(lengths), lengths.max(initial=0)), targets.dtype)
     rows[np.arange(rows.shape[1]) < lengths[:, None]] = targets
     return rows
 
 
-def _log_likelihoods(log_probs: Any, targets: np.ndarray, input_lengths: np.ndarray, target_lengths: np.ndarray, blank: int) -> Any:
-    """The forward recursion over the target with blanks around each label (Graves et al., 2006, eq. 6-8).
+def _log_likelihoods(
+    log_probs: Any,
+    targets: np.ndarray,
+    input_lengths: np.ndarray,
+    target_lengths: np.ndarray,
+    blank: int,
+) -> Any:
+    """The forward recursion over the target with blanks around each label (Graves et al., 2006, eq.
+    6-8).
 
-    ``paths[n, s]`` is the log-probability of all alignments of the signal so far that end at place ``s``.
+    ``paths[n, s]`` is the log-probability of all alignments of the signal so far that end at place
+    ``s``.
     """
     samples = np.arange(len(targets))
     labels = np.full((len(targets), 2 * targets.shape[1] + 1), blank)
     labels[:, 1::2] = targets
-    skip = np.zeros(labels.shape, bool)  # places that may be entered from two before: other labels, not blanks
+    skip = np.zeros(
+        labels.shape, bool
+    )  # places that may be entered from two before: other labels, not blanks
     skip[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
     never = full((len(targets), 2), NEVER, dtype=log_probs.dtype)
     paths = where(np.arange(labels.shape[1]) < 2, log_probs[0][samples[:, None], labels], NEVER)
     for t in range(1, log_probs.shape[0]):
         before = cat([never, paths], dim=1)
         arrived = logaddexp(logaddexp(paths, before[:, 1:-1]), where(skip, before[:, :-2], NEVER))
-        paths = where((t < input_lengths)[:, None], arrived + log_probs[t][samples[:, None], labels], paths)
+        paths = where(
+            (t < input_lengths)[:, None], arrived + log_probs[t][samples[:, None], labels], paths
+        )
     end = paths[samples, 2 * target_lengths]
     label_end = paths[samples, np.maximum(2 * target_lengths - 1, 0)]
     return logaddexp(end, where(target_lengths > 0, label_end, NEVER))
 
 
 def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any,
-    blank: int = 0, reduction: str = "mean", zero_infinity: bool = False,
-) -> Any:  # fmt: skip
-    """The negative log-likelihood of label sequences, whatever their alignment to the signal (Graves et al., 2006).
+    log_probs: Any,
+    targets: Any,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Any:
+    """The negative log-likelihood of label sequences, whatever their alignment to the signal
+    (Graves et al., 2006).
 
     Parameters
     ----------
@@ -98,14 +123,27 @@ def ctc_loss(
     return reduce(loss.reshape(()) if single else loss, reduction)
 
 
-def _check(signal: Any, labels: np.ndarray, lengths: np.ndarray, sizes: np.ndarray, blank: int) -> None:
+def _check(
+    signal: Any, labels: np.ndarray, lengths: np.ndarray, sizes: np.ndarray, blank: int
+) -> None:
     steps, samples, classes = signal.shape
     if not len(lengths) == len(sizes) == len(labels) == samples:
-        raise ShapeError(f"{samples} signals need as many targets and lengths; got {len(labels)}, {len(lengths)} and {len(sizes)}")
+        raise ShapeError(
+            f"{samples} signals need as many targets and lengths; got {len(labels)}, "
+            f"{len(lengths)} and {len(sizes)}"
+        )
     if not 0 <= blank < classes:
         raise ShapeError(f"blank must be in label range: from 0 to {classes - 1}, got {blank}")
-    if (lengths > steps).any() or (sizes > labels.shape[1]).any() or (lengths < 1).any() or (sizes < 0).any():
-        raise ShapeError(f"input lengths go from 1 to {steps} and target lengths from 0 to {labels.shape[1]}, got {lengths} and {sizes}")
+    if (
+        (lengths > steps).any()
+        or (sizes > labels.shape[1]).any()
+        or (lengths < 1).any()
+        or (sizes < 0).any()
+    ):
+        raise ShapeError(
+            f"input lengths go from 1 to {steps} and target lengths from 0 to {labels.shape[1]}, "
+            f"got {lengths} and {sizes}"
+        )
 
 
 class CTCLoss(Loss, function=ctc_loss, inputs=4):

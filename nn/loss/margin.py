@@ -1,4 +1,6 @@
-"""Losses that ask for a distance: between scores, or between points that belong together and points that do not."""
+"""Losses that ask for a distance: between scores, or between points that belong together and points
+that do not.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,11 @@ def hinge(x: Any) -> Any:
     return clamp(x, min=0)
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean") -> Any:
-    """The distance ``x`` of similar pairs (target 1); ``max(0, margin - x)`` of dissimilar ones (target -1).
+def hinge_embedding_loss(
+    input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean"
+) -> Any:
+    """The distance ``x`` of similar pairs (target 1); ``max(0, margin - x)`` of dissimilar ones
+    (target -1).
 
     Examples
     --------
@@ -28,7 +33,9 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
     >>> hinge_embedding_loss(tensor([0.2, 0.2]), tensor([1, -1]), reduction="none")
     tensor([0.2000, 0.8000])
     """
-    return reduce(where(target != 1, hinge(margin - input), 0) + where(target != -1, input, 0), reduction)
+    return reduce(
+        where(target != 1, hinge(margin - input), 0) + where(target != -1, input, 0), reduction
+    )
 
 
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -36,16 +43,25 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     return reduce(softplus(-target * input), reduction)
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
-    """``max(0, -t (x1 - x2) + margin)``: the first is to rank higher where ``t`` is 1, the second where it is -1."""
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
+) -> Any:
+    """``max(0, -t (x1 - x2) + margin)``: the first is to rank higher where ``t`` is 1, the second
+    where it is -1.
+    """
     if not input1.ndim == input2.ndim == target.ndim:
         shapes = ", ".join(str(list(x.shape)) for x in (input1, input2, target))
-        raise ShapeError(f"margin_ranking_loss: all input tensors should have same dimension, got sizes {shapes}")
+        raise ShapeError(
+            f"margin_ranking_loss: all input tensors should have same dimension, got sizes {shapes}"
+        )
     return reduce(hinge(-target * (input1 - input2) + margin), reduction)
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
-    """``1 - cos`` of similar pairs (target 1); ``max(0, cos - margin)`` of dissimilar ones (target -1).
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
+) -> Any:
+    """``1 - cos`` of similar pairs (target 1); ``max(0, cos - margin)`` of dissimilar ones (target
+    -1).
 
     Parameters
     ----------
@@ -59,18 +75,31 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     """
     if input1.ndim not in (1, 2) or input1.ndim != input2.ndim or target.ndim != input1.ndim - 1:
         raise ShapeError(
-            "cosine_embedding_loss takes inputs of shape (N, D) with a target (N,), or (D,) with (); "
+            "cosine_embedding_loss takes inputs of shape (N, D) with a target (N,), or (D,) with "
+            "(); "
             f"got {list(input1.shape)}, {list(input2.shape)} and {list(target.shape)}"
         )
-    cos = (input1 * input2).sum(-1) / sqrt(((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12))
-    return reduce(where(target == 1, 1 - cos, 0) + where(target == -1, hinge(cos - margin), 0), reduction)
+    cos = (input1 * input2).sum(-1) / sqrt(
+        ((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12)
+    )
+    return reduce(
+        where(target == 1, 1 - cos, 0) + where(target == -1, hinge(cos - margin), 0), reduction
+    )
 
 
 def triplet_margin_loss(
-    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
-    *, reduction: str = "mean",
-) -> Any:  # fmt: skip
-    """``max(0, d(a, p) - d(a, n) + margin)``: the positive is to be nearer to the anchor than the negative.
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-6,
+    swap: bool = False,
+    *,
+    reduction: str = "mean",
+) -> Any:
+    """``max(0, d(a, p) - d(a, n) + margin)``: the positive is to be nearer to the anchor than the
+    negative.
 
     Parameters
     ----------
@@ -81,7 +110,8 @@ def triplet_margin_loss(
     p, eps : float
         See `pairwise_distance`.
     swap : bool
-        Whether ``d(p, n)`` counts in place of ``d(a, n)`` where it is smaller (Balntas et al., 2016).
+        Whether ``d(p, n)`` counts in place of ``d(a, n)`` where it is smaller (Balntas et al.,
+        2016).
     reduction : {"mean", "sum", "none"}
     """
 
@@ -89,29 +119,54 @@ def triplet_margin_loss(
         return pairwise_distance(x1, x2, p, eps)
 
     return triplet_margin_with_distance_loss(
-        anchor, positive, negative, distance_function=distance, margin=margin, swap=swap, reduction=reduction
+        anchor,
+        positive,
+        negative,
+        distance_function=distance,
+        margin=margin,
+        swap=swap,
+        reduction=reduction,
     )
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Any, positive: Any, negative: Any,
-    *, distance_function: Callable | None = None, margin: float = 1.0, swap: bool = False, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Any:
     """`triplet_margin_loss` with a distance of one's own, by default `pairwise_distance`."""
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.ndim == positive.ndim == negative.ndim:
         shapes = ", ".join(str(list(x.shape)) for x in (anchor, positive, negative))
-        raise ShapeError(f"the anchor, positive, and negative tensors are expected to have the same number of dimensions, got {shapes}")
+        raise ShapeError(
+            "the anchor, positive, and negative tensors are expected to have the same number of "
+            f"dimensions, got {shapes}"
+        )
     distance = distance_function or pairwise_distance
     near, far = distance(anchor, positive), distance(anchor, negative)
-    return reduce(hinge(near - (minimum(far, distance(positive, negative)) if swap else far) + margin), reduction)
+    return reduce(
+        hinge(near - (minimum(far, distance(positive, negative)) if swap else far) + margin),
+        reduction,
+    )
 
 
 def multi_margin_loss(
-    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    *,
+    reduction: str = "mean",
 ) -> Any:
-    """The mean over classes ``i ≠ t`` (divided by C) of ``max(0, margin - x[t] + x[i])^p``, times the target's weight.
+    """The mean over classes ``i ≠ t`` (divided by C) of ``max(0, margin - x[t] + x[i])^p``, times
+    the target's weight.
 
     Parameters
     ----------
@@ -138,7 +193,8 @@ def multi_margin_loss(
 
 
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """The sum over labels ``j`` and other classes ``i`` of ``max(0, 1 - (x[j] - x[i]))``, divided by C.
+    """The sum over labels ``j`` and other classes ``i`` of ``max(0, 1 - (x[j] - x[i]))``, divided
+    by C.
 
     Parameters
     ----------
@@ -149,7 +205,9 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     reduction : {"mean", "sum", "none"}
     """
     if target.shape != input.shape or input.ndim not in (1, 2):
-        raise ShapeError(f"inconsistent target size: {list(target.shape)} for an input of {list(input.shape)}")
+        raise ShapeError(
+            f"inconsistent target size: {list(target.shape)} for an input of {list(input.shape)}"
+        )
     x = input.reshape((-1, input.shape[-1]))
     labels = (target.numpy() if isinstance(target, Tensor) else target).reshape(x.shape)
     labels = np.where(np.cumsum(labels < 0, 1) > 0, -1, labels)
@@ -159,8 +217,12 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     others = np.ones(x.shape, x.dtype)
     others[row, labels[row, place]] = 0
     excess = hinge(1 - x[row, labels[row, place]].reshape((-1, 1)) + x[row]) * others[row]
-    members = (row == np.arange(len(labels))[:, None]).astype(x.dtype)  # which label belongs to which row
-    return reduce((members @ excess.sum(1) / x.shape[1]).reshape(tuple(input.shape[:-1])), reduction)
+    members = (row == np.arange(len(labels))[:, None]).astype(
+        x.dtype
+    )  # which label belongs to which row
+    return reduce(
+        (members @ excess.sum(1) / x.shape[1]).reshape(tuple(input.shape[:-1])), reduction
+    )
 
 
 class HingeEmbeddingLoss(Loss, function=hinge_embedding_loss, inputs=2):

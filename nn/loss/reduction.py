@@ -1,4 +1,6 @@
-"""What every loss does at its two ends: compare the shapes of input and target, and reduce the elements to one number."""
+"""What every loss does at its two ends: compare the shapes of input and target, and reduce the
+elements to one number.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def reduce(loss: Any, reduction: str, total: Any = None) -> Any:
 def check(reduction: str) -> None:
     """Raise unless ``reduction`` is "mean", "sum" or "none"."""
     if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction!r} is not a valid value for reduction; it is 'mean', 'sum' or 'none'")
+        raise ValueError(
+            f"{reduction!r} is not a valid value for reduction; it is 'mean', 'sum' or 'none'"
+        )
 
 
 def weighted(loss: Any, weight: Any) -> Any:
@@ -48,16 +52,23 @@ def weighted(loss: Any, weight: Any) -> Any:
     if weight is None:
         return loss
     if weight.shape != loss.shape:
-        raise ValueError(f"Weights and input must have the same size, got {list(weight.shape)} and {list(loss.shape)}")
+        raise ValueError(
+            f"Weights and input must have the same size, got {list(weight.shape)} and "
+            f"{list(loss.shape)}"
+        )
     return loss * weight
 
 
 def warn_if_broadcast(input: Any, target: Any) -> None:
-    """Warn where input and target differ in shape: ``(n, 1)`` against ``(n,)`` compares each with each."""
+    """Warn where input and target differ in shape: ``(n, 1)`` against ``(n,)`` compares each with
+    each.
+    """
     if input.shape != target.shape:
         warnings.warn(
-            f"Using a target size ({list(target.shape)}) that is different to the input size ({list(input.shape)}). "
-            "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+            f"Using a target size ({list(target.shape)}) that is different to the input size "
+            f"({list(input.shape)}). "
+            "This will likely lead to incorrect results due to broadcasting. Please ensure they "
+            "have the same size.",
             UserWarning,
             stacklevel=3,
         )

@@ -1,4 +1,6 @@
-"""Losses between numbers: squared and absolute errors, and the likelihoods of counts and of noisy measurements."""
+"""Losses between numbers: squared and absolute errors, and the likelihoods of counts and of noisy
+measurements.
+"""
 
 from __future__ import annotations
 
@@ -34,16 +36,24 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     tensor(2.)
     """
     warn_if_broadcast(input, target)
-    return reduce(weighted(square(input - target), weight), reduction, None if weight is None else weight.sum())
+    return reduce(
+        weighted(square(input - target), weight),
+        reduction,
+        None if weight is None else weight.sum(),
+    )
 
 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The absolute error ``|x - t|``; the arguments are those of `mse_loss`."""
     warn_if_broadcast(input, target)
-    return reduce(weighted(abs(input - target), weight), reduction, None if weight is None else weight.sum())
+    return reduce(
+        weighted(abs(input - target), weight), reduction, None if weight is None else weight.sum()
+    )
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, *, weight: Any = None) -> Any:
+def huber_loss(
+    input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, *, weight: Any = None
+) -> Any:
     """``d²/2`` for an error ``d`` up to ``delta``, else ``delta (|d| - delta/2)`` (Huber, 1964).
 
     Examples
@@ -54,11 +64,15 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     tensor([0.5000, 3.5000])
     """
     if delta <= 0:
-        raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
+        raise RuntimeError(
+            f"huber_loss does not support non-positive values for delta, got {delta}"
+        )
     warn_if_broadcast(input, target)
     d = input - target
     size = abs(d)
-    return reduce(weighted(where(size <= delta, d * d / 2, delta * (size - delta / 2)), weight), reduction)
+    return reduce(
+        weighted(where(size <= delta, d * d / 2, delta * (size - delta / 2)), weight), reduction
+    )
 
 
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
@@ -74,9 +88,16 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
 
 
 def poisson_nll_loss(
-    input: Any, target: Any, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean"
+    input: Any,
+    target: Any,
+    log_input: bool = True,
+    full: bool = False,
+    *,
+    eps: float = 1e-8,
+    reduction: str = "mean",
 ) -> Any:
-    """The negative log-likelihood of counts ``t`` under Poisson distributions of rate ``e^x`` (or ``x``).
+    """The negative log-likelihood of counts ``t`` under Poisson distributions of rate ``e^x`` (or
+    ``x``).
 
     Parameters
     ----------
@@ -97,15 +118,24 @@ def poisson_nll_loss(
     return reduce(loss, reduction)
 
 
-def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> Any:
-    """The negative log-likelihood under normal distributions: ``(log v + (x - t)²/v) / 2``, for heteroscedastic regression.
+def gaussian_nll_loss(
+    input: Any,
+    target: Any,
+    var: Any,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Any:
+    """The negative log-likelihood under normal distributions: ``(log v + (x - t)²/v) / 2``, for
+    heteroscedastic regression.
 
     Parameters
     ----------
     input, target : Tensor
         The expected and the observed values.
     var : Tensor or float
-        The variances, of the input's shape, or with the last dimension missing or one dimension of length 1.
+        The variances, of the input's shape, or with the last dimension missing or one dimension of
+        length 1.
     full : bool
         Whether the constant ``log(2π)/2`` is added.
     eps : float
@@ -131,22 +161,28 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
         var = var.unsqueeze(-1)
     different = [m for n, m in zip(input.shape, var.shape) if n != m]
     if input.ndim != var.ndim or different not in ([], [1]):
-        raise ValueError(f"var is of incorrect size: {list(var.shape)} for an input of {list(input.shape)}")
+        raise ValueError(
+            f"var is of incorrect size: {list(var.shape)} for an input of {list(input.shape)}"
+        )
     limited = clamp(var.detach(), min=eps)
     var = where(limited.detach() == var.detach(), var, limited + (var - var.detach()))
     loss = (log(var) + square(input - target) / var) / 2
     return reduce(loss + math.log(2 * math.pi) / 2 if full else loss, reduction)
 
 
-def gaussian_mixture_nll_loss(logits: Any, mean: Any, std: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """The negative log-likelihood under mixtures of normal distributions (Bishop, *Mixture Density Networks*, 1994).
+def gaussian_mixture_nll_loss(
+    logits: Any, mean: Any, std: Any, target: Any, *, reduction: str = "mean"
+) -> Any:
+    """The negative log-likelihood under mixtures of normal distributions (Bishop, *Mixture Density
+    Networks*, 1994).
 
     Parameters
     ----------
     logits : Tensor
         Shape ``(N, K)``: the weights of the K components before their softmax.
     mean, std : Tensor
-        Shape ``(N, K)``, or ``(N, K, D)`` for targets of D independent dimensions. ``std`` is positive.
+        Shape ``(N, K)``, or ``(N, K, D)`` for targets of D independent dimensions. ``std`` is
+        positive.
     target : Tensor
         Shape ``(N,)``, or ``(N, D)``.
     reduction : {"mean", "sum", "none"}
@@ -171,12 +207,17 @@ def gaussian_mixture_nll_loss(logits: Any, mean: Any, std: Any, target: Any, *, 
     fits = logits.ndim == 2 and mean.shape == std.shape and mean.shape[:2] == logits.shape
     if not fits or target.shape != mean.shape[:1] + mean.shape[2:]:
         raise ValueError(
-            "a mixture takes logits (N, K), mean and std (N, K) or (N, K, D), target (N,) or (N, D); "
+            "a mixture takes logits (N, K), mean and std (N, K) or (N, K, D), target (N,) or (N, "
+            "D); "
             f"got {list(logits.shape)}, {list(mean.shape)}, {list(std.shape)}, {list(target.shape)}"
         )
     if (std <= 0).any():
-        raise ValueError(f"every standard deviation must be positive, the least is {std.min().item()}")
-    log_density = -square((target.unsqueeze(1) - mean) / std) / 2 - log(std) - math.log(2 * math.pi) / 2
+        raise ValueError(
+            f"every standard deviation must be positive, the least is {std.min().item()}"
+        )
+    log_density = (
+        -square((target.unsqueeze(1) - mean) / std) / 2 - log(std) - math.log(2 * math.pi) / 2
+    )
     if log_density.ndim == 3:
         log_density = log_density.sum(-1)
     return reduce(-logsumexp(log_softmax(logits, dim=1) + log_density, dim=1), reduction)

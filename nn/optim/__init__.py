@@ -19,6 +19,23 @@ from .sgd import SGD
 from .shampoo import Shampoo
 
 __all__ = [
-    "ASGD", "LBFGS", "LRCurve", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Muon", "NAdam", "Optimizer", "RAdam",
-    "RMSprop", "Rprop", "Shampoo", "lr_range_test", "lr_scheduler",
-]  # fmt: skip
+    "ASGD",
+    "LBFGS",
+    "LRCurve",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "Muon",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "Shampoo",
+    "lr_range_test",
+    "lr_scheduler",
+]

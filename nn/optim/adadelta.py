@@ -26,8 +26,8 @@ class Adadelta(Optimizer):
 
     Notes
     -----
-    v ← ρ v + (1 − ρ) g², δ = √(u + ε) / √(v + ε) g, u ← ρ u + (1 − ρ) δ², p ← p − lr δ. Zeiler, ADADELTA: an adaptive learning
-    rate method, 2012.
+    v ← ρ v + (1 − ρ) g², δ = √(u + ε) / √(v + ε) g, u ← ρ u + (1 − ρ) δ², p ← p − lr δ. Zeiler,
+    ADADELTA: an adaptive learning rate method, 2012.
 
     Examples
     --------
@@ -39,13 +39,24 @@ class Adadelta(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0, *,
-        maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize,
+            lr=lr,
+            rho=rho,
+            eps=eps,
+            weight_decay=weight_decay,
+            maximize=maximize,
             **switches(implementation, "capturable", "foreach", "differentiable"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ class Adagrad(Optimizer):
 
     Notes
     -----
-    s ← s + g², p ← p − lr g / (√s + ε). Duchi, Hazan and Singer, Adaptive subgradient methods, 2011.
+    s ← s + g², p ← p − lr g / (√s + ε). Duchi, Hazan and Singer, Adaptive subgradient methods,
+    2011.
 
     Examples
     --------
@@ -35,13 +36,26 @@ class Adagrad(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
-        initial_accumulator_value: float = 0, eps: float = 1e-10, *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay, initial_accumulator_value=initial_accumulator_value,
-            maximize=maximize, **switches(implementation, "foreach", "differentiable", "fused"),
-        )  # fmt: skip
+            lr=lr,
+            lr_decay=lr_decay,
+            eps=eps,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            maximize=maximize,
+            **switches(implementation, "foreach", "differentiable", "fused"),
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Adam and AdamW: each element's step is scaled by running averages of its gradient and squared gradient."""
+"""Adam and AdamW: each element's step is scaled by running averages of its gradient and squared
+gradient.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ class Adam(Optimizer):
     eps : float
         Added to the root of the second average.
     weight_decay : float
-        L2 penalty, part of the gradient (or taken off the weights, with ``decoupled_weight_decay``).
+        L2 penalty, part of the gradient (or taken off the weights, with
+        ``decoupled_weight_decay``).
     amsgrad : bool
         Divide by the largest second average so far.
     maximize : bool
@@ -35,8 +38,9 @@ class Adam(Optimizer):
 
     Notes
     -----
-    m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − lr m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ). Kingma
-    and Ba, Adam: a method for stochastic optimization, 2015; Reddi et al., On the convergence of Adam and beyond, 2018.
+    m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − lr m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ)
+    and v̂ = v / (1 − β₂ᵗ). Kingma and Ba, Adam: a method for stochastic optimization, 2015; Reddi
+    et al., On the convergence of Adam and beyond, 2018.
 
     Examples
     --------
@@ -48,24 +52,44 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, amsgrad: bool = False, *, maximize: bool = False, decoupled_weight_decay: bool = False,
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
         **implementation: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         defaults = dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            maximize=maximize,
             **switches(implementation, "foreach", "capturable", "differentiable", "fused"),
             decoupled_weight_decay=decoupled_weight_decay,
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
+        return (
+            ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+            if group["amsgrad"]
+            else ("exp_avg", "exp_avg_sq")
+        )
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
         (beta1, beta2), t = group["betas"], scalars["step"]
         root = sqrt(1 - beta2**t)
-        size, eps = group["lr"] * root / (1 - beta1**t), group["eps"] * root  # numerator and denominator times √(1 − β₂ᵗ)
+        size, eps = (
+            group["lr"] * root / (1 - beta1**t),
+            group["eps"] * root,
+        )  # numerator and denominator times √(1 − β₂ᵗ)
 
         def update(p, g, a, m, v, v_max=None):
             average(m, g, beta1, a)
@@ -80,7 +104,8 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: p ← p − lr λ p, whatever the gradient. Arguments as for `Adam`.
+    """Adam with decoupled weight decay: p ← p − lr λ p, whatever the gradient. Arguments as for
+    `Adam`.
 
     Notes
     -----
@@ -96,7 +121,25 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True, **implementation)
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+            **implementation,
+        )

@@ -15,8 +15,8 @@ class Adamax(Optimizer):
 
     Notes
     -----
-    m ← β₁ m + (1 − β₁) g, u ← max(β₂ u, |g| + ε), p ← p − lr m / ((1 − β₁ᵗ) u). Kingma and Ba, Adam: a method for stochastic
-    optimization, 2015, section 7.1.
+    m ← β₁ m + (1 − β₁) g, u ← max(β₂ u, |g| + ε), p ← p − lr m / ((1 − β₁ᵗ) u). Kingma and Ba,
+    Adam: a method for stochastic optimization, 2015, section 7.1.
 
     Examples
     --------
@@ -28,13 +28,24 @@ class Adamax(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            maximize=maximize,
             **switches(implementation, "foreach", "differentiable", "capturable"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:

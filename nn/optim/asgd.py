@@ -17,14 +17,15 @@ class ASGD(Optimizer):
     params, lr, weight_decay, maximize
         See `SGD`.
     lambd, alpha : float
-        The learning rate of step t + 1 is lr / (1 + lambd lr t)^alpha; ``lambd`` also shrinks the weights.
+        The learning rate of step t + 1 is lr / (1 + lambd lr t)^alpha; ``lambd`` also shrinks the
+        weights.
     t0 : float
         The step after which averaging begins.
 
     Notes
     -----
-    p ← (1 − λη) p − η g, a ← a + μ (p − a), with η as above and μ = 1 / max(1, t − t₀). Polyak and Juditsky, Acceleration of stochastic
-    approximation by averaging, 1992, with Bottou's schedule.
+    p ← (1 − λη) p − η g, a ← a + μ (p − a), with η as above and μ = 1 / max(1, t − t₀). Polyak and
+    Juditsky, Acceleration of stochastic approximation by averaging, 1992, with Bottou's schedule.
 
     Examples
     --------
@@ -37,13 +38,26 @@ class ASGD(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,
-        weight_decay: float = 0, *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        lambd: float = 1e-4,
+        alpha: float = 0.75,
+        t0: float = 1e6,
+        weight_decay: float = 0,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay, maximize=maximize,
+            lr=lr,
+            lambd=lambd,
+            alpha=alpha,
+            t0=t0,
+            weight_decay=weight_decay,
+            maximize=maximize,
             **switches(implementation, "foreach", "differentiable", "capturable"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
@@ -53,7 +67,13 @@ class ASGD(Optimizer):
         return {"step": 0.0, "eta": group["lr"], "mu": 1.0}
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        lr, lambd, eta, mu, t = group["lr"], group["lambd"], scalars["eta"], scalars["mu"], scalars["step"]
+        lr, lambd, eta, mu, t = (
+            group["lr"],
+            group["lambd"],
+            scalars["eta"],
+            scalars["mu"],
+            scalars["step"],
+        )
         scalars["eta"] = lr / (1 + lambd * lr * t) ** group["alpha"]
         scalars["mu"] = 1 / max(1, t - group["t0"])
 

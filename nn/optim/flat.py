@@ -1,12 +1,13 @@
 """Where optimizers keep their numbers: many parameters as one flat vector.
 
-A step of Adam is a dozen operations on arrays. Done for each parameter, most of the time goes into starting them; done
-once on one vector that all parameters are views of, it goes into arithmetic. So a `Block` moves the parameters of one
-group and dtype into one vector, keeps each kind of optimizer state in another, and hands both to the update rule in
-chunks that fit the processor's cache.
+A step of Adam is a dozen operations on arrays. Done for each parameter, most of the time goes into
+starting them; done once on one vector that all parameters are views of, it goes into arithmetic. So
+a `Block` moves the parameters of one group and dtype into one vector, keeps each kind of optimizer
+state in another, and hands both to the update rule in chunks that fit the processor's cache.
 
-The parameters keep their identity and shape; only the memory behind them is new. An array or a view taken from a
-parameter *before* its optimizer was made (``p.numpy()``, ``p.detach()``) therefore no longer follows the parameter.
+The parameters keep their identity and shape; only the memory behind them is new. An array or a view
+taken from a parameter *before* its optimizer was made (``p.numpy()``, ``p.detach()``) therefore no
+longer follows the parameter.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from .optimizer import Optimizer
 
 CHUNK = 32768
-"""Elements handed to an update rule at once: its half-dozen float32 vectors then stay in the second-level cache."""
+"""Elements handed to an update rule at once: its half-dozen float32 vectors then stay in the
+second-level cache.
+"""
 
 Entry = dict[str, Any]
 """The state of one parameter: arrays by name, and scalars (the step count, say) as floats."""
@@ -36,11 +39,15 @@ class Packed:
         shapes = list(shapes)
         self.ends = list(accumulate(map(prod, shapes), initial=0))
         self.flat = np.zeros(self.ends[-1], dtype)
-        self.views = [self.flat[a:b].reshape(shape) for a, b, shape in zip(self.ends, self.ends[1:], shapes)]
+        self.views = [
+            self.flat[a:b].reshape(shape) for a, b, shape in zip(self.ends, self.ends[1:], shapes)
+        ]
 
 
 class Run:
-    """Consecutive parameters that all have a gradient and the same scalars, so that one update serves them together."""
+    """Consecutive parameters that all have a gradient and the same scalars, so that one update
+    serves them together.
+    """
 
     def __init__(self, first: int, last: int, scalars: dict[str, float]) -> None:
         self.first, self.last, self.scalars = first, last, scalars
@@ -88,19 +95,32 @@ class Block:
             increment_version(self._root)
 
     def entries(self) -> Iterator[tuple[Tensor, Entry]]:
-        """Each parameter with its state (empty if it was never stepped); the arrays are the state itself, no copies."""
+        """Each parameter with its state (empty if it was never stepped); the arrays are the state
+        itself, no copies.
+        """
         for run in self._runs:
             for entry in self._entries[run.first : run.last]:
                 entry.update(run.scalars)
         return zip(self.params, self._entries)
 
-    def _arrange(self, absent: list[bool], names: tuple[str, ...], optimizer: Optimizer, group: dict[str, Any]) -> None:
-        """Cut the parameters into runs, for the gradients and the kinds of state that there are now."""
+    def _arrange(
+        self,
+        absent: list[bool],
+        names: tuple[str, ...],
+        optimizer: Optimizer,
+        group: dict[str, Any],
+    ) -> None:
+        """Cut the parameters into runs, for the gradients and the kinds of state that there are
+        now.
+        """
         self.entries()
         self._arranged_for = None
         for i, p in enumerate(self.params):
             if p.grad is not None and p.grad.shape != p.shape:
-                raise ValueError(f"parameter {i} of the group has shape {list(p.shape)}, its gradient {list(p.grad.shape)}")
+                raise ValueError(
+                    f"parameter {i} of the group has shape {list(p.shape)}, its gradient "
+                    f"{list(p.grad.shape)}"
+                )
         for name in names:
             if name not in self.state:
                 shapes = [optimizer.state_shape(name, p.shape) for p in self.params]
@@ -113,8 +133,12 @@ class Block:
             run.chunks = list(self._chunks(run, names, optimizer.elementwise))
         self._arranged_for = absent, names
 
-    def _begin(self, i: int, names: tuple[str, ...], optimizer: Optimizer, group: dict[str, Any]) -> dict[str, float]:
-        """Give parameter ``i`` the state it lacks, its arrays in the state vectors; return its scalars."""
+    def _begin(
+        self, i: int, names: tuple[str, ...], optimizer: Optimizer, group: dict[str, Any]
+    ) -> dict[str, float]:
+        """Give parameter ``i`` the state it lacks, its arrays in the state vectors; return its
+        scalars.
+        """
         scalars, entry = optimizer.scalars(group), self._entries[i]
         entry.update({**scalars, **entry})
         for name in names:
@@ -122,7 +146,8 @@ class Block:
             if entry.get(name) is not view:
                 if name in entry and entry[name].shape != view.shape:
                     raise ValueError(
-                        f"a parameter now has shape {list(self.params[i].shape)}, but its optimizer state {name!r} still has "
+                        f"a parameter now has shape {list(self.params[i].shape)}, but its "
+                        f"optimizer state {name!r} still has "
                         f"{list(entry[name].shape)}; make a new optimizer for the new shape"
                     )
                 view[...] = entry[name] if name in entry else optimizer.initial(name, group)
@@ -136,7 +161,9 @@ class Block:
         else:
             self._runs.append(Run(i, i + 1, scalars))
 
-    def _chunks(self, run: Run, names: tuple[str, ...], elementwise: bool) -> Iterator[tuple[np.ndarray, ...]]:
+    def _chunks(
+        self, run: Run, names: tuple[str, ...], elementwise: bool
+    ) -> Iterator[tuple[np.ndarray, ...]]:
         packs = [self.values, self.gradients, *(self.state[name] for name in names)]
         if not elementwise:
             yield tuple(pack.views[run.first] for pack in packs)
@@ -156,7 +183,8 @@ def average(m: np.ndarray, x: np.ndarray, beta: float, scratch: np.ndarray) -> N
 
 
 def refuse_shared_memory(params: list[Tensor]) -> None:
-    """Raise if two parameters look into the same memory, which a flat vector could not keep shared."""
+    """Raise if two parameters look into the same memory, which a flat vector could not keep
+    shared."""
     spans = []
     for i, p in enumerate(params):
         if p.numel():
@@ -166,6 +194,8 @@ def refuse_shared_memory(params: list[Tensor]) -> None:
     for (_, end, i), (start, _, j) in zip(spans, spans[1:]):
         if start < end and np.shares_memory(params[i].numpy(), params[j].numpy()):
             raise ValueError(
-                f"parameters {min(i, j)} and {max(i, j)} (shapes {list(params[min(i, j)].shape)} and {list(params[max(i, j)].shape)}) are "
-                "different tensors on the same memory; share one parameter object instead (b.weight = a.weight)"
+                f"parameters {min(i, j)} and {max(i, j)} (shapes {list(params[min(i, j)].shape)} "
+                f"and {list(params[max(i, j)].shape)}) are "
+                "different tensors on the same memory; share one parameter object instead "
+                "(b.weight = a.weight)"
             )

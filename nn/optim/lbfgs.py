@@ -1,4 +1,5 @@
-"""L-BFGS: Newton's method on whole-batch losses, with the curvature learnt from the last few steps."""
+"""L-BFGS: Newton's method on whole-batch losses, with the curvature learnt from the last few
+steps."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class LBFGS(Optimizer):
     lr : float
         The length of a step, or where the line search begins.
     max_iter, max_eval : int
-        Iterations and evaluations of the closure in one `step` (by default 5/4 as many evaluations).
+        Iterations and evaluations of the closure in one `step` (by default 5/4 as many
+        evaluations).
     tolerance_grad, tolerance_change : float
         Stop when no element of the gradient is larger, or when steps or loss change by less.
     history_size : int
@@ -32,8 +34,8 @@ class LBFGS(Optimizer):
 
     Notes
     -----
-    Nocedal and Wright, Numerical optimization, 2006, algorithms 7.4 and 7.5. Unlike the other optimizers, a parameter without
-    gradient takes part with gradient 0.
+    Nocedal and Wright, Numerical optimization, 2006, algorithms 7.4 and 7.5. Unlike the other
+    optimizers, a parameter without gradient takes part with gradient 0.
 
     Examples
     --------
@@ -51,21 +53,34 @@ class LBFGS(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1, max_iter: int = 20, max_eval: int | None = None, tolerance_grad: float = 1e-7,
-        tolerance_change: float = 1e-9, history_size: int = 100, line_search_fn: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
         defaults = {
-            "lr": lr, "max_iter": max_iter, "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
-            "tolerance_grad": tolerance_grad, "tolerance_change": tolerance_change, "history_size": history_size,
+            "lr": lr,
+            "max_iter": max_iter,
+            "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
+            "tolerance_grad": tolerance_grad,
+            "tolerance_change": tolerance_change,
+            "history_size": history_size,
             "line_search_fn": line_search_fn,
-        }  # fmt: skip
+        }
         self._memory: dict[str, Any] = {}
         super().__init__(params, defaults)
 
     def check(self, options: dict[str, Any]) -> None:
         super().check(options)
         if options["line_search_fn"] not in (None, "strong_wolfe"):
-            raise RuntimeError(f"only 'strong_wolfe' is supported, got {options['line_search_fn']!r}")
+            raise RuntimeError(
+                f"only 'strong_wolfe' is supported, got {options['line_search_fn']!r}"
+            )
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
@@ -75,10 +90,12 @@ class LBFGS(Optimizer):
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
         dtypes = {p.dtype for p in self.param_groups[0]["params"]}
         if len(dtypes) > 1:
-            raise ValueError(f"LBFGS needs parameters of one dtype, got {', '.join(sorted(map(str, dtypes)))}")
+            raise ValueError(
+                f"LBFGS needs parameters of one dtype, got {', '.join(sorted(map(str, dtypes)))}"
+            )
         super()._lay_out(entries)
 
-    # --- the step ---------------------------------------------------------------------------------------------------
+    # --- the step ---------------------------------------------------------------------------------
 
     def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
         """Minimise for up to ``max_iter`` iterations.
@@ -108,7 +125,9 @@ class LBFGS(Optimizer):
                 break
             x = p.copy()
             if group["line_search_fn"] == "strong_wolfe":
-                f, g, t, more = self._search(evaluate, x, Point(0.0, f, g, slope), t, d, group["max_eval"] - count)
+                f, g, t, more = self._search(
+                    evaluate, x, Point(0.0, f, g, slope), t, d, group["max_eval"] - count
+                )
                 self._write(p, x + t * d)
             elif left:
                 more, (_, f, g) = 1, evaluate(x + t * d)
@@ -119,12 +138,19 @@ class LBFGS(Optimizer):
             memory["func_evals"] += more
             if count >= group["max_eval"] or np.abs(g).max() <= group["tolerance_grad"]:
                 break
-            if np.abs(d * t).max() <= group["tolerance_change"] or abs(f - before) < group["tolerance_change"]:
+            if (
+                np.abs(d * t).max() <= group["tolerance_change"]
+                or abs(f - before) < group["tolerance_change"]
+            ):
                 break
         return loss
 
-    def _evaluation(self, closure: Callable[[], Any], p: np.ndarray) -> Callable[[np.ndarray], tuple[Any, float, np.ndarray]]:
-        """The function that moves the parameters to a place and gives the loss there, also as a number, and its gradient."""
+    def _evaluation(
+        self, closure: Callable[[], Any], p: np.ndarray
+    ) -> Callable[[np.ndarray], tuple[Any, float, np.ndarray]]:
+        """The function that moves the parameters to a place and gives the loss there, also as a
+        number, and its gradient.
+        """
 
         def evaluate(place: np.ndarray) -> tuple[Any, float, np.ndarray]:
             self._write(p, place)
@@ -139,9 +165,14 @@ class LBFGS(Optimizer):
 
     def _gradient(self) -> np.ndarray:
         params = self.param_groups[0]["params"]
-        return np.concatenate([np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.numpy() for p in params], axis=None)
+        return np.concatenate(
+            [np.zeros(p.shape, p.dtype) if p.grad is None else p.grad.numpy() for p in params],
+            axis=None,
+        )
 
-    def _search(self, evaluate: Callable, x: np.ndarray, start: Point, t: float, d: np.ndarray, looks: int) -> tuple:
+    def _search(
+        self, evaluate: Callable, x: np.ndarray, start: Point, t: float, d: np.ndarray, looks: int
+    ) -> tuple:
         def look(t: float) -> Point:
             _, f, g = evaluate(x + t * d)
             return Point(t, f, g, float(g @ d))
@@ -157,7 +188,9 @@ class LBFGS(Optimizer):
             memory.update(d=-g, old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
             t *= min(1.0, 1.0 / float(np.abs(g).sum()))
         else:
-            self._remember(g - memory["prev_flat_grad"], memory["d"] * memory["t"], group["history_size"])
+            self._remember(
+                g - memory["prev_flat_grad"], memory["d"] * memory["t"], group["history_size"]
+            )
             memory["d"] = self._newton(-g)
         memory.update(prev_flat_grad=g, t=t)
         return t, memory["d"]
@@ -172,7 +205,9 @@ class LBFGS(Optimizer):
         memory["H_diag"] = ys / float(y @ y)
 
     def _newton(self, q: np.ndarray) -> np.ndarray:
-        """The inverse Hessian times q, as the remembered steps have it: the two-loop recursion (algorithm 7.4)."""
+        """The inverse Hessian times q, as the remembered steps have it: the two-loop recursion
+        (algorithm 7.4).
+        """
         memory = self._memory
         pairs = list(zip(memory["old_stps"], memory["old_dirs"], memory["ro"]))
         alphas = []
@@ -184,12 +219,16 @@ class LBFGS(Optimizer):
             q += (alpha - rho * (y @ q)) * s
         return q
 
-    # --- state ------------------------------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------
 
     @property
     def state(self) -> dict[Tensor, dict[str, Any]]:
         """What is remembered of earlier steps, under the first parameter (as in PyTorch)."""
-        return {self.param_groups[0]["params"][0]: {k: _exported(v) for k, v in self._memory.items()}} if self._memory else {}
+        return (
+            {self.param_groups[0]["params"][0]: {k: _exported(v) for k, v in self._memory.items()}}
+            if self._memory
+            else {}
+        )
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a state that `state_dict` gave, here or in PyTorch (tensors or arrays)."""
@@ -198,7 +237,9 @@ class LBFGS(Optimizer):
         memory = {k: _imported(v, p.dtype) for k, v in given.items() if k != "al" and v is not None}
         for name in ("d", "prev_flat_grad"):
             if name in memory and memory[name].shape != p.shape:
-                raise ValueError(f"state {name!r} has {memory[name].size} elements, the parameters have {p.size}")
+                raise ValueError(
+                    f"state {name!r} has {memory[name].size} elements, the parameters have {p.size}"
+                )
         super().load_state_dict({**state_dict, "state": {}})
         self._memory = memory
 

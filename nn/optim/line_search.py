@@ -18,7 +18,13 @@ class Point(NamedTuple):
 
 
 def strong_wolfe(
-    look: Callable[[float], Point], start: Point, t: float, reach: float, max_iter: int, c1: float = 1e-4, c2: float = 0.9
+    look: Callable[[float], Point],
+    start: Point,
+    t: float,
+    reach: float,
+    max_iter: int,
+    c1: float = 1e-4,
+    c2: float = 0.9,
 ) -> tuple[Point, int]:
     """A point that meets the strong Wolfe conditions, and how often was looked for it.
 
@@ -31,14 +37,16 @@ def strong_wolfe(
     t : float
         The first distance to try.
     reach : float
-        The largest element of the direction: the search ends where it moves nothing by more than 1e-9.
+        The largest element of the direction: the search ends where it moves nothing by more than
+        1e-9.
     max_iter : int
         Looks after the first.
 
     Notes
     -----
-    Loss(t) ≤ loss(0) + c₁ t slope(0) and |slope(t)| ≤ c₂ |slope(0)|: go on until such a point or a bracket around one is found,
-    then close in on it. Nocedal and Wright, Numerical optimization, 2006, algorithms 3.5 and 3.6, with Schmidt's safeguards.
+    Loss(t) ≤ loss(0) + c₁ t slope(0) and |slope(t)| ≤ c₂ |slope(0)|: go on until such a point or a
+    bracket around one is found, then close in on it. Nocedal and Wright, Numerical optimization,
+    2006, algorithms 3.5 and 3.6, with Schmidt's safeguards.
     """
 
     def falls_short(now: Point) -> bool:
@@ -78,7 +86,9 @@ def _lower(ends: list[Point]) -> int:
 
 
 def _inside(ends: list[Point], stuck: bool) -> tuple[float, bool]:
-    """Where to look next; and whether that is close to an end, which happens once but not twice in a row."""
+    """Where to look next; and whether that is close to an end, which happens once but not twice in
+    a row.
+    """
     left, right = sorted(end.t for end in ends)
     t, margin = lowest(ends[0], ends[1], left, right), 0.1 * (right - left)
     if min(right - t, t - left) >= margin:
@@ -89,7 +99,9 @@ def _inside(ends: list[Point], stuck: bool) -> tuple[float, bool]:
 
 
 def lowest(a: Point, b: Point, least: float, most: float) -> float:
-    """Where the cubic through two points, with their slopes, is lowest, within bounds; their middle if it has no minimum."""
+    """Where the cubic through two points, with their slopes, is lowest, within bounds; their middle
+    if it has no minimum.
+    """
     if a.t > b.t:
         a, b = b, a
     bend = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t)

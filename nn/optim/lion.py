@@ -26,8 +26,8 @@ class Lion(Optimizer):
 
     Notes
     -----
-    p ← p − lr (sign(β₁ m + (1 − β₁) g) + λ p), then m ← β₂ m + (1 − β₂) g. Chen et al., Symbolic discovery of optimization
-    algorithms, 2023.
+    p ← p − lr (sign(β₁ m + (1 − β₁) g) + λ p), then m ← β₂ m + (1 − β₂) g. Chen et al., Symbolic
+    discovery of optimization algorithms, 2023.
 
     Examples
     --------
@@ -41,10 +41,17 @@ class Lion(Optimizer):
     decoupled = True
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay: float = 0, *,
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-4,
+        betas: tuple[float, float] = (0.9, 0.99),
+        weight_decay: float = 0,
+        *,
         maximize: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay, "maximize": maximize})
+    ) -> None:
+        super().__init__(
+            params, {"lr": lr, "betas": betas, "weight_decay": weight_decay, "maximize": maximize}
+        )
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("exp_avg",)

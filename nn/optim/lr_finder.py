@@ -1,4 +1,6 @@
-"""The learning rate range test: train for a moment with ever larger learning rates, and look where the loss falls fastest."""
+"""The learning rate range test: train for a moment with ever larger learning rates, and look where
+the loss falls fastest.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ class LRCurve:
 
     @property
     def suggestion(self) -> float:
-        """The learning rate at which the smoothed loss falls fastest, over the logarithm of the learning rate.
+        """The learning rate at which the smoothed loss falls fastest, over the logarithm of the
+        learning rate.
 
         Raises
         ------
@@ -49,7 +52,8 @@ class LRCurve:
         lowest = int(np.argmin(self.smoothed)) + 1
         if lowest < 3:
             raise ValueError(
-                f"the loss does not fall between learning rates {self.lrs[0]:.3g} and {self.lrs[-1]:.3g}: begin with a smaller "
+                f"the loss does not fall between learning rates {self.lrs[0]:.3g} and "
+                f"{self.lrs[-1]:.3g}: begin with a smaller "
                 "start_lr, or take more steps (num_iter)"
             )
         begin = min(10, lowest // 2)  # before, the average is of too few losses to say anything
@@ -72,12 +76,19 @@ class LRCurve:
             try:
                 from matplotlib import pyplot
             except ImportError as error:
-                raise ImportError("plotting needs Matplotlib: pip install 'autograd-engine[notebook]'") from error
+                raise ImportError(
+                    "plotting needs Matplotlib: pip install 'autograd-engine[notebook]'"
+                ) from error
             _, ax = pyplot.subplots()
         ax.plot(self.lrs, self.losses, alpha=0.3, label="loss")
         ax.plot(self.lrs, self.smoothed, label="smoothed")
         try:
-            ax.axvline(self.suggestion, color="gray", linestyle="--", label=f"suggestion {self.suggestion:.2g}")
+            ax.axvline(
+                self.suggestion,
+                color="gray",
+                linestyle="--",
+                label=f"suggestion {self.suggestion:.2g}",
+            )
         except ValueError:
             ax.set_title("the loss does not fall")
         ax.set(xscale="log", xlabel="learning rate", ylabel="loss")
@@ -95,7 +106,8 @@ def lr_range_test(
     num_iter: int = 100,
     diverged: float = 4.0,
 ) -> LRCurve:
-    """Train with learning rates that grow exponentially, until the loss explodes; then put everything back.
+    """Train with learning rates that grow exponentially, until the loss explodes; then put
+    everything back.
 
     Parameters
     ----------
@@ -112,7 +124,8 @@ def lr_range_test(
     num_iter : int
         Steps.
     diverged : float
-        The test ends when the smoothed loss is this many times its lowest value so far, or is not a number.
+        The test ends when the smoothed loss is this many times its lowest value so far, or is not a
+        number.
 
     Returns
     -------
@@ -121,9 +134,10 @@ def lr_range_test(
 
     Notes
     -----
-    Afterwards the parameters, their gradients, the optimizer's state and (for a model with ``state_dict()``) the model's buffers are
-    what they were. What was drawn from random number generators stays drawn. Smith, Cyclical learning rates for training
-    neural networks, 2017, section 3.3.
+    Afterwards the parameters, their gradients, the optimizer's state and (for a model with
+    ``state_dict()``) the model's buffers are what they were. What was drawn from random number
+    generators stays drawn. Smith, Cyclical learning rates for training neural networks, 2017,
+    section 3.3.
 
     Examples
     --------
@@ -136,7 +150,10 @@ def lr_range_test(
     (True, tensor([5.], requires_grad=True))
     """
     if not (0 < start_lr < end_lr and num_iter >= 2):
-        raise ValueError(f"expected 0 < start_lr < end_lr and num_iter >= 2, got {start_lr}, {end_lr} and {num_iter}")
+        raise ValueError(
+            f"expected 0 < start_lr < end_lr and num_iter >= 2, got {start_lr}, {end_lr} and "
+            f"{num_iter}"
+        )
     first = optimizer.param_groups[0]["lr"]
     shares = [group["lr"] / first if first else 1.0 for group in optimizer.param_groups]
     restore = _snapshot(model, optimizer)
@@ -169,7 +186,10 @@ def _again(batches: Iterable[Any]) -> Iterator[Any]:
             empty = False
             yield batch
         if empty:
-            raise ValueError("there are no batches, or no more: an iterator cannot be begun again, a list or a loader can")
+            raise ValueError(
+                "there are no batches, or no more: an iterator cannot be begun again, a list or a "
+                "loader can"
+            )
 
 
 def _snapshot(model: Any, optimizer: Optimizer) -> Callable[[], None]:
@@ -177,7 +197,11 @@ def _snapshot(model: Any, optimizer: Optimizer) -> Callable[[], None]:
     params = [p for group in optimizer.param_groups for p in group["params"]]
     values, grads = [p.numpy().copy() for p in params], [p.grad for p in params]
     state, stepped = optimizer.state_dict(), optimizer.stepped
-    buffers = {name: value.clone() for name, value in model.state_dict().items()} if hasattr(model, "state_dict") else None
+    buffers = (
+        {name: value.clone() for name, value in model.state_dict().items()}
+        if hasattr(model, "state_dict")
+        else None
+    )
 
     def restore() -> None:
         if buffers is not None:

@@ -1,4 +1,6 @@
-"""Muon: momentum whose matrix is replaced by the nearest orthogonal one, so that all directions move alike."""
+"""Muon: momentum whose matrix is replaced by the nearest orthogonal one, so that all directions
+move alike.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,16 @@ SCALES: dict[str, Callable[[int, int], float]] = {
 
 
 class Muon(Optimizer):
-    """Muon, for the weight matrices of hidden layers; biases, embeddings and the last layer are better left to AdamW.
+    """Muon, for the weight matrices of hidden layers; biases, embeddings and the last layer are
+    better left to AdamW.
 
     Parameters
     ----------
     params : iterable
         See `Optimizer`. Matrices only.
     lr, weight_decay, momentum : float
-        Learning rate; decoupled weight decay; what the running average of the gradient keeps in each step.
+        Learning rate; decoupled weight decay; what the running average of the gradient keeps in
+        each step.
     nesterov : bool
         Blend the gradient in once more.
     ns_coefficients : (float, float, float)
@@ -40,8 +44,8 @@ class Muon(Optimizer):
 
     Notes
     -----
-    Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024. PyTorch's iterates in bfloat16, this one in the
-    parameter's own dtype.
+    Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024. PyTorch's iterates
+    in bfloat16, this one in the parameter's own dtype.
 
     Examples
     --------
@@ -57,23 +61,42 @@ class Muon(Optimizer):
     decoupled = True
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, weight_decay: float = 0.1, momentum: float = 0.95, nesterov: bool = True,
-        ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315), eps: float = 1e-7, ns_steps: int = 5,
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        weight_decay: float = 0.1,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
+        eps: float = 1e-7,
+        ns_steps: int = 5,
         adjust_lr_fn: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if adjust_lr_fn is not None and adjust_lr_fn not in SCALES:
-            raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported; choose from {', '.join(SCALES)}")
+            raise ValueError(
+                f"Adjust learning rate function {adjust_lr_fn} is not supported; choose from "
+                f"{', '.join(SCALES)}"
+            )
         defaults = {
-            "lr": lr, "weight_decay": weight_decay, "momentum": momentum, "nesterov": nesterov, "ns_coefficients": ns_coefficients,
-            "eps": eps, "ns_steps": ns_steps, "adjust_lr_fn": adjust_lr_fn,
-        }  # fmt: skip
+            "lr": lr,
+            "weight_decay": weight_decay,
+            "momentum": momentum,
+            "nesterov": nesterov,
+            "ns_coefficients": ns_coefficients,
+            "eps": eps,
+            "ns_steps": ns_steps,
+            "adjust_lr_fn": adjust_lr_fn,
+        }
         super().__init__(params, defaults)
 
     def check_params(self, params: list[Tensor]) -> None:
         super().check_params(params)
         for p in params:
             if p.ndim != 2:
-                raise ValueError(f"Muon only supports 2D parameters whereas we found a parameter with size: {list(p.shape)}")
+                raise ValueError(
+                    "Muon only supports 2D parameters whereas we found a parameter with size: "
+                    f"{list(p.shape)}"
+                )
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("momentum_buffer",)
@@ -87,13 +110,23 @@ class Muon(Optimizer):
         def update(p, g, m):
             m += (1 - momentum) * (g - m)
             direction = g + momentum * (m - g) if group["nesterov"] else m
-            p -= group["lr"] * scale(*p.shape) * orthogonalized(direction, group["ns_coefficients"], group["ns_steps"], group["eps"])
+            p -= (
+                group["lr"]
+                * scale(*p.shape)
+                * orthogonalized(
+                    direction, group["ns_coefficients"], group["ns_steps"], group["eps"]
+                )
+            )
 
         return update
 
 
-def orthogonalized(matrix: np.ndarray, coefficients: tuple[float, float, float], steps: int, eps: float) -> np.ndarray:
-    """U Vᵀ, roughly, of the singular value decomposition U S Vᵀ: a Newton-Schulz iteration moves all singular values near 1."""
+def orthogonalized(
+    matrix: np.ndarray, coefficients: tuple[float, float, float], steps: int, eps: float
+) -> np.ndarray:
+    """U Vᵀ, roughly, of the singular value decomposition U S Vᵀ: a Newton-Schulz iteration moves
+    all singular values near 1.
+    """
     a, b, c = coefficients
     x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     x = x / max(np.linalg.norm(x), eps)

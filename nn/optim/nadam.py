@@ -23,8 +23,8 @@ class NAdam(Optimizer):
 
     Notes
     -----
-    μₜ = β₁ (1 − ½ 0.96^(tψ)); m and v as in Adam; p ← p − lr (μₜ₊₁ m / (1 − μ₁⋯μₜ₊₁) + (1 − μₜ) g / (1 − μ₁⋯μₜ)) / (√v̂ + ε). Dozat,
-    Incorporating Nesterov momentum into Adam, 2016.
+    μₜ = β₁ (1 − ½ 0.96^(tψ)); m and v as in Adam; p ← p − lr (μₜ₊₁ m / (1 − μ₁⋯μₜ₊₁) + (1 − μₜ) g /
+    (1 − μ₁⋯μₜ)) / (√v̂ + ε). Dozat, Incorporating Nesterov momentum into Adam, 2016.
 
     Examples
     --------
@@ -36,15 +36,28 @@ class NAdam(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, *, maximize: bool = False,
+        self,
+        params: Iterable[Any],
+        lr: float = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        maximize: bool = False,
         **implementation: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         defaults = dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay,
-            decoupled_weight_decay=decoupled_weight_decay, maximize=maximize,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            momentum_decay=momentum_decay,
+            decoupled_weight_decay=decoupled_weight_decay,
+            maximize=maximize,
             **switches(implementation, "foreach", "capturable", "differentiable"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
@@ -55,11 +68,19 @@ class NAdam(Optimizer):
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
         (beta1, beta2), t = group["betas"], scalars["step"]
-        mu, mu_next = (beta1 * (1 - 0.5 * 0.96 ** (n * group["momentum_decay"])) for n in (t, t + 1))
+        mu, mu_next = (
+            beta1 * (1 - 0.5 * 0.96 ** (n * group["momentum_decay"])) for n in (t, t + 1)
+        )
         product = scalars["mu_product"] = scalars["mu_product"] * mu
         root = math.sqrt(1 - beta2**t)
-        lr, eps = group["lr"] * root, group["eps"] * root  # numerator and denominator times √(1 − β₂ᵗ)
-        of_gradient, of_momentum = lr * (1 - mu) / (1 - product), lr * mu_next / (1 - product * mu_next)
+        lr, eps = (
+            group["lr"] * root,
+            group["eps"] * root,
+        )  # numerator and denominator times √(1 − β₂ᵗ)
+        of_gradient, of_momentum = (
+            lr * (1 - mu) / (1 - product),
+            lr * mu_next / (1 - product * mu_next),
+        )
 
         def update(p, g, a, m, v):
             average(m, g, beta1, a)

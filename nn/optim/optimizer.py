@@ -1,7 +1,7 @@
 """The base of all optimizers: parameter groups, the step, saving and resuming.
 
-What a family adds is its update rule, written on whole vectors: see `Optimizer.rule`. Where the vectors come from is told
-in `flat`.
+What a family adds is its update rule, written on whole vectors: see `Optimizer.rule`. Where the
+vectors come from is told in `flat`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ SWITCHES = {"foreach": None, "capturable": False, "differentiable": False, "fuse
 
 
 def switches(given: dict[str, Any], *names: str) -> dict[str, Any]:
-    """PyTorch's choices of implementation, kept so that states can be exchanged; every step here is a fused one.
+    """PyTorch's choices of implementation, kept so that states can be exchanged; every step here is
+    a fused one.
 
     Raises
     ------
@@ -50,7 +51,10 @@ def switches(given: dict[str, Any], *names: str) -> dict[str, Any]:
         if name not in names:
             raise TypeError(f"unexpected keyword argument {name!r}")
     if given.get("differentiable"):
-        raise NotImplementedError("a step is not recorded; write the update with tensor operations to differentiate through it")
+        raise NotImplementedError(
+            "a step is not recorded; write the update with tensor operations to differentiate "
+            "through it"
+        )
     return {name: given.get(name, SWITCHES[name]) for name in names}
 
 
@@ -60,26 +64,31 @@ class Optimizer:
     Parameters
     ----------
     params : iterable
-        Of tensors, of ``(name, tensor)`` pairs, or of dicts ``{"params": ..., option: value}`` that say in which options a
-        group of parameters differs.
+        Of tensors, of ``(name, tensor)`` pairs, or of dicts ``{"params": ..., option: value}`` that
+        say in which options a group of parameters differs.
     defaults : dict
         The options of every group that does not say otherwise.
 
     Attributes
     ----------
     param_groups : list of dict
-        Each group's options and its ``"params"``; may be edited between steps (learning rate schedulers do).
+        Each group's options and its ``"params"``; may be edited between steps (learning rate
+        schedulers do).
     stepped : bool
-        Whether there was a step yet: schedulers warn if they are stepped before. Set it in a `step` of your own.
+        Whether there was a step yet: schedulers warn if they are stepped before. Set it in a `step`
+        of your own.
     elementwise : bool
-        Whether the rule treats each element alone. Then it gets vectors, else one parameter at a time in its own shape.
+        Whether the rule treats each element alone. Then it gets vectors, else one parameter at a
+        time in its own shape.
     decoupled : bool
-        Whether ``weight_decay`` shrinks the weights themselves, rather than being part of the gradient.
+        Whether ``weight_decay`` shrinks the weights themselves, rather than being part of the
+        gradient.
 
     Raises
     ------
     ValueError
-        No parameters, a parameter that is the result of an operation, a parameter twice, an invalid option.
+        No parameters, a parameter that is the result of an operation, a parameter twice, an invalid
+        option.
 
     Examples
     --------
@@ -110,14 +119,16 @@ class Optimizer:
             self._append(group)
         self._lay_out()
 
-    # --- what a family says about itself ----------------------------------------------------------------------------
+    # --- what a family says about itself ----------------------------------------------------------
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        """The function ``update(p, g, scratch, *vectors)`` that changes the values ``p`` in place, given the gradient ``g``.
+        """The function ``update(p, g, scratch, *vectors)`` that changes the values ``p`` in place,
+        given the gradient ``g``.
 
-        Called once a step, after the step is counted; what depends on scalars alone is computed here. ``update`` is
-        called for each chunk; it may overwrite ``g`` and ``scratch``. Where the optimizer is not `elementwise` there
-        is no ``scratch``, and the arrays have the parameter's shape.
+        Called once a step, after the step is counted; what depends on scalars alone is computed
+        here. ``update`` is called for each chunk; it may overwrite ``g`` and ``scratch``. Where the
+        optimizer is not `elementwise` there is no ``scratch``, and the arrays have the parameter's
+        shape.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say what its update rule is")
 
@@ -137,10 +148,11 @@ class Optimizer:
         """The shape of the state array ``name`` of a parameter."""
         return shape
 
-    # --- the step ---------------------------------------------------------------------------------------------------
+    # --- the step ---------------------------------------------------------------------------------
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update the parameters once, by the gradients they have. Parameters without gradient are left alone.
+        """Update the parameters once, by the gradients they have. Parameters without gradient are
+        left alone.
 
         Parameters
         ----------
@@ -153,7 +165,9 @@ class Optimizer:
         """
         self.stepped = True
         loss = None if closure is None else enable_grad()(closure)()
-        with np.errstate(all="ignore"):  # what is not finite shows in the parameters, as in the engine
+        with np.errstate(
+            all="ignore"
+        ):  # what is not finite shows in the parameters, as in the engine
             for i, group in enumerate(self.param_groups):
                 for block in self._blocks(i, group):
                     block.step(self, group)
@@ -184,7 +198,7 @@ class Optimizer:
                 elif p.grad is not None:
                     p.grad = p.grad.detach().zero_()
 
-    # --- parameter groups -------------------------------------------------------------------------------------------
+    # --- parameter groups -------------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Optimize more parameters, with their own options.
@@ -207,8 +221,13 @@ class Optimizer:
         group = {**group, **_named(group["params"])}
         for name, default in self.defaults.items():
             if group.setdefault(name, default) is required:
-                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
-        group.update({name: value.item() for name, value in group.items() if isinstance(value, Tensor)})
+                raise ValueError(
+                    "parameter group didn't specify a value of required optimization parameter "
+                    f"{name}"
+                )
+        group.update(
+            {name: value.item() for name, value in group.items() if isinstance(value, Tensor)}
+        )
         self.check(group)
         self.check_params(group["params"])
         for other in self.param_groups:
@@ -231,14 +250,22 @@ class Optimizer:
         """Raise for what cannot be optimized."""
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+                raise TypeError(
+                    "optimizer can only optimize Tensors, but one of the params is "
+                    f"{type(p).__name__}"
+                )
             if not p.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         if len({*map(id, params)}) < len(params):
-            raise ValueError("optimizer contains a parameter group with duplicate parameters; each parameter is to be given once")
+            raise ValueError(
+                "optimizer contains a parameter group with duplicate parameters; each parameter is "
+                "to be given once"
+            )
 
     def _blocks(self, i: int, group: dict[str, Any]) -> list[Block]:
-        """The blocks of group ``i``, laid out anew if the user replaced parameters or the memory behind them."""
+        """The blocks of group ``i``, laid out anew if the user replaced parameters or the memory
+        behind them.
+        """
         params = group["params"]
         if i >= len(self._layouts) or len(self._layouts[i][0]) != len(params):
             self._lay_out()
@@ -260,7 +287,7 @@ class Optimizer:
             layouts.append(([p.numpy() for p in group["params"]], blocks))
         self._layouts = layouts
 
-    # --- state ------------------------------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------
 
     def _entries(self) -> Iterator[tuple[Tensor, Entry]]:
         for _, blocks in self._layouts:
@@ -269,9 +296,13 @@ class Optimizer:
 
     @property
     def state(self) -> dict[Tensor, dict[str, Tensor]]:
-        """The state of each parameter, empty before its first step. The arrays in it are the state itself, not copies."""
+        """The state of each parameter, empty before its first step. The arrays in it are the state
+        itself, not copies.
+        """
         entries = ((p, self.exported(p, entry)) for p, entry in self._entries())
-        return defaultdict(dict, {p: {k: _as_tensor(v) for k, v in entry.items()} for p, entry in entries if entry})
+        return defaultdict(
+            dict, {p: {k: _as_tensor(v) for k, v in entry.items()} for p, entry in entries if entry}
+        )
 
     def exported(self, param: Tensor, entry: Entry) -> Entry:
         """The state of a parameter in PyTorch's layout."""
@@ -287,12 +318,16 @@ class Optimizer:
         Returns
         -------
         dict
-            ``"state"``: for each parameter, by its number, its state as tensors. ``"param_groups"``: the options, with the
-            numbers of the parameters in place of the parameters.
+            ``"state"``: for each parameter, by its number, its state as tensors.
+            ``"param_groups"``: the options, with the numbers of the parameters in place of the
+            parameters.
         """
         number = {id(p): i for i, p in enumerate(self._params())}
         state = {number[id(p)]: copy.deepcopy(entry) for p, entry in self.state.items()}
-        groups = [{**group, "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups]
+        groups = [
+            {**group, "params": [number[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
         return {"state": dict(sorted(state.items())), "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -306,18 +341,22 @@ class Optimizer:
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError(
-                f"loaded state dict has a different number of parameter groups: {len(saved)}, the optimizer {len(self.param_groups)}"
+                f"loaded state dict has a different number of parameter groups: {len(saved)}, the "
+                f"optimizer {len(self.param_groups)}"
             )
         entries: dict[int, Entry] = {}
         for i, (group, other) in enumerate(zip(self.param_groups, saved)):
             if len(group["params"]) != len(other["params"]):
                 raise ValueError(
-                    f"loaded state dict contains a parameter group that doesn't match the size of optimizer's group: group {i} has "
+                    "loaded state dict contains a parameter group that doesn't match the size of "
+                    f"optimizer's group: group {i} has "
                     f"{len(group['params'])} parameters, the loaded one {len(other['params'])}"
                 )
             for p, number in zip(group["params"], other["params"]):
                 if number in state_dict["state"]:
-                    entries[id(p)] = self.imported(self._fitted(p, number, state_dict["state"][number]))
+                    entries[id(p)] = self.imported(
+                        self._fitted(p, number, state_dict["state"][number])
+                    )
         for group, other in zip(self.param_groups, saved):
             group.update({key: value for key, value in other.items() if key != "params"})
         self._lay_out(entries)
@@ -334,7 +373,10 @@ class Optimizer:
                 continue
             shape = self.state_shape(name, p.shape)
             if array.shape != shape:
-                raise ValueError(f"state {name!r} of parameter {number} has shape {list(array.shape)}, expected {list(shape)}")
+                raise ValueError(
+                    f"state {name!r} of parameter {number} has shape {list(array.shape)}, expected "
+                    f"{list(shape)}"
+                )
             fitted[name] = array.astype(p.dtype)
         return fitted
 
@@ -344,7 +386,10 @@ class Optimizer:
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickling and copying: flat vectors are made anew, where they are needed."""
-        return {**{k: v for k, v in vars(self).items() if k != "_layouts"}, "saved": self.state_dict()}
+        return {
+            **{k: v for k, v in vars(self).items() if k != "_layouts"},
+            "saved": self.state_dict(),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         saved = state.pop("saved")
@@ -361,7 +406,10 @@ class Optimizer:
 
 def _groups(params: Any) -> list[dict[str, Any]]:
     if isinstance(params, (Tensor, np.ndarray)):
-        raise TypeError(f"params argument given to the optimizer should be an iterable of Tensors or dicts, got {type(params).__name__}")
+        raise TypeError(
+            "params argument given to the optimizer should be an iterable of Tensors or dicts, "
+            f"got {type(params).__name__}"
+        )
     params = list(params)
     if not params:
         raise ValueError("optimizer got an empty parameter list")
@@ -371,12 +419,17 @@ def _groups(params: Any) -> list[dict[str, Any]]:
 def _named(params: Any) -> dict[str, list]:
     """The parameters of a group as a list, and their names if they have been given."""
     if isinstance(params, set):
-        raise TypeError("optimizer parameters need to be organized in ordered collections; a set has no order, use a list")
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections; a set has no order, "
+            "use a list"
+        )
     params = [params] if isinstance(params, Tensor) else list(params)
     if not any(isinstance(p, tuple) for p in params):
         return {"params": params}
     if not all(isinstance(p, tuple) for p in params):
-        raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+        raise ValueError(
+            "all optimizer params should be with/without names. Some param names are missing"
+        )
     return {"params": [p for _, p in params], "param_names": [name for name, _ in params]}
 
 

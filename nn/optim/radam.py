@@ -1,4 +1,6 @@
-"""RAdam: Adam whose adaptive step is held back until the variance of its average is known well enough."""
+"""RAdam: Adam whose adaptive step is held back until the variance of its average is known well
+enough.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ class RAdam(Optimizer):
 
     Notes
     -----
-    ρ∞ = 2 / (1 − β₂) − 1, ρ = ρ∞ − 2t β₂ᵗ / (1 − β₂ᵗ). While ρ ≤ 5: p ← p − lr m̂. Then p ← p − lr r m̂ √(1 − β₂ᵗ) / (√v + ε) with
-    r² = (ρ − 4)(ρ − 2) ρ∞ / ((ρ∞ − 4)(ρ∞ − 2) ρ). Liu et al., On the variance of the adaptive learning rate and beyond, 2020.
+    ρ∞ = 2 / (1 − β₂) − 1, ρ = ρ∞ − 2t β₂ᵗ / (1 − β₂ᵗ). While ρ ≤ 5: p ← p − lr m̂. Then p ← p − lr
+    r m̂ √(1 − β₂ᵗ) / (√v + ε) with r² = (ρ − 4)(ρ − 2) ρ∞ / ((ρ∞ − 4)(ρ∞ − 2) ρ). Liu et al., On
+    the variance of the adaptive learning rate and beyond, 2020.
 
     Examples
     --------
@@ -29,13 +32,26 @@ class RAdam(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, decoupled_weight_decay: bool = False, *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        decoupled_weight_decay: bool = False,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize, decoupled_weight_decay=decoupled_weight_decay,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            maximize=maximize,
+            decoupled_weight_decay=decoupled_weight_decay,
             **switches(implementation, "foreach", "capturable", "differentiable"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:

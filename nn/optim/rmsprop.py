@@ -26,8 +26,9 @@ class RMSprop(Optimizer):
 
     Notes
     -----
-    v ← α v + (1 − α) g², step g / (√v + ε), or with m ← α m + (1 − α) g centered: g / (√(v − m²) + ε). Tieleman and Hinton, lecture
-    6.5 of Neural networks for machine learning, 2012; Graves, Generating sequences with recurrent neural networks, 2013.
+    v ← α v + (1 − α) g², step g / (√v + ε), or with m ← α m + (1 − α) g centered: g / (√(v − m²) +
+    ε). Tieleman and Hinton, lecture 6.5 of Neural networks for machine learning, 2012; Graves,
+    Generating sequences with recurrent neural networks, 2013.
 
     Examples
     --------
@@ -39,20 +40,41 @@ class RMSprop(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0,
-        momentum: float = 0, centered: bool = False, *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered, weight_decay=weight_decay, maximize=maximize,
+            lr=lr,
+            momentum=momentum,
+            alpha=alpha,
+            eps=eps,
+            centered=centered,
+            weight_decay=weight_decay,
+            maximize=maximize,
             **switches(implementation, "capturable", "foreach", "differentiable"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("square_avg",) + ("momentum_buffer",) * (group["momentum"] > 0) + ("grad_avg",) * bool(group["centered"])
+        return (
+            ("square_avg",)
+            + ("momentum_buffer",) * (group["momentum"] > 0)
+            + ("grad_avg",) * bool(group["centered"])
+        )
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        lr, alpha, eps, momentum, centered = (group[key] for key in ("lr", "alpha", "eps", "momentum", "centered"))
+        lr, alpha, eps, momentum, centered = (
+            group[key] for key in ("lr", "alpha", "eps", "momentum", "centered")
+        )
 
         def update(p, g, a, v, *more):
             average(v, multiply(g, g, a), alpha, a)

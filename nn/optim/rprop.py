@@ -1,4 +1,5 @@
-"""Rprop: only the sign of the gradient counts; steps grow while it stays and shrink when it turns."""
+"""Rprop: only the sign of the gradient counts; steps grow while it stays and shrink when it
+turns."""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ class Rprop(Optimizer):
 
     Notes
     -----
-    Where the sign turned, the element stays where it is for once. Riedmiller and Braun, A direct adaptive method for faster
-    backpropagation learning, 1993; the variant without backtracking (Igel and Hüsken's iRprop−, 2000), as in PyTorch.
+    Where the sign turned, the element stays where it is for once. Riedmiller and Braun, A direct
+    adaptive method for faster backpropagation learning, 1993; the variant without backtracking
+    (Igel and Hüsken's iRprop−, 2000), as in PyTorch.
 
     Examples
     --------
@@ -38,13 +40,22 @@ class Rprop(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
-        step_sizes: tuple[float, float] = (1e-6, 50), *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50),
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, etas=etas, step_sizes=step_sizes, maximize=maximize,
+            lr=lr,
+            etas=etas,
+            step_sizes=step_sizes,
+            maximize=maximize,
             **switches(implementation, "foreach", "differentiable", "capturable"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def check(self, options: dict[str, Any]) -> None:

@@ -17,7 +17,8 @@ class SGD(Optimizer):
     params : iterable
         See `Optimizer`.
     lr, momentum, dampening, weight_decay : float
-        Learning rate; share of the velocity that is kept; share of the gradient that is left out of it; L2 penalty.
+        Learning rate; share of the velocity that is kept; share of the gradient that is left out of
+        it; L2 penalty.
     nesterov : bool
         Look ahead along the velocity.
     maximize : bool
@@ -27,8 +28,9 @@ class SGD(Optimizer):
 
     Notes
     -----
-    v ← μ v + (1 − τ) g (the first v is g), p ← p − lr v, or p ← p − lr (g + μ v) with Nesterov. Sutskever et al., On the
-    importance of initialization and momentum in deep learning, 2013, as PyTorch has it.
+    v ← μ v + (1 − τ) g (the first v is g), p ← p − lr v, or p ← p − lr (g + μ v) with Nesterov.
+    Sutskever et al., On the importance of initialization and momentum in deep learning, 2013, as
+    PyTorch has it.
 
     Examples
     --------
@@ -42,13 +44,26 @@ class SGD(Optimizer):
     """
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
-        nesterov: bool = False, *, maximize: bool = False, **implementation: Any,
-    ) -> None:  # fmt: skip
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        **implementation: Any,
+    ) -> None:
         defaults = dict(
-            lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov, maximize=maximize,
+            lr=lr,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            maximize=maximize,
             **switches(implementation, "foreach", "differentiable", "fused"),
-        )  # fmt: skip
+        )
         super().__init__(params, defaults)
 
     def check(self, options: dict[str, Any]) -> None:
@@ -69,7 +84,12 @@ class SGD(Optimizer):
         return {**entry, "moving": "momentum_buffer" in entry}
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        lr, momentum, nesterov, dampening = group["lr"], group["momentum"], group["nesterov"], group["dampening"]
+        lr, momentum, nesterov, dampening = (
+            group["lr"],
+            group["momentum"],
+            group["nesterov"],
+            group["dampening"],
+        )
         moving = scalars["moving"]
 
         def descend(p, g, a):

@@ -25,9 +25,10 @@ class Shampoo(Optimizer):
 
     Notes
     -----
-    For a matrix: L ← L + G Gᵀ, R ← R + Gᵀ G, p ← p − lr L^(−1/4) G R^(−1/4); for a tensor of k dimensions, one such matrix and the
-    power −1/(2k) for each. With momentum, v ← μ v + whitened gradient, p ← p − lr v. Gupta, Koren and Singer, Shampoo:
-    preconditioned stochastic tensor optimization, 2018.
+    For a matrix: L ← L + G Gᵀ, R ← R + Gᵀ G, p ← p − lr L^(−1/4) G R^(−1/4); for a tensor of k
+    dimensions, one such matrix and the power −1/(2k) for each. With momentum, v ← μ v + whitened
+    gradient, p ← p − lr v. Gupta, Koren and Singer, Shampoo: preconditioned stochastic tensor
+    optimization, 2018.
 
     Examples
     --------
@@ -42,18 +43,37 @@ class Shampoo(Optimizer):
     elementwise = False
 
     def __init__(
-        self, params: Iterable[Any], lr: float = 1e-1, momentum: float = 0, weight_decay: float = 0, eps: float = 1e-4,
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-1,
+        momentum: float = 0,
+        weight_decay: float = 0,
+        eps: float = 1e-4,
         update_freq: int = 1,
-    ) -> None:  # fmt: skip
-        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "eps": eps, "update_freq": update_freq})
+    ) -> None:
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "momentum": momentum,
+                "weight_decay": weight_decay,
+                "eps": eps,
+                "update_freq": update_freq,
+            },
+        )
 
     def check(self, options: dict[str, Any]) -> None:
         super().check(options)
         if not isinstance(options["update_freq"], int) or options["update_freq"] < 1:
-            raise ValueError(f"Invalid update_freq value: {options['update_freq']}; expected an integer of at least 1")
+            raise ValueError(
+                f"Invalid update_freq value: {options['update_freq']}; expected an integer of at "
+                "least 1"
+            )
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("preconditioners", "inverse_roots", "momentum_buffer")[: 3 if group["momentum"] else 2]
+        return ("preconditioners", "inverse_roots", "momentum_buffer")[
+            : 3 if group["momentum"] else 2
+        ]
 
     def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape if name == "momentum_buffer" else (sum(n * n for n in shape),)
@@ -62,10 +82,14 @@ class Shampoo(Optimizer):
         t, eps = scalars["step"], group["eps"]
 
         def update(p, g, statistics, roots, velocity=None):
-            for dim, (matrix, root) in enumerate(zip(_matrices(statistics, p.shape), _matrices(roots, p.shape))):
+            for dim, (matrix, root) in enumerate(
+                zip(_matrices(statistics, p.shape), _matrices(roots, p.shape))
+            ):
                 if t == 1:
                     matrix += eps * np.eye(len(matrix), dtype=p.dtype)
-                rows = np.moveaxis(g, dim, 0).reshape(len(matrix), prod(p.shape[:dim] + p.shape[dim + 1 :]))
+                rows = np.moveaxis(g, dim, 0).reshape(
+                    len(matrix), prod(p.shape[:dim] + p.shape[dim + 1 :])
+                )
                 matrix += rows @ rows.T
                 if (t - 1) % group["update_freq"] == 0:
                     root[...] = power(matrix, -1 / (2 * p.ndim))
@@ -81,7 +105,9 @@ class Shampoo(Optimizer):
 
 
 def _matrices(flat: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """For each dimension of a parameter its square matrix, as a view of the one vector they are kept in."""
+    """For each dimension of a parameter its square matrix, as a view of the one vector they are
+    kept in.
+    """
     start = 0
     for n in shape:
         yield flat[start : start + n * n].reshape(n, n)
@@ -89,7 +115,9 @@ def _matrices(flat: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
 
 
 def power(matrix: np.ndarray, exponent: float) -> np.ndarray:
-    """A power of a symmetric positive definite matrix, by its eigenvalues (of which rounding may make tiny negative ones)."""
+    """A power of a symmetric positive definite matrix, by its eigenvalues (of which rounding may
+    make tiny negative ones).
+    """
     values, vectors = np.linalg.eigh(matrix)
     least = np.finfo(matrix.dtype).eps * values.max(initial=0)
     return (vectors * np.maximum(values, least) ** exponent) @ vectors.T

@@ -1,4 +1,6 @@
-"""What can be added to the loop from outside: to stop in time, to keep what was reached, and anything of one's own."""
+"""What can be added to the loop from outside: to stop in time, to keep what was reached, and
+anything of one's own.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """The base class of callbacks; override what is needed. A plain function ``f(run)`` is one too: it is `after_epoch`.
+    """The base class of callbacks; override what is needed. A plain function ``f(run)`` is one too:
+    it is `after_epoch`.
 
     Examples
     --------
@@ -30,10 +33,14 @@ class Callback:
         """Called before the first epoch."""
 
     def on_batch_end(self, run: Run) -> None:
-        """Called after each step of the optimizer, with ``run.batch`` and ``run.batch_loss``; costs nothing where it is not overridden."""
+        """Called after each step of the optimizer, with ``run.batch`` and ``run.batch_loss``; costs
+        nothing where it is not overridden.
+        """
 
     def after_epoch(self, run: Run) -> bool | None:
-        """Called after each epoch, when its row is in ``run.history``; a true value ends the training."""
+        """Called after each epoch, when its row is in ``run.history``; a true value ends the
+        training.
+        """
 
     def end(self, run: Run) -> None:
         """Called at the end, also if there was an error."""
@@ -57,12 +64,14 @@ class Function(Callback):
 
 
 class EarlyStopping(Callback):
-    """Stop when a quantity has not improved for ``patience`` epochs; at the end, go back to the best weights.
+    """Stop when a quantity has not improved for ``patience`` epochs; at the end, go back to the
+    best weights.
 
     Parameters
     ----------
     monitor : str, optional
-        The column of the history to watch; by default ``"val_loss"``, or ``"loss"`` where there is no validation.
+        The column of the history to watch; by default ``"val_loss"``, or ``"loss"`` where there is
+        no validation.
     patience : int
         Epochs without improvement after which it stops.
     min_delta : float
@@ -70,7 +79,8 @@ class EarlyStopping(Callback):
     mode : "min" or "max"
         Whether the quantity is to get smaller or larger.
     restore_best : bool
-        Whether the model has the weights (and buffers) of its best epoch at the end, however the training ended.
+        Whether the model has the weights (and buffers) of its best epoch at the end, however the
+        training ended.
 
     Attributes
     ----------
@@ -79,11 +89,22 @@ class EarlyStopping(Callback):
     """
 
     def __init__(
-        self, monitor: str | None = None, patience: int = 5, min_delta: float = 0.0, mode: str = "min", restore_best: bool = True
+        self,
+        monitor: str | None = None,
+        patience: int = 5,
+        min_delta: float = 0.0,
+        mode: str = "min",
+        restore_best: bool = True,
     ) -> None:
         if mode not in ("min", "max"):
             raise ValueError(f"mode is 'min' or 'max', got {mode!r}")
-        self.monitor, self.patience, self.min_delta, self.mode, self.restore_best = monitor, patience, min_delta, mode, restore_best
+        self.monitor, self.patience, self.min_delta, self.mode, self.restore_best = (
+            monitor,
+            patience,
+            min_delta,
+            mode,
+            restore_best,
+        )
         self._forget()
 
     def _forget(self) -> None:
@@ -99,7 +120,11 @@ class EarlyStopping(Callback):
         gain = (value - self.best) * (1 if self.mode == "max" else -1)
         if gain > self.min_delta:
             self.best, self.best_epoch = value, epoch
-            self.weights = {name: t.clone() for name, t in run.model.state_dict().items()} if self.restore_best else None
+            self.weights = (
+                {name: t.clone() for name, t in run.model.state_dict().items()}
+                if self.restore_best
+                else None
+            )
         return epoch - self.best_epoch >= self.patience
 
     def end(self, run: Run) -> None:
@@ -110,11 +135,16 @@ class EarlyStopping(Callback):
         return {"best": self.best, "best_epoch": self.best_epoch, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.best, self.best_epoch, self.weights = state_dict["best"], state_dict["best_epoch"], state_dict["weights"]
+        self.best, self.best_epoch, self.weights = (
+            state_dict["best"],
+            state_dict["best_epoch"],
+            state_dict["weights"],
+        )
 
 
 class Checkpoint(Callback):
-    """Save everything after each epoch; if the file exists already, go on from it, exactly as if there had been no break.
+    """Save everything after each epoch; if the file exists already, go on from it, exactly as if
+    there had been no break.
 
     Parameters
     ----------
@@ -127,8 +157,9 @@ class Checkpoint(Callback):
 
     Notes
     -----
-    Kept are model, optimizer, scheduler, history, the other callbacks, and the states of the default random number generator and
-    of the loader's. Random numbers from elsewhere (``numpy.random``) are not.
+    Kept are model, optimizer, scheduler, history, the other callbacks, and the states of the
+    default random number generator and of the loader's. Random numbers from elsewhere
+    (``numpy.random``) are not.
     """
 
     def __init__(self, path: str | os.PathLike, every: int = 1, resume: bool = True) -> None:
@@ -147,12 +178,19 @@ class Checkpoint(Callback):
 
 def _generators(run: Run) -> list[Generator]:
     """The loader's own generators."""
-    found = [getattr(part, "generator", None) for part in (run.train, getattr(run.train, "sampler", None))]
+    found = [
+        getattr(part, "generator", None)
+        for part in (run.train, getattr(run.train, "sampler", None))
+    ]
     return [g for i, g in enumerate(found) if isinstance(g, Generator) and g not in found[:i]]
 
 
 def _stateful(run: Run) -> dict[str, Any]:
-    return {"model": run.model, "optimizer": run.optimizer, **({"scheduler": run.scheduler} if run.scheduler else {})}
+    return {
+        "model": run.model,
+        "optimizer": run.optimizer,
+        **({"scheduler": run.scheduler} if run.scheduler else {}),
+    }
 
 
 def state_of(run: Run) -> dict[str, Any]:
@@ -168,9 +206,14 @@ def state_of(run: Run) -> dict[str, Any]:
 
 def restore(run: Run, state: dict[str, Any]) -> None:
     """Go on from what `state_of` gave."""
-    if "history" not in state or len(state["callbacks"]) != len(run.callbacks) or ("scheduler" in state) != bool(run.scheduler):
+    if (
+        "history" not in state
+        or len(state["callbacks"]) != len(run.callbacks)
+        or ("scheduler" in state) != bool(run.scheduler)
+    ):
         raise ValueError(
-            "the checkpoint is of another training: it needs the same callbacks, and a scheduler if there was one; "
+            "the checkpoint is of another training: it needs the same callbacks, and a scheduler "
+            "if there was one; "
             "remove the file, or Checkpoint(path, resume=False), to start anew"
         )
     for name, part in _stateful(run).items():

@@ -12,7 +12,9 @@ from autograd_engine import Tensor, no_grad
 from ..module import Module
 
 
-def require_finite(value: Tensor, model: Module, inputs: Sequence[Any], target: Any, epoch: int) -> None:
+def require_finite(
+    value: Tensor, model: Module, inputs: Sequence[Any], target: Any, epoch: int
+) -> None:
     """Raise if a loss is infinite or NaN, and name the culprit.
 
     Raises
@@ -20,11 +22,15 @@ def require_finite(value: Tensor, model: Module, inputs: Sequence[Any], target: 
     FloatingPointError
     """
     if not math.isfinite(value.item()):
-        raise FloatingPointError(f"the loss is {value.item()} in epoch {epoch}: {culprit(model, inputs, target)}")
+        raise FloatingPointError(
+            f"the loss is {value.item()} in epoch {epoch}: {culprit(model, inputs, target)}"
+        )
 
 
 def culprit(model: Module, inputs: Sequence[Any], target: Any) -> str:
-    """The first thing that is not finite, from the data to the loss; gradients are those of the step before."""
+    """The first thing that is not finite, from the data to the loss; gradients are those of the
+    step before.
+    """
     given = [("input", x) for x in inputs] + [("target", target)]
     for what, x in given:
         if not _finite(x):
@@ -34,7 +40,9 @@ def culprit(model: Module, inputs: Sequence[Any], target: Any) -> str:
             return f"the gradient of {name!r} was not finite in the step before; find the operation with autograd_engine.detect_anomaly()"
     for name, p in model.named_parameters():
         if not _finite(p):
-            return f"the parameter {name!r} is not finite; try a smaller learning rate, or clip_norm"
+            return (
+                f"the parameter {name!r} is not finite; try a smaller learning rate, or clip_norm"
+            )
     return (
         _first_module(model, inputs)
         or "all outputs are finite, so it is the loss function itself: look for log(0), a division by 0, an overflow"
@@ -53,7 +61,10 @@ def _first_module(model: Module, inputs: Sequence[Any]) -> str:
     def watch(name: str) -> Any:
         def hook(module: Module, args: tuple, output: Any) -> None:
             if isinstance(output, Tensor) and not _finite(output):
-                found.append(f"the output of {name or 'the model'!r} ({type(module).__name__}) is not finite, though all parameters are")
+                found.append(
+                    f"the output of {name or 'the model'!r} ({type(module).__name__}) is not "
+                    "finite, though all parameters are"
+                )
 
         return hook
 

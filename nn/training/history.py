@@ -35,7 +35,9 @@ class History:
         self.columns = {name: list(values) for name, values in (columns or {}).items()}
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """Add a row. What an earlier row did not have is None there, and so is what this one does not have."""
+        """Add a row. What an earlier row did not have is None there, and so is what this one does
+        not have.
+        """
         n = len(self)
         for name in row:
             self.columns.setdefault(name, [None] * n)
@@ -44,7 +46,9 @@ class History:
 
     def __getitem__(self, name: str) -> list:
         if name not in self.columns:
-            raise KeyError(f"there is no column {name!r}, but {', '.join(self.columns) or 'none at all'}")
+            raise KeyError(
+                f"there is no column {name!r}, but {', '.join(self.columns) or 'none at all'}"
+            )
         return self.columns[name]
 
     def __contains__(self, name: object) -> bool:
@@ -59,9 +63,14 @@ class History:
         return {name: values[-1] for name, values in self.columns.items()}
 
     def best(self, name: str, mode: str = "min") -> int:
-        """The epoch (from 1) with the least, or with ``mode="max"`` the largest, value of a column."""
+        """The epoch (from 1) with the least, or with ``mode="max"`` the largest, value of a
+        column."""
         sign = -1 if mode == "max" else 1
-        known = [(sign * value, i) for i, value in enumerate(self[name], 1) if value is not None and not math.isnan(value)]
+        known = [
+            (sign * value, i)
+            for i, value in enumerate(self[name], 1)
+            if value is not None and not math.isnan(value)
+        ]
         if not known:
             raise ValueError(f"column {name!r} has no values")
         return min(known)[1]
@@ -75,7 +84,9 @@ class History:
         try:
             import pandas
         except ImportError as error:
-            raise ImportError("to_pandas needs pandas: pip install pandas; to_dict() gives plain lists") from error
+            raise ImportError(
+                "to_pandas needs pandas: pip install pandas; to_dict() gives plain lists"
+            ) from error
         return pandas.DataFrame(self.to_dict())
 
     def plot(self, ax: Any = None) -> Any:
@@ -97,10 +108,14 @@ class History:
             return "History()"
         cells = self._cells()
         widths = [max(map(len, column)) for column in zip(*cells)]
-        return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in cells)
+        return "\n".join(
+            "  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in cells
+        )
 
     def _repr_html_(self) -> str:
-        head, *rows = ["".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) for row, tag in self._tagged()]
+        head, *rows = [
+            "".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) for row, tag in self._tagged()
+        ]
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
 
     def _tagged(self) -> list[tuple[list[str], str]]:

@@ -62,7 +62,11 @@ class Run:
 
     def listeners(self) -> list[Callback]:
         """The callbacks that want to hear of batches."""
-        return [callback for callback in self.callbacks if type(callback).on_batch_end is not Callback.on_batch_end]
+        return [
+            callback
+            for callback in self.callbacks
+            if type(callback).on_batch_end is not Callback.on_batch_end
+        ]
 
     def after_epoch(self) -> None:
         """Ask all callbacks, and checkpoints when it is known what the others say."""
@@ -71,10 +75,22 @@ class Run:
 
 
 def fit(
-    model: Module, loss: Callable[[Any, Any], Tensor], optimizer: Optimizer, train: Any, val: Any = None, epochs: int = 10,
-    metrics: Metrics = None, scheduler: Any = None, callbacks: Iterable[Any] = (), *, scheduler_per: str = "epoch",
-    clip_norm: float | None = None, clip_value: float | None = None, batch_size: int = 32, progress: bool = True,
-) -> History:  # fmt: skip
+    model: Module,
+    loss: Callable[[Any, Any], Tensor],
+    optimizer: Optimizer,
+    train: Any,
+    val: Any = None,
+    epochs: int = 10,
+    metrics: Metrics = None,
+    scheduler: Any = None,
+    callbacks: Iterable[Any] = (),
+    *,
+    scheduler_per: str = "epoch",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    batch_size: int = 32,
+    progress: bool = True,
+) -> History:
     """Train a model: for each batch forward, backward, step; for each epoch a row of numbers.
 
     Parameters
@@ -85,7 +101,8 @@ def fit(
     optimizer : Optimizer
         Of the model's parameters.
     train : DataLoader, iterable of batches, or tuple of arrays
-        Batches are ``(inputs, targets)``, or ``(input1, input2, ..., targets)``. A tuple of whole arrays is shuffled and cut.
+        Batches are ``(inputs, targets)``, or ``(input1, input2, ..., targets)``. A tuple of whole
+        arrays is shuffled and cut.
     val : the same, optional
         Evaluated after each epoch.
     epochs : int
@@ -125,8 +142,15 @@ def fit(
     """
     if scheduler_per not in ("epoch", "batch"):
         raise ValueError(f"scheduler_per is 'epoch' or 'batch', got {scheduler_per!r}")
-    train, val, metrics = batches(train, batch_size, shuffle=True), batches(val, batch_size), named(metrics)
-    ready = sorted((c if isinstance(c, Callback) else Function(c) for c in callbacks), key=lambda c: isinstance(c, Checkpoint))
+    train, val, metrics = (
+        batches(train, batch_size, shuffle=True),
+        batches(val, batch_size),
+        named(metrics),
+    )
+    ready = sorted(
+        (c if isinstance(c, Callback) else Function(c) for c in callbacks),
+        key=lambda c: isinstance(c, Checkpoint),
+    )
     run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ready)
     listeners = run.listeners()
     try:
@@ -152,12 +176,21 @@ def fit(
                     run.batch, run.batch_loss = run.batch + 1, seen.add(prediction, target, value)
                     for callback in listeners:
                         callback.on_batch_end(run)
-                row = {"epoch": len(run.history) + 1, "lr": optimizer.param_groups[0]["lr"], **seen.result()}
+                row = {
+                    "epoch": len(run.history) + 1,
+                    "lr": optimizer.param_groups[0]["lr"],
+                    **seen.result(),
+                }
                 if val is not None:
-                    row |= {f"val_{name}": value for name, value in evaluate(model, loss, val, metrics).items()}
+                    row |= {
+                        f"val_{name}": value
+                        for name, value in evaluate(model, loss, val, metrics).items()
+                    }
                 run.history.append(row)
                 if scheduler is not None and scheduler_per == "epoch":
-                    scheduler.step(*([run.watched()] if isinstance(scheduler, ReduceLROnPlateau) else []))
+                    scheduler.step(
+                        *([run.watched()] if isinstance(scheduler, ReduceLROnPlateau) else [])
+                    )
                 run.after_epoch()
                 bar.report(row)
     finally:
@@ -167,7 +200,12 @@ def fit(
 
 
 def evaluate(
-    model: Module, loss: Callable[[Any, Any], Tensor], data: Any, metrics: Metrics = None, *, batch_size: int = 256
+    model: Module,
+    loss: Callable[[Any, Any], Tensor],
+    data: Any,
+    metrics: Metrics = None,
+    *,
+    batch_size: int = 256,
 ) -> dict[str, float]:
     """The loss and the metrics of a model on data it does not learn from.
 
@@ -223,11 +261,13 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Tensor:
     if not isinstance(data, Iterator) and not hasattr(data, "batch_sampler"):
         data = DataLoader(as_tensor(data), batch_size)
     with evaluating(model):
-        outputs = [model(*(batch[:-1] if isinstance(batch, (tuple, list)) else (batch,))) for batch in data]
+        outputs = [
+            model(*(batch[:-1] if isinstance(batch, (tuple, list)) else (batch,))) for batch in data
+        ]
     return cat(outputs)
 
 
-# --- helpers --------------------------------------------------------------------------------------------------------
+# --- helpers --------------------------------------------------------------------------------------
 
 
 class Seen:
@@ -250,23 +290,34 @@ class Seen:
     def result(self) -> dict[str, float]:
         """Means over samples, and the metrics of all of them."""
         if not self.count:
-            raise ValueError("there was no batch; an iterator is used up after one epoch, a list or a DataLoader is not")
+            raise ValueError(
+                "there was no batch; an iterator is used up after one epoch, a list or a "
+                "DataLoader is not"
+            )
         found = {"loss": self.total / self.count}
         if self.metrics:
             with no_grad():
                 prediction, target = cat(self.predictions), cat(self.targets)
-                found |= {name: float(metric(prediction, target)) for name, metric in self.metrics.items()}
+                found |= {
+                    name: float(metric(prediction, target)) for name, metric in self.metrics.items()
+                }
         return found
 
 
 def named(metrics: Metrics) -> dict[str, Callable]:
     """Metrics by name: that of the function, where none is given."""
-    return dict(metrics) if isinstance(metrics, Mapping) else {metric.__name__: metric for metric in metrics or ()}
+    return (
+        dict(metrics)
+        if isinstance(metrics, Mapping)
+        else {metric.__name__: metric for metric in metrics or ()}
+    )
 
 
 def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
     """The data as batches: a tuple of arrays is cut, all else is taken to be batches already."""
-    if isinstance(data, tuple) and all(isinstance(part, (Tensor, np.ndarray, list)) for part in data):
+    if isinstance(data, tuple) and all(
+        isinstance(part, (Tensor, np.ndarray, list)) for part in data
+    ):
         return DataLoader(TensorDataset(*data), batch_size, shuffle)
     return data
 

@@ -25,12 +25,18 @@ class Progress:
         if shown and not self.lines:
             from tqdm import tqdm
 
-            steps = len(batches) * (run.epochs - len(run.history)) if hasattr(batches, "__len__") else None
+            steps = (
+                len(batches) * (run.epochs - len(run.history))
+                if hasattr(batches, "__len__")
+                else None
+            )
             self.bar = tqdm(total=steps, unit=" batches")
 
     def __iter__(self) -> Iterator[Any]:
         if self.bar is not None:
-            self.bar.set_description(f"epoch {len(self.run.history) + 1}/{self.run.epochs}", refresh=False)
+            self.bar.set_description(
+                f"epoch {len(self.run.history) + 1}/{self.run.epochs}", refresh=False
+            )
         for batch in self.batches:
             yield batch
             if self.bar is not None:
@@ -38,11 +44,16 @@ class Progress:
 
     def report(self, row: dict[str, Any]) -> None:
         """Show an epoch's numbers."""
-        numbers = {name: f"{value:.4g}" for name, value in row.items() if name not in ("epoch", "lr")}
+        numbers = {
+            name: f"{value:.4g}" for name, value in row.items() if name not in ("epoch", "lr")
+        }
         if self.bar is not None:
             self.bar.set_postfix(numbers)
         if self.lines:
-            print(f"epoch {row['epoch']}/{self.run.epochs}: {', '.join(f'{name} {text}' for name, text in numbers.items())}")
+            print(
+                f"epoch {row['epoch']}/{self.run.epochs}: "
+                f"{', '.join(f'{name} {text}' for name, text in numbers.items())}"
+            )
 
     def __enter__(self) -> Progress:
         return self

@@ -1,4 +1,6 @@
-"""Tools around training: clipping gradients, parameters as one vector, averages of weights, weights that are computed."""
+"""Tools around training: clipping gradients, parameters as one vector, averages of weights, weights
+that are computed.
+"""
 
 # ruff: noqa: I001  (grouped by file, many to a line)
 

@@ -1,4 +1,6 @@
-"""Averages of a model's weights over the steps of training, which often generalise better than the last weights."""
+"""Averages of a model's weights over the steps of training, which often generalise better than the
+last weights.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def get_ema_avg_fn(decay: float = 0.999) -> Callable[[Tensor, Tensor, Any], Tens
         If ``decay`` is not between 0 and 1.
     """
     if not 0 <= decay <= 1:
-        raise ValueError(f"Invalid decay value {decay} provided. Please provide a value in [0,1] range.")
+        raise ValueError(
+            f"Invalid decay value {decay} provided. Please provide a value in [0,1] range."
+        )
 
     def average(averaged: Tensor, new: Tensor, count: Any) -> Tensor:
         return decay * averaged + (1 - decay) * new
@@ -33,7 +37,8 @@ def equal_average(averaged: Tensor, new: Tensor, count: Any) -> Tensor:
 
 
 class AveragedModel(Module):
-    """A copy of a model whose parameters are averages of the model's over the calls of `update_parameters`.
+    """A copy of a model whose parameters are averages of the model's over the calls of
+    `update_parameters`.
 
     Parameters
     ----------
@@ -59,7 +64,9 @@ class AveragedModel(Module):
     tensor(1)
     """
 
-    def __init__(self, model: Module, avg_fn: Callable | None = None, use_buffers: bool = False) -> None:
+    def __init__(
+        self, model: Module, avg_fn: Callable | None = None, use_buffers: bool = False
+    ) -> None:
         super().__init__()
         self.module = copy.deepcopy(model)
         self.register_buffer("n_averaged", tensor(0))

@@ -14,7 +14,9 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return [p.grad for p in several if p.grad is not None]
 
 
-def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Tensor:
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False
+) -> Tensor:
     """The norm of several tensors as if they were one vector.
 
     Parameters
@@ -30,22 +32,30 @@ def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, e
     RuntimeError
         See ``error_if_nonfinite``.
     """
-    arrays = [t.detach().numpy().ravel() for t in ([tensors] if isinstance(tensors, Tensor) else tensors)]
+    arrays = [
+        t.detach().numpy().ravel() for t in ([tensors] if isinstance(tensors, Tensor) else tensors)
+    ]
     if not arrays:
         return tensor(0.0)
     norms = np.array([np.linalg.norm(a, norm_type) for a in arrays], dtype=arrays[0].dtype)
     total = np.linalg.norm(norms, norm_type)
     if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
-            f"the total norm of order {norm_type} of the gradients is {total}, so it cannot be clipped; "
-            "look for its cause with detect_anomaly(), or scale all the same with error_if_nonfinite=False"
+            f"the total norm of order {norm_type} of the gradients is {total}, so it cannot be "
+            "clipped; "
+            "look for its cause with detect_anomaly(), or scale all the same with "
+            "error_if_nonfinite=False"
         )
     return tensor(total)
 
 
 @no_grad()
-def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor) -> None:
-    """Multiply the gradients by ``max_norm / (total_norm + 1e-6)`` where that is less than 1, in place."""
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor
+) -> None:
+    """Multiply the gradients by ``max_norm / (total_norm + 1e-6)`` where that is less than 1, in
+    place.
+    """
     factor = float(max_norm) / (float(total_norm) + 1e-6)
     if not factor >= 1:  # also where it is NaN
         for gradient in _gradients(parameters):
@@ -53,9 +63,13 @@ def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float
 
 
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
 ) -> Tensor:
-    """Scale the gradients down, in place, so that their norm as one vector is at most ``max_norm`` (Pascanu et al., 2013).
+    """Scale the gradients down, in place, so that their norm as one vector is at most ``max_norm``
+    (Pascanu et al., 2013).
 
     Parameters
     ----------
@@ -87,6 +101,8 @@ def clip_grad_norm_(
 
 @no_grad()
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
-    """Limit each element of the gradients to the interval from ``-clip_value`` to ``clip_value``, in place."""
+    """Limit each element of the gradients to the interval from ``-clip_value`` to ``clip_value``,
+    in place.
+    """
     for gradient in _gradients(parameters):
         gradient.clamp_(-float(clip_value), float(clip_value))

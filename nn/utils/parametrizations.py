@@ -1,4 +1,6 @@
-"""Two ways to compute a weight: from its direction and length, and divided by its greatest singular value."""
+"""Two ways to compute a weight: from its direction and length, and divided by its greatest singular
+value.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ class _WeightNorm(Module):
 
 
 def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
-    """Learn a weight as length ``g`` and direction ``v``: ``w = g v / |v|`` (Salimans & Kingma, 2016).
+    """Learn a weight as length ``g`` and direction ``v``: ``w = g v / |v|`` (Salimans & Kingma,
+    2016).
 
     Parameters
     ----------
@@ -43,7 +46,8 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     Returns
     -------
     Module
-        The same module; ``g`` and ``v`` are ``parametrizations.weight.original0`` and ``original1``.
+        The same module; ``g`` and ``v`` are ``parametrizations.weight.original0`` and
+        ``original1``.
 
     Examples
     --------
@@ -63,7 +67,10 @@ class _SpectralNorm(Module):
     def __init__(self, weight: Tensor, n_power_iterations: int, dim: int, eps: float) -> None:
         super().__init__()
         if n_power_iterations <= 0:
-            raise ValueError(f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}")
+            raise ValueError(
+                "Expected n_power_iterations to be positive, but got "
+                f"n_power_iterations={n_power_iterations}"
+            )
         self.dim = dim % weight.ndim
         self.eps, self.n_power_iterations = eps, n_power_iterations
         if weight.ndim > 1:
@@ -79,7 +86,9 @@ class _SpectralNorm(Module):
 
     @no_grad()
     def _iterate(self, matrix: Any, times: int) -> None:
-        """Power iteration: ``u`` and ``v`` approach the singular vectors of the greatest singular value."""
+        """Power iteration: ``u`` and ``v`` approach the singular vectors of the greatest singular
+        value.
+        """
         for _ in range(times):
             self._u.copy_(_normalized(matrix @ self._v, self.eps))
             self._v.copy_(_normalized(matrix.T @ self._u, self.eps))
@@ -93,8 +102,15 @@ class _SpectralNorm(Module):
         return weight / (self._u.clone() @ (matrix @ self._v.clone()))
 
 
-def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None) -> Module:
-    """Divide a weight by its greatest singular value, found by power iteration (Miyato et al., 2018).
+def spectral_norm(
+    module: Module,
+    name: str = "weight",
+    n_power_iterations: int = 1,
+    eps: float = 1e-12,
+    dim: int | None = None,
+) -> Module:
+    """Divide a weight by its greatest singular value, found by power iteration (Miyato et al.,
+    2018).
 
     Parameters
     ----------
@@ -115,4 +131,6 @@ def spectral_norm(module: Module, name: str = "weight", n_power_iterations: int 
     """
     if dim is None:
         dim = 1 if type(module).__name__.startswith("ConvTranspose") else 0
-    return register_parametrization(module, name, _SpectralNorm(getattr(module, name), n_power_iterations, dim, eps))
+    return register_parametrization(
+        module, name, _SpectralNorm(getattr(module, name), n_power_iterations, dim, eps)
+    )

@@ -1,7 +1,8 @@
-"""Parameters that are computed from others: ``layer.weight`` becomes a function of what is really learned.
+"""Parameters that are computed from others: ``layer.weight`` becomes a function of what is really
+learned.
 
-The layer's class is replaced by a subclass with a property in the parameter's place; what is learned, and the module that
-computes, are found under ``layer.parametrizations.weight``.
+The layer's class is replaced by a subclass with a property in the parameter's place; what is
+learned, and the module that computes, are found under ``layer.parametrizations.weight``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from ..parameter import Parameter
 
 
 class ParametrizationList(ModuleList):
-    """The modules that compute one parameter, in order, and the originals that the first of them starts from."""
+    """The modules that compute one parameter, in order, and the originals that the first of them
+    starts from.
+    """
 
     def __init__(self, parametrization: Module, parameter: Parameter) -> None:
         super().__init__([parametrization])
@@ -32,7 +35,11 @@ class ParametrizationList(ModuleList):
         """The names of what is learned: ``original``, or ``original0`` and so on."""
         if start is None:
             return [name for name in self._parameters if name.startswith("original")]
-        return [f"original{i}" for i in range(len(start))] if isinstance(start, tuple) else ["original"]
+        return (
+            [f"original{i}" for i in range(len(start))]
+            if isinstance(start, tuple)
+            else ["original"]
+        )
 
     def forward(self) -> Any:
         values = [getattr(self, name) for name in self.originals()]
@@ -57,8 +64,9 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
     tensor_name : str
         The parameter's name.
     parametrization : Module
-        Its ``forward`` gives the parameter. Where it has ``right_inverse``, that gives the original from the present
-        value, or a tuple of originals; else the original begins as the present value.
+        Its ``forward`` gives the parameter. Where it has ``right_inverse``, that gives the original
+        from the present value, or a tuple of originals; else the original begins as the present
+        value.
 
     Returns
     -------
@@ -85,13 +93,18 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         module.parametrizations[tensor_name].append(parametrization)
         return module
     if tensor_name not in module._parameters:
-        raise ValueError(f"{type(module).__name__} has no parameter {tensor_name!r}; it has {', '.join(module._parameters) or 'none'}")
+        raise ValueError(
+            f"{type(module).__name__} has no parameter {tensor_name!r}; it has "
+            f"{', '.join(module._parameters) or 'none'}"
+        )
     parameter = module._parameters[tensor_name]
     computing = ParametrizationList(parametrization, parameter)
     with no_grad():
         shape = tuple(computing().shape)
     if shape != tuple(parameter.shape):
-        raise ValueError(f"the parametrization gives shape {list(shape)} in the place of {list(parameter.shape)}")
+        raise ValueError(
+            f"the parametrization gives shape {list(shape)} in the place of {list(parameter.shape)}"
+        )
     delattr(module, tensor_name)
     if not is_parametrized(module):
         module.__class__ = _subclass(type(module))
@@ -102,17 +115,25 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
 
 
 def _subclass(cls: type) -> type:
-    return type(f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__, "_plain_class": cls})
+    return type(
+        f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__, "_plain_class": cls}
+    )
 
 
-def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
-    """Make a computed parameter an ordinary one again, with its present value or (``leave_parametrized=False``) the original."""
+def remove_parametrizations(
+    module: Module, tensor_name: str, leave_parametrized: bool = True
+) -> Module:
+    """Make a computed parameter an ordinary one again, with its present value or
+    (``leave_parametrized=False``) the original.
+    """
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"{type(module).__name__} has no parametrization of {tensor_name!r}")
     computing = module.parametrizations[tensor_name]
     if not leave_parametrized and computing.several:
         raise ValueError("leaving the original is only possible where there is one, not several")
-    value = getattr(module, tensor_name).detach() if leave_parametrized else computing.original.detach()
+    value = (
+        getattr(module, tensor_name).detach() if leave_parametrized else computing.original.detach()
+    )
     wanted = any(parameter.requires_grad for parameter in computing.parameters())
     delattr(type(module), tensor_name)
     del module.parametrizations[tensor_name]

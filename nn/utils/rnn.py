@@ -1,7 +1,8 @@
 """Batches of sequences of different lengths: padded to one length, or packed without padding.
 
-A packed batch holds the elements of all sequences step by step: of the first step those of all sequences, of a later
-step those of the sequences that are long enough. The sequences are sorted by length, the longest first.
+A packed batch holds the elements of all sequences step by step: of the first step those of all
+sequences, of a later step those of the sequences that are long enough. The sequences are sorted by
+length, the longest first.
 """
 
 from __future__ import annotations
@@ -32,12 +33,15 @@ class PackedSequence(NamedTuple):
     unsorted_indices: Tensor | None = None
 
     def live(self) -> np.ndarray:
-        """Which sequence (of the sorted ones) takes part in which step, shape ``(steps, batch)``."""
+        """Which sequence (of the sorted ones) takes part in which step, shape ``(steps,
+        batch)``."""
         sizes = self.batch_sizes.numpy()
         return np.arange(sizes[0]) < sizes[:, None]
 
     def padded(self) -> Tensor:
-        """The sorted sequences, shape ``(steps, batch, *)``; what stands behind their ends is arbitrary."""
+        """The sorted sequences, shape ``(steps, batch, *)``; what stands behind their ends is
+        arbitrary.
+        """
         live = self.live()
         return self.data[np.where(live, np.cumsum(live).reshape(live.shape) - 1, 0)]
 
@@ -55,7 +59,9 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     return None if permutation is None else tensor(np.argsort(permutation.numpy()))
 
 
-def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True) -> PackedSequence:
+def pack_padded_sequence(
+    input: Tensor, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
     """Pack sequences that were padded to one length.
 
     Parameters
@@ -76,7 +82,8 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
     Raises
     ------
     RuntimeError
-        If the lengths do not fit the input, one is not positive, or they are not sorted though they should be.
+        If the lengths do not fit the input, one is not positive, or they are not sorted though they
+        should be.
 
     Examples
     --------
@@ -88,9 +95,15 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
     sizes = np.asarray(lengths).astype(np.int64)
     x = input.swapaxes(0, 1) if batch_first else input
     if sizes.shape != x.shape[1:2]:
-        raise ShapeError(f"Expected `len(lengths)` to be equal to batch_size, but got lengths {sizes.tolist()} for a batch of {x.shape[1]}")
+        raise ShapeError(
+            f"Expected `len(lengths)` to be equal to batch_size, but got lengths {sizes.tolist()} "
+            f"for a batch of {x.shape[1]}"
+        )
     if sizes.size == 0 or sizes.min() <= 0 or sizes.max() > x.shape[0]:
-        raise ShapeError(f"Length of all samples has to be greater than 0 and at most {x.shape[0]}, got {sizes.tolist()}")
+        raise ShapeError(
+            f"Length of all samples has to be greater than 0 and at most {x.shape[0]}, got "
+            f"{sizes.tolist()}"
+        )
     order = None
     if not enforce_sorted:
         order = np.argsort(-sizes, kind="stable")
@@ -102,11 +115,16 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
         )
     live = np.arange(sizes[0])[:, None] < sizes
     sorted_indices = None if order is None else tensor(order)
-    return PackedSequence(x[np.nonzero(live)], tensor(live.sum(1)), sorted_indices, invert_permutation(sorted_indices))
+    return PackedSequence(
+        x[np.nonzero(live)], tensor(live.sum(1)), sorted_indices, invert_permutation(sorted_indices)
+    )
 
 
 def pad_packed_sequence(
-    sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
+    sequence: PackedSequence,
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    total_length: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Undo `pack_padded_sequence`.
 
@@ -133,7 +151,10 @@ def pad_packed_sequence(
     live, data = sequence.live(), sequence.data
     steps = len(live)
     if total_length is not None and total_length < steps:
-        raise ValueError(f"Expected total_length to be at least the length of the longest sequence, {steps}, but got {total_length}")
+        raise ValueError(
+            f"Expected total_length to be at least the length of the longest sequence, {steps}, "
+            f"but got {total_length}"
+        )
     x = where(live.reshape(*live.shape, *(1,) * (data.ndim - 1)), sequence.padded(), padding_value)
     x = pad(x, (*(0, 0) * (x.ndim - 1), 0, (total_length or steps) - steps), value=padding_value)
     lengths = live.sum(0)
@@ -143,7 +164,12 @@ def pad_packed_sequence(
     return (x.swapaxes(0, 1) if batch_first else x), tensor(lengths)
 
 
-def pad_sequence(sequences: Sequence[Tensor], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right") -> Tensor:
+def pad_sequence(
+    sequences: Sequence[Tensor],
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    padding_side: str = "right",
+) -> Tensor:
     """Stack sequences of shape ``(length, *)``, padded to the length of the longest.
 
     Parameters
@@ -167,14 +193,24 @@ def pad_sequence(sequences: Sequence[Tensor], batch_first: bool = False, padding
             [4, 0, 0]])
     """
     if padding_side not in ("right", "left"):
-        raise ValueError(f"padding_side should be either 'right' or 'left', but got {padding_side!r}")
+        raise ValueError(
+            f"padding_side should be either 'right' or 'left', but got {padding_side!r}"
+        )
     longest = max(len(x) for x in sequences)
-    missing = [(0, longest - len(x)) if padding_side == "right" else (longest - len(x), 0) for x in sequences]
-    padded = [pad(x, (*(0, 0) * (x.ndim - 1), *ends), value=padding_value) for x, ends in zip(sequences, missing)]
+    missing = [
+        (0, longest - len(x)) if padding_side == "right" else (longest - len(x), 0)
+        for x in sequences
+    ]
+    padded = [
+        pad(x, (*(0, 0) * (x.ndim - 1), *ends), value=padding_value)
+        for x, ends in zip(sequences, missing)
+    ]
     return stack(padded, 0 if batch_first else 1)
 
 
-def unpad_sequence(padded_sequences: Tensor, lengths: Any, batch_first: bool = False) -> list[Tensor]:
+def unpad_sequence(
+    padded_sequences: Tensor, lengths: Any, batch_first: bool = False
+) -> list[Tensor]:
     """Undo `pad_sequence`: the sequences without what stands behind their lengths."""
     x = padded_sequences if batch_first else padded_sequences.swapaxes(0, 1)
     return [row[:length] for row, length in zip(x, np.asarray(lengths).tolist())]
@@ -182,7 +218,9 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Any, batch_first: bool = F
 
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
     """Pack sequences of shape ``(length, *)``: `pad_sequence`, then `pack_padded_sequence`."""
-    return pack_padded_sequence(pad_sequence(sequences), [len(x) for x in sequences], enforce_sorted=enforce_sorted)
+    return pack_padded_sequence(
+        pad_sequence(sequences), [len(x) for x in sequences], enforce_sorted=enforce_sorted
+    )
 
 
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:

@@ -1,4 +1,6 @@
-"""The pictures that training is understood by, drawn with Matplotlib. Each takes ``ax=`` and returns the axes."""
+"""The pictures that training is understood by, drawn with Matplotlib. Each takes ``ax=`` and
+returns the axes.
+"""
 
 from .descent import SURFACES, Surface, animate, descents, optimizer_paths
 from .landscape import loss_surface
@@ -7,6 +9,20 @@ from .models import activation, decision_boundary, spectrum, weights
 from .progress import confusion_matrix, gradient_health, loss_curves, lr_range, metric_curves
 
 __all__ = [
-    "SURFACES", "LivePlot", "Surface", "activation", "animate", "confusion_matrix", "decision_boundary", "descents", "gradient_health",
-    "loss_curves", "loss_surface", "lr_range", "metric_curves", "optimizer_paths", "spectrum", "weights",
-]  # fmt: skip
+    "SURFACES",
+    "LivePlot",
+    "Surface",
+    "activation",
+    "animate",
+    "confusion_matrix",
+    "decision_boundary",
+    "descents",
+    "gradient_health",
+    "loss_curves",
+    "loss_surface",
+    "lr_range",
+    "metric_curves",
+    "optimizer_paths",
+    "spectrum",
+    "weights",
+]

@@ -1,4 +1,6 @@
-"""Optimizers on the way down: their paths over surfaces that are known for being difficult, side by side, still or moving."""
+"""Optimizers on the way down: their paths over surfaces that are known for being difficult, side by
+side, still or moving.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,24 @@ class Surface:
 
 
 SURFACES = {
-    "saddle": Surface("saddle point  x² − y² + y⁴/4", lambda x, y: x**2 - y**2 + y**4 / 4, (-1.6, 1.6), (-2.1, 2.1), (-1.3, 0.01)),
-    "ravine": Surface("ravine  x²/20 + y²", lambda x, y: x**2 / 20 + y**2, (-10, 4), (-3, 3), (-9.0, 2.4), (0, 0)),
+    "saddle": Surface(
+        "saddle point  x² − y² + y⁴/4",
+        lambda x, y: x**2 - y**2 + y**4 / 4,
+        (-1.6, 1.6),
+        (-2.1, 2.1),
+        (-1.3, 0.01),
+    ),
+    "ravine": Surface(
+        "ravine  x²/20 + y²", lambda x, y: x**2 / 20 + y**2, (-10, 4), (-3, 3), (-9.0, 2.4), (0, 0)
+    ),
     "rosenbrock": Surface(
-        "Rosenbrock  (1 − x)² + 100 (y − x²)²", lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, (-2, 2), (-1, 3), (-1.2, 1.8), (1, 1), 8
+        "Rosenbrock  (1 − x)² + 100 (y − x²)²",
+        lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
+        (-2, 2),
+        (-1, 3),
+        (-1.2, 1.8),
+        (1, 1),
+        8,
     ),
 }
 
@@ -53,12 +69,34 @@ OPTIMIZERS: dict[str, Callable[[list, float], Any]] = {
     "RMSprop": lambda p, lr: optim.RMSprop(p, lr=lr, alpha=0.9),
     "Adam": lambda p, lr: optim.Adam(p, lr=lr),
 }
-"""Each makes an optimizer of some parameters, with a learning rate that suits it beside the others."""
+"""Each makes an optimizer of some parameters, with a learning rate that suits it beside the others.
+"""
 
 RATES = {
-    "saddle": {"SGD": 0.03, "momentum": 0.03, "Nesterov": 0.03, "Adagrad": 0.03, "RMSprop": 0.06, "Adam": 0.08},
-    "ravine": {"SGD": 0.3, "momentum": 0.1, "Nesterov": 0.1, "Adagrad": 0.15, "RMSprop": 0.15, "Adam": 0.4},
-    "rosenbrock": {"SGD": 0.0015, "momentum": 0.0005, "Nesterov": 0.0005, "Adagrad": 0.04, "RMSprop": 0.01, "Adam": 0.03},
+    "saddle": {
+        "SGD": 0.03,
+        "momentum": 0.03,
+        "Nesterov": 0.03,
+        "Adagrad": 0.03,
+        "RMSprop": 0.06,
+        "Adam": 0.08,
+    },
+    "ravine": {
+        "SGD": 0.3,
+        "momentum": 0.1,
+        "Nesterov": 0.1,
+        "Adagrad": 0.15,
+        "RMSprop": 0.15,
+        "Adam": 0.4,
+    },
+    "rosenbrock": {
+        "SGD": 0.0015,
+        "momentum": 0.0005,
+        "Nesterov": 0.0005,
+        "Adagrad": 0.04,
+        "RMSprop": 0.01,
+        "Adam": 0.03,
+    },
 }
 
 
@@ -85,8 +123,13 @@ def path(surface: Surface, make: Callable[[list], Any], steps: int = 100) -> np.
 
 
 def _paths(name: str, steps: int, optimizers: Any) -> dict[str, np.ndarray]:
-    makers = {label: (lambda p, label=label: OPTIMIZERS[label](p, RATES[name][label])) for label in OPTIMIZERS}
-    return {label: path(SURFACES[name], make, steps) for label, make in (optimizers or makers).items()}
+    makers = {
+        label: (lambda p, label=label: OPTIMIZERS[label](p, RATES[name][label]))
+        for label in OPTIMIZERS
+    }
+    return {
+        label: path(SURFACES[name], make, steps) for label, make in (optimizers or makers).items()
+    }
 
 
 def _landscape(surface: Surface, ax: Any) -> Any:
@@ -106,15 +149,22 @@ def _landscape(surface: Surface, ax: Any) -> Any:
     return ax
 
 
-def optimizer_paths(name: str = "rosenbrock", steps: int = 100, optimizers: dict[str, Callable] | None = None, ax: Any = None) -> Any:
-    """The paths of several optimizers over one of the `SURFACES`: from the dot, to the star if there is a lowest point.
+def optimizer_paths(
+    name: str = "rosenbrock",
+    steps: int = 100,
+    optimizers: dict[str, Callable] | None = None,
+    ax: Any = None,
+) -> Any:
+    """The paths of several optimizers over one of the `SURFACES`: from the dot, to the star if
+    there is a lowest point.
 
     Parameters
     ----------
     name : "saddle", "ravine" or "rosenbrock"
     steps : int
     optimizers : dict, optional
-        Functions that make an optimizer of a list of parameters, by label; by default six well-known ones.
+        Functions that make an optimizer of a list of parameters, by label; by default six
+        well-known ones.
     ax : matplotlib axes, optional
 
     Returns
@@ -136,7 +186,10 @@ def _row(ax: Any) -> np.ndarray:
     """Axes for all surfaces: those that were given, or new ones."""
     found = row_of_axes(len(SURFACES), 4.2, 3.8) if ax is None else np.ravel(ax)
     if len(found) != len(SURFACES):
-        raise ValueError(f"ax is to hold {len(SURFACES)} axes, one for each of {', '.join(SURFACES)}; got {len(found)}")
+        raise ValueError(
+            f"ax is to hold {len(SURFACES)} axes, one for each of {', '.join(SURFACES)}; got "
+            f"{len(found)}"
+        )
     return found
 
 
@@ -166,7 +219,8 @@ def animate(steps: int = 100, every: int = 2, interval: int = 60, ax: Any = None
     Returns
     -------
     matplotlib.animation.FuncAnimation
-        A notebook shows it with a slider and buttons; ``animation.save("descent.gif", writer="pillow")`` saves it. Neither needs ffmpeg.
+        A notebook shows it with a slider and buttons; ``animation.save("descent.gif",
+        writer="pillow")`` saves it. Neither needs ffmpeg.
     """
     plt = pyplot()
     from matplotlib.animation import FuncAnimation
@@ -185,7 +239,9 @@ def animate(steps: int = 100, every: int = 2, interval: int = 60, ax: Any = None
         colors = look(_landscape(SURFACES[name], place))
         for color, (label, points) in zip(colors.colors, _paths(name, steps, None).items()):
             (line,) = place.plot([], [], color=color, linewidth=1.4, label=label)
-            (head,) = place.plot([], [], "o", color=color, markersize=5, markeredgecolor=colors.paper)
+            (head,) = place.plot(
+                [], [], "o", color=color, markersize=5, markeredgecolor=colors.paper
+            )
             moving.append((line, head, points))
     legend(found[0], framed=True, fontsize=7)
 
@@ -195,7 +251,9 @@ def animate(steps: int = 100, every: int = 2, interval: int = 60, ax: Any = None
             head.set_data(*points[step : step + 1].T)
         return [artist for line, head, _ in moving for artist in (line, head)]
 
-    animation = Film(found[0].figure, draw, frames=range(0, steps + 1, every), interval=interval, blit=True)
+    animation = Film(
+        found[0].figure, draw, frames=range(0, steps + 1, every), interval=interval, blit=True
+    )
     if ax is None:
         plt.close(found[0].figure)
     return animation

@@ -1,6 +1,7 @@
 """What all plots share: Matplotlib, loaded when it is needed, axes, and colours.
 
-The colours follow the axes that are drawn on, light or dark, whatever style of Matplotlib made them.
+The colours follow the axes that are drawn on, light or dark, whatever style of Matplotlib made
+them.
 """
 
 from __future__ import annotations
@@ -13,8 +14,30 @@ import numpy as np
 
 from autograd_engine import Tensor
 
-COLORS = ("#3b6eb4", "#d66a2c", "#3f9b6c", "#8d5fa8", "#b8912b", "#4aa3b5", "#c4527e", "#7a7f87", "#8a5a3c", "#6b8e23")
-ON_DARK = ("#7aa7e8", "#f0955c", "#6cc79a", "#bb91d4", "#e0b958", "#76cfe0", "#ea86ac", "#a9aeb6", "#c39173", "#9fc155")
+COLORS = (
+    "#3b6eb4",
+    "#d66a2c",
+    "#3f9b6c",
+    "#8d5fa8",
+    "#b8912b",
+    "#4aa3b5",
+    "#c4527e",
+    "#7a7f87",
+    "#8a5a3c",
+    "#6b8e23",
+)
+ON_DARK = (
+    "#7aa7e8",
+    "#f0955c",
+    "#6cc79a",
+    "#bb91d4",
+    "#e0b958",
+    "#76cfe0",
+    "#ea86ac",
+    "#a9aeb6",
+    "#c39173",
+    "#9fc155",
+)
 
 
 @dataclass(frozen=True)
@@ -45,26 +68,41 @@ class Look:
 
 
 def look(ax: Any) -> Look:
-    """The colours that suit axes: their paper is what stands behind them, their ink that of their labels."""
+    """The colours that suit axes: their paper is what stands behind them, their ink that of their
+    labels.
+    """
     from matplotlib import colormaps
     from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
 
     behind = [to_rgba(c) for c in (ax.get_facecolor(), ax.figure.get_facecolor())]
     ink = to_rgb(ax.xaxis.label.get_color())
-    paper = next((c[:3] for c in behind if c[3] > 0.5), (0.0,) * 3 if sum(ink) > 1.5 else (1.0,) * 3)
+    paper = next(
+        (c[:3] for c in behind if c[3] > 0.5), (0.0,) * 3 if sum(ink) > 1.5 else (1.0,) * 3
+    )
     dark = sum(paper) < 1.5
     maps = [colormaps[name] for name in ("Greys", "Blues", "Oranges", "RdBu_r")]
     if dark:
-        ways: Any = ([paper, "#c9ced4"], [paper, "#24527f", "#a9d0ff"], [paper, "#7d431b", "#e39b60"], ["#7aa7e8", paper, "#f0784c"])
+        ways: Any = (
+            [paper, "#c9ced4"],
+            [paper, "#24527f", "#a9d0ff"],
+            [paper, "#7d431b", "#e39b60"],
+            ["#7aa7e8", paper, "#f0784c"],
+        )
         maps = [LinearSegmentedColormap.from_list("on_dark", way) for way in ways]
-    muted, faint = (tuple(float(p + share * (i - p)) for p, i in zip(paper, ink)) for share in (0.55, 0.16))
+    muted, faint = (
+        tuple(float(p + share * (i - p)) for p, i in zip(paper, ink)) for share in (0.55, 0.16)
+    )
     return Look(ON_DARK if dark else COLORS, ink, muted, faint, paper, *maps)
 
 
 def legend(ax: Any, framed: bool = False, **options: Any) -> Any:
     """A legend in the colours of the axes."""
     colors = look(ax)
-    frame = {"framealpha": 0.85, "edgecolor": "none", "facecolor": colors.paper} if framed else {"frameon": False}
+    frame = (
+        {"framealpha": 0.85, "edgecolor": "none", "facecolor": colors.paper}
+        if framed
+        else {"frameon": False}
+    )
     return ax.legend(labelcolor=colors.ink, **{"fontsize": 8} | frame | options)
 
 
@@ -82,7 +120,9 @@ def pyplot() -> Any:
     try:
         from matplotlib import pyplot as plt
     except ImportError as error:
-        raise ImportError("plotting needs Matplotlib: pip install 'autograd-engine[notebook]'") from error
+        raise ImportError(
+            "plotting needs Matplotlib: pip install 'autograd-engine[notebook]'"
+        ) from error
     return plt
 
 
@@ -96,7 +136,9 @@ def axes(ax: Any = None, width: float = 5.0, height: float = 3.6) -> Any:
 
 def row_of_axes(n: int, width: float = 3.6, height: float = 3.4) -> Any:
     """``n`` new axes side by side, as an array."""
-    _, found = pyplot().subplots(1, n, figsize=(width * n, height), squeeze=False, layout="constrained")
+    _, found = pyplot().subplots(
+        1, n, figsize=(width * n, height), squeeze=False, layout="constrained"
+    )
     return found[0]
 
 
@@ -113,12 +155,21 @@ def array(values: Any) -> np.ndarray:
 
 
 SIGNS = {
-    "minus": "−", "fast-backward": "«", "step-backward": "‹", "play fa-flip-horizontal": "◀", "pause": "❚❚", "play": "▶",
-    "step-forward": "›", "fast-forward": "»", "plus": "+",
-}  # fmt: skip
+    "minus": "−",
+    "fast-backward": "«",
+    "step-backward": "‹",
+    "play fa-flip-horizontal": "◀",
+    "pause": "❚❚",
+    "play": "▶",
+    "step-forward": "›",
+    "fast-forward": "»",
+    "plus": "+",
+}
 
 
 def without_icons(html: str) -> str:
-    """Matplotlib's player with plain signs on its buttons, in the place of an icon font from the network."""
+    """Matplotlib's player with plain signs on its buttons, in the place of an icon font from the
+    network.
+    """
     html = re.sub(r"<link[^>]*font-awesome[^>]*>", "", html)
     return re.sub(r'<i class="fa fa-([^"]*)"></i>', lambda found: SIGNS[found[1]], html)

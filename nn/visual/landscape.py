@@ -1,4 +1,6 @@
-"""The landscape of a model's loss, in a plane through its weights, and the ways that optimizers took through it."""
+"""The landscape of a model's loss, in a plane through its weights, and the ways that optimizers
+took through it.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,14 @@ def loss_surface(
     paths: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ax: Any = None,
 ) -> Any:
-    """The loss around the present weights, along two directions: random ones, or those in which given paths went farthest.
+    """The loss around the present weights, along two directions: random ones, or those in which
+    given paths went farthest.
 
-    Each row of a random direction is scaled to the size of the weights' row, so that the picture does not depend on how layers are
-    scaled; vectors (biases and the like) are held. With paths, the directions are the first two principal components of the way
-    from the present weights to the places on them. Li et al., Visualizing the loss landscape of neural nets, 2018, sections 4 and 7.
+    Each row of a random direction is scaled to the size of the weights' row, so that the picture
+    does not depend on how layers are scaled; vectors (biases and the like) are held. With paths,
+    the directions are the first two principal components of the way from the present weights to the
+    places on them. Li et al., Visualizing the loss landscape of neural nets, 2018, sections 4 and
+    7.
 
     Parameters
     ----------
@@ -78,17 +83,33 @@ def loss_surface(
         ax.plot(*place[0], "o", color=color, markeredgecolor=colors.paper)
     if paths is None:
         ax.plot(0, 0, "o", color=colors.colors[1], label="present weights")
-    ax.set(xlabel="first direction", ylabel="second direction", aspect="equal" if paths is None else "auto")
+    ax.set(
+        xlabel="first direction",
+        ylabel="second direction",
+        aspect="equal" if paths is None else "auto",
+    )
     legend(ax, framed=True, loc="upper right")
     return ax
 
 
-def _heights(twin: Any, loss: Any, x: Any, target: Any, start: dict, directions: list[dict], sides: list[np.ndarray]) -> np.ndarray:
+def _heights(
+    twin: Any,
+    loss: Any,
+    x: Any,
+    target: Any,
+    start: dict,
+    directions: list[dict],
+    sides: list[np.ndarray],
+) -> np.ndarray:
     heights = np.empty((len(sides[1]), len(sides[0])))
     with no_grad():
         for (i, j), _ in np.ndenumerate(heights):
             for name, p in twin.named_parameters():
-                p.copy_(start[name] + sides[0][j] * directions[0][name] + sides[1][i] * directions[1][name])
+                p.copy_(
+                    start[name]
+                    + sides[0][j] * directions[0][name]
+                    + sides[1][i] * directions[1][name]
+                )
             heights[i, j] = loss(twin(x), target).item()
     return heights
 
@@ -107,26 +128,50 @@ def _direction(weight: np.ndarray, source: Any) -> np.ndarray:
         return np.zeros_like(weight)
     drawn = source.normal(size=weight.shape)
     rows = tuple(range(1, weight.ndim))
-    scale = np.sqrt((weight**2).sum(rows, keepdims=True)) / np.sqrt((drawn**2).sum(rows, keepdims=True))
+    scale = np.sqrt((weight**2).sum(rows, keepdims=True)) / np.sqrt(
+        (drawn**2).sum(rows, keepdims=True)
+    )
     return (drawn * scale).astype(weight.dtype)
 
 
-def _principal(start: dict[str, np.ndarray], paths: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[list[dict], dict[str, np.ndarray]]:
-    """The two directions of unit length in which the paths went farthest, and the places of the paths along them, shape (n, 2)."""
+def _principal(
+    start: dict[str, np.ndarray], paths: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> tuple[list[dict], dict[str, np.ndarray]]:
+    """The two directions of unit length in which the paths went farthest, and the places of the
+    paths along them, shape (n, 2).
+    """
     flat = np.concatenate([w.ravel() for w in start.values()]).astype(float)
     ways = {}
     for label, states in paths.items():
         for state in states:
-            wrong = [name for name, w in start.items() if name not in state or array(state[name]).shape != w.shape]
+            wrong = [
+                name
+                for name, w in start.items()
+                if name not in state or array(state[name]).shape != w.shape
+            ]
             if wrong:
-                raise ValueError(f"the path {label!r} is of another model: it has no {wrong[0]!r} of shape {list(start[wrong[0]].shape)}")
-        ways[label] = np.array([np.concatenate([array(state[name]).ravel() for name in start]) for state in states]) - flat
+                raise ValueError(
+                    f"the path {label!r} is of another model: it has no {wrong[0]!r} of shape "
+                    f"{list(start[wrong[0]].shape)}"
+                )
+        ways[label] = (
+            np.array(
+                [np.concatenate([array(state[name]).ravel() for name in start]) for state in states]
+            )
+            - flat
+        )
     every = np.concatenate(list(ways.values())) if ways else np.empty((0, 0))
     if min(every.shape) < 2:
-        raise ValueError(f"a plane takes at least two places on the paths and two weights, got {every.shape[0]} and {flat.size}")
+        raise ValueError(
+            f"a plane takes at least two places on the paths and two weights, got {every.shape[0]} "
+            f"and {flat.size}"
+        )
     axis = np.linalg.svd(every, full_matrices=False)[2][:2]
     ends = np.cumsum([w.size for w in start.values()])[:-1]
-    directions = [dict(zip(start, [p.reshape(w.shape) for p, w in zip(np.split(v, ends), start.values())])) for v in axis]
+    directions = [
+        dict(zip(start, [p.reshape(w.shape) for p, w in zip(np.split(v, ends), start.values())]))
+        for v in axis
+    ]
     return directions, {label: way @ axis.T for label, way in ways.items()}
 
 

@@ -1,5 +1,5 @@
-"""A picture of the training that grows while it runs, also within an epoch: drawn seldom enough not to slow it down, and once more at
-the end.
+"""A picture of the training that grows while it runs, also within an epoch: drawn seldom enough not
+to slow it down, and once more at the end.
 """
 
 from __future__ import annotations
@@ -25,17 +25,21 @@ POINTS = 500
 
 
 class LivePlot(Callback):
-    """Losses, metrics and learning rate while `nn.fit` runs, in one output of a notebook that is updated in place.
+    """Losses, metrics and learning rate while `nn.fit` runs, in one output of a notebook that is
+    updated in place.
 
-    Behind the curves of the epochs stand, pale, the losses of the batches, which grow within an epoch.
+    Behind the curves of the epochs stand, pale, the losses of the batches, which grow within an
+    epoch.
 
-    Outside a notebook nothing is drawn until the end; ``matplotlib.pyplot.show()`` then shows the figure.
+    Outside a notebook nothing is drawn until the end; ``matplotlib.pyplot.show()`` then shows the
+    figure.
 
     Parameters
     ----------
     every : float
-        The least time between two updates, in seconds; more where drawing takes long, so that it never takes more than a sixth of
-        the time. The end of the training is drawn in any case, after a pause where needed.
+        The least time between two updates, in seconds; more where drawing takes long, so that it
+        never takes more than a sixth of the time. The end of the training is drawn in any case,
+        after a pause where needed.
 
     Attributes
     ----------
@@ -99,7 +103,11 @@ class LivePlot(Callback):
 
     def _draw(self, run: Run) -> None:
         history = run.history
-        metrics = [name for name in history.columns if name not in ("epoch", "lr", "loss") and not name.startswith("val_")]
+        metrics = [
+            name
+            for name in history.columns
+            if name not in ("epoch", "lr", "loss") and not name.startswith("val_")
+        ]
         n = 1 + len(metrics)
         if self.figure is None:
             self.figure = pyplot().figure(layout="constrained")
@@ -113,12 +121,17 @@ class LivePlot(Callback):
             metric_curves(history, name, ax)
 
     def _draw_batches(self, run: Run, ax: Any) -> None:
-        """The losses of the batches, at the fraction of an epoch that they ended; of many, means of neighbours."""
+        """The losses of the batches, at the fraction of an epoch that they ended; of many, means of
+        neighbours.
+        """
         epochs, numbers, losses = np.array(self._batches).reshape(-1, 3).T
         longest = len(run.train) if hasattr(run.train, "__len__") else numbers.max(initial=1)
         together = -(-len(losses) // POINTS) or 1
         starts = np.arange(0, len(losses), together)
-        x, y = [np.add.reduceat(v, starts) / np.diff([*starts, len(losses)]) for v in (epochs + numbers / longest, losses)]
+        x, y = [
+            np.add.reduceat(v, starts) / np.diff([*starts, len(losses)])
+            for v in (epochs + numbers / longest, losses)
+        ]
         ax.plot(x, y, color=look(ax).colors[0], alpha=0.35, linewidth=1, label="batches")
         ax.set(xlabel="epoch", ylabel="loss")
 
@@ -137,6 +150,8 @@ class LivePlot(Callback):
 
 
 def in_notebook() -> bool:
-    """Whether the code runs in a kernel, whose outputs can be updated. IPython is not loaded to find out."""
+    """Whether the code runs in a kernel, whose outputs can be updated. IPython is not loaded to
+    find out.
+    """
     ipython = sys.modules.get("IPython")
     return hasattr(ipython.get_ipython(), "kernel") if ipython is not None else False

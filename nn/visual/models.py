@@ -43,12 +43,18 @@ def activation(function: Any, low: float = -4.0, high: float = 4.0, ax: Any = No
 
 def _probabilities(outputs: np.ndarray) -> np.ndarray:
     """Of each class, from logits; of two classes, where there is one logit."""
-    logits = outputs if outputs.ndim == 2 and outputs.shape[1] > 1 else np.stack([np.zeros(len(outputs)), outputs.reshape(-1)], 1)
+    logits = (
+        outputs
+        if outputs.ndim == 2 and outputs.shape[1] > 1
+        else np.stack([np.zeros(len(outputs)), outputs.reshape(-1)], 1)
+    )
     powers = np.exp(logits - logits.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
 
 
-def decision_boundary(model: Any, x: Any, y: Any, classes: Any = None, resolution: int = 200, ax: Any = None) -> Any:
+def decision_boundary(
+    model: Any, x: Any, y: Any, classes: Any = None, resolution: int = 200, ax: Any = None
+) -> Any:
     """Where in the plane a classifier sees which class, how surely, and the data it learned from.
 
     Parameters
@@ -75,31 +81,57 @@ def decision_boundary(model: Any, x: Any, y: Any, classes: Any = None, resolutio
     low, high = points.min(0), points.max(0)
     margin = 0.08 * (high - low)
     (left, bottom), (right, top) = low - margin, high + margin
-    grid = np.stack(np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)), -1).reshape(-1, 2)
+    grid = np.stack(
+        np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)), -1
+    ).reshape(-1, 2)
     shares = _probabilities(array(predict(model, grid.astype(points.dtype), batch_size=4096)))
     colors = look(ax)
     hues = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in colors.colors])
     palette = hues[np.arange(shares.shape[1]) % len(hues)]
-    surface = (0.45 * shares @ palette + 0.55 * np.array(colors.paper)).reshape(resolution, resolution, 3)
-    ax.imshow(surface, origin="lower", extent=(left, right, bottom, top), aspect="auto", interpolation="bilinear")
+    surface = (0.45 * shares @ palette + 0.55 * np.array(colors.paper)).reshape(
+        resolution, resolution, 3
+    )
+    ax.imshow(
+        surface,
+        origin="lower",
+        extent=(left, right, bottom, top),
+        aspect="auto",
+        interpolation="bilinear",
+    )
     names = range(shares.shape[1]) if classes is None else classes
     winner = shares.argmax(1).reshape(resolution, resolution)
     for c in range(shares.shape[1]):
-        ax.contour((winner == c).astype(float), [0.5], extent=(left, right, bottom, top), colors=[colors.ink], linewidths=0.6)
+        ax.contour(
+            (winner == c).astype(float),
+            [0.5],
+            extent=(left, right, bottom, top),
+            colors=[colors.ink],
+            linewidths=0.6,
+        )
         chosen = truth == c
-        ax.scatter(*points[chosen].T, s=16, color=palette[c], edgecolor=colors.paper, linewidth=0.5, label=str(names[c]))
+        ax.scatter(
+            *points[chosen].T,
+            s=16,
+            color=palette[c],
+            edgecolor=colors.paper,
+            linewidth=0.5,
+            label=str(names[c]),
+        )
     legend(ax, framed=True)
     return ax
 
 
-def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | None = None, ax: Any = None) -> Any:
-    """Each unit's incoming weights as a small picture: blue is negative, red positive, and zero the colour of the paper.
+def weights(
+    weight: Any, shape: tuple[int, ...] | None = None, columns: int | None = None, ax: Any = None
+) -> Any:
+    """Each unit's incoming weights as a small picture: blue is negative, red positive, and zero the
+    colour of the paper.
 
     Parameters
     ----------
     weight : Tensor, array_like or Module
-        A layer, or its weight: of a linear layer, shape ``(units, inputs)``; or of a convolution, ``(units, channels, height,
-        width)``, one picture for each channel.
+        A layer, or its weight: of a linear layer, shape ``(units, inputs)``; or of a convolution,
+        ``(units, channels, height, width)``, one picture for each channel.
     shape : (int, int), optional
         Of each picture; by default a square, where the inputs are a square number.
     columns : int, optional
@@ -117,7 +149,10 @@ def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | No
     """
     values = array(getattr(weight, "weight", weight))
     if values.ndim not in (2, 4):
-        raise ValueError(f"a weight has shape (units, inputs) or (units, channels, height, width), got {list(values.shape)}")
+        raise ValueError(
+            "a weight has shape (units, inputs) or (units, channels, height, width), got "
+            f"{list(values.shape)}"
+        )
     if values.ndim == 4:
         values, shape = values.reshape(-1, values.shape[2] * values.shape[3]), values.shape[2:]
     if shape is None:
@@ -138,7 +173,8 @@ def weights(weight: Any, shape: tuple[int, ...] | None = None, columns: int | No
 
 
 def spectrum(matrix: Any, ax: Any = None) -> Any:
-    """A Hessian or Jacobian as a heat map, and beside it its eigenvalues (of a symmetric matrix) or singular values.
+    """A Hessian or Jacobian as a heat map, and beside it its eigenvalues (of a symmetric matrix) or
+    singular values.
 
     Parameters
     ----------
@@ -154,17 +190,29 @@ def spectrum(matrix: Any, ax: Any = None) -> Any:
     values = array(matrix)
     values = values.reshape(math.prod(values.shape[: values.ndim // 2]), -1)
     symmetric = values.shape[0] == values.shape[1] and np.allclose(values, values.T)
-    found = np.linalg.eigvalsh(values)[::-1] if symmetric else np.linalg.svd(values, compute_uv=False)
+    found = (
+        np.linalg.eigvalsh(values)[::-1] if symmetric else np.linalg.svd(values, compute_uv=False)
+    )
     ax, limit = axes(ax, 8, 3.6), float(np.abs(values).max()) or 1.0
     beside = ax.inset_axes((0.64, 0.0, 0.36, 1.0))
     inside = ax.inset_axes((0.0, 0.0, 0.44, 1.0))
     colors = look(bare(ax))
-    drawn = inside.imshow(values, cmap=colors.signs, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+    drawn = inside.imshow(
+        values, cmap=colors.signs, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest"
+    )
     colorbar(drawn, ax, cax=ax.inset_axes((0.455, 0.0, 0.015, 1.0)))
-    inside.set_title("Hessian" if symmetric else f"{values.shape[0]} × {values.shape[1]}", fontsize=10)
+    inside.set_title(
+        "Hessian" if symmetric else f"{values.shape[0]} × {values.shape[1]}", fontsize=10
+    )
     beside.axhline(0, color=colors.faint, linewidth=0.8)
     beside.vlines(range(1, len(found) + 1), 0, found, color=colors.muted, linewidth=1)
-    beside.scatter(range(1, len(found) + 1), found, s=14, zorder=2, color=[colors.colors[int(v < 0)] for v in found])
+    beside.scatter(
+        range(1, len(found) + 1),
+        found,
+        s=14,
+        zorder=2,
+        color=[colors.colors[int(v < 0)] for v in found],
+    )
     beside.spines[["top", "right"]].set_visible(False)
     beside.set_title("eigenvalues" if symmetric else "singular values", fontsize=10)
     return ax

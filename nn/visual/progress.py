@@ -1,4 +1,6 @@
-"""How a training goes: losses, learning rates, gradients layer by layer, and what is confused with what."""
+"""How a training goes: losses, learning rates, gradients layer by layer, and what is confused with
+what.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from .figure import array, axes, legend, look
 
 
 def loss_curves(history: Any, ax: Any = None) -> Any:
-    """Losses over epochs; the lowest of the validation is marked, and the learning rate drawn in if it changes.
+    """Losses over epochs; the lowest of the validation is marked, and the learning rate drawn in if
+    it changes.
 
     Parameters
     ----------
@@ -36,7 +39,13 @@ def loss_curves(history: Any, ax: Any = None) -> Any:
     epochs, shown = _curves(columns, "loss", ax)
     if "val_loss" in shown and not np.isnan(shown["val_loss"]).all():
         best = int(np.nanargmin(shown["val_loss"]))
-        ax.plot(epochs[best], shown["val_loss"][best], "o", color=look(ax).colors[1], label=f"lowest: {shown['val_loss'][best]:.3g}")
+        ax.plot(
+            epochs[best],
+            shown["val_loss"][best],
+            "o",
+            color=look(ax).colors[1],
+            label=f"lowest: {shown['val_loss'][best]:.3g}",
+        )
     values = np.concatenate([*shown.values()])
     if np.nanmin(values) > 0 and np.nanmax(values) > 20 * np.nanmin(values):
         ax.set_yscale("log")
@@ -79,7 +88,11 @@ def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
 def _columns(history: Any) -> dict[str, list]:
     if isinstance(history, History):
         return history.to_dict()
-    return dict(history) if isinstance(history, Mapping) else {"loss": [float(loss) for loss in history]}
+    return (
+        dict(history)
+        if isinstance(history, Mapping)
+        else {"loss": [float(loss) for loss in history]}
+    )
 
 
 def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str, np.ndarray]]:
@@ -90,7 +103,13 @@ def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str
     labels = {name: "training", f"val_{name}": "validation"}
     shown = {column: np.array(columns[column], float) for column in labels if column in columns}
     for color, (column, values) in zip(look(ax).colors, shown.items()):
-        ax.plot(epochs, values, color=color, label=labels[column], marker="." if len(values) == 1 else None)
+        ax.plot(
+            epochs,
+            values,
+            color=color,
+            label=labels[column],
+            marker="." if len(values) == 1 else None,
+        )
     ax.set(xlabel="epoch", ylabel=name)
     ax.locator_params(axis="x", integer=True)
     return epochs, shown
@@ -125,7 +144,10 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     """
     counts = array(matrix)
     if counts.ndim != 2 or len(counts) != counts.shape[1]:
-        raise ValueError(f"a confusion matrix is square, got shape {list(counts.shape)}; nn.metrics.confusion_matrix makes one")
+        raise ValueError(
+            f"a confusion matrix is square, got shape {list(counts.shape)}; "
+            "nn.metrics.confusion_matrix makes one"
+        )
     n = len(counts)
     names = list(map(str, range(n) if classes is None else classes))
     ax = axes(ax, 1.5 + 0.45 * n, 1.2 + 0.45 * n)
@@ -135,7 +157,11 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     for (i, j), count in np.ndenumerate(counts):
         color = colors.paper if shares[i, j] > 0.55 else colors.ink if count else colors.muted
         ax.text(j, i, f"{count}", ha="center", va="center", fontsize=8, color=color)
-    turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 3 else {}
+    turned = (
+        {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+        if max(map(len, names)) > 3
+        else {}
+    )
     ax.set_xticks(range(n), names, **turned)
     ax.set_yticks(range(n), names)
     ax.set(xlabel="predicted", ylabel="true")
@@ -144,14 +170,24 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     return ax
 
 
-# --- gradients ------------------------------------------------------------------------------------------------------
+# --- gradients ------------------------------------------------------------------------------------
 
-LIMITS = {"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Hardtanh": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Softsign": (-1.0, 1.0)}
+LIMITS = {
+    "Sigmoid": (0.0, 1.0),
+    "Tanh": (-1.0, 1.0),
+    "Hardtanh": (-1.0, 1.0),
+    "Hardsigmoid": (0.0, 1.0),
+    "Softsign": (-1.0, 1.0),
+}
 MEASURES = ("log₁₀\n|gradient|", "log₁₀\nupdate / weight", "dead\nunits", "satu-\nrated")
 
 
-def _measured(model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any) -> dict[str, list[float]]:
-    """The four measures for each layer, of copies of model and optimizer; NaN where one does not apply."""
+def _measured(
+    model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any
+) -> dict[str, list[float]]:
+    """The four measures for each layer, of copies of model and optimizer; NaN where one does not
+    apply.
+    """
     twin, stepper = copy.deepcopy((model, optimizer))
     rows: dict[str, list[float]] = {}
 
@@ -161,18 +197,29 @@ def _measured(model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any) -
             row = rows.setdefault(f"{name} {kind}", [np.nan] * 4)
             if kind in LIMITS:
                 low, high = LIMITS[kind]
-                row[3] = float(np.mean((values < low + 0.02 * (high - low)) | (values > high - 0.02 * (high - low))))
+                row[3] = float(
+                    np.mean(
+                        (values < low + 0.02 * (high - low)) | (values > high - 0.02 * (high - low))
+                    )
+                )
             else:
                 row[2] = float(np.mean((values.reshape(len(values), -1) == 0).all(0)))
 
         return hook
 
-    named = [(name, m) for name, m in twin.named_modules() if type(m).__name__ in (*LIMITS, "ReLU", "ReLU6")]
+    named = [
+        (name, m)
+        for name, m in twin.named_modules()
+        if type(m).__name__ in (*LIMITS, "ReLU", "ReLU6")
+    ]
     handles = [module.register_forward_hook(watch(name)) for name, module in named]
     twin.zero_grad()
     loss(twin(*inputs), target).backward()
     before = {name: p.numpy().copy() for name, p in twin.named_parameters()}
-    grads = {name: np.nan if p.grad is None else float(np.sqrt(np.mean(array(p.grad) ** 2))) for name, p in twin.named_parameters()}
+    grads = {
+        name: np.nan if p.grad is None else float(np.sqrt(np.mean(array(p.grad) ** 2)))
+        for name, p in twin.named_parameters()
+    }
     stepper.step()
     for handle in handles:
         handle.remove()
@@ -183,12 +230,16 @@ def _measured(model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any) -
     return rows
 
 
-def gradient_health(model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any, ax: Any = None) -> Any:
-    """A table of what tells a healthy training from a sick one, layer by layer; the darker, the more worrying.
+def gradient_health(
+    model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any, ax: Any = None
+) -> Any:
+    """A table of what tells a healthy training from a sick one, layer by layer; the darker, the
+    more worrying.
 
-    The root mean square of each parameter's gradient; how far one step of the optimizer moves it, relative to its size (about
-    10⁻³ is usual); the share of ReLU units that are 0 on the whole batch; the share of sigmoids and the like within 2 % of
-    their limits. All of it is measured on copies.
+    The root mean square of each parameter's gradient; how far one step of the optimizer moves it,
+    relative to its size (about 10⁻³ is usual); the share of ReLU units that are 0 on the whole
+    batch; the share of sigmoids and the like within 2 % of their limits. All of it is measured on
+    copies.
 
     Parameters
     ----------
@@ -211,12 +262,23 @@ def gradient_health(model: Any, loss: Any, inputs: Any, target: Any, optimizer: 
     finally:
         set_rng_state(state)
     order = {name: i for i, (name, _) in enumerate(model.named_modules())}
-    names = sorted(rows, key=lambda row: order.get(row.split(" ")[0] if " " in row else row.rpartition(".")[0], 0))
+    names = sorted(
+        rows,
+        key=lambda row: order.get(row.split(" ")[0] if " " in row else row.rpartition(".")[0], 0),
+    )
     table = np.array([rows[name] for name in names])
-    worry = np.stack([np.abs(table[:, 0] + 2.5) / 4, np.abs(table[:, 1] + 3) / 2.5, table[:, 2], table[:, 3]], 1)
+    worry = np.stack(
+        [np.abs(table[:, 0] + 2.5) / 4, np.abs(table[:, 1] + 3) / 2.5, table[:, 2], table[:, 3]], 1
+    )
     ax = axes(ax, 5.6, 0.8 + 0.3 * len(names))
     colors = look(ax)
-    ax.imshow(np.ma.masked_invalid(np.minimum(worry, 1)), cmap=colors.warnings, vmin=0, vmax=1.4, aspect="auto")
+    ax.imshow(
+        np.ma.masked_invalid(np.minimum(worry, 1)),
+        cmap=colors.warnings,
+        vmin=0,
+        vmax=1.4,
+        aspect="auto",
+    )
     for (i, j), value in np.ndenumerate(table):
         text = "" if np.isnan(value) else f"{value:.1f}" if j < 2 else f"{value:.0%}"
         ax.text(j, i, text, ha="center", va="center", fontsize=9, color=colors.ink)

@@ -1,4 +1,6 @@
-"""Every activation against PyTorch: values, gradients, second derivatives, kinks, extremes, and how it is printed."""
+"""Every activation against PyTorch: values, gradients, second derivatives, kinks, extremes, and how
+it is printed.
+"""
 
 import numpy as np
 import pytest
@@ -8,13 +10,43 @@ import nn
 import nn.functional as F
 
 LAYERS = [
-    ("ReLU", ()), ("ReLU6", ()), ("LeakyReLU", ()), ("LeakyReLU", (0.2,)), ("PReLU", ()), ("PReLU", (3, 0.1)), ("ELU", ()), ("ELU", (1.7,)),
-    ("SELU", ()), ("CELU", ()), ("CELU", (1.7,)), ("GELU", ()), ("GELU", ("tanh",)), ("SiLU", ()), ("Mish", ()), ("Softplus", ()),
-    ("Softplus", (2.0, 1.0)), ("Softsign", ()), ("Softshrink", ()), ("Softshrink", (0.3,)), ("Hardshrink", ()), ("Hardshrink", (0.3,)),
-    ("Hardtanh", ()), ("Hardtanh", (-0.5, 2.0)), ("Hardsigmoid", ()), ("Hardswish", ()), ("Tanhshrink", ()), ("LogSigmoid", ()),
-    ("Sigmoid", ()), ("Tanh", ()), ("Softmax", (1,)), ("LogSoftmax", (-1,)), ("Softmin", (0,)), ("Threshold", (0.1, 20.0)), ("GLU", ()),
+    ("ReLU", ()),
+    ("ReLU6", ()),
+    ("LeakyReLU", ()),
+    ("LeakyReLU", (0.2,)),
+    ("PReLU", ()),
+    ("PReLU", (3, 0.1)),
+    ("ELU", ()),
+    ("ELU", (1.7,)),
+    ("SELU", ()),
+    ("CELU", ()),
+    ("CELU", (1.7,)),
+    ("GELU", ()),
+    ("GELU", ("tanh",)),
+    ("SiLU", ()),
+    ("Mish", ()),
+    ("Softplus", ()),
+    ("Softplus", (2.0, 1.0)),
+    ("Softsign", ()),
+    ("Softshrink", ()),
+    ("Softshrink", (0.3,)),
+    ("Hardshrink", ()),
+    ("Hardshrink", (0.3,)),
+    ("Hardtanh", ()),
+    ("Hardtanh", (-0.5, 2.0)),
+    ("Hardsigmoid", ()),
+    ("Hardswish", ()),
+    ("Tanhshrink", ()),
+    ("LogSigmoid", ()),
+    ("Sigmoid", ()),
+    ("Tanh", ()),
+    ("Softmax", (1,)),
+    ("LogSoftmax", (-1,)),
+    ("Softmin", (0,)),
+    ("Threshold", (0.1, 20.0)),
+    ("GLU", ()),
     ("GLU", (0,)),
-]  # fmt: skip
+]
 IDS = [f"{name}{args}" for name, args in LAYERS]
 
 
@@ -25,21 +57,34 @@ def test_agrees_with_torch(name, args, agree, twins, rng):
     assert repr(ours) == repr(theirs)
 
 
-# PyTorch's backward kernels keep 1/6 and alpha in single precision; ours are compared as far as its answer goes.
+# PyTorch's backward kernels keep 1/6 and alpha in single precision; ours are compared as far as its
+# answer goes.
 TOLERANCE = {"Hardsigmoid": 1e-7, "CELU": 1e-7}
 
-KINKS = np.array([[-6.0, -3.0, -1.0, -0.5, -0.0, 0.0], [0.5, 1.0, 3.0, 6.0, 20.0, -20.0], [1000.0, -1000.0, 50.0, -50.0, 1e-9, 88.0]])
+KINKS = np.array(
+    [
+        [-6.0, -3.0, -1.0, -0.5, -0.0, 0.0],
+        [0.5, 1.0, 3.0, 6.0, 20.0, -20.0],
+        [1000.0, -1000.0, 50.0, -50.0, 1e-9, 88.0],
+    ]
+)
 
 
 @pytest.mark.parametrize("name, args", LAYERS, ids=IDS)
 def test_at_kinks_and_extremes(name, args, agree, twins):
-    agree(*twins(name, *args), KINKS if args not in ((3, 0.1), (0,)) else KINKS.T, tol=TOLERANCE.get(name, 1e-9))
+    agree(
+        *twins(name, *args),
+        KINKS if args not in ((3, 0.1), (0,)) else KINKS.T,
+        tol=TOLERANCE.get(name, 1e-9),
+    )
 
 
 @pytest.mark.parametrize("name, args", LAYERS, ids=IDS)
 def test_second_derivatives(name, args, twins, rng):
     ours, _ = twins(name, *args)
-    x = ag.tensor(rng.permutation(np.linspace(-2.33, 2.41, 12)).reshape(2, 3, 2), requires_grad=True)
+    x = ag.tensor(
+        rng.permutation(np.linspace(-2.33, 2.41, 12)).reshape(2, 3, 2), requires_grad=True
+    )
     assert ag.gradgradcheck(ours, x)
 
 
@@ -52,7 +97,22 @@ def test_float32_stays(name, args):
     assert y.dtype == x.grad.dtype == np.float32
 
 
-@pytest.mark.parametrize("name", ["ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "SiLU", "Mish", "Hardtanh", "Hardsigmoid", "Hardswish"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ReLU",
+        "ReLU6",
+        "LeakyReLU",
+        "ELU",
+        "SELU",
+        "CELU",
+        "SiLU",
+        "Mish",
+        "Hardtanh",
+        "Hardsigmoid",
+        "Hardswish",
+    ],
+)
 def test_inplace(name, torch, rng):
     ours, theirs = getattr(nn, name)(inplace=True), getattr(torch.nn, name)(inplace=True)
     array = rng.normal(size=(3, 4))
@@ -95,8 +155,37 @@ def test_softmax_without_dim_warns_and_chooses_as_torch(shape, torch, rng):
     np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign", "softshrink",
-                                  "hardshrink", "hardtanh", "hardsigmoid", "hardswish", "tanhshrink", "logsigmoid", "sigmoid", "tanh", "glu"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "celu",
+        "gelu",
+        "silu",
+        "mish",
+        "softplus",
+        "softsign",
+        "softshrink",
+        "hardshrink",
+        "hardtanh",
+        "hardsigmoid",
+        "hardswish",
+        "tanhshrink",
+        "logsigmoid",
+        "sigmoid",
+        "tanh",
+        "glu",
+    ],
+)
 def test_functional_form(name, agree, torch, rng):
     theirs = getattr(torch.nn.functional, name, None) or getattr(torch, name)
-    agree(getattr(F, name), theirs, rng.normal(size=(3, 4)), tol=1e-7 if name == "hardsigmoid" else 1e-9)
+    agree(
+        getattr(F, name),
+        theirs,
+        rng.normal(size=(3, 4)),
+        tol=1e-7 if name == "hardsigmoid" else 1e-9,
+    )

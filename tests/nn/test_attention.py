@@ -1,4 +1,6 @@
-"""Attention against PyTorch: every mask and option, errors, and that it learns to look where it is told."""
+"""Attention against PyTorch: every mask and option, errors, and that it learns to look where it is
+told.
+"""
 
 import numpy as np
 import pytest
@@ -17,9 +19,18 @@ CAUSAL = np.where(np.tri(L, S, dtype=bool), 0.0, -np.inf)
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"is_causal": True}, {"scale": 0.3}, {"attn_mask": SEEN}, {"attn_mask": NOWHERE}, {"attn_mask": CAUSAL}, {"attn_mask": np.where(NOWHERE, 0, -np.inf)},
-     {"attn_mask": BIAS, "scale": 2.0}, {"attn_mask": np.broadcast_to(SEEN, (N, 1, L, S))}],
-)  # fmt: skip
+    [
+        {},
+        {"is_causal": True},
+        {"scale": 0.3},
+        {"attn_mask": SEEN},
+        {"attn_mask": NOWHERE},
+        {"attn_mask": CAUSAL},
+        {"attn_mask": np.where(NOWHERE, 0, -np.inf)},
+        {"attn_mask": BIAS, "scale": 2.0},
+        {"attn_mask": np.broadcast_to(SEEN, (N, 1, L, S))},
+    ],
+)
 def test_scaled_dot_product(options, agree, torch, rng):
     mask = options.get("attn_mask")
 
@@ -28,7 +39,11 @@ def test_scaled_dot_product(options, agree, torch, rng):
         return lambda q, k, v: function(q, k, v, **more)
 
     arrays = [rng.normal(size=(N, 2, length, width)) for length, width in ((L, 3), (S, 3), (S, 6))]
-    agree(call(F.scaled_dot_product_attention, ag.tensor), call(torch.nn.functional.scaled_dot_product_attention, torch.tensor), *arrays)
+    agree(
+        call(F.scaled_dot_product_attention, ag.tensor),
+        call(torch.nn.functional.scaled_dot_product_attention, torch.tensor),
+        *arrays,
+    )
 
 
 def test_a_mask_can_be_learned(agree, torch, rng):
@@ -39,11 +54,17 @@ def test_a_mask_can_be_learned(agree, torch, rng):
 def test_grouped_heads(agree, torch, rng):
     arrays = [rng.normal(size=(N, heads, S, 4)) for heads in (6, 2, 2)]
     theirs = torch.nn.functional.scaled_dot_product_attention
-    agree(lambda *x: F.scaled_dot_product_attention(*x, enable_gqa=True), lambda *x: theirs(*x, enable_gqa=True), *arrays)
+    agree(
+        lambda *x: F.scaled_dot_product_attention(*x, enable_gqa=True),
+        lambda *x: theirs(*x, enable_gqa=True),
+        *arrays,
+    )
 
 
 def test_second_derivatives(rng):
-    xs = [ag.tensor(rng.normal(size=shape), requires_grad=True) for shape in ((2, 2), (3, 2), (3, 2))]
+    xs = [
+        ag.tensor(rng.normal(size=shape), requires_grad=True) for shape in ((2, 2), (3, 2), (3, 2))
+    ]
     assert ag.gradgradcheck(lambda *x: F.scaled_dot_product_attention(*x, is_causal=True), xs)
 
 
@@ -55,20 +76,39 @@ def test_dropout_of_weights():
 
 
 LAYERS = [
-    {}, {"bias": False}, {"add_bias_kv": True}, {"add_zero_attn": True}, {"kdim": 3, "vdim": 5}, {"kdim": 3, "bias": False}, {"batch_first": True},
+    {},
+    {"bias": False},
+    {"add_bias_kv": True},
+    {"add_zero_attn": True},
+    {"kdim": 3, "vdim": 5},
+    {"kdim": 3, "bias": False},
+    {"batch_first": True},
     {"add_bias_kv": True, "add_zero_attn": True, "kdim": 3, "batch_first": True},
-]  # fmt: skip
+]
 MASKS = [
-    {}, {"attn_mask": ~SEEN}, {"attn_mask": CAUSAL}, {"attn_mask": BIAS.reshape(-1, L, S)}, {"key_padding_mask": np.arange(S) >= [[3], [5], [1]]},
-    {"key_padding_mask": BIAS[:, 0, 0]}, {"key_padding_mask": np.arange(S) >= [[3], [5], [1]], "attn_mask": np.repeat(~SEEN[None], 2 * N, 0)},
-    {"attn_mask": CAUSAL, "is_causal": True}, {"average_attn_weights": False}, {"need_weights": False},
+    {},
+    {"attn_mask": ~SEEN},
+    {"attn_mask": CAUSAL},
+    {"attn_mask": BIAS.reshape(-1, L, S)},
+    {"key_padding_mask": np.arange(S) >= [[3], [5], [1]]},
+    {"key_padding_mask": BIAS[:, 0, 0]},
+    {
+        "key_padding_mask": np.arange(S) >= [[3], [5], [1]],
+        "attn_mask": np.repeat(~SEEN[None], 2 * N, 0),
+    },
+    {"attn_mask": CAUSAL, "is_causal": True},
+    {"average_attn_weights": False},
+    {"need_weights": False},
     {"need_weights": False, "attn_mask": ~NOWHERE},
-]  # fmt: skip
+]
 
 
 def heads(layer, tensor, options):
     """The layer as a function of three arrays, with masks as its library's tensors."""
-    given = {key: tensor(value.copy()) if isinstance(value, np.ndarray) else value for key, value in options.items()}
+    given = {
+        key: tensor(value.copy()) if isinstance(value, np.ndarray) else value
+        for key, value in options.items()
+    }
 
     def call(*x):
         y, weights = layer(*x, **given)
@@ -81,7 +121,9 @@ def check(ours, theirs, arrays, masks, agree, torch):
     agree(heads(ours, ag.tensor, masks), heads(theirs, torch.tensor, masks), *arrays)
     mine = dict(ours.named_parameters())
     for name, parameter in theirs.named_parameters():
-        np.testing.assert_allclose(mine[name].grad, parameter.grad.numpy(), rtol=1e-9, atol=1e-10, err_msg=name)
+        np.testing.assert_allclose(
+            mine[name].grad, parameter.grad.numpy(), rtol=1e-9, atol=1e-10, err_msg=name
+        )
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert repr(ours) == repr(theirs).replace("NonDynamicallyQuantizableLinear", "Linear")
 
@@ -105,9 +147,18 @@ def test_masks(masks, options, agree, twins, torch, rng):
     check(*twins("MultiheadAttention", E, 2, **options), inputs(options, rng), masks, agree, torch)
 
 
-@pytest.mark.parametrize("masks", [{}, {"attn_mask": ~SEEN, "key_padding_mask": np.arange(S) > 2}, {"average_attn_weights": False}])
+@pytest.mark.parametrize(
+    "masks",
+    [
+        {},
+        {"attn_mask": ~SEEN, "key_padding_mask": np.arange(S) > 2},
+        {"average_attn_weights": False},
+    ],
+)
 def test_without_a_batch(masks, agree, twins, torch, rng):
-    check(*twins("MultiheadAttention", E, 2), [x[:, 0] for x in inputs({}, rng)], masks, agree, torch)
+    check(
+        *twins("MultiheadAttention", E, 2), [x[:, 0] for x in inputs({}, rng)], masks, agree, torch
+    )
 
 
 @pytest.mark.parametrize("options", [{}, {"bias": False, "batch_first": True}])
@@ -131,14 +182,29 @@ def test_dropout_in_training_only():
 
 
 def test_default_initialisation():
-    """Xavier's for what projects the inputs, zeros for biases, a linear layer's for the weight of the output."""
+    """Xavier's for what projects the inputs, zeros for biases, a linear layer's for the weight of
+    the output.
+    """
     stats = pytest.importorskip("scipy.stats")
     ag.manual_seed(0)
     layer = nn.MultiheadAttention(64, 4, add_bias_kv=True)
-    for parameter, bound in ((layer.in_proj_weight, (6 / 256) ** 0.5), (layer.out_proj.weight, 64**-0.5)):
-        assert stats.kstest(parameter.detach().numpy().ravel(), stats.uniform(-bound, 2 * bound).cdf).pvalue > 1e-3
+    for parameter, bound in (
+        (layer.in_proj_weight, (6 / 256) ** 0.5),
+        (layer.out_proj.weight, 64**-0.5),
+    ):
+        assert (
+            stats.kstest(
+                parameter.detach().numpy().ravel(), stats.uniform(-bound, 2 * bound).cdf
+            ).pvalue
+            > 1e-3
+        )
     assert (layer.in_proj_bias == 0).all() and (layer.out_proj.bias == 0).all()
-    assert stats.kstest(layer.bias_k.detach().numpy().ravel(), stats.norm(0, (2 / 128) ** 0.5).cdf).pvalue > 1e-3
+    assert (
+        stats.kstest(
+            layer.bias_k.detach().numpy().ravel(), stats.norm(0, (2 / 128) ** 0.5).cdf
+        ).pvalue
+        > 1e-3
+    )
 
 
 x, short = ag.ones(L, N, E), ag.ones(L, N, 3)
@@ -153,12 +219,38 @@ x, short = ag.ones(L, N, E), ag.ones(L, N, 3)
         (lambda: nn.MultiheadAttention(E, 2)(x[0], x, x), RuntimeError, "dimensions"),
         (lambda: nn.MultiheadAttention(E, 2)(x, x[1:], x), RuntimeError, "one length"),
         (lambda: nn.MultiheadAttention(E, 2)(x, x[:, 1:], x[:, 1:]), RuntimeError, "one batch"),
-        (lambda: nn.MultiheadAttention(E, 2)(x, x, x, attn_mask=ag.ones(2, 2)), RuntimeError, "attn_mask"),
-        (lambda: nn.MultiheadAttention(E, 2)(x, x, x, key_padding_mask=ag.ones(2, 2)), RuntimeError, "key_padding_mask"),
-        (lambda: nn.MultiheadAttention(E, 2)(x, x, x, attn_mask=ag.ones(L, L).long()), TypeError, "bool and floating"),
-        (lambda: nn.MultiheadAttention(E, 2)(x, x, x, is_causal=True), RuntimeError, "Need attn_mask"),
-        (lambda: F.scaled_dot_product_attention(x, x, x, attn_mask=ag.ones(N, N), is_causal=True), RuntimeError, "is_causal"),
-        (lambda: F.scaled_dot_product_attention(x, x, x, attn_mask=ag.ones(N, N).long()), RuntimeError, "bool or float"),
+        (
+            lambda: nn.MultiheadAttention(E, 2)(x, x, x, attn_mask=ag.ones(2, 2)),
+            RuntimeError,
+            "attn_mask",
+        ),
+        (
+            lambda: nn.MultiheadAttention(E, 2)(x, x, x, key_padding_mask=ag.ones(2, 2)),
+            RuntimeError,
+            "key_padding_mask",
+        ),
+        (
+            lambda: nn.MultiheadAttention(E, 2)(x, x, x, attn_mask=ag.ones(L, L).long()),
+            TypeError,
+            "bool and floating",
+        ),
+        (
+            lambda: nn.MultiheadAttention(E, 2)(x, x, x, is_causal=True),
+            RuntimeError,
+            "Need attn_mask",
+        ),
+        (
+            lambda: F.scaled_dot_product_attention(
+                x, x, x, attn_mask=ag.ones(N, N), is_causal=True
+            ),
+            RuntimeError,
+            "is_causal",
+        ),
+        (
+            lambda: F.scaled_dot_product_attention(x, x, x, attn_mask=ag.ones(N, N).long()),
+            RuntimeError,
+            "bool or float",
+        ),
         (lambda: F.scaled_dot_product_attention(x, short, x), RuntimeError, "query"),
     ],
 )
@@ -170,9 +262,15 @@ def test_bad_arguments(call, error, match):
 def test_it_learns_where_to_look(rng):
     """The answer is a mark on the one element of six that bears the flag: the weights find it."""
     ag.manual_seed(0)
-    embed, attention, head = nn.Linear(2, 8), nn.MultiheadAttention(8, 2, batch_first=True), nn.Linear(8, 1)
+    embed, attention, head = (
+        nn.Linear(2, 8),
+        nn.MultiheadAttention(8, 2, batch_first=True),
+        nn.Linear(8, 1),
+    )
     query = nn.Parameter(ag.randn(1, 1, 8))
-    optimizer = nn.optim.Adam([query, *embed.parameters(), *attention.parameters(), *head.parameters()], lr=0.02)
+    optimizer = nn.optim.Adam(
+        [query, *embed.parameters(), *attention.parameters(), *head.parameters()], lr=0.02
+    )
     for _ in range(150):
         marks, place = rng.normal(size=(32, 6)).astype("float32"), rng.integers(0, 6, 32)
         seen = embed(ag.tensor(np.stack([marks, 3 * np.eye(6, dtype="float32")[place]], -1)))

@@ -1,4 +1,6 @@
-"""Data sets, samplers and the loader: PyTorch's batches where the order is fixed, permutations where it is random."""
+"""Data sets, samplers and the loader: PyTorch's batches where the order is fixed, permutations
+where it is random.
+"""
 
 from collections import Counter, namedtuple
 
@@ -48,15 +50,25 @@ def plain(value):
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return ["list" if type(value) is tuple else type(value).__name__, *map(plain, value)]  # PyTorch makes either of strings
+        return [
+            "list" if type(value) is tuple else type(value).__name__,
+            *map(plain, value),
+        ]  # PyTorch makes either of strings
     return value
 
 
 OPTIONS = [
-    {}, {"batch_size": 4}, {"batch_size": 4, "drop_last": True}, {"batch_size": None}, {"batch_size": 5, "drop_last": True},
-    {"batch_size": 3, "sampler": [4, 1, 1, 9]}, {"batch_sampler": [[1, 2], [5], [9, 0, 3]]}, {"batch_size": 20},
-    {"batch_size": 4, "collate_fn": len}, {"batch_size": None, "sampler": [3, 1]},
-]  # fmt: skip
+    {},
+    {"batch_size": 4},
+    {"batch_size": 4, "drop_last": True},
+    {"batch_size": None},
+    {"batch_size": 5, "drop_last": True},
+    {"batch_size": 3, "sampler": [4, 1, 1, 9]},
+    {"batch_sampler": [[1, 2], [5], [9, 0, 3]]},
+    {"batch_size": 20},
+    {"batch_size": 4, "collate_fn": len},
+    {"batch_size": None, "sampler": [3, 1]},
+]
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
@@ -67,13 +79,22 @@ def test_loader_gives_the_batches_of_pytorch(torch, options, kind, rng):
     def dataset(data, tensor):
         whole = data.TensorDataset(tensor(x), tensor(y))
         parts = data.Subset(whole, range(5, 20)), data.Subset(whole, [7, 2, 5])
-        return {"own": Squares(), "tensors": whole, "subset": parts[0], "concatenated": data.ConcatDataset(parts)}[kind]
+        return {
+            "own": Squares(),
+            "tensors": whole,
+            "subset": parts[0],
+            "concatenated": data.ConcatDataset(parts),
+        }[kind]
 
     ours = DataLoader(dataset(nn.data, ag.from_numpy), **options)
     theirs = torch.utils.data.DataLoader(dataset(torch.utils.data, torch.from_numpy), **options)
     assert len(ours) == len(theirs)
-    if options.get("batch_size", 1) is None:  # a sample is given as it is: PyTorch makes a list of a tuple, and tensors of arrays
-        assert [[plain(ag.as_tensor(p) if isinstance(p, np.ndarray) else p) for p in s] for s in ours] == [[*map(plain, s)] for s in theirs]
+    if (
+        options.get("batch_size", 1) is None
+    ):  # a sample is given as it is: PyTorch makes a list of a tuple, and tensors of arrays
+        assert [
+            [plain(ag.as_tensor(p) if isinstance(p, np.ndarray) else p) for p in s] for s in ours
+        ] == [[*map(plain, s)] for s in theirs]
         return
     for _ in range(2):
         assert [plain(batch) for batch in ours] == [plain(batch) for batch in theirs]
@@ -82,11 +103,21 @@ def test_loader_gives_the_batches_of_pytorch(torch, options, kind, rng):
 @pytest.mark.parametrize(
     "samples",
     [
-        [1, 2], [1.5, 2], [True, False], ["a", "b"], [b"a"], [np.float32(1), np.float32(2)], [np.zeros((2, 1)), np.ones((2, 1))],
-        [(1, "a"), (2, "b")], [[1, 2.0], [3, 4.0]], [Point(1, 2.0), Point(3, 4.0)], [{"x": [1, 2]}, {"x": [3, 4]}], [()],
+        [1, 2],
+        [1.5, 2],
+        [True, False],
+        ["a", "b"],
+        [b"a"],
+        [np.float32(1), np.float32(2)],
+        [np.zeros((2, 1)), np.ones((2, 1))],
+        [(1, "a"), (2, "b")],
+        [[1, 2.0], [3, 4.0]],
+        [Point(1, 2.0), Point(3, 4.0)],
+        [{"x": [1, 2]}, {"x": [3, 4]}],
+        [()],
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_collate(torch, samples):
     assert plain(default_collate(samples)) == plain(torch.utils.data.default_collate(samples))
 
@@ -109,7 +140,11 @@ def test_arrays_and_tensors_are_sliced():
     x = np.arange(10.0).reshape(5, 2)
     for data in (x, ag.tensor(x)):
         first, *_, last = DataLoader(data, batch_size=2)
-        assert isinstance(first, ag.Tensor) and first.tolist() == x[:2].tolist() and last.tolist() == x[4:].tolist()
+        assert (
+            isinstance(first, ag.Tensor)
+            and first.tolist() == x[:2].tolist()
+            and last.tolist() == x[4:].tolist()
+        )
 
 
 def test_batches_are_read_at_once_where_the_data_set_can():
@@ -124,7 +159,10 @@ def test_batches_are_read_at_once_where_the_data_set_can():
             raise AssertionError("read one by one")
 
     data = Counting(np.arange(12))
-    assert [b.tolist() for (b,) in DataLoader(Subset(Subset(data, range(2, 12)), range(0, 10, 2)), batch_size=3)] == [[2, 4, 6], [8, 10]]
+    assert [
+        b.tolist()
+        for (b,) in DataLoader(Subset(Subset(data, range(2, 12)), range(0, 10, 2)), batch_size=3)
+    ] == [[2, 4, 6], [8, 10]]
     assert Counting.calls == 2
     assert not hasattr(Subset(Squares(), [1]), "batch")
 
@@ -136,7 +174,7 @@ def test_tensor_dataset_shares_memory():
     assert data[1][0].tolist() == [7, 7] and len(data) == 3
 
 
-# --- random orders --------------------------------------------------------------------------------------------------
+# --- random orders --------------------------------------------------------------------------------
 
 
 def test_shuffled_batches_are_a_new_permutation_each_time():
@@ -148,7 +186,11 @@ def test_shuffled_batches_are_a_new_permutation_each_time():
 
 def test_generator_decides_the_order():
     def order(seed):
-        return list(DataLoader(range(50), batch_size=None, shuffle=True, generator=ag.Generator().manual_seed(seed)))
+        return list(
+            DataLoader(
+                range(50), batch_size=None, shuffle=True, generator=ag.Generator().manual_seed(seed)
+            )
+        )
 
     assert order(1) == order(1) != order(2)
     ag.manual_seed(3)
@@ -160,7 +202,9 @@ def test_generator_decides_the_order():
 
 def test_random_sampler():
     assert Counter(RandomSampler(range(4), num_samples=10)).keys() == {0, 1, 2, 3}
-    assert set(Counter(RandomSampler(range(4), num_samples=10)).values()) == {2, 3}, "each comes before one comes again"
+    assert set(Counter(RandomSampler(range(4), num_samples=10)).values()) == {2, 3}, (
+        "each comes before one comes again"
+    )
     drawn = list(RandomSampler(range(5), replacement=True, num_samples=5000))
     assert len(drawn) == 5000 and all(abs(n - 1000) < 150 for n in Counter(drawn).values())
     assert list(RandomSampler([])) == [] and list(SequentialSampler("abc")) == [0, 1, 2]
@@ -172,15 +216,21 @@ def test_weighted_sampler_draws_by_weight():
     assert sorted(Weighted([1.0, 5.0, 1.0], 3, replacement=False)) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("lengths", [[3, 7], [0.5, 0.5], [0.3, 0.3, 0.4], [10], [0.25, 0.25, 0.25, 0.25]])
+@pytest.mark.parametrize(
+    "lengths", [[3, 7], [0.5, 0.5], [0.3, 0.3, 0.4], [10], [0.25, 0.25, 0.25, 0.25]]
+)
 def test_random_split(torch, lengths):
     parts = random_split(range(10), lengths, ag.Generator().manual_seed(1))
-    assert [len(p) for p in parts] == [len(p) for p in torch.utils.data.random_split(range(10), lengths)]
+    assert [len(p) for p in parts] == [
+        len(p) for p in torch.utils.data.random_split(range(10), lengths)
+    ]
     assert sorted(i for part in parts for i in part) == list(range(10))
-    assert [p.indices for p in parts] == [p.indices for p in random_split(range(10), lengths, ag.Generator().manual_seed(1))]
+    assert [p.indices for p in parts] == [
+        p.indices for p in random_split(range(10), lengths, ag.Generator().manual_seed(1))
+    ]
 
 
-# --- threads --------------------------------------------------------------------------------------------------------
+# --- threads --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -197,7 +247,7 @@ def test_threads_pass_errors_on_and_stop_when_abandoned():
     assert first is None and len(begun) < 10
 
 
-# --- errors ---------------------------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -209,7 +259,10 @@ def test_threads_pass_errors_on_and_stop_when_abandoned():
         (lambda: ConcatDataset([]), "empty"),
         (lambda: random_split(range(10), [3, 3]), r"\[3, 3\] of 10"),
         (lambda: random_split(range(10), [-1, 11]), "-1"),
-        (lambda: DataLoader(Squares(), shuffle=True, sampler=[1]), "mutually exclusive with shuffle"),
+        (
+            lambda: DataLoader(Squares(), shuffle=True, sampler=[1]),
+            "mutually exclusive with shuffle",
+        ),
         (lambda: DataLoader(Squares(), batch_size=2, batch_sampler=[[1]]), "mutually exclusive"),
         (lambda: DataLoader(Squares(), batch_size=None, drop_last=True), "drop_last"),
         (lambda: DataLoader(Squares(), batch_size=0), "batch_size=0"),

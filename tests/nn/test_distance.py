@@ -6,7 +6,9 @@ import pytest
 import nn.functional as F
 
 
-@pytest.mark.parametrize("kwargs", [{}, {"p": 1.0}, {"p": 3.0}, {"p": float("inf")}, {"keepdim": True, "eps": 1e-3}])
+@pytest.mark.parametrize(
+    "kwargs", [{}, {"p": 1.0}, {"p": 3.0}, {"p": float("inf")}, {"keepdim": True, "eps": 1e-3}]
+)
 def test_pairwise_distance(kwargs, agree, twins, torch, rng):
     ours, theirs = twins("PairwiseDistance", **kwargs)
     agree(ours, theirs, rng.normal(size=(4, 3)), rng.normal(size=(4, 3)))
@@ -28,4 +30,8 @@ def test_zero_vectors_have_finite_gradients(agree, twins, torch):
 
 @pytest.mark.parametrize("p, dim", [(2.0, 1), (1.0, 0), (3.0, -1)])
 def test_normalize(p, dim, agree, torch, rng):
-    agree(lambda x: F.normalize(x, p, dim), lambda x: torch.nn.functional.normalize(x, p, dim), rng.normal(size=(4, 3)))
+    agree(
+        lambda x: F.normalize(x, p, dim),
+        lambda x: torch.nn.functional.normalize(x, p, dim),
+        rng.normal(size=(4, 3)),
+    )

@@ -1,4 +1,5 @@
-"""Dropout: what is kept, how it is scaled, how gradients pass, and that evaluation is the identity."""
+"""Dropout: what is kept, how it is scaled, how gradients pass, and that evaluation is the
+identity."""
 
 import numpy as np
 import pytest
@@ -36,7 +37,9 @@ def test_fraction_and_scale(name, p):
     values = y.detach().numpy()
     assert y.dtype == np.float32
     np.testing.assert_allclose(np.unique(values), [0, np.float32(1 / (1 - p))])
-    assert abs((values == 0).mean() - p) < 4 * np.sqrt(p * (1 - p) / 2000)  # 2000 independent draws in every case
+    assert abs((values == 0).mean() - p) < 4 * np.sqrt(
+        p * (1 - p) / 2000
+    )  # 2000 independent draws in every case
     if name != "Dropout":  # channels fall together
         flat = values.reshape(2000, -1)
         assert (flat == flat[:, :1]).all()
@@ -56,7 +59,9 @@ def test_alpha_dropout_keeps_mean_and_variance(p, torch):
     y = nn.AlphaDropout(p)(x)
     assert abs(y.mean().item()) < 0.02 and abs(y.var().item() - 1) < 0.03
     reference = np.unique(torch.nn.AlphaDropout(p)(torch.zeros(50, 50)).numpy())
-    np.testing.assert_allclose(np.unique(nn.AlphaDropout(p)(ag.zeros(50, 50)).numpy()), reference, rtol=1e-6)  # what is dropped and what is kept
+    np.testing.assert_allclose(
+        np.unique(nn.AlphaDropout(p)(ag.zeros(50, 50)).numpy()), reference, rtol=1e-6
+    )  # what is dropped and what is kept
 
 
 def test_each_call_draws_anew_and_the_seed_repeats():

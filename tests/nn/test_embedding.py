@@ -9,13 +9,27 @@ import nn
 INDEX = np.array([[1, 1, 4], [0, 3, 1]])
 
 
-@pytest.mark.parametrize("kwargs", [{}, {"padding_idx": 1}, {"padding_idx": -2}, {"max_norm": 1.0}, {"max_norm": 0.5, "norm_type": 1.0},
-                                    {"scale_grad_by_freq": True}, {"scale_grad_by_freq": True, "padding_idx": 1, "max_norm": 1.5}])  # fmt: skip
-@pytest.mark.parametrize("index", [INDEX, np.array(2), np.zeros((0, 2), int)], ids=["matrix", "scalar", "empty"])
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {},
+        {"padding_idx": 1},
+        {"padding_idx": -2},
+        {"max_norm": 1.0},
+        {"max_norm": 0.5, "norm_type": 1.0},
+        {"scale_grad_by_freq": True},
+        {"scale_grad_by_freq": True, "padding_idx": 1, "max_norm": 1.5},
+    ],
+)
+@pytest.mark.parametrize(
+    "index", [INDEX, np.array(2), np.zeros((0, 2), int)], ids=["matrix", "scalar", "empty"]
+)
 def test_embedding(kwargs, index, agree, twins):
     ours, theirs = twins("Embedding", 5, 3, **kwargs)
     agree(ours, theirs, index)
-    np.testing.assert_allclose(ours.weight.detach(), theirs.weight.detach().numpy(), rtol=1e-12)  # max_norm changes it
+    np.testing.assert_allclose(
+        ours.weight.detach(), theirs.weight.detach().numpy(), rtol=1e-12
+    )  # max_norm changes it
     assert repr(ours) == repr(theirs)
 
 
@@ -40,14 +54,20 @@ def test_initialisation():
     assert (layer.weight[3] == 0).all()
     rest = np.delete(layer.weight.detach().numpy(), 3, axis=0).ravel()
     assert stats.kstest(rest, "norm").pvalue > 1e-3
-    assert stats.kstest(nn.EmbeddingBag(200, 50).weight.detach().numpy().ravel(), "norm").pvalue > 1e-3
+    assert (
+        stats.kstest(nn.EmbeddingBag(200, 50).weight.detach().numpy().ravel(), "norm").pvalue > 1e-3
+    )
 
 
 @pytest.mark.parametrize("layer", [nn.Embedding, nn.EmbeddingBag])
 def test_from_pretrained(layer):
     table = ag.randn(4, 2)
     frozen = layer.from_pretrained(table, padding_idx=0)
-    assert not frozen.weight.requires_grad and (frozen.weight == table).all() and frozen.padding_idx == 0
+    assert (
+        not frozen.weight.requires_grad
+        and (frozen.weight == table).all()
+        and frozen.padding_idx == 0
+    )
     assert layer.from_pretrained(table, freeze=False).weight.requires_grad
 
 
@@ -65,7 +85,10 @@ def test_from_pretrained(layer):
         (lambda: nn.EmbeddingBag(5, 3)(ag.tensor([1])), ValueError),
         (lambda: nn.EmbeddingBag(5, 3)(ag.tensor([[1]]), ag.tensor([0])), ValueError),
         (lambda: nn.EmbeddingBag(5, 3)(ag.tensor([1]), ag.tensor([1])), ValueError),
-        (lambda: nn.EmbeddingBag(5, 3)(ag.tensor([[1]]), per_sample_weights=ag.ones(1, 1)), NotImplementedError),
+        (
+            lambda: nn.EmbeddingBag(5, 3)(ag.tensor([[1]]), per_sample_weights=ag.ones(1, 1)),
+            NotImplementedError,
+        ),
     ],
 )
 def test_bad_arguments(call, error):

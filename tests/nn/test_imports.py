@@ -22,15 +22,28 @@ def private_uses(source):
                     yield f"import {name.name}"
                 elif name.name == "autograd_engine":
                     aliases.add(name.asname or name.name)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("autograd_engine") and not node.level:
+        elif (
+            isinstance(node, ast.ImportFrom)
+            and node.module
+            and node.module.startswith("autograd_engine")
+            and not node.level
+        ):
             for name in node.names:
-                if node.module != "autograd_engine" or name.name.startswith("_") or not hasattr(ag, name.name):
+                if (
+                    node.module != "autograd_engine"
+                    or name.name.startswith("_")
+                    or not hasattr(ag, name.name)
+                ):
                     yield f"from {node.module} import {name.name}"
                 if name.name in PRIVATE_MODULES:
                     yield f"from {node.module} import {name.name}, a module of the engine"
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            if isinstance(node.value, ast.Name) and node.value.id in aliases and (node.attr.startswith("_") or not hasattr(ag, node.attr)):
+            if (
+                isinstance(node.value, ast.Name)
+                and node.value.id in aliases
+                and (node.attr.startswith("_") or not hasattr(ag, node.attr))
+            ):
                 yield f"{node.value.id}.{node.attr}"
             if node.attr in TENSOR_INTERNALS:
                 yield f".{node.attr}"
@@ -52,8 +65,8 @@ def test_public_names_only(path):
 @pytest.mark.parametrize(
     "source",
     [
-        "import autograd_engine.tensor",
-        "from autograd_engine.primitive import apply",
+        "import autograd_engine.core.tensor",
+        "from autograd_engine.core.primitive import apply",
         "from autograd_engine import memory",
         "from autograd_engine import no_such_name",
         "import autograd_engine as ag\nag._secret",

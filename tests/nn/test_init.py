@@ -1,4 +1,6 @@
-"""Initialisations: their distributions by Kolmogorov-Smirnov tests, their constants against PyTorch's."""
+"""Initialisations: their distributions by Kolmogorov-Smirnov tests, their constants against
+PyTorch's.
+"""
 
 import math
 
@@ -19,13 +21,31 @@ def stats():
 DRAWS = {
     "uniform": (lambda t: init.uniform_(t, -1.0, 3.0), lambda s: s.uniform(-1, 4)),
     "normal": (lambda t: init.normal_(t, 2.0, 0.5), lambda s: s.norm(2, 0.5)),
-    "trunc_normal": (lambda t: init.trunc_normal_(t, 1.0, 2.0, -1.0, 2.0), lambda s: s.truncnorm(-1, 0.5, 1, 2)),
-    "trunc_normal far away": (lambda t: init.trunc_normal_(t, 0.0, 1.0, 1.5, 2.0), lambda s: s.truncnorm(1.5, 2)),
-    "xavier_uniform": (lambda t: init.xavier_uniform_(t, 2.0), lambda s: _even(s, 2 * math.sqrt(6 / 300))),
+    "trunc_normal": (
+        lambda t: init.trunc_normal_(t, 1.0, 2.0, -1.0, 2.0),
+        lambda s: s.truncnorm(-1, 0.5, 1, 2),
+    ),
+    "trunc_normal far away": (
+        lambda t: init.trunc_normal_(t, 0.0, 1.0, 1.5, 2.0),
+        lambda s: s.truncnorm(1.5, 2),
+    ),
+    "xavier_uniform": (
+        lambda t: init.xavier_uniform_(t, 2.0),
+        lambda s: _even(s, 2 * math.sqrt(6 / 300)),
+    ),
     "xavier_normal": (lambda t: init.xavier_normal_(t), lambda s: s.norm(0, math.sqrt(2 / 300))),
-    "kaiming_uniform": (lambda t: init.kaiming_uniform_(t, a=math.sqrt(5)), lambda s: _even(s, 1 / math.sqrt(120))),
-    "kaiming_uniform relu": (lambda t: init.kaiming_uniform_(t, nonlinearity="relu"), lambda s: _even(s, math.sqrt(6 / 120))),
-    "kaiming_normal": (lambda t: init.kaiming_normal_(t, mode="fan_out", nonlinearity="tanh"), lambda s: s.norm(0, 5 / 3 / math.sqrt(180))),
+    "kaiming_uniform": (
+        lambda t: init.kaiming_uniform_(t, a=math.sqrt(5)),
+        lambda s: _even(s, 1 / math.sqrt(120)),
+    ),
+    "kaiming_uniform relu": (
+        lambda t: init.kaiming_uniform_(t, nonlinearity="relu"),
+        lambda s: _even(s, math.sqrt(6 / 120)),
+    ),
+    "kaiming_normal": (
+        lambda t: init.kaiming_normal_(t, mode="fan_out", nonlinearity="tanh"),
+        lambda s: s.norm(0, 5 / 3 / math.sqrt(180)),
+    ),
 }
 
 
@@ -63,10 +83,27 @@ def test_constants_as_in_torch(name, torch):
     np.testing.assert_array_equal(ours, theirs.numpy())
 
 
-@pytest.mark.parametrize("nonlinearity", ["linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-                                          "sigmoid", "tanh", "relu", "selu", "leaky_relu"])  # fmt: skip
+@pytest.mark.parametrize(
+    "nonlinearity",
+    [
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+        "sigmoid",
+        "tanh",
+        "relu",
+        "selu",
+        "leaky_relu",
+    ],
+)
 def test_gains_as_in_torch(nonlinearity, torch):
-    assert init.calculate_gain(nonlinearity) == pytest.approx(torch.nn.init.calculate_gain(nonlinearity), rel=1e-15)
+    assert init.calculate_gain(nonlinearity) == pytest.approx(
+        torch.nn.init.calculate_gain(nonlinearity), rel=1e-15
+    )
 
 
 def test_gain_with_a_slope(torch):
@@ -75,7 +112,10 @@ def test_gain_with_a_slope(torch):
 
 @pytest.mark.parametrize("shape", [(5, 5), (3, 7), (7, 3), (4, 2, 3), (2, 5, 1, 2)])
 def test_orthogonal(shape):
-    q = init.orthogonal_(ag.zeros(shape, dtype="float64"), gain=2.0).numpy().reshape(shape[0], -1) / 2
+    q = (
+        init.orthogonal_(ag.zeros(shape, dtype="float64"), gain=2.0).numpy().reshape(shape[0], -1)
+        / 2
+    )
     gram = q @ q.T if q.shape[0] <= q.shape[1] else q.T @ q
     np.testing.assert_allclose(gram, np.eye(len(gram)), atol=1e-12)
 
@@ -83,7 +123,9 @@ def test_orthogonal(shape):
 def test_orthogonal_is_uniform_over_rotations(stats):
     """The angle of the first column of a random 2x2 orthogonal matrix is uniform."""
     ag.manual_seed(0)
-    columns = np.array([init.orthogonal_(ag.zeros(2, 2, dtype="float64")).numpy()[:, 0] for _ in range(500)])
+    columns = np.array(
+        [init.orthogonal_(ag.zeros(2, 2, dtype="float64")).numpy()[:, 0] for _ in range(500)]
+    )
     angles = np.arctan2(columns[:, 1], columns[:, 0])
     assert stats.kstest(angles, stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > 1e-3
 

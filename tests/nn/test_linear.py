@@ -24,7 +24,15 @@ def test_bilinear(shape, bias, agree, twins, rng):
 
 
 @pytest.mark.parametrize(
-    "name, args", [("Flatten", ()), ("Flatten", (0,)), ("Flatten", (1, 2)), ("Unflatten", (1, (3, 2))), ("Unflatten", (-1, (2, 2))), ("Identity", (1, 2))]
+    "name, args",
+    [
+        ("Flatten", ()),
+        ("Flatten", (0,)),
+        ("Flatten", (1, 2)),
+        ("Unflatten", (1, (3, 2))),
+        ("Unflatten", (-1, (2, 2))),
+        ("Identity", (1, 2)),
+    ],
 )
 def test_shape_layers(name, args, agree, twins, rng):
     ours, theirs = twins(name, *args)
@@ -32,13 +40,20 @@ def test_shape_layers(name, args, agree, twins, rng):
     assert repr(ours) == repr(theirs)
 
 
-@pytest.mark.parametrize("name, args, bound", [("Linear", (400, 300), 400**-0.5), ("Bilinear", (100, 30, 20), 100**-0.5)])
+@pytest.mark.parametrize(
+    "name, args, bound", [("Linear", (400, 300), 400**-0.5), ("Bilinear", (100, 30, 20), 100**-0.5)]
+)
 def test_default_initialisation(name, args, bound):
     """Uniform on ±1/√fan_in, as PyTorch draws it."""
     stats = pytest.importorskip("scipy.stats")
     layer = getattr(nn, name)(*args)
     for parameter in layer.parameters():
-        assert stats.kstest(parameter.detach().numpy().ravel(), stats.uniform(-bound, 2 * bound).cdf).pvalue > 1e-3
+        assert (
+            stats.kstest(
+                parameter.detach().numpy().ravel(), stats.uniform(-bound, 2 * bound).cdf
+            ).pvalue
+            > 1e-3
+        )
 
 
 def test_dtype_and_device():

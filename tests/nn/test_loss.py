@@ -1,4 +1,6 @@
-"""Every loss against PyTorch: all reductions, weights, shapes and extremes; values and gradients of all inputs."""
+"""Every loss against PyTorch: all reductions, weights, shapes and extremes; values and gradients of
+all inputs.
+"""
 
 import itertools
 
@@ -74,7 +76,11 @@ ALL_LOSSES = [
     ("CrossEntropyLoss", {"weight": W, "ignore_index": 0}, (real(2, 4, 3, 2), classes(4, 2, 3, 2))),
     ("CrossEntropyLoss", {"weight": W, "label_smoothing": 0.3}, (real(2, 4, 3), classes(4, 2, 3))),
     ("CrossEntropyLoss", {"weight": W}, (real(2, 4, 3, 2), distributions(2, 4, 3, 2))),
-    ("CrossEntropyLoss", {}, (np.array([[1000.0, -1000.0], [-1000.0, 1000.0], [0.0, 1000.0]]), np.array([0, 0, 1]))),
+    (
+        "CrossEntropyLoss",
+        {},
+        (np.array([[1000.0, -1000.0], [-1000.0, 1000.0], [0.0, 1000.0]]), np.array([0, 0, 1])),
+    ),
     ("CrossEntropyLoss", {}, (real(1, 1), np.array([0]))),
     ("NLLLoss", {}, (log_unit(5, 4), classes(4, 5))),
     ("NLLLoss", {"weight": W}, (log_unit(5, 4), IGNORED)),
@@ -86,13 +92,25 @@ ALL_LOSSES = [
     ("BCEWithLogitsLoss", {}, (real(4, 2), unit(4, 2))),
     ("BCEWithLogitsLoss", {"weight": unit(4, 1)}, (real(4, 2), unit(4, 2))),
     ("BCEWithLogitsLoss", {"pos_weight": np.array([2.0, 0.5])}, (real(4, 2), unit(4, 2))),
-    ("BCEWithLogitsLoss", {}, (np.array([1000.0, -1000.0, 1000.0, -1000.0]), np.array([1.0, 0.0, 0.0, 1.0]))),
-    ("BCEWithLogitsLoss", {"pos_weight": np.array([3.0])}, (np.array([1000.0, -1000.0]), np.array([0.0, 1.0]))),
+    (
+        "BCEWithLogitsLoss",
+        {},
+        (np.array([1000.0, -1000.0, 1000.0, -1000.0]), np.array([1.0, 0.0, 0.0, 1.0])),
+    ),
+    (
+        "BCEWithLogitsLoss",
+        {"pos_weight": np.array([3.0])},
+        (np.array([1000.0, -1000.0]), np.array([0.0, 1.0])),
+    ),
     ("HingeEmbeddingLoss", {"margin": 0.7}, (real(8), signs(8))),
     ("MultiMarginLoss", {}, (real(5, 4), classes(4, 5))),
     ("MultiMarginLoss", {"p": 2, "margin": 0.6, "weight": W}, (real(5, 4), classes(4, 5))),
     ("MultiMarginLoss", {}, (real(4), np.array(1))),
-    ("MultiLabelMarginLoss", {}, (real(3, 4), np.array([[3, 0, -1, 1], [-1, 2, 2, 2], [0, 1, 2, 3]]))),
+    (
+        "MultiLabelMarginLoss",
+        {},
+        (real(3, 4), np.array([[3, 0, -1, 1], [-1, 2, 2, 2], [0, 1, 2, 3]])),
+    ),
     ("MultiLabelMarginLoss", {}, (real(4), np.array([3, 0, -1, 1]))),
     ("MultiLabelSoftMarginLoss", {}, (real(3, 4), classes(2, 3, 4).astype(float))),
     ("MultiLabelSoftMarginLoss", {"weight": W}, (real(3, 4), classes(2, 3, 4).astype(float))),
@@ -101,27 +119,51 @@ ALL_LOSSES = [
     ("CosineEmbeddingLoss", {"margin": 0.3}, (real(3), real(3), np.array(-1))),
     ("MarginRankingLoss", {"margin": 0.4}, (real(6), real(6), signs(6).astype(float))),
     ("TripletMarginLoss", {}, (real(5, 3), real(5, 3), real(5, 3))),
-    ("TripletMarginLoss", {"swap": True, "p": 3.0, "margin": 2.0}, (real(5, 3), real(5, 3), real(5, 3))),
+    (
+        "TripletMarginLoss",
+        {"swap": True, "p": 3.0, "margin": 2.0},
+        (real(5, 3), real(5, 3), real(5, 3)),
+    ),
     ("TripletMarginLoss", {"p": 1.0}, (real(3), real(3), real(3))),
     ("TripletMarginWithDistanceLoss", {"margin": 0.5}, (real(5, 3), real(5, 3), real(5, 3))),
-]  # fmt: skip
-CASES = [(name, {**kwargs, "reduction": r}, inputs) for (name, kwargs, inputs), r in itertools.product(ALL_LOSSES, REDUCTIONS)]
-CASES += [("KLDivLoss", {"reduction": r}, (log_unit(3, 4), distributions(3, 4))) for r in ("batchmean", "sum", "none")]
-CASES += [("KLDivLoss", {"reduction": r, "log_target": True}, (log_unit(3, 4), log_unit(3, 4))) for r in ("batchmean", "sum", "none")]
+]
+CASES = [
+    (name, {**kwargs, "reduction": r}, inputs)
+    for (name, kwargs, inputs), r in itertools.product(ALL_LOSSES, REDUCTIONS)
+]
+CASES += [
+    ("KLDivLoss", {"reduction": r}, (log_unit(3, 4), distributions(3, 4)))
+    for r in ("batchmean", "sum", "none")
+]
+CASES += [
+    ("KLDivLoss", {"reduction": r, "log_target": True}, (log_unit(3, 4), log_unit(3, 4)))
+    for r in ("batchmean", "sum", "none")
+]
 
 
-@pytest.mark.parametrize("name, kwargs, inputs", CASES, ids=[f"{name}-{kwargs}" for name, kwargs, _ in CASES])
+@pytest.mark.parametrize(
+    "name, kwargs, inputs", CASES, ids=[f"{name}-{kwargs}" for name, kwargs, _ in CASES]
+)
 def test_agrees_with_torch(name, kwargs, inputs, agree, twins):
     ours, theirs = twins(name, **kwargs)
-    agree(ours, theirs, *inputs, tol=1e-7 if name == "BCELoss" and 0.0 in inputs[0] else 1e-9)  # PyTorch's 1e-12 is in single precision
+    agree(
+        ours, theirs, *inputs, tol=1e-7 if name == "BCELoss" and 0.0 in inputs[0] else 1e-9
+    )  # PyTorch's 1e-12 is in single precision
     assert repr(ours) == repr(theirs)
 
 
-SECOND = [case for case in CASES if case[0] in ("CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss") and np.abs(case[2][0]).max() < 5
-          and not (case[2][0] == 0).any()]  # fmt: skip
+SECOND = [
+    case
+    for case in CASES
+    if case[0] in ("CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss")
+    and np.abs(case[2][0]).max() < 5
+    and not (case[2][0] == 0).any()
+]
 
 
-@pytest.mark.parametrize("name, kwargs, inputs", SECOND, ids=[f"{name}-{kwargs}" for name, kwargs, _ in SECOND])
+@pytest.mark.parametrize(
+    "name, kwargs, inputs", SECOND, ids=[f"{name}-{kwargs}" for name, kwargs, _ in SECOND]
+)
 def test_second_derivatives(name, kwargs, inputs, twins):
     loss, _ = twins(name, **kwargs)
     x = ag.tensor(inputs[0], requires_grad=True)
@@ -161,7 +203,9 @@ def test_broadcasting_warns(name, torch):
     with pytest.warns(UserWarning, match="broadcasting"):
         ours = getattr(nn, name)()(ag.tensor([[1.0], [2.0], [4.0]]), ag.tensor([1.0, 2.0, 4.0]))
     with pytest.warns(UserWarning):
-        theirs = getattr(torch.nn, name)()(torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([1.0, 2.0, 4.0]))
+        theirs = getattr(torch.nn, name)()(
+            torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([1.0, 2.0, 4.0])
+        )
     assert ours.item() == pytest.approx(theirs.item())
 
 
@@ -169,8 +213,11 @@ def test_broadcasting_warns(name, torch):
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_elementwise_weights(name, reduction, agree, torch):
     inputs = real(3, 2), real(3, 2), unit(3, 2)
-    agree(lambda x, t, w: getattr(F, name)(x, t, weight=w, reduction=reduction),
-          lambda x, t, w: getattr(torch.nn.functional, name)(x, t, weight=w, reduction=reduction), *inputs)  # fmt: skip
+    agree(
+        lambda x, t, w: getattr(F, name)(x, t, weight=w, reduction=reduction),
+        lambda x, t, w: getattr(torch.nn.functional, name)(x, t, weight=w, reduction=reduction),
+        *inputs,
+    )
 
 
 def test_soft_margin_is_finite_where_torch_overflows():
@@ -232,7 +279,14 @@ def test_gaussian_mixture(tail, agree, torch):
         parts = D.Independent(parts, 1) if tail else parts
         return -D.MixtureSameFamily(D.Categorical(logits=logits), parts).log_prob(target)
 
-    agree(nn.GaussianMixtureNLLLoss(reduction="none"), oracle, real(5, 2), real(5, 2, *tail), unit(5, 2, *tail), real(5, *tail))
+    agree(
+        nn.GaussianMixtureNLLLoss(reduction="none"),
+        oracle,
+        real(5, 2),
+        real(5, 2, *tail),
+        unit(5, 2, *tail),
+        real(5, *tail),
+    )
 
 
 def test_class_weights_are_scikit_learns_balanced_ones():
@@ -252,26 +306,49 @@ def test_class_weights_are_scikit_learns_balanced_ones():
         (lambda: nn.CrossEntropyLoss()(ag.zeros(2, 3), ag.tensor([0, 1, 2])), RuntimeError),
         (lambda: nn.CrossEntropyLoss()(ag.zeros(2, 3), ag.tensor([0.0, 1.0])), TypeError),
         (lambda: nn.CrossEntropyLoss(ag.ones(2))(ag.zeros(2, 3), ag.tensor([0, 1])), RuntimeError),
-        (lambda: nn.CrossEntropyLoss(label_smoothing=1.5)(ag.zeros(2, 3), ag.tensor([0, 1])), RuntimeError),
-        (lambda: nn.CrossEntropyLoss(reduction="average")(ag.zeros(2, 3), ag.tensor([0, 1])), ValueError),
+        (
+            lambda: nn.CrossEntropyLoss(label_smoothing=1.5)(ag.zeros(2, 3), ag.tensor([0, 1])),
+            RuntimeError,
+        ),
+        (
+            lambda: nn.CrossEntropyLoss(reduction="average")(ag.zeros(2, 3), ag.tensor([0, 1])),
+            ValueError,
+        ),
         (lambda: nn.MSELoss(reduction="average")(ag.zeros(2), ag.zeros(2)), ValueError),
         (lambda: nn.BCELoss()(ag.zeros(2), ag.zeros(2, 1)), ValueError),
         (lambda: nn.BCELoss()(ag.tensor([1.5]), ag.zeros(1)), RuntimeError),
         (lambda: nn.BCEWithLogitsLoss()(ag.zeros(2), ag.zeros(2, 1)), ValueError),
-        (lambda: nn.GaussianNLLLoss()(ag.zeros(2), ag.zeros(2), ag.tensor([1.0, -1.0])), ValueError),
+        (
+            lambda: nn.GaussianNLLLoss()(ag.zeros(2), ag.zeros(2), ag.tensor([1.0, -1.0])),
+            ValueError,
+        ),
         (lambda: nn.GaussianNLLLoss()(ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(3)), ValueError),
-        (lambda: nn.GaussianMixtureNLLLoss()(ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(2, 2), ag.zeros(2)), ValueError),
+        (
+            lambda: nn.GaussianMixtureNLLLoss()(
+                ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(2, 2), ag.zeros(2)
+            ),
+            ValueError,
+        ),
         (lambda: nn.MultiMarginLoss(p=3)(ag.zeros(2, 3), ag.tensor([0, 1])), ValueError),
         (lambda: nn.MultiLabelMarginLoss()(ag.zeros(2, 3), ag.tensor([0, 1])), RuntimeError),
         (lambda: nn.MarginRankingLoss()(ag.zeros(2), ag.zeros(2), ag.ones(2, 1)), RuntimeError),
-        (lambda: nn.CosineEmbeddingLoss()(ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(2, 1)), RuntimeError),
-        (lambda: nn.TripletMarginLoss(margin=-1.0)(ag.zeros(2), ag.zeros(2), ag.zeros(2)), ValueError),
+        (
+            lambda: nn.CosineEmbeddingLoss()(ag.zeros(2, 3), ag.zeros(2, 3), ag.ones(2, 1)),
+            RuntimeError,
+        ),
+        (
+            lambda: nn.TripletMarginLoss(margin=-1.0)(ag.zeros(2), ag.zeros(2), ag.zeros(2)),
+            ValueError,
+        ),
         (lambda: nn.HuberLoss(delta=0.0)(ag.zeros(2), ag.zeros(2)), RuntimeError),
         (lambda: nn.CTCLoss()(ag.zeros(4, 1, 3), ag.tensor([[1, 2]]), [5], [2]), RuntimeError),
-        (lambda: nn.CTCLoss(blank=3)(ag.zeros(4, 1, 3), ag.tensor([[1, 2]]), [4], [2]), RuntimeError),
+        (
+            lambda: nn.CTCLoss(blank=3)(ag.zeros(4, 1, 3), ag.tensor([[1, 2]]), [4], [2]),
+            RuntimeError,
+        ),
         (lambda: nn.MSELoss("sum"), TypeError),
     ],
-)  # fmt: skip
+)
 def test_bad_arguments(call, error):
     with pytest.raises(error):
         call()

@@ -1,4 +1,6 @@
-"""Every schedule against PyTorch: 50 steps on two groups, momentum included, resumed half-way from a saved state."""
+"""Every schedule against PyTorch: 50 steps on two groups, momentum included, resumed half-way from
+a saved state.
+"""
 
 import copy
 import math
@@ -35,30 +37,63 @@ CASES = {
     "MultiplicativeLR": lambda s, o: s.MultiplicativeLR(o, lambda t: 0.95 if t % 2 else 1.01),
     "CosineAnnealingLR": lambda s, o: s.CosineAnnealingLR(o, T_max=12, eta_min=0.01),
     "CosineAnnealingLR 0": lambda s, o: s.CosineAnnealingLR(o, T_max=50),
-    "CosineAnnealingWarmRestarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, T_0=8, eta_min=0.01),
-    "CosineAnnealingWarmRestarts doubling": lambda s, o: s.CosineAnnealingWarmRestarts(o, T_0=5, T_mult=2),
+    "CosineAnnealingWarmRestarts": lambda s, o: s.CosineAnnealingWarmRestarts(
+        o, T_0=8, eta_min=0.01
+    ),
+    "CosineAnnealingWarmRestarts doubling": lambda s, o: s.CosineAnnealingWarmRestarts(
+        o, T_0=5, T_mult=2
+    ),
     "OneCycleLR": lambda s, o: s.OneCycleLR(o, max_lr=0.5, total_steps=55),
-    "OneCycleLR three phases": lambda s, o: s.OneCycleLR(o, [0.5, 0.2], epochs=11, steps_per_epoch=5, three_phase=True, pct_start=0.4),
-    "OneCycleLR linear": lambda s, o: s.OneCycleLR(o, 0.5, total_steps=55, anneal_strategy="linear", base_momentum=0.7),
-    "OneCycleLR no momentum": lambda s, o: s.OneCycleLR(o, 0.5, total_steps=55, cycle_momentum=False, div_factor=3.0),
+    "OneCycleLR three phases": lambda s, o: s.OneCycleLR(
+        o, [0.5, 0.2], epochs=11, steps_per_epoch=5, three_phase=True, pct_start=0.4
+    ),
+    "OneCycleLR linear": lambda s, o: s.OneCycleLR(
+        o, 0.5, total_steps=55, anneal_strategy="linear", base_momentum=0.7
+    ),
+    "OneCycleLR no momentum": lambda s, o: s.OneCycleLR(
+        o, 0.5, total_steps=55, cycle_momentum=False, div_factor=3.0
+    ),
     "CyclicLR": lambda s, o: s.CyclicLR(o, 0.01, 0.5, step_size_up=4, step_size_down=7),
-    "CyclicLR triangular2": lambda s, o: s.CyclicLR(o, [0.01, 0.1], [0.5, 0.9], step_size_up=6, mode="triangular2", base_momentum=0.7),
-    "CyclicLR exp_range": lambda s, o: s.CyclicLR(o, 0.01, 0.5, step_size_up=6, mode="exp_range", gamma=0.97, cycle_momentum=False),
-    "CyclicLR own scale": lambda s, o: s.CyclicLR(o, 0.01, 0.5, 6, scale_fn=lambda x: 1 / (1 + x), scale_mode="iterations"),
+    "CyclicLR triangular2": lambda s, o: s.CyclicLR(
+        o, [0.01, 0.1], [0.5, 0.9], step_size_up=6, mode="triangular2", base_momentum=0.7
+    ),
+    "CyclicLR exp_range": lambda s, o: s.CyclicLR(
+        o, 0.01, 0.5, step_size_up=6, mode="exp_range", gamma=0.97, cycle_momentum=False
+    ),
+    "CyclicLR own scale": lambda s, o: s.CyclicLR(
+        o, 0.01, 0.5, 6, scale_fn=lambda x: 1 / (1 + x), scale_mode="iterations"
+    ),
     "SequentialLR": lambda s, o: s.SequentialLR(
-        o, [s.LinearLR(o, 0.1, total_iters=5), s.ExponentialLR(o, 0.9), s.ConstantLR(o, 0.5, 30)], milestones=[6, 20]
+        o,
+        [s.LinearLR(o, 0.1, total_iters=5), s.ExponentialLR(o, 0.9), s.ConstantLR(o, 0.5, 30)],
+        milestones=[6, 20],
     ),
     "SequentialLR cosine": lambda s, o: s.SequentialLR(
-        o, [s.ConstantLR(o, 0.1, 100), s.CosineAnnealingLR(o, 10), s.StepLR(o, 4), s.LambdaLR(o, lambda t: 0.9**t)], [4, 12, 25]
+        o,
+        [
+            s.ConstantLR(o, 0.1, 100),
+            s.CosineAnnealingLR(o, 10),
+            s.StepLR(o, 4),
+            s.LambdaLR(o, lambda t: 0.9**t),
+        ],
+        [4, 12, 25],
     ),
-    "SequentialLR restarts": lambda s, o: s.SequentialLR(o, [s.PolynomialLR(o, 5), s.CosineAnnealingWarmRestarts(o, 6)], [5]),
+    "SequentialLR restarts": lambda s, o: s.SequentialLR(
+        o, [s.PolynomialLR(o, 5), s.CosineAnnealingWarmRestarts(o, 6)], [5]
+    ),
     "SequentialLR products": lambda s, o: s.SequentialLR(
         o, [s.MultiStepLR(o, [2, 3]), s.MultiplicativeLR(o, lambda t: 0.95)], [10]
     ),
     "ChainedScheduler": lambda s, o: s.ChainedScheduler(
-        [s.ConstantLR(o, 0.1, 10), s.ExponentialLR(o, 0.95), s.CosineAnnealingLR(o, 20), s.MultiStepLR(o, [5, 8])], optimizer=o
+        [
+            s.ConstantLR(o, 0.1, 10),
+            s.ExponentialLR(o, 0.95),
+            s.CosineAnnealingLR(o, 20),
+            s.MultiStepLR(o, [5, 8]),
+        ],
+        optimizer=o,
     ),
-}  # fmt: skip
+}
 every_case = pytest.mark.parametrize("case", CASES)
 OPTIMIZERS = {"SGD": {"lr": 0.2, "momentum": 0.9}, "Adam": {"lr": 0.2}}
 
@@ -75,11 +110,16 @@ def ours(name="SGD"):
 
 def theirs(torch, name="SGD"):
     a, b = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
-    return getattr(torch.optim, name)([{"params": [a]}, {"params": [b], "lr": 0.05}], **OPTIMIZERS[name])
+    return getattr(torch.optim, name)(
+        [{"params": [a]}, {"params": [b], "lr": 0.05}], **OPTIMIZERS[name]
+    )
 
 
 def settings(optimizer):
-    return [[group["lr"], group.get("momentum", 0.0), *group.get("betas", ())] for group in optimizer.param_groups]
+    return [
+        [group["lr"], group.get("momentum", 0.0), *group.get("betas", ())]
+        for group in optimizer.param_groups
+    ]
 
 
 def advance(optimizer, scheduler, steps, *args):
@@ -97,14 +137,17 @@ def assert_same(a, b):
     np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
-# --- PyTorch's numbers ----------------------------------------------------------------------------------------------
+# --- PyTorch's numbers ----------------------------------------------------------------------------
 
 
 @every_case
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_fifty_steps(torch, case, name):
     optimizer, oracle = ours(name), theirs(torch, name)
-    scheduler, reference = CASES[case](lr_scheduler, optimizer), CASES[case](torch.optim.lr_scheduler, oracle)
+    scheduler, reference = (
+        CASES[case](lr_scheduler, optimizer),
+        CASES[case](torch.optim.lr_scheduler, oracle),
+    )
     assert_same(settings(optimizer), settings(oracle))
     assert_same(scheduler.get_last_lr(), reference.get_last_lr())
     assert_same(advance(optimizer, scheduler, 50), advance(oracle, reference, 50))
@@ -114,7 +157,10 @@ def test_fifty_steps(torch, case, name):
 @pytest.mark.parametrize("when", [1, 13, 26])
 def test_resume(torch, case, when):
     optimizer, oracle = ours(), theirs(torch)
-    scheduler, reference = CASES[case](lr_scheduler, optimizer), CASES[case](torch.optim.lr_scheduler, oracle)
+    scheduler, reference = (
+        CASES[case](lr_scheduler, optimizer),
+        CASES[case](torch.optim.lr_scheduler, oracle),
+    )
     advance(optimizer, scheduler, when)
     advance(oracle, reference, when)
     saved = pickle.loads(pickle.dumps((optimizer.state_dict(), scheduler.state_dict())))
@@ -140,18 +186,33 @@ def test_state_from_pytorch(torch, case):
     assert_same(advance(optimizer, scheduler, 30), advance(oracle, reference, 30))
 
 
-RESUMABLE = ["StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR", "PolynomialLR", "CosineAnnealingLR"]
+RESUMABLE = [
+    "StepLR",
+    "MultiStepLR",
+    "ConstantLR",
+    "LinearLR",
+    "ExponentialLR",
+    "PolynomialLR",
+    "CosineAnnealingLR",
+]
 
 
 @pytest.mark.parametrize("name", RESUMABLE)
 @pytest.mark.parametrize("last_epoch", [2, 3, 5, 9])
 def test_last_epoch(torch, name, last_epoch):
-    args = {"StepLR": (3,), "MultiStepLR": ([3, 6],), "ExponentialLR": (0.9,), "CosineAnnealingLR": (6,)}.get(name, ())
+    args = {
+        "StepLR": (3,),
+        "MultiStepLR": ([3, 6],),
+        "ExponentialLR": (0.9,),
+        "CosineAnnealingLR": (6,),
+    }.get(name, ())
     found = []
     for optimizer, module in ((ours(), lr_scheduler), (theirs(torch), torch.optim.lr_scheduler)):
         for group in optimizer.param_groups:
             group["initial_lr"] = 0.3
-        found.append(advance(optimizer, getattr(module, name)(optimizer, *args, last_epoch=last_epoch), 8))
+        found.append(
+            advance(optimizer, getattr(module, name)(optimizer, *args, last_epoch=last_epoch), 8)
+        )
     assert_same(*found)
 
 
@@ -171,9 +232,37 @@ def test_fractional_epochs(torch, t_mult):
         assert_same(settings(optimizer), settings(oracle))
 
 
-# --- plateau --------------------------------------------------------------------------------------------------------
+# --- plateau --------------------------------------------------------------------------------------
 
-METRICS = [5, 4, 4, 4, 4, 3.9999, 3.99, 3.5, 3.6, 3.7, math.nan, 3.5, 3.4999, 3.2, 1, 1, 1, 1, 1.2, 0.5, 0, 0, 0, -1, -1, -1, *[-2] * 4]
+METRICS = [
+    5,
+    4,
+    4,
+    4,
+    4,
+    3.9999,
+    3.99,
+    3.5,
+    3.6,
+    3.7,
+    math.nan,
+    3.5,
+    3.4999,
+    3.2,
+    1,
+    1,
+    1,
+    1,
+    1.2,
+    0.5,
+    0,
+    0,
+    0,
+    -1,
+    -1,
+    -1,
+    *[-2] * 4,
+]
 METRICS += [7] * 20
 
 
@@ -187,7 +276,7 @@ METRICS += [7] * 20
         {"patience": 1, "min_lr": [0.05, 0.01], "threshold": 0.1},
         {"patience": 1, "eps": 1e-3, "factor": 0.3},
     ],
-)  # fmt: skip
+)
 def test_plateau(torch, mode, threshold_mode, options):
     options = {"mode": mode, "threshold_mode": threshold_mode, **options}
     optimizer, oracle = ours(), theirs(torch)
@@ -203,7 +292,10 @@ def test_plateau(torch, mode, threshold_mode, options):
         scheduler.step(tensor(float(metric)) if i % 2 else metric)
         reference.step(metric)
         assert_same(settings(optimizer), settings(oracle))
-        assert (scheduler.num_bad_epochs, scheduler.in_cooldown) == (reference.num_bad_epochs, reference.in_cooldown)
+        assert (scheduler.num_bad_epochs, scheduler.in_cooldown) == (
+            reference.num_bad_epochs,
+            reference.in_cooldown,
+        )
     assert settings(optimizer) != settings(ours())
 
 
@@ -216,11 +308,13 @@ def test_plateau_follows_added_groups():
         scheduler.step(1.0)
     assert optimizer.param_groups[2]["lr"] == 0.1
     fixed.step(1.0)
-    with pytest.raises(RuntimeError, match=r"param groups in the `optimizer` \(3\) differs .* \(2\)"):
+    with pytest.raises(
+        RuntimeError, match=r"param groups in the `optimizer` \(3\) differs .* \(2\)"
+    ):
         fixed.step(1.0)
 
 
-# --- what goes wrong ------------------------------------------------------------------------------------------------
+# --- what goes wrong ------------------------------------------------------------------------------
 
 
 def test_a_step_before_the_optimizers_warns():
@@ -256,33 +350,109 @@ S = lr_scheduler
     ("make", "error", "message"),
     [
         (lambda o: S.StepLR("no optimizer", 3), TypeError, "str is not an Optimizer"),
-        (lambda o: S.ConstantLR(o, factor=2.0), ValueError, "Constant multiplicative factor .* got 2.0"),
-        (lambda o: S.LinearLR(o, start_factor=0.0), ValueError, "Starting multiplicative factor .* got 0.0"),
-        (lambda o: S.LinearLR(o, end_factor=2.0), ValueError, "Ending multiplicative factor .* got 2.0"),
+        (
+            lambda o: S.ConstantLR(o, factor=2.0),
+            ValueError,
+            "Constant multiplicative factor .* got 2.0",
+        ),
+        (
+            lambda o: S.LinearLR(o, start_factor=0.0),
+            ValueError,
+            "Starting multiplicative factor .* got 0.0",
+        ),
+        (
+            lambda o: S.LinearLR(o, end_factor=2.0),
+            ValueError,
+            "Ending multiplicative factor .* got 2.0",
+        ),
         (lambda o: S.LambdaLR(o, [len]), ValueError, "Expected 2 lr_lambdas, but got 1"),
-        (lambda o: S.MultiplicativeLR(o, 0.5), TypeError, "lr_lambda should be a function, but got float"),
-        (lambda o: S.CosineAnnealingWarmRestarts(o, 0), ValueError, "Expected positive integer T_0, but got 0"),
-        (lambda o: S.CosineAnnealingWarmRestarts(o, 5, 0), ValueError, "Expected integer T_mult >= 1, but got 0"),
-        (lambda o: S.CosineAnnealingWarmRestarts(o, 5).step(-1), ValueError, "Expected non-negative epoch, but got -1"),
-        (lambda o: S.OneCycleLR(o, 0.1), ValueError, r"either total_steps OR \(epochs AND steps_per_epoch\)"),
-        (lambda o: S.OneCycleLR(o, 0.1, total_steps=0), ValueError, "Expected positive integer total_steps, but got 0"),
-        (lambda o: S.OneCycleLR(o, 0.1, epochs=3, steps_per_epoch=1.5), ValueError, "positive integer steps_per_epoch, but got 1.5"),
-        (lambda o: S.OneCycleLR(o, 0.1, 10, pct_start=2.0), ValueError, "Expected float between 0 and 1 pct_start, but got 2.0"),
-        (lambda o: S.OneCycleLR(o, 0.1, 10, anneal_strategy="sin"), ValueError, "must be one of 'cos' or 'linear', instead got sin"),
-        (lambda o: S.OneCycleLR(o, [0.1], 10), ValueError, "max_lr must have the same length .* got 1, expected 2"),
-        (lambda o: S.CyclicLR(o, 0.1, 0.2, mode="square"), ValueError, "mode is invalid and scale_fn is None"),
+        (
+            lambda o: S.MultiplicativeLR(o, 0.5),
+            TypeError,
+            "lr_lambda should be a function, but got float",
+        ),
+        (
+            lambda o: S.CosineAnnealingWarmRestarts(o, 0),
+            ValueError,
+            "Expected positive integer T_0, but got 0",
+        ),
+        (
+            lambda o: S.CosineAnnealingWarmRestarts(o, 5, 0),
+            ValueError,
+            "Expected integer T_mult >= 1, but got 0",
+        ),
+        (
+            lambda o: S.CosineAnnealingWarmRestarts(o, 5).step(-1),
+            ValueError,
+            "Expected non-negative epoch, but got -1",
+        ),
+        (
+            lambda o: S.OneCycleLR(o, 0.1),
+            ValueError,
+            r"either total_steps OR \(epochs AND steps_per_epoch\)",
+        ),
+        (
+            lambda o: S.OneCycleLR(o, 0.1, total_steps=0),
+            ValueError,
+            "Expected positive integer total_steps, but got 0",
+        ),
+        (
+            lambda o: S.OneCycleLR(o, 0.1, epochs=3, steps_per_epoch=1.5),
+            ValueError,
+            "positive integer steps_per_epoch, but got 1.5",
+        ),
+        (
+            lambda o: S.OneCycleLR(o, 0.1, 10, pct_start=2.0),
+            ValueError,
+            "Expected float between 0 and 1 pct_start, but got 2.0",
+        ),
+        (
+            lambda o: S.OneCycleLR(o, 0.1, 10, anneal_strategy="sin"),
+            ValueError,
+            "must be one of 'cos' or 'linear', instead got sin",
+        ),
+        (
+            lambda o: S.OneCycleLR(o, [0.1], 10),
+            ValueError,
+            "max_lr must have the same length .* got 1, expected 2",
+        ),
+        (
+            lambda o: S.CyclicLR(o, 0.1, 0.2, mode="square"),
+            ValueError,
+            "mode is invalid and scale_fn is None",
+        ),
         (lambda o: S.ReduceLROnPlateau(o, factor=1.0), ValueError, "Factor should be < 1.0"),
         (lambda o: S.ReduceLROnPlateau(o, mode="up"), ValueError, "mode up is unknown"),
-        (lambda o: S.ReduceLROnPlateau(o, threshold_mode="x"), ValueError, "threshold mode x is unknown"),
+        (
+            lambda o: S.ReduceLROnPlateau(o, threshold_mode="x"),
+            ValueError,
+            "threshold mode x is unknown",
+        ),
         (lambda o: S.ReduceLROnPlateau(o, min_lr=[0.1]), ValueError, "expected 2 min_lrs, got 1"),
         (lambda o: S.SequentialLR(o, [], []), ValueError, "expects at least one scheduler"),
-        (lambda o: S.SequentialLR(o, [S.StepLR(o, 3)], [5]), ValueError, "number of milestones to be equal to 1"),
-        (lambda o: S.SequentialLR(o, [S.ReduceLROnPlateau(o)], []), ValueError, "does not support `ReduceLROnPlateau`"),
-        (lambda o: S.ChainedScheduler([S.StepLR(o, 3), S.StepLR(ours(), 3)]), ValueError, "belong to the same optimizer"),
-        (lambda o: S.ChainedScheduler([S.StepLR(o, 3), 5]), TypeError, "should have `optimizer` as its attribute"),
+        (
+            lambda o: S.SequentialLR(o, [S.StepLR(o, 3)], [5]),
+            ValueError,
+            "number of milestones to be equal to 1",
+        ),
+        (
+            lambda o: S.SequentialLR(o, [S.ReduceLROnPlateau(o)], []),
+            ValueError,
+            "does not support `ReduceLROnPlateau`",
+        ),
+        (
+            lambda o: S.ChainedScheduler([S.StepLR(o, 3), S.StepLR(ours(), 3)]),
+            ValueError,
+            "belong to the same optimizer",
+        ),
+        (
+            lambda o: S.ChainedScheduler([S.StepLR(o, 3), 5]),
+            TypeError,
+            "should have `optimizer` as its attribute",
+        ),
         (lambda o: S.LRScheduler(o), NotImplementedError, r"define get_lr\(\)"),
     ],
-)  # fmt: skip
+)
 def test_errors(make, error, message):
     with pytest.raises(error, match=message):
         make(ours())

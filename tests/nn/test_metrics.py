@@ -23,7 +23,9 @@ def counted(found, truth, classes):
     return matrix
 
 
-@pytest.mark.parametrize("make", [np.asarray, ag.tensor, lambda a: ag.tensor(a, requires_grad=True)])
+@pytest.mark.parametrize(
+    "make", [np.asarray, ag.tensor, lambda a: ag.tensor(a, requires_grad=True)]
+)
 def test_classes_from_scores(scored, make):
     scores, truth = scored
     matrix = counted(scores.argmax(1), truth, 4)
@@ -48,25 +50,37 @@ def test_top_k(scored, k, classes):
             metrics.top_k_accuracy(scores, truth, k)
         return
     expected = np.mean([t in order for t, order in zip(truth, np.argsort(-scores, 1)[:, :k])])
-    assert metrics.top_k_accuracy(ag.tensor(scores), ag.tensor(truth), k=k) == pytest.approx(expected)
+    assert metrics.top_k_accuracy(ag.tensor(scores), ag.tensor(truth), k=k) == pytest.approx(
+        expected
+    )
 
 
 @pytest.mark.parametrize("shape", [(5,), (5, 1)])
 def test_one_logit(shape):
     logits, truth = np.array([-1.0, 0.5, 2.0, -0.1, 0.0]).reshape(shape), np.array([0, 1, 0, 1, 0])
-    assert metrics.accuracy(logits, truth) == metrics.accuracy(logits, truth.reshape(shape).astype(float)) == 0.6
+    assert (
+        metrics.accuracy(logits, truth)
+        == metrics.accuracy(logits, truth.reshape(shape).astype(float))
+        == 0.6
+    )
     assert metrics.precision(logits, truth, "binary") == 0.5
 
 
 def test_a_class_that_never_occurs_is_no_error():
-    assert metrics.precision([0, 0, 0], [0, 1, 2], average=None).tolist() == [pytest.approx(1 / 3), 0, 0]
+    assert metrics.precision([0, 0, 0], [0, 1, 2], average=None).tolist() == [
+        pytest.approx(1 / 3),
+        0,
+        0,
+    ]
     assert metrics.confusion_matrix([0, 1], [0, 1], classes=3).shape == (3, 3)
 
 
 @pytest.mark.parametrize("shape", [(50,), (50, 1), (50, 3)])
 def test_regression(rng, shape):
     prediction, target = rng.normal(size=shape), rng.normal(size=shape)
-    assert metrics.mean_absolute_error(ag.tensor(prediction), ag.tensor(target)) == pytest.approx(np.abs(prediction - target).mean())
+    assert metrics.mean_absolute_error(ag.tensor(prediction), ag.tensor(target)) == pytest.approx(
+        np.abs(prediction - target).mean()
+    )
     expected = 1 - ((target - prediction) ** 2).sum(0) / ((target - target.mean(0)) ** 2).sum(0)
     assert metrics.r2(prediction, target) == pytest.approx(np.mean(expected))
 
@@ -76,14 +90,26 @@ def test_metrics_in_a_training(rng):
     y = (x.sum(1) > 0).astype(int)
     model = nn.Linear(2, 2).double()
     wanted = [metrics.accuracy, metrics.f1]
-    history = nn.fit(model, nn.CrossEntropyLoss(), nn.optim.Adam(model.parameters(), 0.1), (x, y), (x, y), 20, wanted, progress=False)
+    history = nn.fit(
+        model,
+        nn.CrossEntropyLoss(),
+        nn.optim.Adam(model.parameters(), 0.1),
+        (x, y),
+        (x, y),
+        20,
+        wanted,
+        progress=False,
+    )
     assert history["val_accuracy"][-1] > 0.9 and history["f1"][-1] > 0.9
 
 
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: metrics.accuracy(np.zeros((3, 2)), np.zeros(4)), r"\[4\] for predictions \[3, 2\]"),
+        (
+            lambda: metrics.accuracy(np.zeros((3, 2)), np.zeros(4)),
+            r"\[4\] for predictions \[3, 2\]",
+        ),
         (lambda: metrics.r2(np.zeros((3, 1)), np.zeros(3)), r"\[3, 1\] and \[3\]"),
         (lambda: metrics.top_k_accuracy(np.zeros(3), np.zeros(3), 1), r"\[3\]"),
     ],

@@ -1,4 +1,6 @@
-"""Modules: parts, state, modes, hooks, containers, copies. PyTorch, where it is installed, says what is right."""
+"""Modules: parts, state, modes, hooks, containers, copies. PyTorch, where it is installed, says
+what is right.
+"""
 
 import copy
 import pickle
@@ -12,7 +14,9 @@ import nn
 
 
 def network(lib, zeros):
-    """The same model in either library: nested, with a shared parameter, buffers of both kinds and a missing part."""
+    """The same model in either library: nested, with a shared parameter, buffers of both kinds and
+    a missing part.
+    """
 
     class Net(lib.Module):
         def __init__(self):
@@ -43,22 +47,45 @@ def ours():
 
 LISTINGS = {
     "named_parameters": lambda net: [name for name, _ in net.named_parameters()],
-    "named_parameters with duplicates": lambda net: [name for name, _ in net.named_parameters(remove_duplicate=False)],
-    "own parameters": lambda net: [name for name, _ in net.named_parameters(prefix="net", recurse=False)],
+    "named_parameters with duplicates": lambda net: [
+        name for name, _ in net.named_parameters(remove_duplicate=False)
+    ],
+    "own parameters": lambda net: [
+        name for name, _ in net.named_parameters(prefix="net", recurse=False)
+    ],
     "named_buffers": lambda net: [name for name, _ in net.named_buffers()],
-    "named_modules": lambda net: [(name, type(module).__name__) for name, module in net.named_modules()],
+    "named_modules": lambda net: [
+        (name, type(module).__name__) for name, module in net.named_modules()
+    ],
     "named_children": lambda net: [name for name, _ in net.named_children()],
-    "counts": lambda net: [len(list(f())) for f in (net.parameters, net.buffers, net.modules, net.children)],
+    "counts": lambda net: [
+        len(list(f())) for f in (net.parameters, net.buffers, net.modules, net.children)
+    ],
     "state_dict": lambda net: list(net.state_dict()),
     "state_dict with prefix": lambda net: list(net.state_dict(prefix="net.")),
-    "private dictionaries": lambda net: [list(net._modules), [k for k, v in net._parameters.items() if v is not None]],
+    "private dictionaries": lambda net: [
+        list(net._modules),
+        [k for k, v in net._parameters.items() if v is not None],
+    ],
     "repr": lambda net: repr(net),
     "submodule": lambda net: repr(net.get_submodule("tied.out")),
-    "shapes": lambda net: [tuple(net.get_parameter("layers.1.bias").shape), tuple(net.get_buffer("steps").shape)],
-    "modes": lambda net: [m.training for m in net.eval().modules()] + [m.training for m in net.layers.train().modules()],
+    "shapes": lambda net: [
+        tuple(net.get_parameter("layers.1.bias").shape),
+        tuple(net.get_buffer("steps").shape),
+    ],
+    "modes": lambda net: (
+        [m.training for m in net.eval().modules()]
+        + [m.training for m in net.layers.train().modules()]
+    ),
     "frozen": lambda net: [p.requires_grad for p in net.layers.requires_grad_(False).parameters()],
-    "deleted": lambda net: (delattr(net, "steps"), delattr(net, "layers"), list(net.state_dict()))[-1],
-    "replaced": lambda net: (setattr(net, "first", net.tied), setattr(net, "absent", net.scale), [n for n, _ in net.named_parameters()])[-1],
+    "deleted": lambda net: (delattr(net, "steps"), delattr(net, "layers"), list(net.state_dict()))[
+        -1
+    ],
+    "replaced": lambda net: (
+        setattr(net, "first", net.tied),
+        setattr(net, "absent", net.scale),
+        [n for n, _ in net.named_parameters()],
+    )[-1],
 }
 
 
@@ -75,7 +102,7 @@ def test_forward_and_gradients_as_in_torch(torch, agree, rng):
     agree(net, theirs, rng.normal(size=(4, 2)))
 
 
-# --- registering ----------------------------------------------------------------------------------------------------
+# --- registering ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -125,7 +152,7 @@ def test_a_parameter_takes_the_place_of_a_buffer():
     assert "steps" in dict(net.named_parameters()) and "steps" not in dict(net.named_buffers())
 
 
-# --- state ----------------------------------------------------------------------------------------------------------
+# --- state ----------------------------------------------------------------------------------------
 
 
 def test_state_round_trip():
@@ -146,7 +173,13 @@ def test_errors_name_everything_and_change_nothing():
     with pytest.raises(RuntimeError) as caught:
         net.load_state_dict(state)
     text = str(caught.value)
-    assert all(part in text for part in ('Missing key(s) in state_dict: "steps"', 'Unexpected key(s) in state_dict: "surplus"'))
+    assert all(
+        part in text
+        for part in (
+            'Missing key(s) in state_dict: "steps"',
+            'Unexpected key(s) in state_dict: "surplus"',
+        )
+    )
     assert "size mismatch for scale" in text and "[7]" in text and "[3]" in text and "Net" in text
     assert all((net.state_dict()[name] == value).all() for name, value in before.items())
 
@@ -154,7 +187,11 @@ def test_errors_name_everything_and_change_nothing():
 def test_not_strict():
     net = ours()
     result = net.load_state_dict({"scale": np.full(3, 2.0), "surplus": np.ones(1)}, strict=False)
-    assert result.unexpected_keys == ["surplus"] and "first.weight" in result.missing_keys and net.scale.tolist() == [2, 2, 2]
+    assert (
+        result.unexpected_keys == ["surplus"]
+        and "first.weight" in result.missing_keys
+        and net.scale.tolist() == [2, 2, 2]
+    )
 
 
 def test_assign_takes_the_dtype():
@@ -178,11 +215,21 @@ def test_conversion_keeps_identity_and_gradients():
     net(ag.ones(1, 2)).sum().backward()
     weight = net.first.weight
     assert net.double() is net and net.first.weight is weight
-    assert weight.dtype == weight.grad.dtype == net.cache.dtype == np.float64 and net.count.dtype == np.int64
-    assert net.to(ag.zeros(1, dtype="float16")).scale.dtype == np.float16 and net.float().to("cpu").scale.dtype == np.float32
+    assert (
+        weight.dtype == weight.grad.dtype == net.cache.dtype == np.float64
+        and net.count.dtype == np.int64
+    )
+    assert (
+        net.to(ag.zeros(1, dtype="float16")).scale.dtype == np.float16
+        and net.float().to("cpu").scale.dtype == np.float32
+    )
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))],
+    ids=["deepcopy", "pickle"],
+)
 def test_copies(duplicate):
     net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 3), nn.PReLU(3), nn.Tanh()).eval()
     net[1].alias = net[0].bias
@@ -206,11 +253,13 @@ def test_zero_grad():
 
 def test_apply_visits_children_first():
     seen = []
-    nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU())).apply(lambda m: seen.append(type(m).__name__))
+    nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU())).apply(
+        lambda m: seen.append(type(m).__name__)
+    )
     assert seen == ["Linear", "ReLU", "Sequential", "Sequential"]
 
 
-# --- hooks ----------------------------------------------------------------------------------------------------------
+# --- hooks ----------------------------------------------------------------------------------------
 
 
 def hook_story(lib, tensor):
@@ -226,9 +275,13 @@ def hook_story(lib, tensor):
     layer.register_forward_pre_hook(lambda m, args: (args[0] * 2,))
     layer.register_forward_pre_hook(lambda m, args: seen.append(("pre", numbers(args))))
     layer.register_forward_hook(lambda m, args, out: out / 40)
-    layer.register_forward_hook(lambda m, args, kwargs, out: seen.append(("post", kwargs, numbers([out]))), with_kwargs=True)
+    layer.register_forward_hook(
+        lambda m, args, kwargs, out: seen.append(("post", kwargs, numbers([out]))), with_kwargs=True
+    )
     layer.register_full_backward_pre_hook(lambda m, grads: (grads[0] * 10,))
-    layer.register_full_backward_hook(lambda m, into, out: seen.append(("backward", numbers(into), numbers(out))))
+    layer.register_full_backward_hook(
+        lambda m, into, out: seen.append(("backward", numbers(into), numbers(out)))
+    )
     layer.register_full_backward_hook(lambda m, into, out: (into[0] * 100,))
     removed = model[1].register_full_backward_hook(lambda m, into, out: seen.append("never"))
     removed.remove()
@@ -240,7 +293,9 @@ def hook_story(lib, tensor):
 
 
 def test_hooks_as_in_torch(torch):
-    assert hook_story(nn, lambda data: ag.tensor(data, dtype="float64")) == hook_story(torch.nn, lambda data: torch.tensor(data, dtype=torch.float64))
+    assert hook_story(nn, lambda data: ag.tensor(data, dtype="float64")) == hook_story(
+        torch.nn, lambda data: torch.tensor(data, dtype=torch.float64)
+    )
 
 
 def test_backward_hook_without_gradients_of_inputs():
@@ -254,13 +309,19 @@ def test_backward_hook_without_gradients_of_inputs():
 def test_backward_hooks_at_second_order(torch):
     def derivatives(layer, x, grad):
         recorded = []
-        layer.register_full_backward_hook(lambda m, into, out: (recorded.append(into[0].requires_grad), (into[0] * 2,))[1])
+        layer.register_full_backward_hook(
+            lambda m, into, out: (recorded.append(into[0].requires_grad), (into[0] * 2,))[1]
+        )
         (slope,) = grad(layer(x), x, create_graph=True)
         (curvature,) = grad(slope, x)
         return [slope.item(), curvature.item(), *recorded]
 
     mine = derivatives(nn.Tanh(), ag.tensor(0.5, dtype="float64", requires_grad=True), ag.grad)
-    its = derivatives(torch.nn.Tanh(), torch.tensor(0.5, dtype=torch.float64, requires_grad=True), torch.autograd.grad)
+    its = derivatives(
+        torch.nn.Tanh(),
+        torch.tensor(0.5, dtype=torch.float64, requires_grad=True),
+        torch.autograd.grad,
+    )
     assert mine == pytest.approx(its, rel=1e-12)
 
 
@@ -278,18 +339,31 @@ def test_keyword_arguments_pass_through_hooks():
 
     layer = Shift()
     assert layer(1, by=2) == 3
-    layer.register_forward_pre_hook(lambda m, args, kwargs: (args, {"by": kwargs["by"] * 10}), with_kwargs=True)
+    layer.register_forward_pre_hook(
+        lambda m, args, kwargs: (args, {"by": kwargs["by"] * 10}), with_kwargs=True
+    )
     assert layer(1, by=2) == 21
 
 
-# --- containers -----------------------------------------------------------------------------------------------------
+# --- containers -----------------------------------------------------------------------------------
 
 
 def sequential_story(lib):
-    """What a Sequential, a ModuleList and a ModuleDict answer to all that lists and dictionaries are asked."""
+    """What a Sequential, a ModuleList and a ModuleDict answer to all that lists and dictionaries
+    are asked.
+    """
     s = lib.Sequential(lib.Linear(1, 2), lib.ReLU(), lib.Linear(2, 1), lib.Tanh())
     named = lib.Sequential(OrderedDict(a=lib.ReLU(), b=lib.Tanh(), c=lib.Sigmoid()))
-    told = [repr(s), len(s), repr(s[1]), repr(s[-1]), repr(s[1:3]), repr(named[:2]), repr(named.b), [repr(m) for m in s]]
+    told = [
+        repr(s),
+        len(s),
+        repr(s[1]),
+        repr(s[-1]),
+        repr(s[1:3]),
+        repr(named[:2]),
+        repr(named.b),
+        [repr(m) for m in s],
+    ]
     s.append(lib.Sigmoid()).extend([lib.ReLU()])
     s[1] = lib.SiLU()
     s.insert(0, lib.Identity())
@@ -301,13 +375,30 @@ def sequential_story(lib):
     m = lib.ModuleList([lib.ReLU(), lib.Linear(1, 1)])
     m += [lib.Linear(1, 1), lib.Linear(2, 1)]
     m.insert(1, lib.Tanh())
-    told += [repr(m), repr(m[1:3]), repr(m[-2]), len(m), repr(m.pop(-1)), repr(m), repr(m + [lib.ReLU()])]
+    told += [
+        repr(m),
+        repr(m[1:3]),
+        repr(m[-2]),
+        len(m),
+        repr(m.pop(-1)),
+        repr(m),
+        repr(m + [lib.ReLU()]),
+    ]
     del m[0]
     m[0] = lib.GELU()
     told += [repr(m), [name for name, _ in m.named_parameters()]]
     d = lib.ModuleDict({"a": lib.ReLU(), "b": lib.Linear(1, 1)})
     d.update([("c", lib.Tanh()), ("a", lib.SiLU())])
-    told += [repr(d), list(d), list(d.keys()), "a" in d, "z" in d, len(d), repr(d.pop("a")), [repr(v) for v in d.values()]]
+    told += [
+        repr(d),
+        list(d),
+        list(d.keys()),
+        "a" in d,
+        "z" in d,
+        len(d),
+        repr(d.pop("a")),
+        [repr(v) for v in d.values()],
+    ]
     del d["c"]
     told += [repr(d), [k for k, _ in d.items()]]
     d.clear()
@@ -322,11 +413,25 @@ def parameter_story(lib, zeros):
     p = lib.ParameterList([zeros(2), lib.Parameter(zeros(3))])
     p.append(zeros(1))
     p[0] = zeros(4)
-    told = [[tuple(x.shape) for x in p], list(p.state_dict()), len(p), [type(x).__name__ for x in p], tuple(p[-1].shape)]
+    told = [
+        [tuple(x.shape) for x in p],
+        list(p.state_dict()),
+        len(p),
+        [type(x).__name__ for x in p],
+        tuple(p[-1].shape),
+    ]
     d = lib.ParameterDict({"a": zeros(2)})
     d["b"] = zeros(3)
     d.update({"c": zeros(1)})
-    told += [list(d), list(d.state_dict()), "b" in d, tuple(d["b"].shape), tuple(d.pop("a").shape), len(d), [tuple(v.shape) for v in d.values()]]
+    told += [
+        list(d),
+        list(d.state_dict()),
+        "b" in d,
+        tuple(d["b"].shape),
+        tuple(d.pop("a").shape),
+        len(d),
+        [tuple(v.shape) for v in d.values()],
+    ]
     return told
 
 

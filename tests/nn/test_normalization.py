@@ -1,4 +1,6 @@
-"""Normalisation layers against PyTorch: outputs, gradients and running statistics, in training and in evaluation."""
+"""Normalisation layers against PyTorch: outputs, gradients and running statistics, in training and
+in evaluation.
+"""
 
 import numpy as np
 import pytest
@@ -30,13 +32,16 @@ LAYERS = [
     ("RMSNorm", (4,), {"elementwise_affine": False}, (3, 4)),
     ("LocalResponseNorm", (3,), {}, (2, 5, 3)),
     ("LocalResponseNorm", (2,), {"alpha": 0.5, "beta": 0.6, "k": 2.0}, (2, 5, 3, 2)),
-]  # fmt: skip
+]
 IDS = [f"{name}{args}{kwargs}" for name, args, kwargs, _ in LAYERS]
 
 
 def randomise(ours, theirs, torch, rng):
     """The same weights and statistics in both, none of them a default."""
-    state = {name: rng.uniform(0.5, 1.5, value.shape) if value.dtype.kind == "f" else np.array(0) for name, value in ours.state_dict().items()}
+    state = {
+        name: rng.uniform(0.5, 1.5, value.shape) if value.dtype.kind == "f" else np.array(0)
+        for name, value in ours.state_dict().items()
+    }
     ours.load_state_dict(state)
     theirs.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
 
@@ -55,7 +60,9 @@ def test_agrees_with_torch(name, args, kwargs, shape, agree, twins, torch, rng):
 @pytest.mark.parametrize("name, args, kwargs, shape", LAYERS, ids=IDS)
 def test_second_derivatives(name, args, kwargs, shape, rng):
     layer = getattr(nn, name)(*args, **kwargs).double()
-    assert ag.gradgradcheck(layer, ag.tensor(rng.normal(size=shape[-3:] if "1d" in name else shape), requires_grad=True))
+    assert ag.gradgradcheck(
+        layer, ag.tensor(rng.normal(size=shape[-3:] if "1d" in name else shape), requires_grad=True)
+    )
 
 
 def test_large_offsets_keep_their_variance():
@@ -75,10 +82,17 @@ def test_reset():
     layer = nn.BatchNorm1d(2)
     layer(ag.randn(8, 2))
     layer.reset_parameters()
-    assert layer.running_mean.tolist() == [0, 0] and layer.running_var.tolist() == [1, 1] and layer.num_batches_tracked.item() == 0
+    assert (
+        layer.running_mean.tolist() == [0, 0]
+        and layer.running_var.tolist() == [1, 1]
+        and layer.num_batches_tracked.item() == 0
+    )
 
 
-@pytest.mark.parametrize("name, shape", [("BatchNorm1d", (4, 3)), ("BatchNorm2d", (4, 3, 2, 2)), ("BatchNorm3d", (4, 3, 1, 2, 2))])
+@pytest.mark.parametrize(
+    "name, shape",
+    [("BatchNorm1d", (4, 3)), ("BatchNorm2d", (4, 3, 2, 2)), ("BatchNorm3d", (4, 3, 1, 2, 2))],
+)
 def test_lazy(name, shape):
     layer = getattr(nn, f"Lazy{name}")(momentum=0.3)
     layer(ag.randn(*shape))

@@ -1,4 +1,6 @@
-"""Every optimizer against PyTorch: 20 steps in float64, two groups, gradients missing now and then, resumed half-way."""
+"""Every optimizer against PyTorch: 20 steps in float64, two groups, gradients missing now and then,
+resumed half-way.
+"""
 
 import copy
 import gc
@@ -27,7 +29,10 @@ CASES = [
     ("AdamW", {"lr": 0.1}),
     ("AdamW", {"lr": 0.1, "weight_decay": 0.3, "amsgrad": True, "maximize": True}),
     ("Adamax", {"lr": 0.1}),
-    ("Adamax", {"lr": 0.1, "betas": (0.5, 0.6), "eps": 1e-2, "weight_decay": 0.1, "maximize": True}),
+    (
+        "Adamax",
+        {"lr": 0.1, "betas": (0.5, 0.6), "eps": 1e-2, "weight_decay": 0.1, "maximize": True},
+    ),
     ("NAdam", {"lr": 0.1}),
     ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "momentum_decay": 0.2, "maximize": True}),
     ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
@@ -39,22 +44,38 @@ CASES = [
     ("RMSprop", {"lr": 0.1, "alpha": 0.8, "centered": True, "eps": 1e-2, "maximize": True}),
     ("RMSprop", {"lr": 0.1, "alpha": 0.8, "centered": True, "momentum": 0.9, "eps": 1e-2}),
     ("Adagrad", {"lr": 0.1}),
-    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "maximize": True}),
+    (
+        "Adagrad",
+        {
+            "lr": 0.1,
+            "lr_decay": 0.1,
+            "weight_decay": 0.1,
+            "initial_accumulator_value": 0.5,
+            "maximize": True,
+        },
+    ),
     ("Adadelta", {}),
     ("Adadelta", {"lr": 0.5, "rho": 0.7, "eps": 1e-3, "weight_decay": 0.1, "maximize": True}),
     ("Rprop", {"lr": 0.1}),
     ("Rprop", {"lr": 0.1, "etas": (0.3, 1.5), "step_sizes": (1e-2, 0.2), "maximize": True}),
     ("ASGD", {"lr": 0.1}),
-    ("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 5, "weight_decay": 0.1, "maximize": True}),
-]  # fmt: skip
+    (
+        "ASGD",
+        {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 5, "weight_decay": 0.1, "maximize": True},
+    ),
+]
 BEYOND = [
     ("Lion", {"lr": 0.1}),
     ("Lion", {"lr": 0.1, "betas": (0.7, 0.8), "weight_decay": 0.1, "maximize": True}),
     ("Shampoo", {"lr": 0.1}),
     ("Shampoo", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "update_freq": 3}),
 ]
-every_case = pytest.mark.parametrize(("name", "options"), CASES, ids=lambda x: x if isinstance(x, str) else ",".join(x))
-any_case = pytest.mark.parametrize(("name", "options"), CASES + BEYOND, ids=lambda x: x if isinstance(x, str) else ",".join(x))
+every_case = pytest.mark.parametrize(
+    ("name", "options"), CASES, ids=lambda x: x if isinstance(x, str) else ",".join(x)
+)
+any_case = pytest.mark.parametrize(
+    ("name", "options"), CASES + BEYOND, ids=lambda x: x if isinstance(x, str) else ",".join(x)
+)
 
 
 @pytest.fixture
@@ -72,10 +93,15 @@ def start():
 
 
 def gradients(step):
-    """The gradients of one step; parameter 1 never has one in the first five, and others have none now and then."""
+    """The gradients of one step; parameter 1 never has one in the first five, and others have none
+    now and then.
+    """
     rng = np.random.default_rng(100 + step)
     found = [rng.standard_normal(shape) for shape in SHAPES]
-    return [None if (i == 1 and step < 5) or (step + i) % 7 == 3 else np.asarray(g) for i, g in enumerate(found)]
+    return [
+        None if (i == 1 and step < 5) or (step + i) % 7 == 3 else np.asarray(g)
+        for i, g in enumerate(found)
+    ]
 
 
 def groups(params, options):
@@ -115,18 +141,27 @@ def assert_same_state(state, expected):
     for i, entry in expected["state"].items():
         assert state["state"][i].keys() == entry.keys()
         for key, value in entry.items():
-            np.testing.assert_allclose(np.asarray(state["state"][i][key]), np.asarray(value), rtol=1e-9, atol=1e-9, err_msg=key)
+            np.testing.assert_allclose(
+                np.asarray(state["state"][i][key]),
+                np.asarray(value),
+                rtol=1e-9,
+                atol=1e-9,
+                err_msg=key,
+            )
     for group, other in zip(state["param_groups"], expected["param_groups"]):
         assert group == other
 
 
 def as_arrays(state):
     """A state of PyTorch's, as it would be saved without PyTorch: tensors as arrays."""
-    entries = {i: {k: np.asarray(v) for k, v in entry.items() if v is not None} for i, entry in state["state"].items()}
+    entries = {
+        i: {k: np.asarray(v) for k, v in entry.items() if v is not None}
+        for i, entry in state["state"].items()
+    }
     return {"state": entries, "param_groups": copy.deepcopy(state["param_groups"])}
 
 
-# --- PyTorch's numbers ----------------------------------------------------------------------------------------------
+# --- PyTorch's numbers ----------------------------------------------------------------------------
 
 
 @every_case
@@ -160,14 +195,16 @@ def test_state_to_pytorch(torch, name, options):
         for p, q in zip(expected, params):
             p.copy_(torch.tensor(q.numpy()))
     state = as_arrays(optimizer.state_dict())
-    state["state"] = {i: {k: torch.tensor(v) for k, v in entry.items()} for i, entry in state["state"].items()}
+    state["state"] = {
+        i: {k: torch.tensor(v) for k, v in entry.items()} for i, entry in state["state"].items()
+    }
     oracle.load_state_dict(state)
     run(params, optimizer, range(8, 20))
     run(expected, oracle, range(8, 20), torch.tensor)
     assert_same(params, expected)
 
 
-# --- resuming -------------------------------------------------------------------------------------------------------
+# --- resuming -------------------------------------------------------------------------------------
 
 
 @any_case
@@ -179,7 +216,9 @@ def test_resume_is_exact(name, options, how):
         resumed, other = ours(name, {}, values(params))
         other.load_state_dict(optimizer.state_dict())
     else:
-        other = pickle.loads(pickle.dumps(optimizer)) if how == "pickle" else copy.deepcopy(optimizer)
+        other = (
+            pickle.loads(pickle.dumps(optimizer)) if how == "pickle" else copy.deepcopy(optimizer)
+        )
         resumed = [p for group in other.param_groups for p in group["params"]]
     run(params, optimizer, range(9, 20))
     run(resumed, other, range(9, 20))
@@ -204,8 +243,14 @@ def test_a_state_that_does_not_fit_changes_nothing():
     state = optimizer.state_dict()
     for change, message in (
         (lambda s: s["param_groups"].pop(), "different number of parameter groups"),
-        (lambda s: s["param_groups"][0]["params"].pop(), "doesn't match the size of optimizer's group"),
-        (lambda s: s["state"][4].update(exp_avg=np.zeros(3)), r"'exp_avg' of parameter 4 has shape \[3\], expected \[2, 3, 2\]"),
+        (
+            lambda s: s["param_groups"][0]["params"].pop(),
+            "doesn't match the size of optimizer's group",
+        ),
+        (
+            lambda s: s["state"][4].update(exp_avg=np.zeros(3)),
+            r"'exp_avg' of parameter 4 has shape \[3\], expected \[2, 3, 2\]",
+        ),
     ):
         bad = copy.deepcopy(state)
         bad["param_groups"][0]["lr"] = 7.0
@@ -215,7 +260,7 @@ def test_a_state_that_does_not_fit_changes_nothing():
     assert_same_state(optimizer.state_dict(), as_arrays(state))
 
 
-# --- semantics ------------------------------------------------------------------------------------------------------
+# --- semantics ------------------------------------------------------------------------------------
 
 
 @any_case
@@ -252,7 +297,9 @@ def test_two_parameters_on_the_same_memory_are_refused():
     optimizer = optim.SGD([a, b], lr=0.1)
     b.data = a.data
     a.grad = tensor([1.0, 1.0])
-    with pytest.raises(ValueError, match="parameters 0 and 1 .* are different tensors on the same memory"):
+    with pytest.raises(
+        ValueError, match="parameters 0 and 1 .* are different tensors on the same memory"
+    ):
         optimizer.step()
 
 
@@ -265,7 +312,9 @@ def test_adam_has_eps_outside_the_root():
 
 
 def test_adamw_decay_is_decoupled():
-    """A zero gradient: the weight shrinks by lr·λ exactly, and the averages stay empty. Adam's decay goes through them."""
+    """A zero gradient: the weight shrinks by lr·λ exactly, and the averages stay empty. Adam's
+    decay goes through them.
+    """
     for cls, expected in ((optim.AdamW, 1 - 0.1 * 0.5), (optim.Adam, 1 - 0.1)):
         x = tensor([1.0], dtype="float64", requires_grad=True)
         optimizer = cls([x], lr=0.1, weight_decay=0.5)
@@ -304,26 +353,40 @@ def test_the_gradient_itself_is_not_changed():
 
 
 def test_what_is_not_finite_is_as_in_pytorch(torch):
-    for name, options in (("Adam", {"eps": 0.0}), ("RMSprop", {"eps": 0.0}), ("Adadelta", {}), ("SGD", {"momentum": 0.9})):
+    for name, options in (
+        ("Adam", {"eps": 0.0}),
+        ("RMSprop", {"eps": 0.0}),
+        ("Adadelta", {}),
+        ("SGD", {"momentum": 0.9}),
+    ):
         p, q = tensor(np.zeros(4), requires_grad=True), torch.zeros(4, requires_grad=True)
-        optimizer, oracle = getattr(optim, name)([p], **options), getattr(torch.optim, name)([q], **options)
+        optimizer, oracle = (
+            getattr(optim, name)([p], **options),
+            getattr(torch.optim, name)([q], **options),
+        )
         for _ in range(2):
             grad = [0.0, np.inf, np.nan, 1e300]
             p.grad, q.grad = tensor(np.array(grad)), torch.tensor(grad)
             optimizer.step()
             oracle.step()
-        np.testing.assert_array_equal(np.isnan(p.numpy()), np.isnan(q.detach().numpy()), err_msg=name)
+        np.testing.assert_array_equal(
+            np.isnan(p.numpy()), np.isnan(q.detach().numpy()), err_msg=name
+        )
 
 
 def test_options_may_be_tensors():
-    optimizer = optim.SGD([{"params": [tensor([1.0], requires_grad=True)], "momentum": tensor(0.5)}], lr=tensor(0.25))
+    optimizer = optim.SGD(
+        [{"params": [tensor([1.0], requires_grad=True)], "momentum": tensor(0.5)}], lr=tensor(0.25)
+    )
     assert [optimizer.param_groups[0][key] for key in ("lr", "momentum")] == [0.25, 0.5]
 
 
-# --- memory ---------------------------------------------------------------------------------------------------------
+# --- memory ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("change", ["rebind data", "write data", "write in place", "two optimizers"])
+@pytest.mark.parametrize(
+    "change", ["rebind data", "write data", "write in place", "two optimizers"]
+)
 def test_what_the_user_does_to_a_parameter_counts(torch, change):
     params, optimizer = ours("Adam", {"lr": 0.1})
     expected, oracle = theirs(torch, "Adam", {"lr": 0.1})
@@ -365,7 +428,10 @@ def test_a_new_dtype_is_followed():
 
 
 def test_mixed_dtypes_in_one_group():
-    a, b = tensor([1.0], dtype="float64", requires_grad=True), tensor([1.0], dtype="float32", requires_grad=True)
+    a, b = (
+        tensor([1.0], dtype="float64", requires_grad=True),
+        tensor([1.0], dtype="float32", requires_grad=True),
+    )
     optimizer = optim.AdamW([a, b], lr=0.1)
     (a * 2 + b).sum().backward()
     optimizer.step()
@@ -388,7 +454,9 @@ def test_large_parameters_go_through_in_chunks(torch):
 
 @any_case
 def test_no_reference_cycle(name, options):
-    """A dropped optimizer is gone at once, with its state, and not when the garbage collector comes by."""
+    """A dropped optimizer is gone at once, with its state, and not when the garbage collector comes
+    by.
+    """
     params, optimizer = ours(name, options)
     run(params, optimizer, range(3))
     watch = weakref.ref(optimizer)
@@ -408,7 +476,7 @@ def test_a_gradient_in_any_memory_order():
     np.testing.assert_array_equal(x.numpy(), -np.arange(6.0).reshape(3, 2).T)
 
 
-# --- groups, closures, zero_grad ------------------------------------------------------------------------------------
+# --- groups, closures, zero_grad ------------------------------------------------------------------
 
 
 def test_options_may_be_changed_between_steps(torch):
@@ -479,26 +547,54 @@ X = tensor([1.0], requires_grad=True)
         (lambda: optim.SGD([X], lr=-1), ValueError, "Invalid learning rate: -1"),
         (lambda: optim.SGD([X], momentum=-0.5), ValueError, "Invalid momentum value: -0.5"),
         (lambda: optim.SGD([X], weight_decay=-1), ValueError, "Invalid weight_decay value: -1"),
-        (lambda: optim.SGD([X], nesterov=True), ValueError, "Nesterov momentum requires a momentum and zero dampening"),
-        (lambda: optim.Adam([X], betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),
-        (lambda: optim.NAdam([X], betas=(0.9, -1)), ValueError, "Invalid beta parameter at index 1: -1"),
+        (
+            lambda: optim.SGD([X], nesterov=True),
+            ValueError,
+            "Nesterov momentum requires a momentum and zero dampening",
+        ),
+        (
+            lambda: optim.Adam([X], betas=(1.0, 0.9)),
+            ValueError,
+            "Invalid beta parameter at index 0: 1.0",
+        ),
+        (
+            lambda: optim.NAdam([X], betas=(0.9, -1)),
+            ValueError,
+            "Invalid beta parameter at index 1: -1",
+        ),
         (lambda: optim.Adam([X], eps=-1), ValueError, "Invalid epsilon value: -1"),
-        (lambda: optim.NAdam([X], momentum_decay=-1), ValueError, "Invalid momentum_decay value: -1"),
+        (
+            lambda: optim.NAdam([X], momentum_decay=-1),
+            ValueError,
+            "Invalid momentum_decay value: -1",
+        ),
         (lambda: optim.RMSprop([X], alpha=-1), ValueError, "Invalid alpha value: -1"),
         (lambda: optim.Adagrad([X], lr_decay=-1), ValueError, "Invalid lr_decay value: -1"),
-        (lambda: optim.Adagrad([X], initial_accumulator_value=-1), ValueError, "Invalid initial_accumulator_value value: -1"),
+        (
+            lambda: optim.Adagrad([X], initial_accumulator_value=-1),
+            ValueError,
+            "Invalid initial_accumulator_value value: -1",
+        ),
         (lambda: optim.Adadelta([X], rho=2), ValueError, "Invalid rho value: 2"),
         (lambda: optim.Rprop([X], etas=(1.5, 1.2)), ValueError, "Invalid eta values: 1.5, 1.2"),
         (lambda: optim.Adam([]), ValueError, "optimizer got an empty parameter list"),
         (lambda: optim.Adam(X), TypeError, "should be an iterable of Tensors or dicts, got Tensor"),
-        (lambda: optim.Adam([1.0]), TypeError, "can only optimize Tensors, but one of the params is float"),
+        (
+            lambda: optim.Adam([1.0]),
+            TypeError,
+            "can only optimize Tensors, but one of the params is float",
+        ),
         (lambda: optim.Adam([X * 2]), ValueError, "can't optimize a non-leaf Tensor"),
         (lambda: optim.Adam([{"params": {X}}]), TypeError, "ordered collections"),
         (lambda: optim.Adam([X], nonsense=True), TypeError, "nonsense"),
         (lambda: optim.Adam([X], differentiable=True), NotImplementedError, "not recorded"),
-        (lambda: optim.Optimizer([X], {"lr": optim.optimizer.required}), ValueError, "didn't specify .* optimization parameter lr"),
+        (
+            lambda: optim.Optimizer([X], {"lr": optim.optimizer.required}),
+            ValueError,
+            "didn't specify .* optimization parameter lr",
+        ),
     ],
-)  # fmt: skip
+)
 def test_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()
@@ -509,7 +605,7 @@ def test_implementation_switches_are_kept(name):
     assert optim.Adam([X], **{name: True}).param_groups[0][name] is True
 
 
-# --- beyond elementwise rules ---------------------------------------------------------------------------------------
+# --- beyond elementwise rules ---------------------------------------------------------------------
 
 
 def lion(p, g, m, lr, betas, decay):
@@ -517,7 +613,10 @@ def lion(p, g, m, lr, betas, decay):
     return p, betas[1] * m + (1 - betas[1]) * g
 
 
-@pytest.mark.parametrize("options", [{"lr": 0.1}, {"lr": 0.02, "betas": (0.7, 0.8), "weight_decay": 0.3, "maximize": True}])
+@pytest.mark.parametrize(
+    "options",
+    [{"lr": 0.1}, {"lr": 0.02, "betas": (0.7, 0.8), "weight_decay": 0.3, "maximize": True}],
+)
 def test_lion_is_the_paper(options):
     params, optimizer = ours("Lion", options)
     expected, moments = start(), [np.zeros(shape) for shape in SHAPES]
@@ -533,12 +632,20 @@ def test_lion_is_the_paper(options):
             np.testing.assert_allclose(p.numpy(), q, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("options", [{"momentum": 0.9}, {"momentum": 0.5, "weight_decay": 0.3}, {"update_freq": 3}])
+@pytest.mark.parametrize(
+    "options", [{"momentum": 0.9}, {"momentum": 0.5, "weight_decay": 0.3}, {"update_freq": 3}]
+)
 def test_shampoo_is_the_paper(options):
-    """Against roots that SciPy takes of matrices that are added up here, for one to three dimensions."""
+    """Against roots that SciPy takes of matrices that are added up here, for one to three
+    dimensions.
+    """
     linalg = pytest.importorskip("scipy.linalg")
     rng = np.random.default_rng(0)
-    decay, momentum, freq = options.get("weight_decay", 0), options.get("momentum", 0), options.get("update_freq", 1)
+    decay, momentum, freq = (
+        options.get("weight_decay", 0),
+        options.get("momentum", 0),
+        options.get("update_freq", 1),
+    )
     for shape, letters in (((3,), "a"), ((3, 4), "ab"), ((2, 3, 2), "abc")):
         p = rng.standard_normal(shape)
         x, v = Tensor(p, requires_grad=True), np.zeros(shape)
@@ -554,7 +661,9 @@ def test_shampoo_is_the_paper(options):
             if step % freq == 0:
                 roots = [linalg.fractional_matrix_power(s, -1 / (2 * len(shape))) for s in sums]
             for letter, root in zip(letters, roots):
-                whitened = np.einsum(f"z{letter},{letters}->{letters.replace(letter, 'z')}", root, whitened)
+                whitened = np.einsum(
+                    f"z{letter},{letters}->{letters.replace(letter, 'z')}", root, whitened
+                )
             v = momentum * v + whitened
             p = p - 0.1 * v
             np.testing.assert_allclose(x.numpy(), p, rtol=1e-9, atol=1e-9)
@@ -562,8 +671,20 @@ def test_shampoo_is_the_paper(options):
 
 MUON = [
     {"lr": 0.1},
-    {"lr": 0.1, "momentum": 0.5, "nesterov": False, "weight_decay": 0.0, "adjust_lr_fn": "match_rms_adamw"},
-    {"lr": 0.1, "ns_coefficients": (2.0, -1.5, 0.5), "ns_steps": 8, "eps": 1e-3, "adjust_lr_fn": "original"},
+    {
+        "lr": 0.1,
+        "momentum": 0.5,
+        "nesterov": False,
+        "weight_decay": 0.0,
+        "adjust_lr_fn": "match_rms_adamw",
+    },
+    {
+        "lr": 0.1,
+        "ns_coefficients": (2.0, -1.5, 0.5),
+        "ns_steps": 8,
+        "eps": 1e-3,
+        "adjust_lr_fn": "original",
+    },
 ]
 
 
@@ -573,7 +694,10 @@ def test_muon(torch, options, monkeypatch):
     monkeypatch.setattr(torch.Tensor, "bfloat16", lambda self: self.clone())
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal(shape) for shape in ((3, 5), (6, 2), (4, 4))]
-    params, expected = [Tensor(a, requires_grad=True) for a in arrays], [torch.tensor(a, requires_grad=True) for a in arrays]
+    params, expected = (
+        [Tensor(a, requires_grad=True) for a in arrays],
+        [torch.tensor(a, requires_grad=True) for a in arrays],
+    )
     optimizer, oracle = optim.Muon(params, **options), torch.optim.Muon(expected, **options)
     for step in range(20):
         for i, (p, q) in enumerate(zip(params, expected)):
@@ -596,7 +720,7 @@ def test_muon_takes_matrices_only():
         optim.Muon([tensor(np.ones((2, 2)), requires_grad=True)], adjust_lr_fn="sqrt")
 
 
-# --- L-BFGS ---------------------------------------------------------------------------------------------------------
+# --- L-BFGS ---------------------------------------------------------------------------------------
 
 LBFGS = [
     {},
@@ -605,7 +729,12 @@ LBFGS = [
     {"line_search_fn": "strong_wolfe"},
     {"line_search_fn": "strong_wolfe", "lr": 3.0, "max_iter": 7, "history_size": 2},
     {"line_search_fn": "strong_wolfe", "max_eval": 6},
-    {"line_search_fn": "strong_wolfe", "lr": 1e-3, "tolerance_change": 1e-6, "tolerance_grad": 1e-4},
+    {
+        "line_search_fn": "strong_wolfe",
+        "lr": 1e-3,
+        "tolerance_change": 1e-6,
+        "tolerance_grad": 1e-4,
+    },
 ]
 
 
@@ -632,14 +761,22 @@ def pair(make):
     return make([-1.2, 1.0, 0.7], requires_grad=True), make(0.3, requires_grad=True)
 
 
-@pytest.mark.parametrize("options", LBFGS, ids=lambda o: ",".join(f"{k}={v}" for k, v in o.items()) or "plain")
+@pytest.mark.parametrize(
+    "options", LBFGS, ids=lambda o: ",".join(f"{k}={v}" for k, v in o.items()) or "plain"
+)
 @pytest.mark.parametrize("function", [rosenbrock, quartic])
 def test_lbfgs(torch, options, function):
     if function is rosenbrock and "line_search_fn" not in options:
         options = {**options, "lr": 1e-3}  # without a line search it runs away
     ours, theirs = pair(lambda *a, **k: tensor(*a, dtype="float64", **k)), pair(torch.tensor)
-    unused = tensor([5.0], dtype="float64", requires_grad=True), torch.tensor([5.0], requires_grad=True)
-    optimizer, oracle = optim.LBFGS([*ours, unused[0]], **options), torch.optim.LBFGS([*theirs, unused[1]], **options)
+    unused = (
+        tensor([5.0], dtype="float64", requires_grad=True),
+        torch.tensor([5.0], requires_grad=True),
+    )
+    optimizer, oracle = (
+        optim.LBFGS([*ours, unused[0]], **options),
+        torch.optim.LBFGS([*theirs, unused[1]], **options),
+    )
     for step in range(6):
         if step == 3:  # resumed, from our own state
             state = pickle.loads(pickle.dumps(optimizer.state_dict()))
@@ -659,7 +796,9 @@ def test_lbfgs(torch, options, function):
 
 def test_lbfgs_finds_the_bottom_of_the_valley():
     ours = pair(lambda *a, **k: tensor(*a, dtype="float64", **k))
-    optimizer = optim.LBFGS(ours, max_iter=200, line_search_fn="strong_wolfe", tolerance_change=1e-14)
+    optimizer = optim.LBFGS(
+        ours, max_iter=200, line_search_fn="strong_wolfe", tolerance_change=1e-14
+    )
     optimizer.step(closure_of(rosenbrock, optimizer, *ours))
     np.testing.assert_allclose(ours[0].numpy(), 1, atol=1e-6)
 
@@ -675,10 +814,18 @@ def test_lbfgs_errors():
         optim.LBFGS([X], line_search_fn="armijo")
     optimizer = optim.LBFGS([tensor([1.0], requires_grad=True)])
     with pytest.raises(ValueError, match="state 'd' has 3 elements, the parameters have 1"):
-        optimizer.load_state_dict({"state": {0: {"d": np.zeros(3)}}, "param_groups": optimizer.state_dict()["param_groups"]})
+        optimizer.load_state_dict(
+            {
+                "state": {0: {"d": np.zeros(3)}},
+                "param_groups": optimizer.state_dict()["param_groups"],
+            }
+        )
 
 
-@pytest.mark.parametrize(("name", "options"), [("Lion", {"lr": -1}), ("Shampoo", {"update_freq": 0}), ("LBFGS", {"lr": -1})])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("Lion", {"lr": -1}), ("Shampoo", {"update_freq": 0}), ("LBFGS", {"lr": -1})],
+)
 def test_errors_beyond(name, options):
     with pytest.raises(ValueError, match="Invalid (learning rate: -1|update_freq value: 0)"):
         getattr(optim, name)([X], **options)
@@ -693,11 +840,14 @@ def test_a_new_shape_is_an_error():
     with pytest.raises(ValueError, match=r"shape \[2, 3\], its gradient \[3\]"):
         optimizer.step()
     x.grad = ag.ones_like(x)
-    with pytest.raises(ValueError, match=r"now has shape \[2, 3\], but its optimizer state 'exp_avg' still has \[3\]"):
+    with pytest.raises(
+        ValueError,
+        match=r"now has shape \[2, 3\], but its optimizer state 'exp_avg' still has \[3\]",
+    ):
         optimizer.step()
 
 
-# --- the learning rate range test -----------------------------------------------------------------------------------
+# --- the learning rate range test -----------------------------------------------------------------
 
 
 class Regression:
@@ -736,7 +886,9 @@ def test_lr_range_test():
     np.testing.assert_allclose(np.diff(np.log(curve.lrs)), np.log(1e7) / 79)
     assert curve.losses[0] > 4 * min(curve.losses) and curve.smoothed[-1] > 4 * min(curve.smoothed)
     x = model.batches[0][0].numpy()
-    limit = 2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()  # beyond it, gradient descent diverges
+    limit = (
+        2 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()
+    )  # beyond it, gradient descent diverges
     assert limit / 200 < curve.suggestion < 3 * limit
     np.testing.assert_array_equal(model.w.numpy(), before[0])
     assert model.w.grad is grad and model.calls.item() == 1

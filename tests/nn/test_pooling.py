@@ -9,17 +9,35 @@ import nn
 LENGTHS = (7, 6, 5)
 
 POOLS = [
-    ("MaxPool", (2,), {}), ("MaxPool", (3, 2), {}), ("MaxPool", (3, 1, 1), {}), ("MaxPool", (2, 2, 1), {"ceil_mode": True}), ("MaxPool", (2, 1, 0, 2), {}),
-    ("MaxPool", (3, 2, 1), {"ceil_mode": True}), ("AvgPool", (2,), {}), ("AvgPool", (3, 2, 1), {}), ("AvgPool", (3, 2, 1), {"count_include_pad": False}),
-    ("AvgPool", (2,), {"ceil_mode": True}), ("AvgPool", (3, 2, 1, True, False), {}), ("AvgPool", (3, 2, 1, True), {}),
-    ("AdaptiveAvgPool", (1,), {}), ("AdaptiveAvgPool", (3,), {}), ("AdaptiveMaxPool", (1,), {}), ("AdaptiveMaxPool", (3,), {}),
-]  # fmt: skip
+    ("MaxPool", (2,), {}),
+    ("MaxPool", (3, 2), {}),
+    ("MaxPool", (3, 1, 1), {}),
+    ("MaxPool", (2, 2, 1), {"ceil_mode": True}),
+    ("MaxPool", (2, 1, 0, 2), {}),
+    ("MaxPool", (3, 2, 1), {"ceil_mode": True}),
+    ("AvgPool", (2,), {}),
+    ("AvgPool", (3, 2, 1), {}),
+    ("AvgPool", (3, 2, 1), {"count_include_pad": False}),
+    ("AvgPool", (2,), {"ceil_mode": True}),
+    ("AvgPool", (3, 2, 1, True, False), {}),
+    ("AvgPool", (3, 2, 1, True), {}),
+    ("AdaptiveAvgPool", (1,), {}),
+    ("AdaptiveAvgPool", (3,), {}),
+    ("AdaptiveMaxPool", (1,), {}),
+    ("AdaptiveMaxPool", (3,), {}),
+]
 UNEVEN = [
-    ("MaxPool2d", ((2, 3), (1, 2), (1, 0)), {}), ("AvgPool2d", ((2, 3), (1, 2), (1, 0)), {}), ("AvgPool2d", (2,), {"divisor_override": 3}),
-    ("AvgPool3d", ((2, 1, 2),), {"divisor_override": 5, "ceil_mode": True}), ("MaxPool1d", ((2,),), {}), ("AvgPool1d", ((2,), (1,)), {}),
-    ("AdaptiveAvgPool2d", ((3, None),), {}), ("AdaptiveAvgPool3d", ((2, 3, None),), {}), ("AdaptiveMaxPool2d", ((None, 4),), {}),
+    ("MaxPool2d", ((2, 3), (1, 2), (1, 0)), {}),
+    ("AvgPool2d", ((2, 3), (1, 2), (1, 0)), {}),
+    ("AvgPool2d", (2,), {"divisor_override": 3}),
+    ("AvgPool3d", ((2, 1, 2),), {"divisor_override": 5, "ceil_mode": True}),
+    ("MaxPool1d", ((2,),), {}),
+    ("AvgPool1d", ((2,), (1,)), {}),
+    ("AdaptiveAvgPool2d", ((3, None),), {}),
+    ("AdaptiveAvgPool3d", ((2, 3, None),), {}),
+    ("AdaptiveMaxPool2d", ((None, 4),), {}),
     ("AdaptiveMaxPool3d", ((1, 2, 3),), {}),
-]  # fmt: skip
+]
 
 
 def check(name, args, options, agree, twins, rng, batch=(2,)):
@@ -39,18 +57,36 @@ def test_sizes_of_each_dimension(name, args, options, agree, twins, rng):
     check(name, args, options, agree, twins, rng)
 
 
-@pytest.mark.parametrize("name, n", [(name, n) for name in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool") for n in (1, 2, 3)])
+@pytest.mark.parametrize(
+    "name, n",
+    [
+        (name, n)
+        for name in ("MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool")
+        for n in (1, 2, 3)
+    ],
+)
 def test_without_a_batch(name, n, agree, twins, rng):
     check(f"{name}{n}d", (2,), {}, agree, twins, rng, batch=())
 
 
-@pytest.mark.parametrize("name, args", [("MaxPool1d", (3, 2, 1)), ("MaxPool2d", (2,)), ("MaxPool3d", (2,)), ("AdaptiveMaxPool1d", (3,)), ("AdaptiveMaxPool2d", (3,))])
+@pytest.mark.parametrize(
+    "name, args",
+    [
+        ("MaxPool1d", (3, 2, 1)),
+        ("MaxPool2d", (2,)),
+        ("MaxPool3d", (2,)),
+        ("AdaptiveMaxPool1d", (3,)),
+        ("AdaptiveMaxPool2d", (3,)),
+    ],
+)
 def test_indices(name, args, agree, twins, rng):
     check(name, args, {"return_indices": True}, agree, twins, rng)
 
 
 def test_ties_go_to_the_first(agree, twins):
-    agree(*twins("MaxPool2d", 2, 1), np.array([[[[1.0, 1.0, 0.0], [1.0, 1.0, 2.0], [2.0, 2.0, 2.0]]]]))
+    agree(
+        *twins("MaxPool2d", 2, 1), np.array([[[[1.0, 1.0, 0.0], [1.0, 1.0, 2.0], [2.0, 2.0, 2.0]]]])
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Recurrent layers and cells against PyTorch, packed batches, second derivatives, and what they can and cannot learn."""
+"""Recurrent layers and cells against PyTorch, packed batches, second derivatives, and what they can
+and cannot learn.
+"""
 
 import itertools
 
@@ -12,13 +14,20 @@ import nn.utils.rnn as ours_rnn
 
 NAMES = ["RNN", "LSTM", "GRU"]
 OPTIONS = [
-    {}, {"num_layers": 2}, {"bidirectional": True}, {"num_layers": 2, "bidirectional": True, "bias": False}, {"batch_first": True},
+    {},
+    {"num_layers": 2},
+    {"bidirectional": True},
+    {"num_layers": 2, "bidirectional": True, "bias": False},
+    {"batch_first": True},
     {"num_layers": 3, "bidirectional": True, "batch_first": True},
-]  # fmt: skip
+]
 CASES = [
-    *itertools.product(NAMES, OPTIONS), ("RNN", {"nonlinearity": "relu", "num_layers": 2}), ("LSTM", {"proj_size": 2}),
-    ("LSTM", {"proj_size": 3, "num_layers": 2, "bidirectional": True}), ("LSTM", {"proj_size": 2, "bias": False}),
-]  # fmt: skip
+    *itertools.product(NAMES, OPTIONS),
+    ("RNN", {"nonlinearity": "relu", "num_layers": 2}),
+    ("LSTM", {"proj_size": 2}),
+    ("LSTM", {"proj_size": 3, "num_layers": 2, "bidirectional": True}),
+    ("LSTM", {"proj_size": 2, "bias": False}),
+]
 
 
 def flat(layer):
@@ -33,7 +42,9 @@ def flat(layer):
 
 def first_states(layer, rng, batch=(2,)):
     count = layer.num_layers * (1 + layer.bidirectional)
-    widths = [layer.proj_size or layer.hidden_size, layer.hidden_size][: 1 + isinstance(layer, nn.LSTM)]
+    widths = [layer.proj_size or layer.hidden_size, layer.hidden_size][
+        : 1 + isinstance(layer, nn.LSTM)
+    ]
     return [rng.normal(size=(count, *batch, width)) for width in widths]
 
 
@@ -50,7 +61,13 @@ def agree_all(agree, ours, theirs, *arrays):
 def test_layers(name, options, given, batch, agree, twins, rng):
     ours, theirs = twins(name, 3, 4, **options)
     shape = (2, 5, 3) if batch and ours.batch_first else (5, *batch, 3)
-    agree_all(agree, ours, theirs, rng.normal(size=shape), *(first_states(ours, rng, batch) if given else []))
+    agree_all(
+        agree,
+        ours,
+        theirs,
+        rng.normal(size=shape),
+        *(first_states(ours, rng, batch) if given else []),
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,7 +91,12 @@ def test_packed(name, options, lengths, enforce_sorted, agree, twins, rng, torch
         return call
 
     shape = (3, 5, 3) if ours.batch_first else (5, 3, 3)
-    agree(through(ours, ours_rnn), through(theirs, torch.nn.utils.rnn), rng.normal(size=shape), *states)
+    agree(
+        through(ours, ours_rnn),
+        through(theirs, torch.nn.utils.rnn),
+        rng.normal(size=shape),
+        *states,
+    )
     for (key, mine), (_, its) in zip(ours.named_parameters(), theirs.named_parameters()):
         np.testing.assert_allclose(mine.grad, its.grad.numpy(), rtol=1e-9, atol=1e-10, err_msg=key)
 
@@ -89,7 +111,9 @@ def flat_cell(cell):
 @pytest.mark.parametrize("given", [True, False])
 def test_cells(name, batch, bias, given, agree, twins, rng):
     ours, theirs = twins(name, 2, 4, bias)
-    states = [rng.normal(size=(*batch, 4)) for _ in range(1 + (name == "LSTMCell"))] if given else []
+    states = (
+        [rng.normal(size=(*batch, 4)) for _ in range(1 + (name == "LSTMCell"))] if given else []
+    )
 
     agree(flat_cell(ours), flat_cell(theirs), rng.normal(size=(*batch, 2)), *states)
     for (key, mine), (_, its) in zip(ours.named_parameters(), theirs.named_parameters()):
@@ -113,7 +137,12 @@ LIVE = np.arange(2)[:, None, None] < np.array([[2], [1]])
         (lambda *xs, live: nn.recurrence.elman(*xs, live=live), 1, 1, []),
         (lambda *xs, live: nn.recurrence.elman(*xs, relu=True, live=live), 1, 1, []),
         (lambda *xs, live: nn.recurrence.lstm(*xs, live=live), 4, 2, []),
-        (lambda z, h, c, w, p, live: nn.recurrence.lstm(z, h @ p.T, c, w @ p.T, p, live=live), 4, 2, [(1, 2)]),
+        (
+            lambda z, h, c, w, p, live: nn.recurrence.lstm(z, h @ p.T, c, w @ p.T, p, live=live),
+            4,
+            2,
+            [(1, 2)],
+        ),
         (lambda *xs, live: nn.recurrence.gru(*xs, live=live), 3, 1, [(6,)]),
     ],
 )
@@ -145,7 +174,10 @@ def test_default_initialisation(name):
     stats = pytest.importorskip("scipy.stats")
     ag.manual_seed(0)
     for parameter in getattr(nn, name)(20, 100).parameters():
-        assert stats.kstest(parameter.detach().numpy().ravel(), stats.uniform(-0.1, 0.2).cdf).pvalue > 1e-3
+        assert (
+            stats.kstest(parameter.detach().numpy().ravel(), stats.uniform(-0.1, 0.2).cdf).pvalue
+            > 1e-3
+        )
 
 
 @pytest.mark.parametrize(
@@ -163,15 +195,37 @@ def test_default_initialisation(name):
         (lambda: nn.GRU(3, 2)(ag.ones(0, 2, 3)), RuntimeError, "length"),
         (lambda: nn.GRU(3, 2)(ag.ones(5, 4, 3), ag.ones(1, 2)), RuntimeError, "hx"),
         (lambda: nn.GRU(3, 2)(ag.ones(5, 4, 3), ag.ones(1, 3, 2)), RuntimeError, "hidden size"),
-        (lambda: nn.LSTM(3, 2)(ag.ones(5, 4, 3), (ag.ones(1, 4, 2), ag.ones(1, 4, 3))), RuntimeError, "hidden size"),
+        (
+            lambda: nn.LSTM(3, 2)(ag.ones(5, 4, 3), (ag.ones(1, 4, 2), ag.ones(1, 4, 3))),
+            RuntimeError,
+            "hidden size",
+        ),
         (lambda: nn.RNNCell(3, 2)(ag.ones(5, 4, 3)), ValueError, "1D or 2D"),
         (lambda: nn.RNNCell(3, 2)(ag.ones(5, 4)), RuntimeError, "input_size"),
         (lambda: nn.GRUCell(3, 2)(ag.ones(5, 3), ag.ones(4, 2)), RuntimeError, "hx"),
         (lambda: ours_rnn.pack_padded_sequence(ag.ones(3, 2, 1), [3]), RuntimeError, "batch_size"),
-        (lambda: ours_rnn.pack_padded_sequence(ag.ones(3, 2, 1), [3, 0]), RuntimeError, "greater than 0"),
-        (lambda: ours_rnn.pack_padded_sequence(ag.ones(3, 2, 1), [2, 3]), RuntimeError, "enforce_sorted=False"),
-        (lambda: ours_rnn.pad_packed_sequence(ours_rnn.pack_padded_sequence(ag.ones(3, 1), [3]), total_length=2), ValueError, "total_length"),
-        (lambda: ours_rnn.pad_sequence([ag.ones(2)], padding_side="up"), ValueError, "padding_side"),
+        (
+            lambda: ours_rnn.pack_padded_sequence(ag.ones(3, 2, 1), [3, 0]),
+            RuntimeError,
+            "greater than 0",
+        ),
+        (
+            lambda: ours_rnn.pack_padded_sequence(ag.ones(3, 2, 1), [2, 3]),
+            RuntimeError,
+            "enforce_sorted=False",
+        ),
+        (
+            lambda: ours_rnn.pad_packed_sequence(
+                ours_rnn.pack_padded_sequence(ag.ones(3, 1), [3]), total_length=2
+            ),
+            ValueError,
+            "total_length",
+        ),
+        (
+            lambda: ours_rnn.pad_sequence([ag.ones(2)], padding_side="up"),
+            ValueError,
+            "padding_side",
+        ),
     ],
 )
 def test_bad_arguments(call, error, match):
@@ -179,16 +233,26 @@ def test_bad_arguments(call, error, match):
         call()
 
 
-@pytest.mark.parametrize("options", [{}, {"batch_first": True}, {"padding_value": 2.0}, {"padding_side": "left"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"batch_first": True}, {"padding_value": 2.0}, {"padding_side": "left"}]
+)
 def test_pad_sequence(options, agree, torch, rng):
     arrays = [rng.normal(size=(n, 2)) for n in (3, 1, 4)]
-    agree(lambda *xs: ours_rnn.pad_sequence(xs, **options), lambda *xs: torch.nn.utils.rnn.pad_sequence(xs, **options), *arrays)
+    agree(
+        lambda *xs: ours_rnn.pad_sequence(xs, **options),
+        lambda *xs: torch.nn.utils.rnn.pad_sequence(xs, **options),
+        *arrays,
+    )
 
 
 def test_sequences_there_and_back(rng):
     sequences = [ag.tensor(rng.normal(size=(n, 2))) for n in (3, 1, 4)]
     packed = ours_rnn.pack_sequence(sequences, enforce_sorted=False)
-    assert packed.batch_sizes.tolist() == [3, 2, 2, 1] and packed.sorted_indices.tolist() == [2, 0, 1]
+    assert packed.batch_sizes.tolist() == [3, 2, 2, 1] and packed.sorted_indices.tolist() == [
+        2,
+        0,
+        1,
+    ]
     for before, after in zip(sequences, ours_rnn.unpack_sequence(packed)):
         assert before.shape == after.shape and (before == after).all()
 

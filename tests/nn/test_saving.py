@@ -19,20 +19,66 @@ from nn.optim import lr_scheduler
 def same(a, b):
     """Whether two states are the same, in types and dtypes too."""
     if isinstance(a, (Tensor, np.ndarray, np.generic)):
-        return isinstance(b, Tensor) == isinstance(a, Tensor) and np.ndim(a) == np.ndim(b) and a.dtype == b.dtype and np.array_equal(a, b)
+        return (
+            isinstance(b, Tensor) == isinstance(a, Tensor)
+            and np.ndim(a) == np.ndim(b)
+            and a.dtype == b.dtype
+            and np.array_equal(a, b)
+        )
     if isinstance(a, dict):
         return type(a) is type(b) and list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)):
-        return isinstance(b, list if isinstance(a, list) else tuple) and len(a) == len(b) and all(map(same, a, b))
+        return (
+            isinstance(b, list if isinstance(a, list) else tuple)
+            and len(a) == len(b)
+            and all(map(same, a, b))
+        )
     return type(a) is type(b) and (a == b or a != a)
 
 
 STATES = {
-    "plain": [None, True, 3, -2.5, float("inf"), float("nan"), 10**30, "ünï \n", "", [], {}, (), (1, (2,))],
-    "tensors": {"a": tensor([1.0, 2.0]), "b": tensor(3), "c": ag.zeros(0, 3), "d": tensor([True, False])},
-    "arrays": {"a": np.arange(6, dtype=">i2").reshape(2, 3).T, "b": np.array(1.5), "c": np.float32(2), "d": np.array(["x", "yz"])},
-    "keys": {0: "a", 1.5: {None: tensor([1])}, (1, 2): [tensor([2])], True: 1, "file": tensor([3]), "structure.json": tensor([4])},
-    "names that collide": {"a": {"b": tensor([1])}, "a.b": tensor([2]), "a.b#2": tensor([3]), "../x": tensor([4]), "": tensor([5])},
+    "plain": [
+        None,
+        True,
+        3,
+        -2.5,
+        float("inf"),
+        float("nan"),
+        10**30,
+        "ünï \n",
+        "",
+        [],
+        {},
+        (),
+        (1, (2,)),
+    ],
+    "tensors": {
+        "a": tensor([1.0, 2.0]),
+        "b": tensor(3),
+        "c": ag.zeros(0, 3),
+        "d": tensor([True, False]),
+    },
+    "arrays": {
+        "a": np.arange(6, dtype=">i2").reshape(2, 3).T,
+        "b": np.array(1.5),
+        "c": np.float32(2),
+        "d": np.array(["x", "yz"]),
+    },
+    "keys": {
+        0: "a",
+        1.5: {None: tensor([1])},
+        (1, 2): [tensor([2])],
+        True: 1,
+        "file": tensor([3]),
+        "structure.json": tensor([4]),
+    },
+    "names that collide": {
+        "a": {"b": tensor([1])},
+        "a.b": tensor([2]),
+        "a.b#2": tensor([3]),
+        "../x": tensor([4]),
+        "": tensor([5]),
+    },
     "one tensor": tensor([[1.0]]),
     "one number": 4,
     "dictionaries": [OrderedDict(b=1, a=2), Counter("abca")],
@@ -51,7 +97,9 @@ def test_values_are_saved_and_not_the_graph(tmp_path):
     x = tensor([1.0], requires_grad=True)
     nn.save([x, x * 2, nn.Parameter(tensor([3.0]))], tmp_path / "s")
     loaded = nn.load(str(tmp_path / "s"))
-    assert [t.tolist() for t in loaded] == [[1], [2], [3]] and not any(t.requires_grad for t in loaded)
+    assert [t.tolist() for t in loaded] == [[1], [2], [3]] and not any(
+        t.requires_grad for t in loaded
+    )
     loaded[0] += 1  # memory of its own, which can be written
 
 
@@ -67,21 +115,33 @@ def test_weights_of_a_model(suffix, tmp_path):
 
 
 def test_other_programs_read_the_weights(tmp_path, torch):
-    state = {"a.weight": ag.randn(2, 3), "half": ag.ones(2).to("float16"), "transposed": ag.randn(3, 2).T, "steps": tensor(3)}
+    state = {
+        "a.weight": ag.randn(2, 3),
+        "half": ag.ones(2).to("float16"),
+        "transposed": ag.randn(3, 2).T,
+        "steps": tensor(3),
+    }
     nn.save(state, tmp_path / "w.npz")
     with np.load(tmp_path / "w.npz", allow_pickle=False) as read:
         assert all(np.array_equal(read[name], value) for name, value in state.items())
     theirs = pytest.importorskip("safetensors.torch")
     nn.save(state, tmp_path / "w.safetensors")
     read = theirs.load_file(tmp_path / "w.safetensors")
-    assert all(np.array_equal(read[name].numpy(), value) and read[name].shape == value.shape for name, value in state.items())
+    assert all(
+        np.array_equal(read[name].numpy(), value) and read[name].shape == value.shape
+        for name, value in state.items()
+    )
     theirs.save_file(read, tmp_path / "theirs.safetensors")
-    assert all(same(state[name], value) for name, value in nn.load(tmp_path / "theirs.safetensors").items())
+    assert all(
+        same(state[name], value) for name, value in nn.load(tmp_path / "theirs.safetensors").items()
+    )
 
 
 def test_weights_that_numpy_wrote(tmp_path, torch):
     theirs, ours = torch.nn.Linear(3, 2), nn.Linear(3, 2)
-    np.savez(tmp_path / "w.npz", **{name: value.numpy() for name, value in theirs.state_dict().items()})
+    np.savez(
+        tmp_path / "w.npz", **{name: value.numpy() for name, value in theirs.state_dict().items()}
+    )
     ours.load_state_dict(nn.load(tmp_path / "w.npz"))
     assert np.array_equal(ours.weight.detach(), theirs.weight.detach().numpy())
 
@@ -92,7 +152,9 @@ SCHEDULERS = {
     "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, 0.5, 20),
     "CosineAnnealingWarmRestarts": lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 3),
     "CyclicLR": lambda o: lr_scheduler.CyclicLR(o, 0.1, 0.5, 3),
-    "SequentialLR": lambda o: lr_scheduler.SequentialLR(o, [lr_scheduler.ConstantLR(o, 0.5, 2), lr_scheduler.ExponentialLR(o, 0.9)], [3]),
+    "SequentialLR": lambda o: lr_scheduler.SequentialLR(
+        o, [lr_scheduler.ConstantLR(o, 0.5, 2), lr_scheduler.ExponentialLR(o, 0.9)], [3]
+    ),
     "LambdaLR": lambda o: lr_scheduler.LambdaLR(o, lambda t: 0.9**t),
 }
 
@@ -121,7 +183,7 @@ def test_optimizer_and_scheduler_go_on_from_a_file(name, tmp_path):
     assert go_on(*first) == go_on(*second)
 
 
-# --- what must not happen -------------------------------------------------------------------------------------------
+# --- what must not happen -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -183,11 +245,26 @@ FOREIGN = {
     "a PyTorch file": (zipped(**{"archive/data.pkl": pickle.dumps(Bomb())}), "PyTorch"),
     "no JSON": (zipped(structure__json="{"), "damaged"),
     "no version": (zipped(structure__json="{}"), "version"),
-    "of the future": (zipped(structure__json=json.dumps({"version": 99, "value": 1})), "version is 99"),
-    "an array that is missing": (zipped(structure__json=json.dumps({"version": 1, "value": {"tensor": "a"}})), "'a'"),
-    "an unknown kind": (zipped(structure__json=json.dumps({"version": 1, "value": {"code": "a"}})), "'a'"),
-    "no dict": (zipped(structure__json=json.dumps({"version": 1, "value": {"dict": [[{"list": []}, 1]]}})), "unhashable"),
-    "no npy": (zipped(structure__json=json.dumps({"version": 1, "value": 1}), a__npy="nonsense"), "magic"),
+    "of the future": (
+        zipped(structure__json=json.dumps({"version": 99, "value": 1})),
+        "version is 99",
+    ),
+    "an array that is missing": (
+        zipped(structure__json=json.dumps({"version": 1, "value": {"tensor": "a"}})),
+        "'a'",
+    ),
+    "an unknown kind": (
+        zipped(structure__json=json.dumps({"version": 1, "value": {"code": "a"}})),
+        "'a'",
+    ),
+    "no dict": (
+        zipped(structure__json=json.dumps({"version": 1, "value": {"dict": [[{"list": []}, 1]]}})),
+        "unhashable",
+    ),
+    "no npy": (
+        zipped(structure__json=json.dumps({"version": 1, "value": 1}), a__npy="nonsense"),
+        "magic",
+    ),
 }
 
 
@@ -202,11 +279,16 @@ def test_foreign_files_are_refused(name, tmp_path, monkeypatch):
 
 
 def test_every_damage_is_an_error_or_changes_nothing(tmp_path):
-    """Each byte turned over, and each length cut to: a ValueError, or the state unharmed (where the byte means nothing)."""
+    """Each byte turned over, and each length cut to: a ValueError, or the state unharmed (where the
+    byte means nothing).
+    """
     state = {"weight": tensor([1.0, 2.0, 3.0]), "epoch": 3}
     nn.save(state, tmp_path / "s.npz")
     content, path = (tmp_path / "s.npz").read_bytes(), tmp_path / "t.npz"
-    turned = [content[:i] + bytes([content[i] ^ 0xFF]) + content[i + 1 :] for i in range(0, len(content), 3)]
+    turned = [
+        content[:i] + bytes([content[i] ^ 0xFF]) + content[i + 1 :]
+        for i in range(0, len(content), 3)
+    ]
     refused = 0
     for damaged in turned + [content[:n] for n in range(0, len(content), 17)]:
         path.write_bytes(damaged)
@@ -217,7 +299,9 @@ def test_every_damage_is_an_error_or_changes_nothing(tmp_path):
     assert refused > len(turned) / 2
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}" + b"x"])
+@pytest.mark.parametrize(
+    "content", [b"", b"nonsense", b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}" + b"x"]
+)
 def test_foreign_safetensors(content, tmp_path):
     pytest.importorskip("safetensors")
     (tmp_path / "s.safetensors").write_bytes(content)

@@ -14,22 +14,33 @@ def rows(model, input):
     return {row.name: row for row in nn.summary(model, input).rows}
 
 
-@pytest.mark.parametrize("sizes, parameters", [((784, 10), 7_850), ((784, 200, 100, 60, 30, 10), 185_300)])
+@pytest.mark.parametrize(
+    "sizes, parameters", [((784, 10), 7_850), ((784, 200, 100, 60, 30, 10), 185_300)]
+)
 def test_known_totals(sizes, parameters):
     model = nn.Sequential(*(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])))
     found = nn.summary(model, ag.ones(8, 784))
     assert found.parameters == found.trainable == parameters and found.bytes == 4 * parameters
-    assert found.multiply_adds == 8 * (parameters - sum(sizes[1:])) and found.output_bytes == 4 * 8 * sum(sizes[1:])
+    assert found.multiply_adds == 8 * (
+        parameters - sum(sizes[1:])
+    ) and found.output_bytes == 4 * 8 * sum(sizes[1:])
     assert f"{parameters:,}" in repr(found) and f"{parameters:,}" in found._repr_html_()
     assert found.rows[0].output_shape == [8, 10]
 
 
 LAYERS = [
-    ("Linear", (3, 4), (5, 7, 3)), ("Bilinear", (2, 3, 4), [(5, 2), (5, 3)]), ("Conv1d", (4, 6, 3), (2, 4, 9)),
-    ("Conv2d", (4, 6, 3, 2, 1, 1, 2), (2, 4, 8, 9)), ("Conv3d", (2, 3, 2), (1, 2, 4, 5, 6)), ("ConvTranspose2d", (4, 6, 3, 2), (2, 4, 5, 6)),
-    ("RNN", (3, 5, 2), (7, 2, 3)), ("LSTM", (3, 5), (7, 2, 3)), ("GRU", (3, 5), (7, 2, 3)), ("GRUCell", (3, 5), (2, 3)),
+    ("Linear", (3, 4), (5, 7, 3)),
+    ("Bilinear", (2, 3, 4), [(5, 2), (5, 3)]),
+    ("Conv1d", (4, 6, 3), (2, 4, 9)),
+    ("Conv2d", (4, 6, 3, 2, 1, 1, 2), (2, 4, 8, 9)),
+    ("Conv3d", (2, 3, 2), (1, 2, 4, 5, 6)),
+    ("ConvTranspose2d", (4, 6, 3, 2), (2, 4, 5, 6)),
+    ("RNN", (3, 5, 2), (7, 2, 3)),
+    ("LSTM", (3, 5), (7, 2, 3)),
+    ("GRU", (3, 5), (7, 2, 3)),
+    ("GRUCell", (3, 5), (2, 3)),
     ("MultiheadAttention", (6, 2), [(4, 2, 6), (5, 2, 6), (5, 2, 6)]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("name, args, shape", LAYERS)
@@ -45,7 +56,9 @@ def test_multiply_adds_are_half_of_the_operations_that_pytorch_counts(torch, nam
     assert found.parameters == sum(p.numel() for p in theirs.parameters())
     expected = flops.get_total_flops() / 2
     if name in ("RNN", "LSTM", "GRU", "GRUCell", "Bilinear") and expected < found.multiply_adds:
-        expected = sum(p.numel() for p in theirs.parameters() if p.ndim > 1) * np.prod(shapes[0][:-1])  # its fused kernels are not counted
+        expected = sum(p.numel() for p in theirs.parameters() if p.ndim > 1) * np.prod(
+            shapes[0][:-1]
+        )  # its fused kernels are not counted
     assert found.multiply_adds == expected
 
 
@@ -65,18 +78,29 @@ class Net(nn.Module):
     def forward(self, x):
         self.calls.append(len(x))
         x = self.drop(self.norm(self.first(x))) + ag.randn(4) * 0
-        return self.tied(nn.functional.linear(self.twice(self.twice(x)), self.functional.weight)), {"hidden": x}
+        return self.tied(nn.functional.linear(self.twice(self.twice(x)), self.functional.weight)), {
+            "hidden": x
+        }
 
 
 def test_shared_unused_frozen_and_lazy():
     found = rows(Net(), ag.ones(3, 2))
     assert found[""].output_shape == ([3, 4], ([3, 4],))
     assert (found["first"].type, found["first"].parameters) == ("Linear", 12)
-    assert (found["twice"].calls, found["twice"].parameters, found["twice"].multiply_adds) == (2, 20, 2 * 3 * 16)
-    assert found["tied"].shared and found["tied"].parameters == 0 and found["tied"].multiply_adds == 48
+    assert (found["twice"].calls, found["twice"].parameters, found["twice"].multiply_adds) == (
+        2,
+        20,
+        2 * 3 * 16,
+    )
+    assert (
+        found["tied"].shared and found["tied"].parameters == 0 and found["tied"].multiply_adds == 48
+    )
     assert found["again"].shared and found["again"].parameters == found["again"].multiply_adds == 0
     assert [name for name, row in found.items() if row.unused] == ["never"]
-    assert found["functional"].calls == 0 and (found["functional"].parameters, found["functional"].trainable) == (20, 0)
+    assert found["functional"].calls == 0 and (
+        found["functional"].parameters,
+        found["functional"].trainable,
+    ) == (20, 0)
 
 
 def test_nothing_changes():
@@ -95,7 +119,11 @@ def test_nothing_changes():
     hooks = {name: repr(m._hooks) for name, m in model.named_modules()}
     nn.summary(model, ag.randn(3, 2))
     assert all((value == state[name]).all() for name, value in model.state_dict().items())
-    assert model.twice.weight.grad is grad and model.twice.weight.is_leaf and not model.functional.weight.requires_grad
+    assert (
+        model.twice.weight.grad is grad
+        and model.twice.weight.is_leaf
+        and not model.functional.weight.requires_grad
+    )
     assert hooks == {name: repr(m._hooks) for name, m in model.named_modules()}
 
 
@@ -112,7 +140,9 @@ def test_table_is_aligned_and_escaped():
     found = nn.summary(model, (4, 2))
     lines = repr(found).splitlines()
     end = lines[0].index("parameters") + len("parameters")
-    assert all(line[end - 1] != " " and line[end : end + 2] == "  " for line in [lines[0], *lines[2:5]])
+    assert all(
+        line[end - 1] != " " and line[end : end + 2] == "  " for line in [lines[0], *lines[2:5]]
+    )
     html = found._repr_html_()
     assert "<script>" not in html and "&lt;script&gt;" in html
     opened = []

@@ -1,4 +1,6 @@
-"""The training loop against PyTorch's loop written out, and its callbacks: stopping, resuming, finding what is not finite."""
+"""The training loop against PyTorch's loop written out, and its callbacks: stopping, resuming,
+finding what is not finite.
+"""
 
 import math
 
@@ -20,7 +22,9 @@ def problem(rng):
 
 
 def network(bias=True):
-    return nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Dropout(0.2), nn.Linear(5, 1, bias)).double()
+    return nn.Sequential(
+        nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Dropout(0.2), nn.Linear(5, 1, bias)
+    ).double()
 
 
 def weights(model):
@@ -31,7 +35,10 @@ SCHEDULES = {
     "none": (lambda s, o: None, "epoch"),
     "per epoch": (lambda s, o: s.StepLR(o, 2, 0.5), "epoch"),
     "per batch": (lambda s, o: s.OneCycleLR(o, 0.1, total_steps=20), "batch"),
-    "plateau": (lambda s, o: s.ReduceLROnPlateau(o, factor=0.5, patience=0, threshold=0.3), "epoch"),
+    "plateau": (
+        lambda s, o: s.ReduceLROnPlateau(o, factor=0.5, patience=0, threshold=0.3),
+        "epoch",
+    ),
 }
 
 
@@ -41,17 +48,35 @@ def test_fit_is_the_loop_of_pytorch(torch, problem, schedule, clip):
     x, y = problem
     make, per = SCHEDULES[schedule]
     torch.manual_seed(0)
-    theirs = torch.nn.Sequential(torch.nn.Linear(3, 5, bias=False), torch.nn.BatchNorm1d(5), torch.nn.Tanh(), torch.nn.Linear(5, 1)).double()
-    ours = nn.Sequential(nn.Linear(3, 5, bias=False), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 1)).double()
+    theirs = torch.nn.Sequential(
+        torch.nn.Linear(3, 5, bias=False),
+        torch.nn.BatchNorm1d(5),
+        torch.nn.Tanh(),
+        torch.nn.Linear(5, 1),
+    ).double()
+    ours = nn.Sequential(
+        nn.Linear(3, 5, bias=False), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 1)
+    ).double()
     ours.load_state_dict({name: value.numpy() for name, value in theirs.state_dict().items()})
-    optimizer, oracle = nn.optim.Adam(ours.parameters(), lr=0.1), torch.optim.Adam(theirs.parameters(), lr=0.1)
+    optimizer, oracle = (
+        nn.optim.Adam(ours.parameters(), lr=0.1),
+        torch.optim.Adam(theirs.parameters(), lr=0.1),
+    )
     scheduler, reference = make(lr_scheduler, optimizer), make(torch.optim.lr_scheduler, oracle)
     train, val = (x[:20], y[:20]), (x[20:], y[20:])
 
     history = nn.fit(
-        ours, nn.MSELoss(), optimizer, DataLoader(TensorDataset(*train), 6), val, epochs=5, scheduler=scheduler, scheduler_per=per,
-        progress=False, **clip,
-    )  # fmt: skip
+        ours,
+        nn.MSELoss(),
+        optimizer,
+        DataLoader(TensorDataset(*train), 6),
+        val,
+        epochs=5,
+        scheduler=scheduler,
+        scheduler_per=per,
+        progress=False,
+        **clip,
+    )
 
     tensors = [[torch.from_numpy(part) for part in pair] for pair in (train, val)]
     loss_function, columns = torch.nn.MSELoss(), {"epoch": [], "lr": [], "loss": [], "val_loss": []}
@@ -73,14 +98,20 @@ def test_fit_is_the_loop_of_pytorch(torch, problem, schedule, clip):
         theirs.eval()
         with torch.no_grad():
             val_loss = loss_function(theirs(tensors[1][0]), tensors[1][1]).item()
-        for name, value in zip(columns, (epoch + 1, oracle.param_groups[0]["lr"], total / 20, val_loss)):
+        for name, value in zip(
+            columns, (epoch + 1, oracle.param_groups[0]["lr"], total / 20, val_loss)
+        ):
             columns[name].append(value)
         if reference is not None and per == "epoch":
             reference.step(*([val_loss] if schedule == "plateau" else []))
     assert list(history.to_dict()) == list(columns)
     for name, values in columns.items():
         np.testing.assert_allclose(history[name], values, rtol=1e-8, err_msg=name)
-    np.testing.assert_allclose(weights(ours), np.concatenate([t.numpy().ravel() for t in theirs.state_dict().values()]), rtol=1e-7)
+    np.testing.assert_allclose(
+        weights(ours),
+        np.concatenate([t.numpy().ravel() for t in theirs.state_dict().values()]),
+        rtol=1e-7,
+    )
     assert ours.training, "evaluation put the mode back"
 
 
@@ -90,12 +121,26 @@ def test_metrics_are_of_the_whole_epoch_and_not_a_mean_of_batches(problem):
     model = network().eval()
     found = nn.evaluate(model, nn.L1Loss(), (x, y), metrics, batch_size=7)
     error = np.abs(model(ag.tensor(x)).detach().numpy() - y)
-    assert found["n"] == 30 and found["largest"] == pytest.approx(error.max()) and found["loss"] == pytest.approx(error.mean())
+    assert (
+        found["n"] == 30
+        and found["largest"] == pytest.approx(error.max())
+        and found["loss"] == pytest.approx(error.mean())
+    )
 
     def spread(p, t):
         return p.std()
 
-    history = nn.fit(model, nn.L1Loss(), nn.optim.SGD(model.parameters(), 0.0), (x, y), (x, y), 2, [spread], batch_size=30, progress=False)
+    history = nn.fit(
+        model,
+        nn.L1Loss(),
+        nn.optim.SGD(model.parameters(), 0.0),
+        (x, y),
+        (x, y),
+        2,
+        [spread],
+        batch_size=30,
+        progress=False,
+    )
     assert list(history.columns) == ["epoch", "lr", "loss", "spread", "val_loss", "val_spread"]
 
 
@@ -122,11 +167,18 @@ def test_several_inputs():
             return self.w * a + b
 
     model, a = Add(), ag.arange(8.0)
-    history = nn.fit(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), 0.01), (a, a, 3 * a), epochs=60, progress=False)
+    history = nn.fit(
+        model,
+        nn.MSELoss(),
+        nn.optim.SGD(model.parameters(), 0.01),
+        (a, a, 3 * a),
+        epochs=60,
+        progress=False,
+    )
     assert model.w.item() == pytest.approx(2, abs=1e-3) and len(history) == 60
 
 
-# --- stopping and resuming ------------------------------------------------------------------------------------------
+# --- stopping and resuming ------------------------------------------------------------------------
 
 
 class Script(Callback):
@@ -154,10 +206,18 @@ def test_early_stopping_restores_the_best_weights(problem, losses, options, epoc
     model, seen = network(), []
     stopping = EarlyStopping(**options)
     history = nn.fit(
-        model, nn.MSELoss(), nn.optim.SGD(model.parameters(), 0.1), problem, problem, 6, progress=False,
+        model,
+        nn.MSELoss(),
+        nn.optim.SGD(model.parameters(), 0.1),
+        problem,
+        problem,
+        6,
+        progress=False,
         callbacks=[Script(losses), lambda run: seen.append(weights(run.model)), stopping],
-    )  # fmt: skip
-    assert len(history) == epochs and stopping.best_epoch == best and stopping.best == losses[best - 1]
+    )
+    assert (
+        len(history) == epochs and stopping.best_epoch == best and stopping.best == losses[best - 1]
+    )
     assert np.array_equal(weights(model), seen[best - 1])
     assert not any(np.array_equal(a, b) for a, b in zip(seen, seen[1:]))
 
@@ -183,9 +243,16 @@ def checkpointed(problem, path, own_generator, fails_in=0):
     loader = Failing(TensorDataset(*problem), 8, shuffle=True, generator=generator)
     loader.epochs = fails_in - 1 if fails_in else -1
     history = nn.fit(
-        model, nn.MSELoss(), optimizer, loader, problem, 9, scheduler=lr_scheduler.StepLR(optimizer, 3), progress=False,
+        model,
+        nn.MSELoss(),
+        optimizer,
+        loader,
+        problem,
+        9,
+        scheduler=lr_scheduler.StepLR(optimizer, 3),
+        progress=False,
         callbacks=[Checkpoint(path), EarlyStopping(patience=4, min_delta=0.02)],
-    )  # fmt: skip
+    )
     return history, weights(model)
 
 
@@ -210,13 +277,30 @@ def test_checkpoints_of_other_trainings_are_refused(problem, tmp_path):
     model = network()
     before = weights(model)
     with pytest.raises(ValueError, match="another training"):
-        nn.fit(model, nn.MSELoss(), nn.optim.Adam(model.parameters()), problem, epochs=2, callbacks=[Checkpoint(path)], progress=False)
+        nn.fit(
+            model,
+            nn.MSELoss(),
+            nn.optim.Adam(model.parameters()),
+            problem,
+            epochs=2,
+            callbacks=[Checkpoint(path)],
+            progress=False,
+        )
     assert np.array_equal(weights(model), before)
     history = nn.fit(
-        model, nn.MSELoss(), nn.optim.Adam(model.parameters()), problem, epochs=5, progress=False,
+        model,
+        nn.MSELoss(),
+        nn.optim.Adam(model.parameters()),
+        problem,
+        epochs=5,
+        progress=False,
         callbacks=[Checkpoint(path, every=2, resume=False), lambda run: len(run.history) == 3],
-    )  # fmt: skip
-    assert len(history) == 3 and nn.load(path)["history"]["epoch"] == [1, 2, 3] and nn.load(path)["stopped"]
+    )
+    assert (
+        len(history) == 3
+        and nn.load(path)["history"]["epoch"] == [1, 2, 3]
+        and nn.load(path)["stopped"]
+    )
 
 
 def test_callbacks_end_also_after_an_error(problem):
@@ -233,7 +317,14 @@ def test_callbacks_end_also_after_an_error(problem):
             calls.append("end")
 
     with pytest.raises(ZeroDivisionError):
-        nn.fit(model, nn.MSELoss(), nn.optim.SGD(model.parameters()), problem, callbacks=[Recorder()], progress=False)
+        nn.fit(
+            model,
+            nn.MSELoss(),
+            nn.optim.SGD(model.parameters()),
+            problem,
+            callbacks=[Recorder()],
+            progress=False,
+        )
     assert calls == ["begin", "end"]
 
 
@@ -245,16 +336,27 @@ def test_callbacks_hear_of_batches(problem):
             heard.append((len(run.history), run.batch, run.batch_loss))
 
     history = nn.fit(
-        model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=0.01), problem, epochs=2, batch_size=10, callbacks=[Recorder()], progress=False
+        model,
+        nn.MSELoss(),
+        nn.optim.SGD(model.parameters(), lr=0.01),
+        problem,
+        epochs=2,
+        batch_size=10,
+        callbacks=[Recorder()],
+        progress=False,
     )
     n = -(-len(problem[0]) // 10)
-    assert [(epoch, batch) for epoch, batch, _ in heard] == [(e, b) for e in range(2) for b in range(1, n + 1)]
+    assert [(epoch, batch) for epoch, batch, _ in heard] == [
+        (e, b) for e in range(2) for b in range(1, n + 1)
+    ]
     weights = [min(10, len(problem[0]) - 10 * i) for i in range(n)]
     for epoch in range(2):
-        assert np.average([loss for e, _, loss in heard if e == epoch], weights=weights) == pytest.approx(history["loss"][epoch])
+        assert np.average(
+            [loss for e, _, loss in heard if e == epoch], weights=weights
+        ) == pytest.approx(history["loss"][epoch])
 
 
-# --- what is not finite ---------------------------------------------------------------------------------------------
+# --- what is not finite ---------------------------------------------------------------------------
 
 
 class Log(nn.Module):
@@ -282,23 +384,54 @@ def poisoned(x, y, where):
 
 
 @pytest.mark.parametrize(
-    "where", ["input", "target", "parameter '1.weight'", "output of '1' (Log)", "the loss function itself", "gradient of '0.weight'"]
+    "where",
+    [
+        "input",
+        "target",
+        "parameter '1.weight'",
+        "output of '1' (Log)",
+        "the loss function itself",
+        "gradient of '0.weight'",
+    ],
 )
 def test_the_culprit_of_a_nan_is_named(problem, where):
     model, loss, data = poisoned(*problem, where)
-    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match=r"the loss is (nan|inf) in epoch [12]") as error:
-        nn.fit(model, loss, nn.optim.SGD(model.parameters(), 0.01), data, epochs=3, batch_size=30, progress=False)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(FloatingPointError, match=r"the loss is (nan|inf) in epoch [12]") as error,
+    ):
+        nn.fit(
+            model,
+            loss,
+            nn.optim.SGD(model.parameters(), 0.01),
+            data,
+            epochs=3,
+            batch_size=30,
+            progress=False,
+        )
     assert where in str(error.value)
     assert model[0]._hooks is None or not any(model[0]._hooks.values())
 
 
 def test_a_learning_rate_that_is_too_large_is_named(problem):
     model = nn.Linear(3, 1).double()
-    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match="smaller learning rate|gradient of 'weight'|overflow"):
-        nn.fit(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), 1e10), problem, epochs=100, progress=False)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(
+            FloatingPointError, match="smaller learning rate|gradient of 'weight'|overflow"
+        ),
+    ):
+        nn.fit(
+            model,
+            nn.MSELoss(),
+            nn.optim.SGD(model.parameters(), 1e10),
+            problem,
+            epochs=100,
+            progress=False,
+        )
 
 
-# --- history and progress -------------------------------------------------------------------------------------------
+# --- history and progress -------------------------------------------------------------------------
 
 
 def test_history_is_a_table():
@@ -306,8 +439,16 @@ def test_history_is_a_table():
     assert repr(history) == "History()" and len(history) == 0
     history.append({"epoch": 1, "loss": 0.123456})
     history.append({"epoch": 2, "loss": math.nan, "<b>": 3})
-    assert repr(history).splitlines() == ["epoch    loss  <b>", "    1  0.1235    —", "    2     nan    3"]
-    assert history.last == {"epoch": 2, "loss": history["loss"][1], "<b>": 3} and history.best("loss") == 1 and "loss" in history
+    assert repr(history).splitlines() == [
+        "epoch    loss  <b>",
+        "    1  0.1235    —",
+        "    2     nan    3",
+    ]
+    assert (
+        history.last == {"epoch": 2, "loss": history["loss"][1], "<b>": 3}
+        and history.best("loss") == 1
+        and "loss" in history
+    )
     assert "&lt;b&gt;" in history._repr_html_() and "<b>" not in history._repr_html_()
     with pytest.raises(KeyError, match="no column 'x', but epoch, loss"):
         history["x"]
@@ -315,7 +456,11 @@ def test_history_is_a_table():
     assert len(history) == 2
     for i in range(100):
         history.append({"epoch": i + 3, "loss": -i})
-    assert len(repr(history).splitlines()) == 22 and history.best("loss") == 102 and history.best("loss", "max") == 1
+    assert (
+        len(repr(history).splitlines()) == 22
+        and history.best("loss") == 102
+        and history.best("loss", "max") == 1
+    )
 
 
 def test_history_as_a_data_frame():
@@ -337,7 +482,11 @@ def test_lines_without_tqdm(problem, capsys, monkeypatch):
     model = network()
     nn.fit(model, nn.MSELoss(), nn.optim.SGD(model.parameters()), problem, problem, epochs=2)
     out, err = capsys.readouterr()
-    assert [line.split(":")[0] for line in out.splitlines()] == ["epoch 1/2", "epoch 2/2"] and "val_loss" in out and not err
+    assert (
+        [line.split(":")[0] for line in out.splitlines()] == ["epoch 1/2", "epoch 2/2"]
+        and "val_loss" in out
+        and not err
+    )
     nn.fit(model, nn.MSELoss(), nn.optim.SGD(model.parameters()), problem, epochs=2, progress=False)
     assert capsys.readouterr() == ("", "")
 

@@ -16,7 +16,9 @@ def gradients(make, rng):
 
 
 def both(torch):
-    return gradients(ag.tensor, np.random.default_rng(0)), gradients(torch.tensor, np.random.default_rng(0))
+    return gradients(ag.tensor, np.random.default_rng(0)), gradients(
+        torch.tensor, np.random.default_rng(0)
+    )
 
 
 def assert_same_gradients(mine, its):
@@ -68,11 +70,23 @@ def test_vectors():
 def test_averages_of_models(decay, use_buffers, torch, rng):
     from torch.optim import swa_utils
 
-    ours, theirs = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).double(), torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)).double()
-    mine = nn.utils.AveragedModel(ours, None if decay is None else nn.utils.get_ema_avg_fn(decay), use_buffers)
-    its = swa_utils.AveragedModel(theirs, avg_fn=None if decay is None else swa_utils.get_ema_avg_fn(decay), use_buffers=use_buffers)
+    ours, theirs = (
+        nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).double(),
+        torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)).double(),
+    )
+    mine = nn.utils.AveragedModel(
+        ours, None if decay is None else nn.utils.get_ema_avg_fn(decay), use_buffers
+    )
+    its = swa_utils.AveragedModel(
+        theirs,
+        avg_fn=None if decay is None else swa_utils.get_ema_avg_fn(decay),
+        use_buffers=use_buffers,
+    )
     for step in range(4):
-        state = {name: rng.normal(size=value.shape) if value.ndim else np.array(step) for name, value in ours.state_dict().items()}
+        state = {
+            name: rng.normal(size=value.shape) if value.ndim else np.array(step)
+            for name, value in ours.state_dict().items()
+        }
         ours.load_state_dict(state)
         theirs.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
         mine.update_parameters(ours)
@@ -81,7 +95,9 @@ def test_averages_of_models(decay, use_buffers, torch, rng):
         for name, value in its.state_dict().items():
             if "num_batches" in name and use_buffers:
                 continue  # a count: ours is copied, PyTorch's averaged and rounded down
-            np.testing.assert_allclose(mine.state_dict()[name], value.numpy(), rtol=1e-9, err_msg=name)
+            np.testing.assert_allclose(
+                mine.state_dict()[name], value.numpy(), rtol=1e-9, err_msg=name
+            )
 
 
 def test_bad_decay():
@@ -89,7 +105,7 @@ def test_bad_decay():
         nn.utils.get_ema_avg_fn(1.5)
 
 
-# --- parametrizations -----------------------------------------------------------------------------------------------
+# --- parametrizations -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dim", [0, 1, None])
@@ -107,13 +123,19 @@ def test_weight_norm_begins_where_the_weight_was(rng):
     parametrizations.weight_norm(layer)
     np.testing.assert_allclose(layer.weight.detach(), before, rtol=1e-12)
     assert type(layer).__name__ == "ParametrizedLinear" and isinstance(layer, nn.Linear)
-    assert [name for name, _ in layer.named_parameters()] == ["bias", "parametrizations.weight.original0", "parametrizations.weight.original1"]
+    assert [name for name, _ in layer.named_parameters()] == [
+        "bias",
+        "parametrizations.weight.original0",
+        "parametrizations.weight.original1",
+    ]
 
 
 @pytest.mark.parametrize("dim", [None, 1])
 def test_spectral_norm(dim, torch, agree, rng):
     ours = parametrizations.spectral_norm(nn.Linear(3, 4).double(), n_power_iterations=2, dim=dim)
-    theirs = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(3, 4).double(), n_power_iterations=2, dim=dim)
+    theirs = torch.nn.utils.parametrizations.spectral_norm(
+        torch.nn.Linear(3, 4).double(), n_power_iterations=2, dim=dim
+    )
     ours.load_state_dict({name: value.numpy() for name, value in theirs.state_dict().items()})
     for _ in range(2):
         agree(ours, theirs, rng.normal(size=(5, 3)))
@@ -136,9 +158,17 @@ def test_several_parametrizations_and_their_removal():
     before, cls = layer.weight.detach().clone(), type(layer)
     parametrize.register_parametrization(layer, "weight", Double())
     parametrize.register_parametrization(layer, "weight", Double())
-    assert (layer.weight == 4 * before).all() and parametrize.is_parametrized(layer, "weight") and not parametrize.is_parametrized(layer, "bias")
+    assert (
+        (layer.weight == 4 * before).all()
+        and parametrize.is_parametrized(layer, "weight")
+        and not parametrize.is_parametrized(layer, "bias")
+    )
     parametrize.remove_parametrizations(layer, "weight")
-    assert type(layer) is cls and isinstance(layer.weight, nn.Parameter) and (layer.weight == 4 * before).all()
+    assert (
+        type(layer) is cls
+        and isinstance(layer.weight, nn.Parameter)
+        and (layer.weight == 4 * before).all()
+    )
     parametrize.register_parametrization(layer, "bias", Double())
     parametrize.register_parametrization(layer, "weight", Double())
     parametrize.remove_parametrizations(layer, "weight", leave_parametrized=False)
@@ -148,10 +178,21 @@ def test_several_parametrizations_and_their_removal():
 @pytest.mark.parametrize(
     "call, error",
     [
-        (lambda: parametrize.register_parametrization(nn.Linear(2, 2), "gain", Double()), ValueError),
-        (lambda: parametrize.register_parametrization(nn.Linear(2, 3), "weight", nn.Flatten(0)), ValueError),
+        (
+            lambda: parametrize.register_parametrization(nn.Linear(2, 2), "gain", Double()),
+            ValueError,
+        ),
+        (
+            lambda: parametrize.register_parametrization(nn.Linear(2, 3), "weight", nn.Flatten(0)),
+            ValueError,
+        ),
         (lambda: parametrize.remove_parametrizations(nn.Linear(2, 2), "weight"), ValueError),
-        (lambda: parametrize.remove_parametrizations(parametrizations.weight_norm(nn.Linear(2, 2)), "weight", False), ValueError),
+        (
+            lambda: parametrize.remove_parametrizations(
+                parametrizations.weight_norm(nn.Linear(2, 2)), "weight", False
+            ),
+            ValueError,
+        ),
         (lambda: parametrizations.spectral_norm(nn.Linear(2, 2), n_power_iterations=0), ValueError),
     ],
 )

@@ -1,4 +1,6 @@
-"""The plots: what is drawn is what was computed, in the axes that were given, and models stay as they were."""
+"""The plots: what is drawn is what was computed, in the axes that were given, and models stay as
+they were.
+"""
 
 import re
 import sys
@@ -29,7 +31,13 @@ def ax():
 @pytest.fixture
 def classifier(rng):
     x = rng.normal(size=(40, 2))
-    return nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3)).double(), x, rng.integers(3, size=40)
+    return (
+        nn.Sequential(
+            nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3)
+        ).double(),
+        x,
+        rng.integers(3, size=40),
+    )
 
 
 def finished(ax):
@@ -52,11 +60,21 @@ def test_colours_follow_the_axes_whatever_is_the_style_now(style):
         ax = plt.subplots()[1]
         paper, ink = plt.rcParams["axes.facecolor"], plt.rcParams["axes.labelcolor"]
     found = visual.figure.look(ax)
-    assert found.paper == plt.matplotlib.colors.to_rgb(paper) and found.ink == plt.matplotlib.colors.to_rgb(ink)
+    assert found.paper == plt.matplotlib.colors.to_rgb(
+        paper
+    ) and found.ink == plt.matplotlib.colors.to_rgb(ink)
     behind = luminance(found.paper)
-    assert abs(luminance(found.ink) - behind) > abs(luminance(found.muted) - behind) > abs(luminance(found.faint) - behind) > 0
+    assert (
+        abs(luminance(found.ink) - behind)
+        > abs(luminance(found.muted) - behind)
+        > abs(luminance(found.faint) - behind)
+        > 0
+    )
     assert all(abs(luminance(color) - behind) > 0.2 for color in found.colors)
-    assert all(abs(luminance(cmap(0.0)[:3]) - behind) < 0.15 for cmap in (found.heights, found.amounts, found.warnings))
+    assert all(
+        abs(luminance(cmap(0.0)[:3]) - behind) < 0.15
+        for cmap in (found.heights, found.amounts, found.warnings)
+    )
     assert abs(luminance(found.signs(0.5)[:3]) - behind) < 0.15
 
 
@@ -65,7 +83,10 @@ def test_counts_are_readable_on_dark_and_on_light():
         with plt.style.context(style):
             ax = finished(visual.confusion_matrix([[9, 1, 0], [5, 5, 0], [2, 2, 2]]))
         cells = ax.images[0].to_rgba(ax.images[0].get_array()).reshape(-1, 4)
-        assert all(abs(luminance(text.get_color()) - luminance(cell[:3])) > 0.3 for text, cell in zip(ax.texts, cells))
+        assert all(
+            abs(luminance(text.get_color()) - luminance(cell[:3])) > 0.3
+            for text, cell in zip(ax.texts, cells)
+        )
 
 
 def test_activation(ax):
@@ -77,10 +98,19 @@ def test_activation(ax):
 
 
 def test_loss_curves(ax):
-    history = History({"epoch": [1, 2, 3], "lr": [0.1, 0.1, 0.01], "loss": [3.0, 1.0, 0.01], "val_loss": [2.0, np.nan, 2.5]})
+    history = History(
+        {
+            "epoch": [1, 2, 3],
+            "lr": [0.1, 0.1, 0.01],
+            "loss": [3.0, 1.0, 0.01],
+            "val_loss": [2.0, np.nan, 2.5],
+        }
+    )
     assert history.plot(ax=ax) is ax
     drawn = lines(finished(ax))
-    assert drawn["training"].tolist() == [[1, 2, 3], [3, 1, 0.01]] and drawn["lowest: 2"].tolist() == [[1], [2]]
+    assert drawn["training"].tolist() == [[1, 2, 3], [3, 1, 0.01]] and drawn[
+        "lowest: 2"
+    ].tolist() == [[1], [2]]
     assert ax.get_yscale() == "log"
     (rates,) = [other for other in ax.figure.axes if other is not ax]
     assert rates.get_lines()[0].get_ydata().tolist() == [0.1, 0.1, 0.01]
@@ -101,14 +131,23 @@ def test_decision_boundary(outputs, ax, rng):
     y = rng.integers(max(outputs, 2), size=30)
     before = model.weight.detach().numpy().copy()
     assert visual.decision_boundary(model, ag.tensor(x), ag.tensor(y), resolution=20, ax=ax) is ax
-    assert finished(ax).images[0].get_array().shape == (20, 20, 3) and sum(len(c.get_offsets()) for c in ax.collections[1::2]) == 30
+    assert (
+        finished(ax).images[0].get_array().shape == (20, 20, 3)
+        and sum(len(c.get_offsets()) for c in ax.collections[1::2]) == 30
+    )
     assert model.training and np.array_equal(before, model.weight.detach())
     left, right, bottom, top = ax.images[0].get_extent()
     corner = model(ag.tensor([[left, bottom]])).detach().numpy()[0]
     winner = int(corner[0] > 0) if outputs == 1 else corner.argmax()
     pale = 1 - ax.images[0].get_array()[0, 0]
-    hues = [1 - np.array(plt.matplotlib.colors.to_rgb(c)) for c in visual.figure.COLORS[: max(outputs, 2)]]
-    assert np.argmax([pale @ h / np.linalg.norm(h) for h in hues]) == winner or np.ptp(np.sort(corner)[-2:]) < 1
+    hues = [
+        1 - np.array(plt.matplotlib.colors.to_rgb(c))
+        for c in visual.figure.COLORS[: max(outputs, 2)]
+    ]
+    assert (
+        np.argmax([pale @ h / np.linalg.norm(h) for h in hues]) == winner
+        or np.ptp(np.sort(corner)[-2:]) < 1
+    )
     with pytest.raises(ValueError, match=r"\[30, 3\]"):
         visual.decision_boundary(model, np.zeros((30, 3)), y)
 
@@ -118,7 +157,9 @@ def test_weights(ax, rng):
     picture = visual.weights(ag.tensor(w), columns=2, ax=ax).images[0].get_array()
     assert picture.shape == (9, 9)
     np.testing.assert_array_equal(picture[:4, 5:], w[1].reshape(4, 4))
-    assert np.ma.getmaskarray(np.ma.masked_invalid(picture))[5:, 5:].all() and finished(ax).images[0].get_clim() == (
+    assert np.ma.getmaskarray(np.ma.masked_invalid(picture))[5:, 5:].all() and finished(ax).images[
+        0
+    ].get_clim() == (
         -abs(w).max(),
         abs(w).max(),
     )
@@ -132,7 +173,11 @@ def test_spectrum(symmetric, ax, rng):
     matrix = matrix + matrix.T if symmetric else matrix[:3]
     visual.spectrum(ag.tensor(matrix), ax=ax)
     points = finished(ax).child_axes[0].collections[-1].get_offsets()[:, 1]
-    expected = np.sort(np.linalg.eigvals(matrix).real)[::-1] if symmetric else np.sqrt(np.linalg.eigvalsh(matrix @ matrix.T))[::-1]
+    expected = (
+        np.sort(np.linalg.eigvals(matrix).real)[::-1]
+        if symmetric
+        else np.sqrt(np.linalg.eigvalsh(matrix @ matrix.T))[::-1]
+    )
     np.testing.assert_allclose(points, expected)
 
 
@@ -142,8 +187,14 @@ def test_loss_surface(classifier, ax):
     draw = {"resolution": 5, "extent": 0.5, "generator": ag.Generator().manual_seed(1)}
     assert visual.loss_surface(model, nn.CrossEntropyLoss(), x, y, **draw, ax=ax) is ax
     finished(ax)
-    assert model.training and all((value == before[name]).all() for name, value in model.state_dict().items())
-    low = min(collection.get_array().min() for collection in ax.collections if collection.get_array() is not None)
+    assert model.training and all(
+        (value == before[name]).all() for name, value in model.state_dict().items()
+    )
+    low = min(
+        collection.get_array().min()
+        for collection in ax.collections
+        if collection.get_array() is not None
+    )
     assert low <= nn.CrossEntropyLoss()(model(ag.tensor(x)), ag.tensor(y)).item()
 
 
@@ -154,20 +205,36 @@ def test_loss_surface_with_the_ways_of_optimizers(ax, rng):
         ag.manual_seed(0)
         model, way = nn.Linear(2, 1, bias=False).double(), []
         nn.fit(
-            model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=lr), (x, y), epochs=6, progress=False,
-            callbacks=[lambda run, way=way: way.append({"weight": run.model.weight.numpy().copy()})],
-        )  # fmt: skip
+            model,
+            nn.MSELoss(),
+            nn.optim.SGD(model.parameters(), lr=lr),
+            (x, y),
+            epochs=6,
+            progress=False,
+            callbacks=[
+                lambda run, way=way: way.append({"weight": run.model.weight.numpy().copy()})
+            ],
+        )
         ways[name] = way
         models.append(model)
     visual.loss_surface(models[1], nn.MSELoss(), x, y, resolution=41, paths=ways, ax=ax)
     drawn = {label: points.T for label, points in lines(finished(ax)).items() if label in ways}
     np.testing.assert_allclose(drawn["fast"][-1], 0, atol=1e-12)  # where the model is now
-    for label, way in ways.items():  # two weights span the plane, so distances in it are those of the weights
+    for (
+        label,
+        way,
+    ) in ways.items():  # two weights span the plane, so distances in it are those of the weights
         weights = np.array([state["weight"].ravel() for state in way])
         expected = np.linalg.norm(weights[:, None] - weights[None], axis=-1)
-        np.testing.assert_allclose(np.linalg.norm(drawn[label][:, None] - drawn[label][None], axis=-1), expected, atol=1e-12)
+        np.testing.assert_allclose(
+            np.linalg.norm(drawn[label][:, None] - drawn[label][None], axis=-1),
+            expected,
+            atol=1e-12,
+        )
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    assert all(left < a < right and bottom < b < top for points in drawn.values() for a, b in points)
+    assert all(
+        left < a < right and bottom < b < top for points in drawn.values() for a, b in points
+    )
     with pytest.raises(ValueError, match="another model: it has no 'weight'"):
         visual.loss_surface(models[0], nn.MSELoss(), x, y, paths={"a": [{"bias": 1.0}]})
     with pytest.raises(ValueError, match="at least two places"):
@@ -184,9 +251,21 @@ def test_gradient_health(classifier, ax):
     assert visual.gradient_health(model, nn.CrossEntropyLoss(), x, y, optimizer, ax=ax) is ax
     names = [t.get_text() for t in finished(ax).get_yticklabels()]
     table = dict(zip(names, np.array([t.get_text() for t in ax.texts]).reshape(-1, 4)))
-    assert names == ["0.weight", "0.bias", "1 Tanh", "2.weight", "2.bias", "3 ReLU", "4.weight", "4.bias"]
+    assert names == [
+        "0.weight",
+        "0.bias",
+        "1 Tanh",
+        "2.weight",
+        "2.bias",
+        "3 ReLU",
+        "4.weight",
+        "4.bias",
+    ]
     assert table["1 Tanh"][3] == "100%" and int(table["3 ReLU"][2].rstrip("%")) >= 20
-    assert all((value == before[name]).all() for name, value in model.state_dict().items()) and not optimizer.stepped
+    assert (
+        all((value == before[name]).all() for name, value in model.state_dict().items())
+        and not optimizer.stepped
+    )
     assert all(p.grad is None for p in model.parameters())
     nn.CrossEntropyLoss()(model(ag.tensor(x)), ag.tensor(y)).backward()
     grad = model[4].weight.grad.numpy()
@@ -197,7 +276,10 @@ def test_gradient_health(classifier, ax):
 
 def test_lr_range(ax):
     curve = nn.optim.LRCurve([0.01, 0.1, 1.0], [3.0, 2.0, 1.0])
-    assert visual.lr_range(curve, ax=ax) is ax and lines(finished(ax))["loss"].tolist() == [[0.01, 0.1, 1], [3, 2, 1]]
+    assert visual.lr_range(curve, ax=ax) is ax and lines(finished(ax))["loss"].tolist() == [
+        [0.01, 0.1, 1],
+        [3, 2, 1],
+    ]
 
 
 def test_losses_of_a_loop_of_ones_own(ax):
@@ -207,7 +289,9 @@ def test_losses_of_a_loop_of_ones_own(ax):
 
 def test_the_weights_of_a_layer(ax):
     layer = nn.Conv2d(2, 3, 4)
-    assert finished(visual.weights(layer, ax=ax)).images[0].get_array().count() == layer.weight.numel()
+    assert (
+        finished(visual.weights(layer, ax=ax)).images[0].get_array().count() == layer.weight.numel()
+    )
 
 
 @pytest.mark.parametrize(
@@ -225,18 +309,28 @@ def test_what_cannot_be_drawn_is_said(plot, message):
 
 
 def test_metric_curves(ax):
-    visual.metric_curves({"loss": [3.0, 1.0], "accuracy": [0.5, 0.75], "val_accuracy": [None, 0.25]}, "accuracy", ax=ax)
+    visual.metric_curves(
+        {"loss": [3.0, 1.0], "accuracy": [0.5, 0.75], "val_accuracy": [None, 0.25]},
+        "accuracy",
+        ax=ax,
+    )
     drawn = lines(finished(ax))
-    assert drawn["training"].tolist() == [[1, 2], [0.5, 0.75]] and drawn["validation"][1][1] == 0.25 and ax.get_ylabel() == "accuracy"
+    assert (
+        drawn["training"].tolist() == [[1, 2], [0.5, 0.75]]
+        and drawn["validation"][1][1] == 0.25
+        and ax.get_ylabel() == "accuracy"
+    )
     with pytest.raises(ValueError, match="no column 'recall', but loss"):
         visual.metric_curves({"loss": [3.0]}, "recall", ax=ax)
 
 
-# --- live -----------------------------------------------------------------------------------------------------------
+# --- live -----------------------------------------------------------------------------------------
 
 
 class Notebook:
-    """A notebook and a clock that are made up: each epoch takes a while, and what is displayed is written down."""
+    """A notebook and a clock that are made up: each epoch takes a while, and what is displayed is
+    written down.
+    """
 
     def __init__(self, monkeypatch, seconds):
         self.now, self.times, self.pictures = 0.0, [], []
@@ -262,8 +356,15 @@ def train(callbacks=(), epochs=6, **more):
     model, x = nn.Linear(2, 1), ag.randn(20, 2)
     data, optimizer = (x, x.sum(1, keepdim=True)), nn.optim.SGD(model.parameters(), lr=0.1)
     scheduler = nn.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
-    options = {"val": data, "metrics": {"largest": lambda p, t: (p - t).abs().max().item()}, "scheduler": scheduler, "progress": False}
-    return model, nn.fit(model, nn.MSELoss(), optimizer, data, epochs=epochs, callbacks=callbacks, **options | more)
+    options = {
+        "val": data,
+        "metrics": {"largest": lambda p, t: (p - t).abs().max().item()},
+        "scheduler": scheduler,
+        "progress": False,
+    }
+    return model, nn.fit(
+        model, nn.MSELoss(), optimizer, data, epochs=epochs, callbacks=callbacks, **options | more
+    )
 
 
 @pytest.mark.parametrize("seconds, updates", [(0.1, 3), (0.001, 2), (0.3, 7)])
@@ -273,8 +374,14 @@ def test_live_plot_updates_one_output_at_most_four_times_a_second(monkeypatch, s
     _, history = train([notebook.epoch, live])
     assert len(notebook.times) == updates and np.diff(notebook.times).min() >= 0.25 - 1e-9
     loss, metric, rates = finished(live.figure.axes[0]).figure.axes
-    assert lines(loss)["training"][1].tolist() == history["loss"] and rates.get_lines()[0].get_ydata().tolist() == history["lr"]
-    assert lines(metric)["validation"][1].tolist() == history["val_largest"] and metric.get_ylabel() == "largest"
+    assert (
+        lines(loss)["training"][1].tolist() == history["loss"]
+        and rates.get_lines()[0].get_ydata().tolist() == history["lr"]
+    )
+    assert (
+        lines(metric)["validation"][1].tolist() == history["val_largest"]
+        and metric.get_ylabel() == "largest"
+    )
     assert not plt.get_fignums(), "else the notebook shows the figure twice"
 
 
@@ -288,10 +395,16 @@ def test_live_plot_grows_within_an_epoch(monkeypatch):
             seen.append((len(run.history) + run.batch / 4, run.batch_loss, len(notebook.times)))
 
     _, history = train([Slow(), live], epochs=2, batch_size=5)
-    assert [count for *_, count in seen] == [0, 1, 1, 1, 2, 2, 2, 3] and np.diff(notebook.times).min() >= 0.25 - 1e-9
+    assert [count for *_, count in seen] == [0, 1, 1, 1, 2, 2, 2, 3] and np.diff(
+        notebook.times
+    ).min() >= 0.25 - 1e-9
     drawn = lines(live.figure.axes[0])
     np.testing.assert_allclose(drawn["batches"].T, [(x, loss) for x, loss, _ in seen])
-    assert np.mean(drawn["batches"][1, 4:]) == pytest.approx(history["loss"][1]) == drawn["training"][1, 1]
+    assert (
+        np.mean(drawn["batches"][1, 4:])
+        == pytest.approx(history["loss"][1])
+        == drawn["training"][1, 1]
+    )
 
 
 def test_live_plot_joins_many_batches(monkeypatch):
@@ -302,7 +415,10 @@ def test_live_plot_joins_many_batches(monkeypatch):
     assert lines(live.figure.axes[0])["batches"][0].tolist() == [0.5, 1.25, 1.875]
 
 
-@pytest.mark.parametrize("shell, answer", [(None, False), (types.SimpleNamespace(), False), (types.SimpleNamespace(kernel=1), True)])
+@pytest.mark.parametrize(
+    "shell, answer",
+    [(None, False), (types.SimpleNamespace(), False), (types.SimpleNamespace(kernel=1), True)],
+)
 def test_a_notebook_is_told_by_its_kernel(monkeypatch, shell, answer):
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
     assert visual.live.in_notebook() is answer
@@ -312,7 +428,11 @@ def test_live_plot_changes_nothing(monkeypatch):
     notebook = Notebook(monkeypatch, 0.1)
     seen, (plain, expected) = visual.LivePlot(every=0), train()
     model, history = train([seen, notebook.epoch])
-    assert history.to_dict() == expected.to_dict() and (model.weight == plain.weight).all() and len(notebook.times) == 12
+    assert (
+        history.to_dict() == expected.to_dict()
+        and (model.weight == plain.weight).all()
+        and len(notebook.times) == 12
+    )
 
 
 def test_live_plot_shows_how_far_it_got_when_training_fails(monkeypatch):
@@ -332,14 +452,18 @@ def test_live_plot_draws_once_outside_a_notebook(monkeypatch):
     live, shown = visual.LivePlot(), []
     monkeypatch.setitem(sys.modules, "IPython", None)
     _, history = train([live, lambda run: shown.append(live.figure)])
-    assert set(shown) == {None} and lines(live.figure.axes[0])["training"][1].tolist() == history["loss"] and plt.get_fignums()
+    assert (
+        set(shown) == {None}
+        and lines(live.figure.axes[0])["training"][1].tolist() == history["loss"]
+        and plt.get_fignums()
+    )
     train([live], epochs=0)
     assert live.figure is None
     with pytest.raises(ValueError, match="time in seconds, got -1"):
         visual.LivePlot(every=-1)
 
 
-# --- descent --------------------------------------------------------------------------------------------------------
+# --- descent --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", visual.SURFACES)
@@ -348,10 +472,15 @@ def test_surfaces_are_lowest_where_they_say(name):
     if surface.lowest is None:
         x = ag.tensor([0.0, 0.0], requires_grad=True)
         surface.function(x[0], x[1]).backward()
-        curvature = np.linalg.eigvalsh(ag.hessian(lambda p: surface.function(p[0], p[1]), ag.zeros(2)).numpy())
+        curvature = np.linalg.eigvalsh(
+            ag.hessian(lambda p: surface.function(p[0], p[1]), ag.zeros(2)).numpy()
+        )
         assert x.grad.tolist() == [0, 0] and curvature[0] < 0 < curvature[1], "a saddle"
         return
-    value, around = surface.function(*surface.lowest), np.random.default_rng(0).normal(size=(2, 500))
+    value, around = (
+        surface.function(*surface.lowest),
+        np.random.default_rng(0).normal(size=(2, 500)),
+    )
     assert (surface.function(*around) >= value).all()
 
 
@@ -359,7 +488,9 @@ def test_optimizer_paths(ax):
     paths = {"a": lambda p: nn.optim.SGD(p, lr=0.5), "b": lambda p: nn.optim.Adam(p, lr=0.1)}
     assert visual.optimizer_paths("ravine", 3, paths, ax=ax) is ax
     a = lines(finished(ax))["a"].T
-    expected = [(-9.0 * 0.95**t, 2.4 * 0.0**t) for t in range(4)]  # each coordinate shrinks by 1 - lr times its curvature
+    expected = [
+        (-9.0 * 0.95**t, 2.4 * 0.0**t) for t in range(4)
+    ]  # each coordinate shrinks by 1 - lr times its curvature
     np.testing.assert_allclose(a, expected, atol=1e-12)
     with pytest.raises(ValueError, match="no surface 'hill', but saddle"):
         visual.optimizer_paths("hill")
@@ -369,10 +500,14 @@ def test_descents_side_by_side():
     given = plt.subplots(1, 3)[1]
     found = visual.descents(steps=4, ax=given)
     assert list(found) == list(given) and visual.descents(steps=1)[0].figure is not given[0].figure
-    with pytest.raises(ValueError, match="3 axes, one for each of saddle, ravine, rosenbrock; got 1"):
+    with pytest.raises(
+        ValueError, match="3 axes, one for each of saddle, ravine, rosenbrock; got 1"
+    ):
         visual.descents(ax=given[0])
     for ax in found:
-        assert {"SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam"} <= set(lines(finished(ax)))
+        assert {"SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam"} <= set(
+            lines(finished(ax))
+        )
 
 
 def test_animation_needs_no_ffmpeg(tmp_path):

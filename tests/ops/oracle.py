@@ -25,10 +25,11 @@ def close(a, b, tolerance=1e-9):
 
 
 def agree(ours, theirs, arrays, second=True, tolerance=1e-9):
-    """Check ``ours``, a function of tensors, against ``theirs``, the same function of PyTorch's tensors.
+    """Check ``ours``, a function of tensors, against ``theirs``, the same function of PyTorch's
+    tensors.
 
-    Every output must agree; so must the gradients of a random combination of the floating outputs with respect to the
-    floating arrays, and the gradients of the sum of the squares of these.
+    Every output must agree; so must the gradients of a random combination of the floating outputs
+    with respect to the floating arrays, and the gradients of the sum of the squares of these.
     """
     import torch
 
@@ -45,16 +46,24 @@ def agree(ours, theirs, arrays, second=True, tolerance=1e-9):
         return
     seeds = [draw(*y.shape, seed=9 + i) for i, y in enumerate(ys)]
     first = ag.grad(ys, xs, [Tensor(s) for s in seeds], create_graph=True, materialize_grads=True)
-    expected = torch.autograd.grad(zs, ts, [torch.tensor(s) for s in seeds], create_graph=True, materialize_grads=True)
+    expected = torch.autograd.grad(
+        zs, ts, [torch.tensor(s) for s in seeds], create_graph=True, materialize_grads=True
+    )
     for a, b in zip(first, expected):
         close(a, b, tolerance)
     if second:
-        for a, b in zip(*(_second(leaves, gs, grad) for leaves, gs, grad in ((xs, first, ag.grad), (ts, expected, torch.autograd.grad)))):
+        for a, b in zip(
+            *(
+                _second(leaves, gs, grad)
+                for leaves, gs, grad in ((xs, first, ag.grad), (ts, expected, torch.autograd.grad))
+            )
+        ):
             close(a, b, 10 * tolerance)
 
 
 def _second(leaves, gs, grad):
-    """The gradients of the sum of the squares of first gradients; zeros where these are constant."""
+    """The gradients of the sum of the squares of first gradients; zeros where these are
+    constant."""
     gs = [g for g in gs if g.requires_grad]
     if not gs:
         return [x.new_zeros(x.shape) for x in leaves]

@@ -1,4 +1,6 @@
-"""Convolution against PyTorch: values, first and second derivatives, every way of padding, and clear errors."""
+"""Convolution against PyTorch: values, first and second derivatives, every way of padding, and
+clear errors.
+"""
 
 import itertools
 
@@ -17,22 +19,45 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding=.same:UserWarning"
 
 def compare(name, shapes, **settings):
     arrays = [draw(*shape, seed=i) for i, shape in enumerate(shapes)]
-    agree(lambda *xs: getattr(ag, name)(*xs, **settings), lambda *xs: getattr(functional, name)(*xs, **settings), arrays)
+    agree(
+        lambda *xs: getattr(ag, name)(*xs, **settings),
+        lambda *xs: getattr(functional, name)(*xs, **settings),
+        arrays,
+    )
 
 
 SETTINGS = [
-    {}, {"stride": 2}, {"padding": 2}, {"dilation": 2}, {"stride": 3, "padding": 1}, {"stride": 2, "padding": 1, "dilation": 2}, {"padding": "valid"},
-    {"padding": "same"}, {"padding": "same", "dilation": 3},
-]  # fmt: skip
+    {},
+    {"stride": 2},
+    {"padding": 2},
+    {"dilation": 2},
+    {"stride": 3, "padding": 1},
+    {"stride": 2, "padding": 1, "dilation": 2},
+    {"padding": "valid"},
+    {"padding": "same"},
+    {"padding": "same", "dilation": 3},
+]
 
 
-@pytest.mark.parametrize("n, groups, settings", [(n, g, s) for n, g, s in itertools.product((1, 2, 3), (1, 2), SETTINGS) if n < 3 or len(s) < 3])
+@pytest.mark.parametrize(
+    "n, groups, settings",
+    [
+        (n, g, s)
+        for n, g, s in itertools.product((1, 2, 3), (1, 2), SETTINGS)
+        if n < 3 or len(s) < 3
+    ],
+)
 def test_conv(n, groups, settings):
     lengths, kernel = (7, 6, 5)[:n], (2, 3, 2)[:n]
-    compare(f"conv{n}d", [(2, 4, *lengths), (6, 4 // groups, *kernel), (6,)], groups=groups, **settings)
+    compare(
+        f"conv{n}d", [(2, 4, *lengths), (6, 4 // groups, *kernel), (6,)], groups=groups, **settings
+    )
 
 
-@pytest.mark.parametrize("settings", [{"stride": (2, 1), "padding": (0, 2)}, {"dilation": (1, 2), "groups": 4}, {"padding": (1,)}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"stride": (2, 1), "padding": (0, 2)}, {"dilation": (1, 2), "groups": 4}, {"padding": (1,)}],
+)
 def test_conv_with_one_setting_per_dimension(settings):
     groups = settings.get("groups", 1)
     compare("conv2d", [(2, 4, 7, 6), (8, 4 // groups, 3, 2)], **settings)
@@ -45,15 +70,33 @@ def test_conv_without_batch(n):
 
 
 TRANSPOSED = [
-    {}, {"stride": 2}, {"padding": 1}, {"dilation": 2}, {"stride": 2, "output_padding": 1}, {"stride": 3, "padding": 1, "output_padding": 2},
-    {"dilation": 3, "output_padding": 2}, {"stride": 2, "padding": 2, "dilation": 2, "output_padding": 1},
-]  # fmt: skip
+    {},
+    {"stride": 2},
+    {"padding": 1},
+    {"dilation": 2},
+    {"stride": 2, "output_padding": 1},
+    {"stride": 3, "padding": 1, "output_padding": 2},
+    {"dilation": 3, "output_padding": 2},
+    {"stride": 2, "padding": 2, "dilation": 2, "output_padding": 1},
+]
 
 
-@pytest.mark.parametrize("n, groups, settings", [(n, g, s) for n, g, s in itertools.product((1, 2, 3), (1, 2), TRANSPOSED) if n < 3 or len(s) < 3])
+@pytest.mark.parametrize(
+    "n, groups, settings",
+    [
+        (n, g, s)
+        for n, g, s in itertools.product((1, 2, 3), (1, 2), TRANSPOSED)
+        if n < 3 or len(s) < 3
+    ],
+)
 def test_conv_transpose(n, groups, settings):
     lengths, kernel = (5, 4, 3)[:n], (3, 2, 3)[:n]
-    compare(f"conv_transpose{n}d", [(2, 4, *lengths), (4, 6 // groups, *kernel), (6,)], groups=groups, **settings)
+    compare(
+        f"conv_transpose{n}d",
+        [(2, 4, *lengths), (4, 6 // groups, *kernel), (6,)],
+        groups=groups,
+        **settings,
+    )
 
 
 def test_many_chunks_give_the_same_as_one(monkeypatch):
@@ -83,7 +126,7 @@ def test_conv_is_right_to_third_order():
 def test_only_the_gradient_that_is_wanted_is_computed(monkeypatch):
     x, w = Tensor(draw(1, 1, 4)), Tensor(draw(1, 1, 2), requires_grad=True)
     y = ag.conv1d(x, w).sum()
-    from autograd_engine.primitive import registry
+    from autograd_engine.core.primitive import registry
 
     def forbidden(*args, **params):
         raise AssertionError("the gradient of the data was computed")
@@ -99,7 +142,9 @@ def test_empty_batch_and_integers():
     assert y.shape == (0, 3, 4)
     y.sum().backward()
     assert x.grad.shape == (0, 2, 5) and not w.grad.numpy().any()
-    np.testing.assert_array_equal(ag.conv1d(np.arange(4).reshape(1, 1, 4), np.array([[[1, 10]]])), [[[10, 21, 32]]])
+    np.testing.assert_array_equal(
+        ag.conv1d(np.arange(4).reshape(1, 1, 4), np.array([[[1, 10]]])), [[[10, 21, 32]]]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Elementwise functions against PyTorch: every argument, the edges of domains, and the in-place forms."""
+"""Elementwise functions against PyTorch: every argument, the edges of domains, and the in-place
+forms.
+"""
 
 import math
 
@@ -37,7 +39,10 @@ CALLS = {
     "pow scalar": (lambda m, a: m.pow(a, 3), [X]),
     "pow exponent": (lambda m, a: m.pow(2.0, exponent=a), [X]),
     "pow zero": (lambda m, a: a**0, [KINKS]),
-    "pow tensor zero": (lambda m, a, b: a**b, [np.array([0.0, 0.0, 2.0, -2.0]), np.array([0.0, 2.0, 0.0, 2.0])]),
+    "pow tensor zero": (
+        lambda m, a, b: a**b,
+        [np.array([0.0, 0.0, 2.0, -2.0]), np.array([0.0, 2.0, 0.0, 2.0])],
+    ),
     "float_power ints": (lambda m, a: m.float_power(a, -2), [INTEGERS]),
     "addcmul": (lambda m, a, b, c: m.addcmul(a, b, c, value=0.5), [X, Y, POSITIVE]),
     "addcdiv": (lambda m, a, b, c: a.addcdiv(b, c, value=0.5), [X, Y, POSITIVE]),
@@ -69,11 +74,17 @@ CALLS = {
     "heaviside": (lambda m, a: m.heaviside(a.detach(), m.tensor(0.5, dtype=a.dtype)), [KINKS]),
     "isclose": (lambda m, a, b: m.isclose(a.detach(), b.detach(), rtol=0.3, atol=0.1), [X, Y]),
     "isclose nan": (lambda m, a: m.isclose(a.detach(), a.detach(), equal_nan=True), [ODD]),
-    "shifts": (lambda m, a: (a << 2, a >> 1, m.bitwise_left_shift(a, 1), m.bitwise_right_shift(a, 2)), [INTEGERS]),
+    "shifts": (
+        lambda m, a: (a << 2, a >> 1, m.bitwise_left_shift(a, 1), m.bitwise_right_shift(a, 2)),
+        [INTEGERS],
+    ),
     "bitwise": (lambda m, a: (a & 3, a | 3, a ^ 3, ~a, m.bitwise_not(a)), [INTEGERS]),
-    "logaddexp infinite": (lambda m, a: m.logaddexp(a, m.zeros_like(a)), [np.array([-INF, 1000.0, -1000.0])]),
+    "logaddexp infinite": (
+        lambda m, a: m.logaddexp(a, m.zeros_like(a)),
+        [np.array([-INF, 1000.0, -1000.0])],
+    ),
     "hypot large": (lambda m, a: m.hypot(a, a), [np.array([1e200, 1.0])]),
-}  # fmt: skip
+}
 
 
 NAN_IN_TORCH = {"pow tensor zero", "logaddexp infinite"}
@@ -84,19 +95,35 @@ NAN_IN_TORCH = {"pow tensor zero", "logaddexp infinite"}
 @pytest.mark.parametrize("call", CALLS)
 def test_arguments(call):
     function, arrays = CALLS[call]
-    agree(lambda *xs: function(ag, *xs), lambda *ts: function(torch, *ts), arrays, second=call not in NAN_IN_TORCH, tolerance=1e-8)
+    agree(
+        lambda *xs: function(ag, *xs),
+        lambda *ts: function(torch, *ts),
+        arrays,
+        second=call not in NAN_IN_TORCH,
+        tolerance=1e-8,
+    )
 
 
 def test_error_functions_without_scipy(monkeypatch):
-    """The standard library's error function takes over; the rarer functions name the extra that is missing."""
+    """The standard library's error function takes over; the rarer functions name the extra that is
+    missing.
+    """
     import builtins
 
     real = builtins.__import__
-    monkeypatch.setattr(builtins, "__import__", lambda name, *more: real("not_there" if name.startswith("scipy") else name, *more))
+    monkeypatch.setattr(
+        builtins,
+        "__import__",
+        lambda name, *more: real("not_there" if name.startswith("scipy") else name, *more),
+    )
     for dtype in ("float32", "float64"):
         for array in (X, np.array(0.5), np.zeros((0, 2))):
             x = Tensor(array.astype(dtype))
-            np.testing.assert_allclose(ag.erf(x), torch.erf(torch.tensor(x.numpy())), rtol=1e-6 if dtype == "float32" else 1e-15)
+            np.testing.assert_allclose(
+                ag.erf(x),
+                torch.erf(torch.tensor(x.numpy())),
+                rtol=1e-6 if dtype == "float32" else 1e-15,
+            )
             assert ag.erfc(x).dtype == dtype
     with pytest.raises(ImportError, match=r"digamma.*autograd-engine\[special\]"):
         ag.digamma(tensor(1.0))
@@ -105,15 +132,34 @@ def test_error_functions_without_scipy(monkeypatch):
 def test_numpy_functions_of_the_same_meaning_keep_the_graph():
     x, y = Tensor(X, requires_grad=True), Tensor(Y)
     pairs = [
-        (np.clip(x, -1, 1), ag.clamp(x, -1, 1)), (np.clip(x, a_min=None, a_max=0.5), ag.clamp(x, max=0.5)), (np.round(x, 1), ag.round(x, decimals=1)),
-        (np.nan_to_num(x, True, 3.0), ag.nan_to_num(x, nan=3.0)), (np.fmax(x, y), ag.fmax(x, y)), (np.hypot(x, y), ag.hypot(x, y)), (np.where(X > 0, x, 0), ag.relu(x)),
-        (np.logaddexp2(x, y), ag.logaddexp2(x, y)), (np.sinc(x), ag.sinc(x)), (np.float_power(np.abs(x), y), ag.float_power(ag.abs(x), y)), (np.positive(x), x),
-        (np.fmod(x, 2), ag.fmod(x, 2)), (np.degrees(x), ag.rad2deg(x)), (np.copysign(x, y), ag.copysign(x, y)), (np.exp2(x), ag.exp2(x)), (np.i0(x), ag.i0(x)),
-    ]  # fmt: skip
+        (np.clip(x, -1, 1), ag.clamp(x, -1, 1)),
+        (np.clip(x, a_min=None, a_max=0.5), ag.clamp(x, max=0.5)),
+        (np.round(x, 1), ag.round(x, decimals=1)),
+        (np.nan_to_num(x, True, 3.0), ag.nan_to_num(x, nan=3.0)),
+        (np.fmax(x, y), ag.fmax(x, y)),
+        (np.hypot(x, y), ag.hypot(x, y)),
+        (np.where(X > 0, x, 0), ag.relu(x)),
+        (np.logaddexp2(x, y), ag.logaddexp2(x, y)),
+        (np.sinc(x), ag.sinc(x)),
+        (np.float_power(np.abs(x), y), ag.float_power(ag.abs(x), y)),
+        (np.positive(x), x),
+        (np.fmod(x, 2), ag.fmod(x, 2)),
+        (np.degrees(x), ag.rad2deg(x)),
+        (np.copysign(x, y), ag.copysign(x, y)),
+        (np.exp2(x), ag.exp2(x)),
+        (np.i0(x), ag.i0(x)),
+    ]
     for ours, same in pairs:
         assert ours.requires_grad
         np.testing.assert_array_equal(ours, same)
-    for answer in (np.isnan(x), np.isfinite(x), np.logical_and(x, y), np.signbit(x), np.isclose(x, y), np.heaviside(x, 0.5)):
+    for answer in (
+        np.isnan(x),
+        np.isfinite(x),
+        np.logical_and(x, y),
+        np.signbit(x),
+        np.isclose(x, y),
+        np.heaviside(x, 0.5),
+    ):
         assert isinstance(answer, Tensor) and not answer.requires_grad
 
 
@@ -141,21 +187,36 @@ def test_bad_arguments_say_what_is_wrong():
 
 IN_PLACE = {
     "": "neg abs square exp exp2 expm1 sin cos tan atan sinh cosh tanh sigmoid relu floor ceil round trunc frac sign erf erfc sinc deg2rad rad2deg nan_to_num "
-        "negative absolute",
+    "negative absolute",
     "positive": "sqrt rsqrt reciprocal log log2 log10 log1p lgamma digamma",
     "other": "add sub mul div remainder fmod hypot copysign subtract multiply divide true_divide atan2 xlogy eq ne lt le gt ge",
-}  # fmt: skip
+}
 IN_PLACE_CALLS = {
-    "clamp_": (-0.5, 0.5), "clip_": (-0.5, 0.5), "clamp_min_": (0.1,), "clamp_max_": (0.1,), "pow_": (3,), "lerp_": (Y, 0.3), "addcmul_": (Y, Y), "addcdiv_": (Y, Y + 3),
-    "masked_fill_": (MASK, 2.0), "cumsum_": (1,), "cumprod_": (0,), "fill_": (2.5,), "zero_": (), "copy_": (Y,),
-    **{f"{name}_": () for name in IN_PLACE[""].split()}, **{f"{name}_": (np.abs(Y) + 0.3,) for name in IN_PLACE["other"].split()},
+    "clamp_": (-0.5, 0.5),
+    "clip_": (-0.5, 0.5),
+    "clamp_min_": (0.1,),
+    "clamp_max_": (0.1,),
+    "pow_": (3,),
+    "lerp_": (Y, 0.3),
+    "addcmul_": (Y, Y),
+    "addcdiv_": (Y, Y + 3),
+    "masked_fill_": (MASK, 2.0),
+    "cumsum_": (1,),
+    "cumprod_": (0,),
+    "fill_": (2.5,),
+    "zero_": (),
+    "copy_": (Y,),
+    **{f"{name}_": () for name in IN_PLACE[""].split()},
+    **{f"{name}_": (np.abs(Y) + 0.3,) for name in IN_PLACE["other"].split()},
     **{f"{name}_": () for name in IN_PLACE["positive"].split()},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", IN_PLACE_CALLS)
 def test_in_place_forms(name):
-    """The tensor itself is changed and returned; recorded, its gradients are those of the plain form."""
+    """The tensor itself is changed and returned; recorded, its gradients are those of the plain
+    form.
+    """
     array = POSITIVE if name[:-1] in IN_PLACE["positive"].split() else X
     results = []
     for make in (Tensor, torch.tensor):

@@ -1,4 +1,6 @@
-"""Reading and writing parts: NumPy's own indexing is the oracle for values, a count of how often an element is read for gradients."""
+"""Reading and writing parts: NumPy's own indexing is the oracle for values, a count of how often an
+element is read for gradients.
+"""
 
 import numpy as np
 import pytest
@@ -16,7 +18,9 @@ SHAPES = hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4)
 
 @st.composite
 def indexed(draw_one):
-    """A shape and an index that NumPy takes: slices with steps, None, Ellipsis, integers, integer and boolean arrays, mixed."""
+    """A shape and an index that NumPy takes: slices with steps, None, Ellipsis, integers, integer
+    and boolean arrays, mixed.
+    """
     shape = draw_one(SHAPES)
     kind = draw_one(st.sampled_from(["basic", "integers", "mask", "mixed"]))
     if kind == "basic":
@@ -32,7 +36,10 @@ def indexed(draw_one):
         "array": lambda n: draw_one(hnp.arrays(int, broadcast, elements=st.integers(-n, n - 1))),
         "list": lambda n: [draw_one(st.integers(-n, n - 1)) for _ in range(broadcast[-1])],
     }
-    items = [item[draw_one(st.sampled_from(sorted(item)))](n) for n in shape[: draw_one(st.integers(1, len(shape)))]]
+    items = [
+        item[draw_one(st.sampled_from(sorted(item)))](n)
+        for n in shape[: draw_one(st.integers(1, len(shape)))]
+    ]
     if draw_one(st.booleans()):
         items.insert(draw_one(st.integers(0, len(items))), None)
     return shape, tuple(items)
@@ -40,7 +47,10 @@ def indexed(draw_one):
 
 def of_tensors(index):
     """The same index with tensors in the place of arrays."""
-    items = tuple(Tensor(item) if isinstance(item, np.ndarray) else item for item in (index if isinstance(index, tuple) else (index,)))
+    items = tuple(
+        Tensor(item) if isinstance(item, np.ndarray) else item
+        for item in (index if isinstance(index, tuple) else (index,))
+    )
     return items if isinstance(index, tuple) else items[0]
 
 
@@ -56,14 +66,19 @@ def test_reading_is_numpys_and_its_gradient_counts(case, tensors):
     weights = draw(*y.shape)
     (g,) = ag.grad(y, x, Tensor(weights))
     places = np.arange(array.size).reshape(shape)[index].reshape(-1)
-    np.testing.assert_allclose(g.numpy().reshape(-1), np.bincount(places, weights.reshape(-1), array.size), atol=1e-12)
+    np.testing.assert_allclose(
+        g.numpy().reshape(-1), np.bincount(places, weights.reshape(-1), array.size), atol=1e-12
+    )
 
 
 @settings(max_examples=120, deadline=None)
 @given(indexed(), st.booleans())
 def test_writing_is_numpys_and_gradients_go_to_what_is_left(case, tensors):
     shape, index = case
-    x, v = Tensor(np.zeros(shape), requires_grad=True), Tensor(draw(*np.zeros(shape)[index].shape), requires_grad=True)
+    x, v = (
+        Tensor(np.zeros(shape), requires_grad=True),
+        Tensor(draw(*np.zeros(shape)[index].shape), requires_grad=True),
+    )
     y = x * 1
     y[of_tensors(index) if tensors else index] = v
     expected = np.zeros(shape)
@@ -74,14 +89,22 @@ def test_writing_is_numpys_and_gradients_go_to_what_is_left(case, tensors):
     written = np.full(shape, -1)
     written[index] = np.arange(v.numel()).reshape(v.shape)
     np.testing.assert_array_equal(gx, np.where(written < 0, weights, 0))
-    last = np.zeros(v.numel())  # each value that is left gets the weight of its place; a value written over gets none
+    last = np.zeros(
+        v.numel()
+    )  # each value that is left gets the weight of its place; a value written over gets none
     np.add.at(last, written[written >= 0], weights[written >= 0])
     np.testing.assert_allclose(gv.numpy().reshape(-1), last)
 
 
 def test_duplicates_accumulate_and_lists_ranges_and_tensors_are_indices():
     x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
-    for index in ([0, 0, 1], np.array([0, 0, 1]), Tensor([0, 0, 1]), (Tensor([0, 0, 1]),), [Tensor(0), Tensor(0), Tensor(1)]):
+    for index in (
+        [0, 0, 1],
+        np.array([0, 0, 1]),
+        Tensor([0, 0, 1]),
+        (Tensor([0, 0, 1]),),
+        [Tensor(0), Tensor(0), Tensor(1)],
+    ):
         (g,) = ag.grad(x[index].sum(), x)
         np.testing.assert_array_equal(g, [2, 1, 0])
     np.testing.assert_array_equal(x[range(2)].detach(), [1, 2])
@@ -119,11 +142,13 @@ def test_errors_leave_the_tensor_as_it_was():
     assert not x.numpy().any()
 
 
-# --- against PyTorch ------------------------------------------------------------------------------------------------
+# --- against PyTorch ------------------------------------------------------------------------------
 
 INDEX = np.array([[0, 2, 2], [1, 0, 1]])
 ROWS = np.array([2, 0, 2])
 MASK = draw(3, 4) > 0
+
+
 def as_tensors(args, make):
     return [make(a) if isinstance(a, np.ndarray) else a for a in args]
 
@@ -132,17 +157,26 @@ def as_tensors(args, make):
 @pytest.mark.parametrize("include_self", [True, False])
 def test_scatter_reduce(reduce, include_self):
     torch = pytest.importorskip("torch")
-    for source in (draw(2, 3, seed=1), np.round(draw(2, 3, seed=1))):  # rounded: with ties and zeros
+    for source in (
+        draw(2, 3, seed=1),
+        np.round(draw(2, 3, seed=1)),
+    ):  # rounded: with ties and zeros
         zeros = not source.all()
         agree(
             lambda x, v: x.scatter_reduce(0, Tensor(INDEX), v, reduce, include_self=include_self),
-            lambda x, v: x.scatter_reduce(0, torch.tensor(INDEX), v, reduce, include_self=include_self),
+            lambda x, v: x.scatter_reduce(
+                0, torch.tensor(INDEX), v, reduce, include_self=include_self
+            ),
             [draw(3, 4), source],
             second=not (reduce == "prod" and zeros),
         )
     whole = np.arange(12).reshape(3, 4)
-    ours = Tensor(whole).scatter_reduce(0, Tensor(INDEX), Tensor(INDEX), reduce, include_self=include_self)
-    theirs = torch.tensor(whole).scatter_reduce(0, torch.tensor(INDEX), torch.tensor(INDEX), reduce, include_self=include_self)
+    ours = Tensor(whole).scatter_reduce(
+        0, Tensor(INDEX), Tensor(INDEX), reduce, include_self=include_self
+    )
+    theirs = torch.tensor(whole).scatter_reduce(
+        0, torch.tensor(INDEX), torch.tensor(INDEX), reduce, include_self=include_self
+    )
     np.testing.assert_array_equal(ours, theirs)
 
 
@@ -150,7 +184,10 @@ def test_scatter_reduce(reduce, include_self):
 def test_scatter_with_a_reduction(reduce):
     torch = pytest.importorskip("torch")
     x = draw(3, 4)
-    np.testing.assert_allclose(ag.scatter(Tensor(x), 0, Tensor(INDEX), 2.0, reduce=reduce), torch.scatter(torch.tensor(x), 0, torch.tensor(INDEX), 2.0, reduce=reduce))
+    np.testing.assert_allclose(
+        ag.scatter(Tensor(x), 0, Tensor(INDEX), 2.0, reduce=reduce),
+        torch.scatter(torch.tensor(x), 0, torch.tensor(INDEX), 2.0, reduce=reduce),
+    )
 
 
 @pytest.mark.parametrize("accumulate", [True, False])
@@ -167,10 +204,19 @@ def test_index_put(accumulate, indices):
 
 
 INPLACE = {
-    "scatter_": (1, INDEX, 9.0), "scatter_add_": (1, INDEX, draw(2, 3)), "index_add_": (0, ROWS, draw(3, 4)), "index_fill_": (0, ROWS, 7.0),
-    "index_copy_": (0, ROWS[:2], draw(2, 4)), "masked_scatter_": (MASK, draw(12)), "scatter_reduce_": (0, INDEX, draw(2, 3), "amax"), "tril_": (), "triu_": (1,),
-    "unsqueeze_": (1,), "t_": (), "transpose_": (0, 1),
-}  # fmt: skip
+    "scatter_": (1, INDEX, 9.0),
+    "scatter_add_": (1, INDEX, draw(2, 3)),
+    "index_add_": (0, ROWS, draw(3, 4)),
+    "index_fill_": (0, ROWS, 7.0),
+    "index_copy_": (0, ROWS[:2], draw(2, 4)),
+    "masked_scatter_": (MASK, draw(12)),
+    "scatter_reduce_": (0, INDEX, draw(2, 3), "amax"),
+    "tril_": (),
+    "triu_": (1,),
+    "unsqueeze_": (1,),
+    "t_": (),
+    "transpose_": (0, 1),
+}
 
 
 @pytest.mark.parametrize("name", INPLACE)
@@ -192,13 +238,27 @@ def test_named_results_and_order():
     torch = pytest.importorskip("torch")
     x = np.array([[2.0, 1.0, 2.0, np.nan], [1.0, 1.0, 0.0, -np.inf]])
     for descending in (False, True):
-        ours, theirs = ag.sort(Tensor(x), dim=1, descending=descending), torch.sort(torch.tensor(x), dim=1, descending=descending, stable=True)
+        ours, theirs = (
+            ag.sort(Tensor(x), dim=1, descending=descending),
+            torch.sort(torch.tensor(x), dim=1, descending=descending, stable=True),
+        )
         np.testing.assert_array_equal(ours.values, theirs.values)
         np.testing.assert_array_equal(ours.indices, theirs.indices)
-    np.testing.assert_array_equal(ag.topk(Tensor(x), 2).values, torch.topk(torch.tensor(x), 2).values)
+    np.testing.assert_array_equal(
+        ag.topk(Tensor(x), 2).values, torch.topk(torch.tensor(x), 2).values
+    )
 
 
-@pytest.mark.parametrize("options", [{}, {"return_inverse": True}, {"return_counts": True}, {"return_inverse": True, "return_counts": True}, {"dim": 0, "return_inverse": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"return_inverse": True},
+        {"return_counts": True},
+        {"return_inverse": True, "return_counts": True},
+        {"dim": 0, "return_inverse": True},
+    ],
+)
 def test_unique(options):
     torch = pytest.importorskip("torch")
     x = np.array([[3, 1, 3], [0, 1, 2], [3, 1, 3]])
@@ -210,19 +270,34 @@ def test_counting():
     torch = pytest.importorskip("torch")
     x, weights = np.array([[3, 1, 3], [3, 1, 1]]), draw(6).astype(np.float32)
     counted = ag.bincount(Tensor(x.ravel()), Tensor(weights))
-    np.testing.assert_allclose(counted, torch.bincount(torch.tensor(x.ravel()), torch.tensor(weights)), 1e-6)
+    np.testing.assert_allclose(
+        counted, torch.bincount(torch.tensor(x.ravel()), torch.tensor(weights)), 1e-6
+    )
     assert counted.dtype == np.float32
     for limits in ({}, {"min": -0.5, "max": 0.25}, {"min": 3, "max": 3}):
-        np.testing.assert_array_equal(ag.histc(Tensor(weights), bins=5, **limits), torch.histc(torch.tensor(weights), bins=5, **limits))
+        np.testing.assert_array_equal(
+            ag.histc(Tensor(weights), bins=5, **limits),
+            torch.histc(torch.tensor(weights), bins=5, **limits),
+        )
     assert not hasattr(Tensor, "isin")
-    for a, b in zip(Tensor(x).unique_consecutive(True, True), torch.tensor(x).unique_consecutive(True, True)):
+    for a, b in zip(
+        Tensor(x).unique_consecutive(True, True), torch.tensor(x).unique_consecutive(True, True)
+    ):
         np.testing.assert_array_equal(a, b)
 
 
 def test_asking_about_tensors():
     torch = pytest.importorskip("torch")
-    assert ag.is_tensor(ag.ones(2)) and not ag.is_tensor(np.ones(2)) and ag.numel(ag.ones(2, 0)) == 0 and ag.numel(ag.ones(())) == 1
-    assert ag.broadcast_shapes((2, 1), (3,), 3) == tuple(torch.broadcast_shapes((2, 1), (3,), 3)) and ag.broadcast_shapes() == ()
+    assert (
+        ag.is_tensor(ag.ones(2))
+        and not ag.is_tensor(np.ones(2))
+        and ag.numel(ag.ones(2, 0)) == 0
+        and ag.numel(ag.ones(())) == 1
+    )
+    assert (
+        ag.broadcast_shapes((2, 1), (3,), 3) == tuple(torch.broadcast_shapes((2, 1), (3,), 3))
+        and ag.broadcast_shapes() == ()
+    )
     with pytest.raises(ShapeError, match=r"do not broadcast: \[\(2,\), \(3,\)\]"):
         ag.broadcast_shapes((2,), (3,))
     x = ag.ones(2, requires_grad=True)
@@ -232,10 +307,23 @@ def test_asking_about_tensors():
 @pytest.mark.parametrize("right", [False, True])
 def test_searching(right):
     torch = pytest.importorskip("torch")
-    edges, rows, values = np.array([1.0, 3.0, 3.0, 5.0]), np.sort(draw(2, 4)), np.array([[0.0, 3.0, 9.0], [1.0, 4.0, 5.0]])
-    np.testing.assert_array_equal(ag.searchsorted(Tensor(edges), Tensor(values), right=right), torch.searchsorted(torch.tensor(edges), torch.tensor(values), right=right))
-    np.testing.assert_array_equal(ag.searchsorted(Tensor(rows), Tensor(values), right=right), torch.searchsorted(torch.tensor(rows), torch.tensor(values), right=right))
-    np.testing.assert_array_equal(ag.bucketize(Tensor(values), Tensor(edges), right=right), torch.bucketize(torch.tensor(values), torch.tensor(edges), right=right))
+    edges, rows, values = (
+        np.array([1.0, 3.0, 3.0, 5.0]),
+        np.sort(draw(2, 4)),
+        np.array([[0.0, 3.0, 9.0], [1.0, 4.0, 5.0]]),
+    )
+    np.testing.assert_array_equal(
+        ag.searchsorted(Tensor(edges), Tensor(values), right=right),
+        torch.searchsorted(torch.tensor(edges), torch.tensor(values), right=right),
+    )
+    np.testing.assert_array_equal(
+        ag.searchsorted(Tensor(rows), Tensor(values), right=right),
+        torch.searchsorted(torch.tensor(rows), torch.tensor(values), right=right),
+    )
+    np.testing.assert_array_equal(
+        ag.bucketize(Tensor(values), Tensor(edges), right=right),
+        torch.bucketize(torch.tensor(values), torch.tensor(edges), right=right),
+    )
     assert ag.bucketize(Tensor(values), Tensor(edges), out_int32=True).dtype == np.int32
 
 
@@ -248,7 +336,9 @@ def test_finding_and_one_hot():
         np.testing.assert_array_equal(a, b)
     one_hot = torch.nn.functional.one_hot
     for classes in (-1, 4, 7):
-        np.testing.assert_array_equal(ag.one_hot(Tensor(x), classes), one_hot(torch.tensor(x), classes))
+        np.testing.assert_array_equal(
+            ag.one_hot(Tensor(x), classes), one_hot(torch.tensor(x), classes)
+        )
 
 
 @pytest.mark.parametrize(
@@ -257,8 +347,16 @@ def test_finding_and_one_hot():
         (lambda x: x.gather(0, Tensor([[3]])), IndexError, "out of range"),
         (lambda x: x.gather(0, Tensor([0])), ShapeError, "gather"),
         (lambda x: x.gather(0, Tensor([[0.0]])), IndexError, "integer index"),
-        (lambda x: x.scatter(0, Tensor([[0, 1]]), ag.ones(1, 1)), ShapeError, "at least the shape of the index"),
-        (lambda x: x.scatter_reduce(0, Tensor([[0]]), x, "median"), ValueError, "knows the reductions"),
+        (
+            lambda x: x.scatter(0, Tensor([[0, 1]]), ag.ones(1, 1)),
+            ShapeError,
+            "at least the shape of the index",
+        ),
+        (
+            lambda x: x.scatter_reduce(0, Tensor([[0]]), x, "median"),
+            ValueError,
+            "knows the reductions",
+        ),
         (lambda x: x.index_select(0, Tensor([[0]])), ShapeError, "1-d index"),
         (lambda x: ag.bincount(x), ShapeError, r"integers of at least 0, got float"),
         (lambda x: ag.bincount(Tensor([-1])), ShapeError, "at least 0"),

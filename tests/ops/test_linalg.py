@@ -1,4 +1,6 @@
-"""Linear algebra against PyTorch. Factors that are only determined up to signs are compared through what does not depend on these."""
+"""Linear algebra against PyTorch. Factors that are only determined up to signs are compared through
+what does not depend on these.
+"""
 
 import math
 
@@ -24,26 +26,50 @@ def symmetric(x):
 
 
 def positive(x):
-    return x @ x.mT + np.eye(x.shape[-1]) if isinstance(x, Tensor) else x @ x.mT + torch.eye(x.shape[-1], dtype=x.dtype)
+    return (
+        x @ x.mT + np.eye(x.shape[-1])
+        if isinstance(x, Tensor)
+        else x @ x.mT + torch.eye(x.shape[-1], dtype=x.dtype)
+    )
 
 
 @pytest.mark.parametrize("name", ["addmm", "addmv", "addr", "baddbmm", "addbmm"])
 def test_what_is_added_zero_times_is_not_looked_at(name):
     arrays = cases(getattr(ag, name))[0].arrays()
     arrays[0][..., 0] = np.nan
-    agree(lambda *xs: getattr(ag, name)(*xs, beta=0, alpha=2), lambda *xs: getattr(torch, name)(*xs, beta=0, alpha=2), arrays)
+    agree(
+        lambda *xs: getattr(ag, name)(*xs, beta=0, alpha=2),
+        lambda *xs: getattr(torch, name)(*xs, beta=0, alpha=2),
+        arrays,
+    )
 
 
 @pytest.mark.parametrize("p", [2.0, 1.0, 3.0, math.inf])
 def test_cdist(p):
-    agree(lambda a, b: ag.cdist(a, b, p), lambda a, b: torch.cdist(a, b, p), [draw(2, 3, 4), draw(2, 5, 4, seed=1)], second=False)
-    assert gradgradcheck(lambda a, b: ag.cdist(a, b, p), [Tensor(draw(3, 4), requires_grad=True), Tensor(draw(2, 4, seed=1), requires_grad=True)])
+    agree(
+        lambda a, b: ag.cdist(a, b, p),
+        lambda a, b: torch.cdist(a, b, p),
+        [draw(2, 3, 4), draw(2, 5, 4, seed=1)],
+        second=False,
+    )
+    assert gradgradcheck(
+        lambda a, b: ag.cdist(a, b, p),
+        [Tensor(draw(3, 4), requires_grad=True), Tensor(draw(2, 4, seed=1), requires_grad=True)],
+    )
     x = Tensor(np.ones((2, 3)), requires_grad=True)
     ag.cdist(x, x, p).sum().backward()
     assert not x.grad.numpy().any()
 
 
-@pytest.mark.parametrize("singular", [np.array([[1.0, 2.0], [2.0, 4.0]]), np.arange(9.0).reshape(3, 3), np.diag([1.0, 0.0, 3.0]), np.zeros((2, 2))])
+@pytest.mark.parametrize(
+    "singular",
+    [
+        np.array([[1.0, 2.0], [2.0, 4.0]]),
+        np.arange(9.0).reshape(3, 3),
+        np.diag([1.0, 0.0, 3.0]),
+        np.zeros((2, 2)),
+    ],
+)
 def test_det_of_a_singular_matrix_has_the_cofactors_as_gradient(singular):
     x = Tensor(singular, requires_grad=True)
     linalg.det(x).backward()
@@ -59,43 +85,89 @@ def test_logdet_of_a_negative_determinant():
 
 
 @pytest.mark.parametrize("left", [True, False])
-@pytest.mark.parametrize("shapes", [((3, 3), (3, 2)), ((2, 3, 3), (3, 3)), ((2, 3, 3), (4, 1, 3, 3)), ((3, 3), (3,)), ((2, 3, 3), (2, 3))])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((3, 3), (3, 2)),
+        ((2, 3, 3), (3, 3)),
+        ((2, 3, 3), (4, 1, 3, 3)),
+        ((3, 3), (3,)),
+        ((2, 3, 3), (2, 3)),
+    ],
+)
 def test_solve(left, shapes):
     if not left and shapes[1] in ((3,), (2, 3), (3, 2)):
         shapes = (shapes[0], (3, 3))  # from the right there is no form for vectors
-    agree(lambda a, b: linalg.solve(a, b, left=left), lambda a, b: torch.linalg.solve(a, b, left=left), [well(*shapes[0]), draw(*shapes[1])])
+    agree(
+        lambda a, b: linalg.solve(a, b, left=left),
+        lambda a, b: torch.linalg.solve(a, b, left=left),
+        [well(*shapes[0]), draw(*shapes[1])],
+    )
 
 
-@pytest.mark.parametrize("options", [{"upper": u, "left": left, "unitriangular": unit} for u in (0, 1) for left in (0, 1) for unit in (0, 1)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"upper": u, "left": left, "unitriangular": unit}
+        for u in (0, 1)
+        for left in (0, 1)
+        for unit in (0, 1)
+    ],
+)
 def test_solve_triangular(options):
     options = {key: bool(value) for key, value in options.items()}
-    agree(lambda a, b: linalg.solve_triangular(a, b, **options), lambda a, b: torch.linalg.solve_triangular(a, b, **options), [well(2, 3, 3), draw(2, 3, 3, seed=1)])
+    agree(
+        lambda a, b: linalg.solve_triangular(a, b, **options),
+        lambda a, b: torch.linalg.solve_triangular(a, b, **options),
+        [well(2, 3, 3), draw(2, 3, 3, seed=1)],
+    )
 
 
 @pytest.mark.parametrize("shape", [(4, 2), (2, 4), (3, 3), (2, 4, 2)])
 def test_pinv_and_least_squares(shape):
     agree(linalg.pinv, torch.linalg.pinv, [draw(*shape)], tolerance=1e-8)
-    agree(lambda a, b: linalg.lstsq(a, b).solution, lambda a, b: torch.linalg.lstsq(a, b).solution, [draw(*shape), draw(*shape[:-1], 2, seed=1)], tolerance=1e-8)
+    agree(
+        lambda a, b: linalg.lstsq(a, b).solution,
+        lambda a, b: torch.linalg.lstsq(a, b).solution,
+        [draw(*shape), draw(*shape[:-1], 2, seed=1)],
+        tolerance=1e-8,
+    )
 
 
 def test_least_squares_says_how_good_it_is():
     a, b = draw(4, 2), draw(4, 3, seed=1)
-    ours, theirs = linalg.lstsq(Tensor(a), Tensor(b)), torch.linalg.lstsq(torch.tensor(a), torch.tensor(b), driver="gelsd")
+    ours, theirs = (
+        linalg.lstsq(Tensor(a), Tensor(b)),
+        torch.linalg.lstsq(torch.tensor(a), torch.tensor(b), driver="gelsd"),
+    )
     for name in ("solution", "residuals", "rank", "singular_values"):
         close(getattr(ours, name), getattr(theirs, name))
     low = np.outer([1.0, 2.0, 3.0], [1.0, 1.0])
-    close(linalg.lstsq(Tensor(low), Tensor(b[:3])).solution, torch.linalg.lstsq(torch.tensor(low), torch.tensor(b[:3]), driver="gelsd").solution)
+    close(
+        linalg.lstsq(Tensor(low), Tensor(b[:3])).solution,
+        torch.linalg.lstsq(torch.tensor(low), torch.tensor(b[:3]), driver="gelsd").solution,
+    )
 
 
 def test_pinv_of_deficient_rank():
     factor = draw(4, 2)
-    agree(lambda x: linalg.pinv(x @ x.mT), lambda x: torch.linalg.pinv(x @ x.mT), [factor], second=False, tolerance=1e-7)
+    agree(
+        lambda x: linalg.pinv(x @ x.mT),
+        lambda x: torch.linalg.pinv(x @ x.mT),
+        [factor],
+        second=False,
+        tolerance=1e-7,
+    )
 
 
 @pytest.mark.filterwarnings("ignore:torch.cholesky")
 @pytest.mark.parametrize("upper", [True, False])
 def test_cholesky(upper):
-    agree(lambda x: linalg.cholesky(positive(x), upper=upper), lambda x: torch.linalg.cholesky(positive(x), upper=upper), [draw(2, 3, 3)])
+    agree(
+        lambda x: linalg.cholesky(positive(x), upper=upper),
+        lambda x: torch.linalg.cholesky(positive(x), upper=upper),
+        [draw(2, 3, 3)],
+    )
     agree(lambda x: positive(x).cholesky(), lambda x: positive(x).cholesky(), [draw(3, 3)])
 
 
@@ -104,9 +176,16 @@ def test_qr(shape):
     """LAPACK's signs are the same for both, so the factors themselves can be compared."""
     agree(linalg.qr, torch.linalg.qr, [draw(*shape)])
     if shape[-2] <= shape[-1]:
-        agree(lambda x: linalg.qr(x, "complete"), lambda x: torch.linalg.qr(x, "complete"), [draw(*shape)])
+        agree(
+            lambda x: linalg.qr(x, "complete"),
+            lambda x: torch.linalg.qr(x, "complete"),
+            [draw(*shape)],
+        )
     with ag.no_grad():
-        close(linalg.qr(Tensor(draw(*shape)), "complete").Q, torch.linalg.qr(torch.tensor(draw(*shape)), "complete").Q)
+        close(
+            linalg.qr(Tensor(draw(*shape)), "complete").Q,
+            torch.linalg.qr(torch.tensor(draw(*shape)), "complete").Q,
+        )
     assert linalg.qr(Tensor(draw(*shape)), "r").Q.numel() == 0
 
 
@@ -144,7 +223,12 @@ def test_eigh(uplo):
         return function
 
     agree(through(ag), through(torch), [draw(2, 3, 3)], tolerance=1e-8)
-    agree(lambda x: linalg.eigvalsh(symmetric(x)), lambda x: torch.linalg.eigvalsh(symmetric(x)), [draw(2, 3, 3)], tolerance=1e-8)
+    agree(
+        lambda x: linalg.eigvalsh(symmetric(x)),
+        lambda x: torch.linalg.eigvalsh(symmetric(x)),
+        [draw(2, 3, 3)],
+        tolerance=1e-8,
+    )
 
 
 def test_equal_eigenvalues_harm_only_what_depends_on_their_vectors():
@@ -158,21 +242,43 @@ def test_equal_eigenvalues_harm_only_what_depends_on_their_vectors():
 
 
 NORMS = [
-    ("vector_norm", (2, 3, 4), {}), ("vector_norm", (2, 3, 4), {"ord": 3, "dim": (0, 2)}), ("vector_norm", (3,), {"ord": math.inf, "keepdim": True}),
-    *[("matrix_norm", (2, 3, 4), {"ord": o, "keepdim": k}) for o in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf) for k in (False, True)],
-    ("matrix_norm", (2, 3, 4), {"ord": 1, "dim": (0, 2)}), ("matrix_norm", (2, 3, 4), {"ord": "nuc", "dim": (2, 0)}),
-    ("norm", (2, 3), {}), ("norm", (3,), {"ord": 1}), ("norm", (2, 3), {"ord": "nuc"}), ("norm", (2, 3), {"ord": 2, "dim": 1}), ("norm", (2, 3, 4), {"dim": (0, 1), "ord": 1}),
+    ("vector_norm", (2, 3, 4), {}),
+    ("vector_norm", (2, 3, 4), {"ord": 3, "dim": (0, 2)}),
+    ("vector_norm", (3,), {"ord": math.inf, "keepdim": True}),
+    *[
+        ("matrix_norm", (2, 3, 4), {"ord": o, "keepdim": k})
+        for o in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf)
+        for k in (False, True)
+    ],
+    ("matrix_norm", (2, 3, 4), {"ord": 1, "dim": (0, 2)}),
+    ("matrix_norm", (2, 3, 4), {"ord": "nuc", "dim": (2, 0)}),
+    ("norm", (2, 3), {}),
+    ("norm", (3,), {"ord": 1}),
+    ("norm", (2, 3), {"ord": "nuc"}),
+    ("norm", (2, 3), {"ord": 2, "dim": 1}),
+    ("norm", (2, 3, 4), {"dim": (0, 1), "ord": 1}),
     ("cond", (3, 3), {}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("name, shape, options", NORMS)
 def test_norms(name, shape, options):
-    agree(lambda x: getattr(linalg, name)(x, **options), lambda x: getattr(torch.linalg, name)(x, **options), [draw(*shape)], second=options.get("ord") != 3)
+    agree(
+        lambda x: getattr(linalg, name)(x, **options),
+        lambda x: getattr(torch.linalg, name)(x, **options),
+        [draw(*shape)],
+        second=options.get("ord") != 3,
+    )
 
 
 def test_multi_dot_and_matrix_rank():
-    chain = [draw(4, seed=0), draw(4, 10, seed=1), draw(10, 2, seed=2), draw(2, 7, seed=3), draw(7, seed=4)]
+    chain = [
+        draw(4, seed=0),
+        draw(4, 10, seed=1),
+        draw(10, 2, seed=2),
+        draw(2, 7, seed=3),
+        draw(7, seed=4),
+    ]
     for part in (chain, chain[:-1], chain[1:], chain[1:-1]):
         agree(lambda *xs: linalg.multi_dot(xs), lambda *xs: torch.linalg.multi_dot(xs), part)
     x = draw(4, 2)
@@ -180,14 +286,34 @@ def test_multi_dot_and_matrix_rank():
 
 
 NUMPY = [
-    (lambda x: np.linalg.inv(x), 3), (lambda x: np.linalg.det(x), 3), (lambda x: np.linalg.slogdet(x)[1], 3), (lambda x: np.linalg.pinv(x), 3),
-    (lambda x: np.linalg.solve(x, x), 3), (lambda x: np.linalg.lstsq(x, x)[0], 3), (lambda x: np.linalg.cholesky(x @ x.T), 3), (lambda x: np.linalg.qr(x)[1], 3),
-    (lambda x: np.linalg.svd(x)[1], 3), (lambda x: np.linalg.svd(x, compute_uv=False), 3), (lambda x: np.linalg.eigh(x + x.T)[0], 3),
-    (lambda x: np.linalg.eigvalsh(x + x.T), 3), (lambda x: np.linalg.matrix_power(x, 3), 3), (lambda x: np.linalg.multi_dot([x, x, x]), 3),
-    (lambda x: np.linalg.norm(x), 3), (lambda x: np.linalg.norm(x, axis=1), 3), (lambda x: np.linalg.norm(x, "nuc"), 3), (lambda x: np.dot(x, x), 3),
-    (lambda x: np.dot(x, 2.0), 3), (lambda x: np.vdot(x, x), 3), (lambda x: np.inner(x, x), 3), (lambda x: np.outer(x, x), 3), (lambda x: np.kron(x, x), 2),
-    (lambda x: np.tensordot(x, x, axes=1), 3), (lambda x: np.cross(x, x[::-1]), 3), (lambda x: np.einsum("ij,kj", x, x), 3), (lambda x: np.matmul(x, x), 3),
-]  # fmt: skip
+    (lambda x: np.linalg.inv(x), 3),
+    (lambda x: np.linalg.det(x), 3),
+    (lambda x: np.linalg.slogdet(x)[1], 3),
+    (lambda x: np.linalg.pinv(x), 3),
+    (lambda x: np.linalg.solve(x, x), 3),
+    (lambda x: np.linalg.lstsq(x, x)[0], 3),
+    (lambda x: np.linalg.cholesky(x @ x.T), 3),
+    (lambda x: np.linalg.qr(x)[1], 3),
+    (lambda x: np.linalg.svd(x)[1], 3),
+    (lambda x: np.linalg.svd(x, compute_uv=False), 3),
+    (lambda x: np.linalg.eigh(x + x.T)[0], 3),
+    (lambda x: np.linalg.eigvalsh(x + x.T), 3),
+    (lambda x: np.linalg.matrix_power(x, 3), 3),
+    (lambda x: np.linalg.multi_dot([x, x, x]), 3),
+    (lambda x: np.linalg.norm(x), 3),
+    (lambda x: np.linalg.norm(x, axis=1), 3),
+    (lambda x: np.linalg.norm(x, "nuc"), 3),
+    (lambda x: np.dot(x, x), 3),
+    (lambda x: np.dot(x, 2.0), 3),
+    (lambda x: np.vdot(x, x), 3),
+    (lambda x: np.inner(x, x), 3),
+    (lambda x: np.outer(x, x), 3),
+    (lambda x: np.kron(x, x), 2),
+    (lambda x: np.tensordot(x, x, axes=1), 3),
+    (lambda x: np.cross(x, x[::-1]), 3),
+    (lambda x: np.einsum("ij,kj", x, x), 3),
+    (lambda x: np.matmul(x, x), 3),
+]
 
 
 @pytest.mark.parametrize("call, n", NUMPY)
@@ -224,7 +350,12 @@ def test_what_has_no_gradient_says_so():
 
 
 @pytest.mark.parametrize(
-    "call", [lambda: linalg.solve(ag.zeros(2, 2), ag.ones(2)), lambda: linalg.inv(ag.ones(2, 2)), lambda: linalg.cholesky(-ag.eye(2))]
+    "call",
+    [
+        lambda: linalg.solve(ag.zeros(2, 2), ag.ones(2)),
+        lambda: linalg.inv(ag.ones(2, 2)),
+        lambda: linalg.cholesky(-ag.eye(2)),
+    ],
 )
 def test_a_matrix_that_has_no_answer_raises_what_pytorch_and_numpy_call_it(call):
     for kind in (linalg.LinAlgError, np.linalg.LinAlgError, RuntimeError):

@@ -1,7 +1,8 @@
-"""Tests that every declared function gets from its samples alone: values, derivatives, dtypes, layouts, forms.
+"""Tests that every declared function gets from its samples alone: values, derivatives, dtypes,
+layouts, forms.
 
-It makes no difference whether it is an op with a rule or is composed of other ops. One without samples fails here, so none
-can be added without being checked.
+It makes no difference whether it is an op with a rule or is composed of other ops. One without
+samples fails here, so none can be added without being checked.
 """
 
 import inspect
@@ -11,13 +12,18 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import Tensor, gradcheck, gradgradcheck
-from autograd_engine.ops import FUNCTIONS_ONLY, methods, public_functions
-from autograd_engine.primitive import numpy_functions
+from autograd_engine import methods
+from autograd_engine.ops import FUNCTIONS_ONLY, public_functions
+from autograd_engine.core.primitive import numpy_functions
 
 from .cases import cases, declared, differentiable_parts, parts, samples
 
 FUNCTIONS = declared()
-CASES = [pytest.param(case, id=f"{name}-{i}") for name, function in FUNCTIONS.items() for i, case in enumerate(cases(function))]
+CASES = [
+    pytest.param(case, id=f"{name}-{i}")
+    for name, function in FUNCTIONS.items()
+    for i, case in enumerate(cases(function))
+]
 WITH_ARRAYS = [param for param in CASES if param.values[0].arrays()]
 DIFFERENTIABLE = [param for param in WITH_ARRAYS if param.values[0].differentiable]
 
@@ -51,12 +57,21 @@ def test_non_contiguous_inputs_give_the_same_gradients(case):
     strided = []
     for x in leaves:
         wide = np.repeat(x.numpy(), 2, axis=-1) if x.ndim else x.numpy()
-        strided.append(ag.from_numpy(np.asfortranarray(wide)[..., ::2] if x.ndim else wide).requires_grad_())
+        strided.append(
+            ag.from_numpy(np.asfortranarray(wide)[..., ::2] if x.ndim else wide).requires_grad_()
+        )
     for expected, found in zip(gradients(case, leaves), gradients(case, strided)):
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("case", [param for param in WITH_ARRAYS if not {"dtype", "aweights"} & set(param.values[0].sample.params)])
+@pytest.mark.parametrize(
+    "case",
+    [
+        param
+        for param in WITH_ARRAYS
+        if not {"dtype", "aweights"} & set(param.values[0].sample.params)
+    ],
+)
 def test_float32_stays_float32(case):
     leaves = case.leaves("float32")
     for y in parts(case(*leaves)):
@@ -68,7 +83,8 @@ def test_float32_stays_float32(case):
 
 @pytest.mark.parametrize("case", WITH_ARRAYS)
 def test_arrays_in_arrays_out(case):
-    """Without a tensor among the arguments a function is a plain NumPy function of the same values."""
+    """Without a tensor among the arguments a function is a plain NumPy function of the same
+    values."""
     plain, expected = parts(case(*case.arrays())), parts(case(*map(Tensor, case.arrays())))
     assert len(plain) == len(expected)
     for a, b in zip(plain, expected):
@@ -94,8 +110,10 @@ WORDS = {"dim": "axis", "axis": "axis", "axes": "axes", "keepdim": "keepdims"}
 """What NumPy calls an argument. Samples with others are not in its spelling."""
 TWINS = [
     pytest.param(twin, case, id=f"{twin.__name__}-{i}")
-    for twin, function in numpy_functions.items() for i, case in enumerate(cases(function)) if set(case.sample.params) <= set(WORDS)
-]  # fmt: skip
+    for twin, function in numpy_functions.items()
+    for i, case in enumerate(cases(function))
+    if set(case.sample.params) <= set(WORDS)
+]
 
 
 @pytest.mark.parametrize("twin, case", TWINS)
@@ -120,7 +138,9 @@ def test_numpys_function_gives_a_graph(twin, case):
 
 
 METHODS = [
-    name for name, function in public_functions().items() if function.__module__ not in FUNCTIONS_ONLY and name not in methods.NOT_METHODS
+    name
+    for name, function in public_functions().items()
+    if function.__module__ not in FUNCTIONS_ONLY and name not in methods.NOT_METHODS
 ]
 
 
@@ -132,7 +152,9 @@ def test_method_is_the_function(name):
     for case in cases(public_functions()[name]):
         tensors = [Tensor(a) for a in case.arrays()]
         if tensors and isinstance(case.sample.args[0], (tuple, np.ndarray)):
-            for a, b in zip(parts(case(*tensors)), parts(case(*tensors, function=method, make=as_tensor))):
+            for a, b in zip(
+                parts(case(*tensors)), parts(case(*tensors, function=method, make=as_tensor))
+            ):
                 np.testing.assert_array_equal(a, b)
 
 

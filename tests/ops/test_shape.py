@@ -1,4 +1,6 @@
-"""Shape ops: memory that is shared, how copies lie in it, NumPy's functions, linear time, and clear errors."""
+"""Shape ops: memory that is shared, how copies lie in it, NumPy's functions, linear time, and clear
+errors.
+"""
 
 import time
 
@@ -23,22 +25,42 @@ def test_properties():
 @pytest.mark.parametrize("name", ["cat", "repeat_interleave"])
 def test_mixed_and_integer_arguments(name):
     if name == "cat":
-        assert ag.cat([Tensor([1, 2]), Tensor([0.5])]).dtype == torch.cat([torch.tensor([1, 2]), torch.tensor([0.5])]).numpy().dtype
+        assert (
+            ag.cat([Tensor([1, 2]), Tensor([0.5])]).dtype
+            == torch.cat([torch.tensor([1, 2]), torch.tensor([0.5])]).numpy().dtype
+        )
     else:
         counts = [0, 2, 1]
-        agree(lambda x: x.repeat_interleave(Tensor(counts), 0), lambda x: x.repeat_interleave(torch.tensor(counts), 0), [draw(3, 2)])
+        agree(
+            lambda x: x.repeat_interleave(Tensor(counts), 0),
+            lambda x: x.repeat_interleave(torch.tensor(counts), 0),
+            [draw(3, 2)],
+        )
 
 
 VIEWS = [
-    lambda x: x.view(4, 3), lambda x: x.reshape(2, 6), lambda x: x.t(), lambda x: x.diagonal(1), lambda x: x.narrow(0, 1, 2), lambda x: x.select(1, 2),
-    lambda x: x.unbind(1)[1], lambda x: x.split(2)[0], lambda x: x.unsqueeze(1), lambda x: x.unfold(1, 2, 2), lambda x: x.movedim(0, 1), lambda x: x.flatten(),
-    lambda x: x.chunk(2, 1)[1], lambda x: x[0].unbind()[1],
-]  # fmt: skip
+    lambda x: x.view(4, 3),
+    lambda x: x.reshape(2, 6),
+    lambda x: x.t(),
+    lambda x: x.diagonal(1),
+    lambda x: x.narrow(0, 1, 2),
+    lambda x: x.select(1, 2),
+    lambda x: x.unbind(1)[1],
+    lambda x: x.split(2)[0],
+    lambda x: x.unsqueeze(1),
+    lambda x: x.unfold(1, 2, 2),
+    lambda x: x.movedim(0, 1),
+    lambda x: x.flatten(),
+    lambda x: x.chunk(2, 1)[1],
+    lambda x: x[0].unbind()[1],
+]
 
 
 @pytest.mark.parametrize("part", VIEWS)
 def test_views_share_memory_as_in_torch(part):
-    """What is written into the base is seen in the view, and for all but overlapping views the other way round."""
+    """What is written into the base is seen in the view, and for all but overlapping views the
+    other way round.
+    """
     x, t = Tensor(draw(3, 4)), torch.tensor(draw(3, 4))
     y, z = part(x), part(t)
     x.mul_(2.0), t.mul_(2.0)
@@ -49,9 +71,14 @@ def test_views_share_memory_as_in_torch(part):
 
 
 CONTIGUOUS = [
-    lambda x, i: x.t().contiguous(), lambda x, i: x[:, i], lambda x, i: x.index_select(1, i), lambda x, i: x.t().contiguous().t(),
-    lambda x, i: x.repeat_interleave(2, 1), lambda x, i: x[:, ::2], lambda x, i: x.t().clone(),
-]  # fmt: skip
+    lambda x, i: x.t().contiguous(),
+    lambda x, i: x[:, i],
+    lambda x, i: x.index_select(1, i),
+    lambda x, i: x.t().contiguous().t(),
+    lambda x, i: x.repeat_interleave(2, 1),
+    lambda x, i: x[:, ::2],
+    lambda x, i: x.t().clone(),
+]
 
 
 @pytest.mark.parametrize("copied", CONTIGUOUS)
@@ -82,20 +109,52 @@ def test_many_pieces_cost_linear_time(take_apart):
         np.testing.assert_array_equal(x.grad, np.ones(n))
         return time.process_time() - start
 
-    assert min(seconds(6400) for _ in range(2)) < 40 * min(seconds(400) for _ in range(5))  # 16 times is linear, 256 quadratic
+    assert min(seconds(6400) for _ in range(2)) < 40 * min(
+        seconds(400) for _ in range(5)
+    )  # 16 times is linear, 256 quadratic
 
 
 NUMPY = [
-    lambda xp, x: xp.transpose(x), lambda xp, x: xp.transpose(x, (1, 0)), lambda xp, x: xp.transpose(x, axes=(-2, -1)),
-    lambda xp, x: xp.moveaxis(x, 0, 1), lambda xp, x: xp.squeeze(x[None]), lambda xp, x: xp.ravel(x), lambda xp, x: xp.flip(x), lambda xp, x: xp.flip(x, 0),
-    lambda xp, x: xp.fliplr(x), lambda xp, x: xp.rot90(x, k=1), lambda xp, x: xp.roll(x, 1), lambda xp, x: xp.roll(x, 1, axis=0), lambda xp, x: xp.tile(x, (2, 1)),
-    lambda xp, x: xp.repeat(x, 2), lambda xp, x: xp.repeat(x, 2, axis=1), lambda xp, x: xp.split(x, 3), lambda xp, x: xp.array_split(x, 2, axis=1),
-    lambda xp, x: xp.hsplit(x, 2), lambda xp, x: xp.vsplit(x, 3), lambda xp, x: xp.hstack([x, x]), lambda xp, x: xp.vstack([x, x]), lambda xp, x: xp.dstack([x, x]),
-    lambda xp, x: xp.column_stack([x, x]), lambda xp, x: xp.concatenate([x, x], axis=None), lambda xp, x: xp.atleast_3d(x), lambda xp, x: xp.meshgrid(x[0], x[:, 0]),
-    lambda xp, x: xp.broadcast_arrays(x, x[0]), lambda xp, x: xp.diag(x, k=1), lambda xp, x: xp.diagonal(x, offset=1, axis1=1, axis2=0), lambda xp, x: xp.diagflat(x),
-    lambda xp, x: xp.tril(x, k=-1), lambda xp, x: xp.triu(x, 1), lambda xp, x: xp.trace(x, offset=1), lambda xp, x: xp.expand_dims(x, 1), lambda xp, x: xp.stack([x, x], axis=-1),
-    lambda xp, x: xp.take(x, [0, 2], axis=1), lambda xp, x: xp.take(x, [5, -1]), lambda xp, x: xp.sort(x, axis=0), lambda xp, x: xp.sort(x, axis=None),
-]  # fmt: skip
+    lambda xp, x: xp.transpose(x),
+    lambda xp, x: xp.transpose(x, (1, 0)),
+    lambda xp, x: xp.transpose(x, axes=(-2, -1)),
+    lambda xp, x: xp.moveaxis(x, 0, 1),
+    lambda xp, x: xp.squeeze(x[None]),
+    lambda xp, x: xp.ravel(x),
+    lambda xp, x: xp.flip(x),
+    lambda xp, x: xp.flip(x, 0),
+    lambda xp, x: xp.fliplr(x),
+    lambda xp, x: xp.rot90(x, k=1),
+    lambda xp, x: xp.roll(x, 1),
+    lambda xp, x: xp.roll(x, 1, axis=0),
+    lambda xp, x: xp.tile(x, (2, 1)),
+    lambda xp, x: xp.repeat(x, 2),
+    lambda xp, x: xp.repeat(x, 2, axis=1),
+    lambda xp, x: xp.split(x, 3),
+    lambda xp, x: xp.array_split(x, 2, axis=1),
+    lambda xp, x: xp.hsplit(x, 2),
+    lambda xp, x: xp.vsplit(x, 3),
+    lambda xp, x: xp.hstack([x, x]),
+    lambda xp, x: xp.vstack([x, x]),
+    lambda xp, x: xp.dstack([x, x]),
+    lambda xp, x: xp.column_stack([x, x]),
+    lambda xp, x: xp.concatenate([x, x], axis=None),
+    lambda xp, x: xp.atleast_3d(x),
+    lambda xp, x: xp.meshgrid(x[0], x[:, 0]),
+    lambda xp, x: xp.broadcast_arrays(x, x[0]),
+    lambda xp, x: xp.diag(x, k=1),
+    lambda xp, x: xp.diagonal(x, offset=1, axis1=1, axis2=0),
+    lambda xp, x: xp.diagflat(x),
+    lambda xp, x: xp.tril(x, k=-1),
+    lambda xp, x: xp.triu(x, 1),
+    lambda xp, x: xp.trace(x, offset=1),
+    lambda xp, x: xp.expand_dims(x, 1),
+    lambda xp, x: xp.stack([x, x], axis=-1),
+    lambda xp, x: xp.take(x, [0, 2], axis=1),
+    lambda xp, x: xp.take(x, [5, -1]),
+    lambda xp, x: xp.sort(x, axis=0),
+    lambda xp, x: xp.sort(x, axis=None),
+]
 
 
 @pytest.mark.parametrize("call", NUMPY)

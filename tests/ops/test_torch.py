@@ -1,7 +1,9 @@
-"""Every public function against PyTorch's of the same name, on its samples: values, dtypes, first and second derivatives.
+"""Every public function against PyTorch's of the same name, on its samples: values, dtypes, first
+and second derivatives.
 
-Then on the same samples made of integers and of booleans: what PyTorch computes of them, we compute too. And the memory of
-the results: a view where PyTorch gives one, and rows one after the other where PyTorch lays them so.
+Then on the same samples made of integers and of booleans: what PyTorch computes of them, we compute
+too. And the memory of the results: a view where PyTorch gives one, and rows one after the other
+where PyTorch lays them so.
 """
 
 import warnings
@@ -20,13 +22,23 @@ torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
 OTHER_ARGUMENTS = {
-    "sum": "keepdim without dim", "mean": "keepdim without dim", "prod": "several dims", "aminmax": "several dims", "logsumexp": "without dim",
+    "sum": "keepdim without dim",
+    "mean": "keepdim without dim",
+    "prod": "several dims",
+    "aminmax": "several dims",
+    "logsumexp": "without dim",
     "special.logsumexp": "without dim",
-}  # fmt: skip
+}
 """Where samples have what PyTorch's function does not take."""
 VALUES_ONLY = {
-    **dict.fromkeys(["floor_divide", "heaviside"], "PyTorch's has a graph and no derivative; ours are 0, and none"),
-    **dict.fromkeys(["special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1"], "no derivative in PyTorch"),
+    **dict.fromkeys(
+        ["floor_divide", "heaviside"],
+        "PyTorch's has a graph and no derivative; ours are 0, and none",
+    ),
+    **dict.fromkeys(
+        ["special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1"],
+        "no derivative in PyTorch",
+    ),
 }
 FIRST_ONLY = {"cdist": "no second derivative in PyTorch"}
 TESTED_BY_HAND = {
@@ -34,25 +46,41 @@ TESTED_BY_HAND = {
     "linalg.lstsq": "PyTorch leaves out what its default driver does not find",
 }
 OTHER_NUMBERS = {
-    "add bool": "True times alpha=3 is 3", "sub bool": "True times alpha=3 is 3", "index_add bool": "True times alpha=3 is 3",
-    **dict.fromkeys([f"{name} int64" for name in ("addcmul", "addmm", "addmv", "addr", "baddbmm", "addbmm")], "PyTorch cuts the factor 0.5 down to 0"),
-    **dict.fromkeys([f"avg_pool{n}d int64" for n in (1, 2, 3)], "PyTorch cuts the mean of integers down to an integer"),
+    "add bool": "True times alpha=3 is 3",
+    "sub bool": "True times alpha=3 is 3",
+    "index_add bool": "True times alpha=3 is 3",
+    **dict.fromkeys(
+        [f"{name} int64" for name in ("addcmul", "addmm", "addmv", "addr", "baddbmm", "addbmm")],
+        "PyTorch cuts the factor 0.5 down to 0",
+    ),
+    **dict.fromkeys(
+        [f"avg_pool{n}d int64" for n in (1, 2, 3)],
+        "PyTorch cuts the mean of integers down to an integer",
+    ),
     "pow int64": "a negative power of an integer is an error",
 }
 """What ours gives for integers and booleans where PyTorch gives something else."""
 LAID_OUT_OTHERWISE = {
     "linalg.solve": "from the right it is a transposed view, for PyTorch from the left",
-    **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"), "rot90": "a quarter is a transposed view",
+    **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"),
+    "rot90": "a quarter is a transposed view",
     "index_copy": "laid out as the tensor it copies",
-}  # fmt: skip
+}
 EXTREMES = {
-    **dict.fromkeys(["remainder", "fmod"], "NumPy finds what 1e300 / 1e-300 leaves"), "relu": "of NaN the derivative is 0, for PyTorch 1",
+    **dict.fromkeys(["remainder", "fmod"], "NumPy finds what 1e300 / 1e-300 leaves"),
+    "relu": "of NaN the derivative is 0, for PyTorch 1",
     **dict.fromkeys(["lgamma", "special.gammaln"], "at minus infinity SciPy's is minus infinity"),
-    **dict.fromkeys(["digamma", "special.digamma", "special.psi"], "at poles and at minus infinity the derivative is infinite"),
+    **dict.fromkeys(
+        ["digamma", "special.digamma", "special.psi"],
+        "at poles and at minus infinity the derivative is infinite",
+    ),
     **dict.fromkeys(["special.i1", "special.i1e"], "the derivative at NaN is NaN, for PyTorch 0.5"),
-    **dict.fromkeys(["special.gammainc", "special.gammaincc", "special.zeta"], "the first argument has no gradient"),
+    **dict.fromkeys(
+        ["special.gammainc", "special.gammaincc", "special.zeta"],
+        "the first argument has no gradient",
+    ),
     "special.log_ndtr": "the derivative far below 0 is the argument, for PyTorch NaN",
-}  # fmt: skip
+}
 
 
 def twin(name, function):
@@ -62,15 +90,26 @@ def twin(name, function):
 
 
 TWINS = {
-    **{f"linalg.{name}": (getattr(ag.linalg, name), getattr(torch.linalg, name)) for name in ag.linalg.__all__ if name != "LinAlgError"},
+    **{
+        f"linalg.{name}": (getattr(ag.linalg, name), getattr(torch.linalg, name))
+        for name in ag.linalg.__all__
+        if name != "LinAlgError"
+    },
     **{name: (function, twin(name, function)) for name, function in public_functions().items()},
-    **{f"special.{name}": (getattr(ag.special, name), getattr(torch.special, name)) for name in ag.special.__all__},
+    **{
+        f"special.{name}": (getattr(ag.special, name), getattr(torch.special, name))
+        for name in ag.special.__all__
+    },
 }
-NAMES = {function: name for name, (function, _) in reversed(TWINS.items())}  # the first name of each; a second one gets one sample
+NAMES = {
+    function: name for name, (function, _) in reversed(TWINS.items())
+}  # the first name of each; a second one gets one sample
 CASES = [
-    pytest.param(name, case, id=f"{name}-{i}") for name, (function, _) in TWINS.items() if name not in TESTED_BY_HAND
+    pytest.param(name, case, id=f"{name}-{i}")
+    for name, (function, _) in TWINS.items()
+    if name not in TESTED_BY_HAND
     for i, case in enumerate(cases(function)[: None if NAMES[function] == name else 1])
-]  # fmt: skip
+]
 
 
 def as_torch(arg):
@@ -80,7 +119,9 @@ def as_torch(arg):
 
 
 def by_torch(name, case, *xs):
-    """PyTorch's result. A number is made a tensor where it does not take one, or does not differentiate after one."""
+    """PyTorch's result. A number is made a tensor where it does not take one, or does not
+    differentiate after one.
+    """
     floating = any(x.is_floating_point() for x in xs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of what will be removed or changed
@@ -91,7 +132,11 @@ def by_torch(name, case, *xs):
             if not floating:
                 raise
         return case(
-            *xs, function=TWINS[name][1], make=lambda arg: torch.tensor(arg, dtype=torch.float64) if isinstance(arg, float) else as_torch(arg)
+            *xs,
+            function=TWINS[name][1],
+            make=lambda arg: (
+                torch.tensor(arg, dtype=torch.float64) if isinstance(arg, float) else as_torch(arg)
+            ),
         )
 
 
@@ -110,13 +155,21 @@ def test_samples_of_floats(name, case):
     if name in VALUES_ONLY:
         close(by_us(case, *map(Tensor, arrays)), by_torch(name, case, *map(torch.tensor, arrays)))
     else:
-        agree(lambda *xs: by_us(case, *xs), lambda *xs: by_torch(name, case, *xs), arrays, second=name not in FIRST_ONLY)
+        agree(
+            lambda *xs: by_us(case, *xs),
+            lambda *xs: by_torch(name, case, *xs),
+            arrays,
+            second=name not in FIRST_ONLY,
+        )
 
 
 @pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
 @pytest.mark.parametrize("name, case", [param for param in CASES if param.values[1].arrays()])
 def test_samples_of_integers_and_booleans(name, case):
-    for dtype, made in (("int64", lambda a: np.nan_to_num(a * 4).astype(int)), ("bool", lambda a: a > 0)):
+    for dtype, made in (
+        ("int64", lambda a: np.nan_to_num(a * 4).astype(int)),
+        ("bool", lambda a: a > 0),
+    ):
         if f"{name} {dtype}" in OTHER_NUMBERS:
             continue
         try:
@@ -129,7 +182,9 @@ def test_samples_of_integers_and_booleans(name, case):
             close(a, b)
 
 
-@pytest.mark.parametrize("name", [name for name in public_functions() if hasattr(torch.Tensor, name)])
+@pytest.mark.parametrize(
+    "name", [name for name in public_functions() if hasattr(torch.Tensor, name)]
+)
 def test_what_is_a_method_in_pytorch_is_one(name):
     assert callable(getattr(Tensor, name))
 
@@ -139,7 +194,9 @@ def in_memory(array):
     return [array.copy(), np.ascontiguousarray(array.T).T] if array.ndim > 1 else [array.copy()] * 2
 
 
-@pytest.mark.parametrize("name, case", [param for param in CASES if any(a.ndim > 1 for a in param.values[1].arrays())])
+@pytest.mark.parametrize(
+    "name, case", [param for param in CASES if any(a.ndim > 1 for a in param.values[1].arrays())]
+)
 def test_results_lie_in_memory_as_in_torch(name, case):
     for arrays in zip(*map(in_memory, case.arrays())):
         ours, theirs = [ag.from_numpy(a) for a in arrays], [torch.from_numpy(a) for a in arrays]
@@ -151,25 +208,58 @@ def test_results_lie_in_memory_as_in_torch(name, case):
         for y, z in zip(parts(by_us(case, *ours)), expected):
             if isinstance(y, Tensor) and y.numel():
                 assert y.is_contiguous() or not z.is_contiguous() or name in LAID_OUT_OTHERWISE
-                assert any(np.shares_memory(y.numpy(), a) for a in arrays) == (z.untyped_storage().data_ptr() in memory)
+                assert any(np.shares_memory(y.numpy(), a) for a in arrays) == (
+                    z.untyped_storage().data_ptr() in memory
+                )
 
 
-ODD = np.array([-np.inf, -1e300, -2.5, -1.0, -0.5, -1e-300, -0.0, 0.0, 1e-300, 0.5, 1.0, 1.5, 2.5, 1e300, np.inf, np.nan])
+ODD = np.array(
+    [
+        -np.inf,
+        -1e300,
+        -2.5,
+        -1.0,
+        -0.5,
+        -1e-300,
+        -0.0,
+        0.0,
+        1e-300,
+        0.5,
+        1.0,
+        1.5,
+        2.5,
+        1e300,
+        np.inf,
+        np.nan,
+    ]
+)
 NUMBERWISE = [
-    name for name, (function, _) in TWINS.items() if name not in EXTREMES and "bitwise" not in name
-    and (hasattr(function, "op") and function.__module__ in ("autograd_engine", "autograd_engine.special")
-         or name in "add sub rsub div pow float_power clamp_min clamp_max positive round logit nan_to_num isclose".split())
-]  # fmt: skip
+    name
+    for name, (function, _) in TWINS.items()
+    if name not in EXTREMES
+    and "bitwise" not in name
+    and (
+        hasattr(function, "op")
+        and function.__module__ in ("autograd_engine", "autograd_engine.special")
+        or name
+        in "add sub rsub div pow float_power clamp_min clamp_max positive round logit nan_to_num isclose".split()
+    )
+]
 
 
 @pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", NUMBERWISE)
 def test_extreme_values(name, dtype):
-    """Infinities, NaN, both zeros, ties, what overflows and what vanishes: values and first derivatives."""
+    """Infinities, NaN, both zeros, ties, what overflows and what vanishes: values and first
+    derivatives.
+    """
     function, theirs = TWINS[name]
     one = len(getattr(function, "op", cases(function)[0].sample).args) == 1
-    arrays = [a.astype(dtype) for a in ([ODD] if one else [np.repeat(ODD, len(ODD)), np.tile(ODD, len(ODD))])]
+    arrays = [
+        a.astype(dtype)
+        for a in ([ODD] if one else [np.repeat(ODD, len(ODD)), np.tile(ODD, len(ODD))])
+    ]
     if name in VALUES_ONLY:
         close(function(*map(Tensor, arrays)), theirs(*map(torch.tensor, arrays)))
     else:

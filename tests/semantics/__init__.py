@@ -1,1 +1,3 @@
-"""What an engine must get right, behaviour by behaviour; each test is named after the behaviour it holds the engine to."""
+"""What an engine must get right, behaviour by behaviour; each test is named after the behaviour it
+holds the engine to.
+"""

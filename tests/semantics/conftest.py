@@ -1,4 +1,6 @@
-"""The oracles shared by these tests: PyTorch where it is installed, central differences where it is not the judge."""
+"""The oracles shared by these tests: PyTorch where it is installed, central differences where it is
+not the judge.
+"""
 
 import warnings
 
@@ -18,23 +20,39 @@ def torch():
 
 def _run(m, make, f, arrays, differentiate):
     """Value of ``f(m, *tensors)`` and the gradients of its random projection, as arrays."""
-    tensors = [make(a).requires_grad_(np.issubdtype(a.dtype, np.floating) and differentiate) for a in arrays]
-    with np.errstate(all="ignore"):  # NumPy tells of poles as it computes; the sweep has to be silent about them
+    tensors = [
+        make(a).requires_grad_(np.issubdtype(a.dtype, np.floating) and differentiate)
+        for a in arrays
+    ]
+    with np.errstate(
+        all="ignore"
+    ):  # NumPy tells of poles as it computes; the sweep has to be silent about them
         y = f(m, *tensors)
     if not differentiate:
         return y, []
-    seed = np.cos(1 + np.arange(y.numel())).reshape(tuple(y.shape)).astype(np.asarray(y.detach()).dtype)
+    seed = (
+        np.cos(1 + np.arange(y.numel()))
+        .reshape(tuple(y.shape))
+        .astype(np.asarray(y.detach()).dtype)
+    )
     y.backward(make(seed))
     return y, [t.grad for t in tensors if t.requires_grad]
 
 
 @pytest.fixture(scope="session")
 def agrees(torch):
-    """``agrees(f, *arrays)`` runs ``f(module, *tensors)`` on both engines and compares values, shapes, dtypes, gradients."""
+    """``agrees(f, *arrays)`` runs ``f(module, *tensors)`` on both engines and compares values,
+    shapes, dtypes, gradients.
+    """
 
     def compare(f, *arrays, rtol=1e-6, atol=1e-9, differentiate=True):
-        arrays = [np.array(a) if isinstance(a, np.ndarray | np.generic) else np.array(a, dtype=float) for a in arrays]
-        theirs, their_grads = _run(torch, lambda a: torch.from_numpy(a.copy()), f, arrays, differentiate)
+        arrays = [
+            np.array(a) if isinstance(a, np.ndarray | np.generic) else np.array(a, dtype=float)
+            for a in arrays
+        ]
+        theirs, their_grads = _run(
+            torch, lambda a: torch.from_numpy(a.copy()), f, arrays, differentiate
+        )
         ours, our_grads = _run(ag, lambda a: ag.tensor(a), f, arrays, differentiate)
         assert len(our_grads) == len(their_grads)
         for mine, other in zip([ours, *our_grads], [theirs, *their_grads], strict=True):
@@ -42,7 +60,9 @@ def agrees(torch):
             if other is not None:
                 assert tuple(mine.shape) == tuple(other.shape)
                 assert str(mine.dtype) == str(other.dtype).removeprefix("torch.")
-                np.testing.assert_allclose(mine.detach().numpy(), other.detach().numpy(), rtol=rtol, atol=atol)
+                np.testing.assert_allclose(
+                    mine.detach().numpy(), other.detach().numpy(), rtol=rtol, atol=atol
+                )
 
     return compare
 

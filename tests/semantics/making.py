@@ -11,7 +11,8 @@ def leaf(*values, dtype="float64"):
 
 
 def gradient(f, *values):
-    """Gradient of the sum of ``f`` at the vector of values; only the forward half may tell of NaN."""
+    """Gradient of the sum of ``f`` at the vector of values; only the forward half may tell of
+    NaN."""
     x = leaf(list(values))
     with np.errstate(invalid="ignore"):
         y = f(x).sum()
@@ -23,11 +24,16 @@ def second(f, *values):
     """Gradient of the sum of the gradient."""
     x = leaf(list(values))
     (dx,) = grad(f(x).sum(), x, create_graph=True)
-    return grad(dx.sum(), x, allow_unused=True, materialize_grads=True)[0].numpy() if dx.requires_grad else np.zeros(len(values))
+    return (
+        grad(dx.sum(), x, allow_unused=True, materialize_grads=True)[0].numpy()
+        if dx.requires_grad
+        else np.zeros(len(values))
+    )
 
 
 UNARY = (
-    "abs acos asin atan ceil cos cosh exp expm1 floor log log10 log1p log2 neg reciprocal relu rsqrt "
+    "abs acos asin atan ceil cos cosh exp expm1 floor log log10 log1p log2 neg reciprocal relu "
+    "rsqrt "
     "sigmoid sign sin sinh softplus sqrt square tan tanh trunc clone "
     "sum mean prod var std amax amin max min flatten"
 ).split()

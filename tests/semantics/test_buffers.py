@@ -10,7 +10,7 @@ from autograd_engine import grad, no_grad, tensor
 
 from .making import WRITES, leaf
 
-# --- gradients own their memory -----------------------------------------------------------------------------------------------------------
+# --- gradients own their memory -------------------------------------------------------------------
 
 PASSING = {
     "add": lambda a, b: a + b,
@@ -82,7 +82,9 @@ def test_gradients_returned_by_grad_share_no_memory(name):
     seed = ag.ones(tuple(y.shape), dtype="float64")
     da, db = grad(y, (a, b), seed)
     assert not np.shares_memory(da.numpy(), db.numpy())
-    assert not any(np.shares_memory(g.numpy(), t.numpy()) for g in (da, db) for t in (seed, a, b, y))
+    assert not any(
+        np.shares_memory(g.numpy(), t.numpy()) for g in (da, db) for t in (seed, a, b, y)
+    )
     for gradient in (da, db):
         assert gradient.numpy().flags.writeable
         gradient.numpy()[...] = 7
@@ -161,7 +163,7 @@ def test_a_gradient_does_not_change_with_the_data_of_the_factor_it_equals():
     np.testing.assert_array_equal(x.grad.numpy(), [3, 4])
 
 
-# --- saved arrays are guarded -------------------------------------------------------------------------------------------------------------
+# --- saved arrays are guarded ---------------------------------------------------------------------
 
 
 def other():
@@ -365,5 +367,7 @@ def test_writes_through_data_are_the_users_own():
     x.data[...] = 10.0
     x.data.mul_(2)
     y.backward()
-    np.testing.assert_array_equal(x.numpy() if not x.requires_grad else x.detach().numpy(), [20, 20])
+    np.testing.assert_array_equal(
+        x.numpy() if not x.requires_grad else x.detach().numpy(), [20, 20]
+    )
     assert "own" in ag.Tensor.data.__doc__

@@ -8,7 +8,7 @@ import pytest
 import autograd_engine as ag
 from autograd_engine import Tensor, tensor
 
-# --- the gradient checker -----------------------------------------------------------------------------------------------------------------
+# --- the gradient checker -------------------------------------------------------------------------
 
 
 def wrong(rule):
@@ -23,9 +23,15 @@ WRONG = {
     "zero": lambda g, x: g * 0.0 * x,
     "forgets_the_cotangent": lambda g, x: 3 * x**2,
     "offset": lambda g, x: g * 3 * x**2 + 0.01,
-    "one_entry": lambda g, x: g * (3 * x**2 + ag.where(x > 1.4, 0.1, 0.0)) if isinstance(x, Tensor) else g * (3 * x**2 + 0.1 * (x > 1.4)),
+    "one_entry": lambda g, x: (
+        g * (3 * x**2 + ag.where(x > 1.4, 0.1, 0.0))
+        if isinstance(x, Tensor)
+        else g * (3 * x**2 + 0.1 * (x > 1.4))
+    ),
     "nan": lambda g, x: g * x * np.nan,
-    "transposed": lambda g, x: (g * 3 * x**2)[::-1] if not isinstance(x, Tensor) else (g * 3 * x**2).flip(0),
+    "transposed": lambda g, x: (
+        (g * 3 * x**2)[::-1] if not isinstance(x, Tensor) else (g * 3 * x**2).flip(0)
+    ),
     "half_of_a_pair": lambda g, x: g * 3 * x * x.mean(),
 }
 
@@ -57,7 +63,9 @@ def test_the_checker_says_which_input_which_entry_and_both_values():
         ag.gradcheck(product, (point(3), point(3)))
     message = str(caught.value)
     assert "input 1" in message and "(2,)" in message
-    assert re.search(r"\b2(\.0*)?\b.*\b1\.5", message), "the value by the rule and the value by differences"
+    assert re.search(r"\b2(\.0*)?\b.*\b1\.5", message), (
+        "the value by the rule and the value by differences"
+    )
 
 
 def test_the_checker_rejects_a_wrong_second_derivative():
@@ -136,18 +144,24 @@ def test_the_checker_leaves_its_inputs_and_their_gradients_alone():
 
 
 def test_the_checker_takes_several_outputs_and_inputs_without_gradients():
-    assert ag.gradcheck(lambda x, n: (x * n, x.sum(), x.argmax()), (point(3), tensor([1, 2, 3]))) is True
+    assert (
+        ag.gradcheck(lambda x, n: (x * n, x.sum(), x.argmax()), (point(3), tensor([1, 2, 3])))
+        is True
+    )
     with pytest.raises(RuntimeError):
         ag.gradcheck(lambda x: (x * 2, wrong(WRONG["factor"])(x)), (point(3),))
 
 
-# --- oracles ------------------------------------------------------------------------------------------------------------------------------
+# --- oracles --------------------------------------------------------------------------------------
 
 PROGRAMS = {
     "tanh of a product": (lambda m, x: m.tanh(x * x).sum(), lambda x: 2 * x / np.cosh(x * x) ** 2),
     "logsumexp": (lambda m, x: m.log(m.exp(x).sum()), lambda x: np.exp(x) / np.exp(x).sum()),
     "ratio": (lambda m, x: (x / (1 + x * x)).sum(), lambda x: (1 - x * x) / (1 + x * x) ** 2),
-    "cube root of a sum": (lambda m, x: (x * x).sum() ** (1 / 3), lambda x: 2 * x / 3 * (x * x).sum() ** (-2 / 3)),
+    "cube root of a sum": (
+        lambda m, x: (x * x).sum() ** (1 / 3),
+        lambda x: 2 * x / 3 * (x * x).sum() ** (-2 / 3),
+    ),
 }
 
 

@@ -15,7 +15,7 @@ from .making import leaf
 
 DEEP = 100_000
 
-# --- depth --------------------------------------------------------------------------------------------------------------------------------
+# --- depth ----------------------------------------------------------------------------------------
 
 
 def chain(x, step=lambda y: y + 1, length=DEEP):
@@ -75,7 +75,9 @@ COPIES = {"pickle": lambda thing: pickle.loads(pickle.dumps(thing)), "deepcopy":
 
 
 @pytest.mark.parametrize("name", COPIES)
-def test_a_deep_result_is_copied_with_its_graph_or_refused_but_never_recursed_into_nor_detached(name):
+def test_a_deep_result_is_copied_with_its_graph_or_refused_but_never_recursed_into_nor_detached(
+    name,
+):
     x = leaf(1.0)
     y = chain(x)
     try:
@@ -121,7 +123,7 @@ def test_a_deep_graph_is_drawn_without_recursion():
     assert "add" in ag.draw(chain(leaf(1.0))).source
 
 
-# --- lifetime -----------------------------------------------------------------------------------------------------------------------------
+# --- lifetime -------------------------------------------------------------------------------------
 
 
 @pytest.fixture

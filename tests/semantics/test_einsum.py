@@ -10,7 +10,7 @@ from autograd_engine import grad, tensor
 
 from .making import leaf
 
-# --- einsum -------------------------------------------------------------------------------------------------------------------------------
+# --- einsum ---------------------------------------------------------------------------------------
 
 EINSUM = [
     ("ii->", [(3, 3)]),
@@ -59,7 +59,12 @@ EINSUM = [
 @pytest.mark.parametrize("equation, shapes", EINSUM, ids=str)
 def test_einsum_agrees_with_pytorch_in_value_and_gradient(equation, shapes, agrees):
     rng = np.random.default_rng(0)
-    agrees(lambda m, *xs: m.einsum(equation, *xs), *[rng.normal(size=s) for s in shapes], rtol=1e-9, atol=1e-12)
+    agrees(
+        lambda m, *xs: m.einsum(equation, *xs),
+        *[rng.normal(size=s) for s in shapes],
+        rtol=1e-9,
+        atol=1e-12,
+    )
 
 
 @pytest.mark.parametrize("equation, shapes", EINSUM, ids=str)
@@ -73,7 +78,9 @@ def test_einsum_is_differentiated_twice(equation, shapes, torch):
         return gradient(sum((g**2).sum() for g in first), xs)
 
     ours = twice(ag, grad, [tensor(a, requires_grad=True) for a in arrays])
-    theirs = twice(torch, torch.autograd.grad, [torch.tensor(a, requires_grad=True) for a in arrays])
+    theirs = twice(
+        torch, torch.autograd.grad, [torch.tensor(a, requires_grad=True) for a in arrays]
+    )
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine.numpy(), other.numpy(), rtol=1e-8, atol=1e-10)
 

@@ -8,7 +8,7 @@ from autograd_engine import grad, tensor
 
 from .making import leaf
 
-# --- reuse --------------------------------------------------------------------------------------------------------------------------------
+# --- reuse ----------------------------------------------------------------------------------------
 
 
 def test_a_tensor_added_to_itself_gets_gradient_two():
@@ -55,7 +55,9 @@ def test_a_diamond_waits_for_both_branches():
     b, c = a.exp(), a.sin()
     d = b * c
     (d + a).backward()
-    np.testing.assert_allclose(x.grad.item(), 3 * (np.exp(6) * np.sin(6) + np.exp(6) * np.cos(6) + 1))
+    np.testing.assert_allclose(
+        x.grad.item(), 3 * (np.exp(6) * np.sin(6) + np.exp(6) * np.cos(6) + 1)
+    )
 
 
 def test_a_branch_that_does_not_lead_to_the_result_takes_no_part():
@@ -66,7 +68,7 @@ def test_a_branch_that_does_not_lead_to_the_result_takes_no_part():
     assert x.grad.item() == 36
 
 
-# --- sweeping again -----------------------------------------------------------------------------------------------------------------------
+# --- sweeping again -------------------------------------------------------------------------------
 
 
 def test_a_second_backward_raises_and_names_retain_graph():
@@ -157,7 +159,7 @@ def test_a_leaf_frozen_after_the_forward_pass_gets_no_gradient():
     assert x.grad.item() == 3 and w.grad is None
 
 
-# --- what backward refuses ----------------------------------------------------------------------------------------------------------------
+# --- what backward refuses ------------------------------------------------------------------------
 
 
 def test_backward_of_many_elements_without_a_seed_raises():

@@ -9,7 +9,7 @@ from autograd_engine import grad, tensor
 
 from .making import leaf
 
-# --- hooks and kept gradients -------------------------------------------------------------------------------------------------------------
+# --- hooks and kept gradients ---------------------------------------------------------------------
 
 
 def test_a_hook_fires_once_on_the_complete_gradient():
@@ -28,7 +28,9 @@ def test_a_hook_on_a_leaf_fires_once_before_accumulation():
     x.register_hook(lambda g: seen.append((g.item(), x.grad and x.grad.item())))
     (x * x + x).backward()
     (x * x + x).backward()
-    assert seen == [(5, None), (5, 5)], "the hook sees this sweep's gradient, not the accumulated one"
+    assert seen == [(5, None), (5, 5)], (
+        "the hook sees this sweep's gradient, not the accumulated one"
+    )
     assert x.grad.item() == 10
 
 
@@ -169,7 +171,9 @@ def test_a_kept_gradient_is_that_of_the_value_after_a_write_in_place(torch):
         (y * y).sum().backward()
         return y.grad.tolist()
 
-    assert program(leaf(1.0, 2.0)) == program(torch.tensor([1.0, 2.0], requires_grad=True)) == [12, 24]
+    assert (
+        program(leaf(1.0, 2.0)) == program(torch.tensor([1.0, 2.0], requires_grad=True)) == [12, 24]
+    )
 
 
 def test_a_hook_on_a_result_sees_the_gradient_of_the_value_it_was_put_on():

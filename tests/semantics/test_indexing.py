@@ -9,7 +9,7 @@ from autograd_engine import grad, tensor
 
 from .making import leaf
 
-# --- reading and assigning ----------------------------------------------------------------------------------------------------------------
+# --- reading and assigning ------------------------------------------------------------------------
 
 INDICES = {
     "integer": 1,
@@ -105,7 +105,7 @@ def test_assigning_a_value_of_the_wrong_shape_is_refused_and_writes_nothing():
     np.testing.assert_array_equal(y.detach().numpy(), [1, 2, 3])
 
 
-# --- gathering and scattering -------------------------------------------------------------------------------------------------------------
+# --- gathering and scattering ---------------------------------------------------------------------
 
 
 def test_a_gather_with_repeated_indices_accumulates():
@@ -115,7 +115,9 @@ def test_a_gather_with_repeated_indices_accumulates():
 
 
 @pytest.mark.parametrize(
-    "index", [np.array([0, 0, 1]), [0, 0, 1], tensor([0, 0, 1]), tensor([0, -2, 1])], ids=["array", "list", "tensor", "negative"]
+    "index",
+    [np.array([0, 0, 1]), [0, 0, 1], tensor([0, 0, 1]), tensor([0, -2, 1])],
+    ids=["array", "list", "tensor", "negative"],
 )
 def test_a_gather_accumulates_however_the_index_is_written(index):
     x = leaf(5.0, 6.0)
@@ -124,7 +126,9 @@ def test_a_gather_accumulates_however_the_index_is_written(index):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(-4, 3), max_size=12), st.lists(st.integers(-3, 2), min_size=1, max_size=1))
+@given(
+    st.lists(st.integers(-4, 3), max_size=12), st.lists(st.integers(-3, 2), min_size=1, max_size=1)
+)
 def test_any_gather_counts_how_often_each_entry_is_read(rows, column):
     x = tensor(np.zeros((4, 3)), requires_grad=True)
     index = np.array(rows, dtype=int)
@@ -142,7 +146,11 @@ def test_a_gather_is_differentiated_twice():
 
 
 def test_take_along_dim_with_repeated_indices_accumulates(agrees):
-    agrees(lambda m, x, i: m.take_along_dim(x, i, dim=1), [[1.0, 2, 3], [4, 5, 6]], np.array([[0, 0, 2, 0], [1, 1, 1, 1]]))
+    agrees(
+        lambda m, x, i: m.take_along_dim(x, i, dim=1),
+        [[1.0, 2, 3], [4, 5, 6]],
+        np.array([[0, 0, 2, 0], [1, 1, 1, 1]]),
+    )
 
 
 def test_an_overwritten_entry_gets_no_gradient():
@@ -174,10 +182,14 @@ def test_of_two_values_written_to_one_place_the_gradient_follows_the_one_that_st
     y = tensor([0.0, 0.0], dtype="float64")
     y[[0, 0, 1]] = v
     (y * tensor([3.0, 5.0], dtype="float64")).sum().backward()
-    np.testing.assert_allclose(v.grad.numpy(), differences(program, np.array([1.0, 2.0, 4.0])), atol=1e-8)
+    np.testing.assert_allclose(
+        v.grad.numpy(), differences(program, np.array([1.0, 2.0, 4.0])), atol=1e-8
+    )
 
 
-@pytest.mark.parametrize("make", [list, np.array, lambda i: tensor(np.array(i))], ids=["list", "array", "tensor"])
+@pytest.mark.parametrize(
+    "make", [list, np.array, lambda i: tensor(np.array(i))], ids=["list", "array", "tensor"]
+)
 def test_changing_the_index_after_the_gather_does_not_change_the_gradient(make):
     x, index = leaf(1.0, 2.0, 3.0), make([0, 1])
     y = x[index].sum()

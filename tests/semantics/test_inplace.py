@@ -1,4 +1,6 @@
-"""Writing in place: refused on leaves, recorded on results, and never silently different where memory is shared."""
+"""Writing in place: refused on leaves, recorded on results, and never silently different where
+memory is shared.
+"""
 
 import numpy as np
 import pytest
@@ -8,11 +10,14 @@ from autograd_engine import no_grad, tensor
 
 from .making import WRITES, leaf
 
-# --- in-place on leaves -------------------------------------------------------------------------------------------------------------------
+# --- in-place on leaves ---------------------------------------------------------------------------
 
 LEAF_WRITES = (
     WRITES
-    | {name: (lambda t, name=name: getattr(t, name)()) for name in "exp_ sqrt_ neg_ abs_ relu_ sin_ tanh_ reciprocal_ square_".split()}
+    | {
+        name: (lambda t, name=name: getattr(t, name)())
+        for name in "exp_ sqrt_ neg_ abs_ relu_ sin_ tanh_ reciprocal_ square_".split()
+    }
     | {
         "clamp_": lambda t: t.clamp_(0, 1),
         "pow_": lambda t: t.pow_(2),
@@ -97,7 +102,7 @@ def test_a_write_that_does_not_fit_is_refused():
     assert x.dtype == "int64"
 
 
-# --- in-place on results ------------------------------------------------------------------------------------------------------------------
+# --- in-place on results --------------------------------------------------------------------------
 
 
 def add_twice(m, h, x):
@@ -291,7 +296,12 @@ def test_writing_where_memory_is_shared_is_as_in_pytorch_or_refused(program, agr
     try:
         agrees(lambda m, x: program(m, x * 2, x), [1.0, 2.0, 3.0])
     except RuntimeError as refusal:
-        assert "view" in str(refusal) or "memory" in str(refusal) or "modified" in str(refusal) or "in-place" in str(refusal)
+        assert (
+            "view" in str(refusal)
+            or "memory" in str(refusal)
+            or "modified" in str(refusal)
+            or "in-place" in str(refusal)
+        )
 
 
 @pytest.mark.parametrize(

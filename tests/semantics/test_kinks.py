@@ -1,4 +1,6 @@
-"""Kinks: ties, corners, zeros and one sample, where a derivative is a convention and PyTorch's convention is ours."""
+"""Kinks: ties, corners, zeros and one sample, where a derivative is a convention and PyTorch's
+convention is ours.
+"""
 
 import warnings
 
@@ -10,10 +12,19 @@ from autograd_engine import AnomalyError, detect_anomaly, tensor
 
 from .making import gradient, leaf
 
-# --- ties ---------------------------------------------------------------------------------------------------------------------------------
+# --- ties -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("f", [lambda x: x.max(), lambda x: x.amax(), lambda x: x.amax(0), lambda x: ag.max(x), lambda x: np.max(x)])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x.max(),
+        lambda x: x.amax(),
+        lambda x: x.amax(0),
+        lambda x: ag.max(x),
+        lambda x: np.max(x),
+    ],
+)
 def test_the_greatest_of_all_shares_its_gradient_among_equals(f):
     np.testing.assert_array_equal(gradient(f, 1.0, 3.0, 3.0), [0, 0.5, 0.5])
 
@@ -29,7 +40,10 @@ def test_along_a_dimension_one_index_gets_the_gradient(name):
     values, indices = getattr(x, name)(1)
     values.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), np.eye(3)[indices.numpy()])
-    np.testing.assert_array_equal(np.take_along_axis(x.detach().numpy(), indices.numpy()[:, None], 1)[:, 0], values.detach().numpy())
+    np.testing.assert_array_equal(
+        np.take_along_axis(x.detach().numpy(), indices.numpy()[:, None], 1)[:, 0],
+        values.detach().numpy(),
+    )
 
 
 def test_along_a_dimension_the_first_of_equals_is_chosen_as_in_pytorch(agrees):
@@ -54,7 +68,10 @@ def test_equal_operands_get_half_each(f):
 
 def test_nan_wins_every_comparison_as_in_pytorch(torch):
     for name in ("max", "min", "amax", "amin"):
-        x, t = leaf(1.0, np.nan, 3.0), torch.tensor([1.0, np.nan, 3.0], dtype=torch.float64, requires_grad=True)
+        x, t = (
+            leaf(1.0, np.nan, 3.0),
+            torch.tensor([1.0, np.nan, 3.0], dtype=torch.float64, requires_grad=True),
+        )
         y, u = getattr(x, name)(), getattr(t, name)()
         y.backward()
         u.backward()
@@ -62,7 +79,7 @@ def test_nan_wins_every_comparison_as_in_pytorch(torch):
         np.testing.assert_array_equal(x.grad.numpy(), t.grad.numpy())
 
 
-# --- the derivative at the corner ---------------------------------------------------------------------------------------------------------
+# --- the derivative at the corner -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -92,7 +109,9 @@ def test_the_slope_at_zero(f, slope, zero):
 
 
 def test_clamp_lets_the_gradient_through_at_both_edges():
-    np.testing.assert_array_equal(gradient(lambda x: x.clamp(-1, 1), -2.0, -1.0, 0.0, 1.0, 2.0), [0, 1, 1, 1, 0])
+    np.testing.assert_array_equal(
+        gradient(lambda x: x.clamp(-1, 1), -2.0, -1.0, 0.0, 1.0, 2.0), [0, 1, 1, 1, 0]
+    )
 
 
 def test_clamp_between_tensors_agrees_with_pytorch(agrees):
@@ -106,7 +125,7 @@ def test_clamp_without_bounds_is_refused():
         leaf(1.0).clamp()
 
 
-# --- where --------------------------------------------------------------------------------------------------------------------------------
+# --- where ----------------------------------------------------------------------------------------
 
 
 def poisoned(x):
@@ -155,12 +174,16 @@ def test_a_mask_by_where_stops_the_gradient_of_the_other_branch():
     np.testing.assert_array_equal(x.grad.numpy(), [5, 5, 3])
 
 
-# --- one sample ---------------------------------------------------------------------------------------------------------------------------
+# --- one sample -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["var", "std"])
-@pytest.mark.parametrize("dim, keepdim, shape", [(1, False, (3,)), (1, True, (3, 1)), ((1,), False, (3,))])
-def test_the_variance_of_one_sample_is_nan_of_the_right_shape_with_a_warning(name, dim, keepdim, shape):
+@pytest.mark.parametrize(
+    "dim, keepdim, shape", [(1, False, (3,)), (1, True, (3, 1)), ((1,), False, (3,))]
+)
+def test_the_variance_of_one_sample_is_nan_of_the_right_shape_with_a_warning(
+    name, dim, keepdim, shape
+):
     x = tensor(np.ones((3, 1)), requires_grad=True)
     with pytest.warns((UserWarning, RuntimeWarning), match="(?i)degrees of freedom|correction"):
         y = getattr(x, name)(dim=dim, keepdim=keepdim)

@@ -5,11 +5,19 @@ import threading
 
 import pytest
 
-from autograd_engine import AnomalyError, autograd, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from autograd_engine import (
+    AnomalyError,
+    autograd,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 
 from .making import leaf
 
-# --- modes --------------------------------------------------------------------------------------------------------------------------------
+# --- modes ----------------------------------------------------------------------------------------
 
 
 def recorded():
@@ -51,7 +59,10 @@ def test_anomalies_are_looked_for_from_the_call_on_or_in_the_block():
 def test_programs_may_write_out_where_pytorch_keeps_the_engine():
     x = leaf([1.0, 2.0])
     assert autograd.grad((x**3).sum(), x)[0].tolist() == [3.0, 12.0]
-    assert autograd.functional.hessian(lambda x: (x**3).sum(), x.detach()).tolist() == [[6.0, 0.0], [0.0, 12.0]]
+    assert autograd.functional.hessian(lambda x: (x**3).sum(), x.detach()).tolist() == [
+        [6.0, 0.0],
+        [0.0, 12.0],
+    ]
     assert all(hasattr(autograd, name) for name in autograd.__all__)
     torch = pytest.importorskip("torch")
     assert not [name for name in autograd.__all__ if not hasattr(torch.autograd, name)]
@@ -170,7 +181,12 @@ def test_no_grad_holds_in_its_own_async_task_only():
         await asyncio.gather(quiet(inside, done), loud(inside, done))
 
     asyncio.run(both())
-    assert sorted(seen) == [("after", True), ("loud", True), ("loud inside", False), ("quiet", False)]
+    assert sorted(seen) == [
+        ("after", True),
+        ("loud", True),
+        ("loud inside", False),
+        ("quiet", False),
+    ]
     assert recorded()
 
 

@@ -8,7 +8,7 @@ from autograd_engine import Tensor, grad, tensor
 
 from .making import OPERATORS, UNARY, leaf
 
-# --- extreme values -----------------------------------------------------------------------------------------------------------------------
+# --- extreme values -------------------------------------------------------------------------------
 
 
 def functional(m):
@@ -28,8 +28,12 @@ EXTREME = {
     "softplus": lambda m, x: (m if m is ag else functional(m)).softplus(x),
     "tanh": lambda m, x: m.tanh(x),
     "logaddexp": lambda m, x: m.logaddexp(x, -x),
-    "binary_cross_entropy_with_logits": lambda m, x: functional(m).binary_cross_entropy_with_logits(x, x * 0 + 0.25),
-    "binary_cross_entropy_with_logits_hard": lambda m, x: functional(m).binary_cross_entropy_with_logits(x, (x < 0) + 0 * x.detach()),
+    "binary_cross_entropy_with_logits": lambda m, x: functional(m).binary_cross_entropy_with_logits(
+        x, x * 0 + 0.25
+    ),
+    "binary_cross_entropy_with_logits_hard": lambda m, x: functional(
+        m
+    ).binary_cross_entropy_with_logits(x, (x < 0) + 0 * x.detach()),
     "cross_entropy": lambda m, x: functional(m).cross_entropy(x.reshape(1, 2), m.tensor([1])),
     "cross_entropy_right": lambda m, x: functional(m).cross_entropy(x.reshape(1, 2), m.tensor([0])),
 }
@@ -47,7 +51,9 @@ def test_a_thousand_either_way_is_finite_and_silent_and_agrees_with_pytorch(name
     assert np.isfinite(y.detach().numpy()).all() and np.isfinite(t.grad.numpy()).all()
 
 
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp", "sigmoid", "softplus", "tanh", "logaddexp"])
+@pytest.mark.parametrize(
+    "name", ["softmax", "log_softmax", "logsumexp", "sigmoid", "softplus", "tanh", "logaddexp"]
+)
 def test_the_second_derivative_at_a_thousand_is_finite_and_silent(name):
     t = leaf(1000.0, -1000.0)
     with np.errstate(all="raise", under="ignore"):
@@ -83,9 +89,16 @@ def test_small_numbers_keep_their_precision(agrees):
         agrees(lambda m, x, name=name: getattr(m, name)(x), tiny, rtol=1e-12, atol=0)
 
 
-# --- dtypes -------------------------------------------------------------------------------------------------------------------------------
+# --- dtypes ---------------------------------------------------------------------------------------
 
-SCALARS = {"int": 2, "float": 2.0, "bool": True, "np.float64": np.float64(2), "np.float32": np.float32(2), "np.int64": np.int64(2)}
+SCALARS = {
+    "int": 2,
+    "float": 2.0,
+    "bool": True,
+    "np.float64": np.float64(2),
+    "np.float32": np.float32(2),
+    "np.int64": np.int64(2),
+}
 
 
 @pytest.mark.parametrize("shape", [(3,), (), (0,)], ids=str)
@@ -103,7 +116,12 @@ def test_float32_stays_float32_against_every_scalar(name, scalar, shape):
 @pytest.mark.parametrize("shape", [(2, 2), ()], ids=str)
 @pytest.mark.parametrize("name", UNARY)
 def test_float32_stays_float32_through_every_function_and_to_second_order(name, shape):
-    x = tensor(np.full(shape, 0.5, "float32") if not shape else np.array([[0.2, 0.5], [0.3, 0.7]], "float32"), requires_grad=True)
+    x = tensor(
+        np.full(shape, 0.5, "float32")
+        if not shape
+        else np.array([[0.2, 0.5], [0.3, 0.7]], "float32"),
+        requires_grad=True,
+    )
     if not shape and name in ("var", "std"):
         pytest.skip("one number has no variance")
     y = getattr(x, name)()
@@ -174,7 +192,9 @@ def test_mixed_dtypes_give_the_dtype_of_pytorch(name, ranks, torch):
             theirs = OPERATORS[name](torch.as_tensor(x), torch.as_tensor(y))
             ours = OPERATORS[name](tensor(x), tensor(y))
             if str(ours.dtype) != str(theirs.dtype).removeprefix("torch."):
-                wrong.append(f"{a}{x.shape} {name} {b}{y.shape}: {ours.dtype}, PyTorch {theirs.dtype}")
+                wrong.append(
+                    f"{a}{x.shape} {name} {b}{y.shape}: {ours.dtype}, PyTorch {theirs.dtype}"
+                )
     assert not wrong, "\n".join(wrong)
 
 
@@ -189,7 +209,9 @@ def test_a_python_scalar_changes_the_kind_of_a_dtype_only(scalar, torch):
                 theirs = OPERATORS[name](torch.as_tensor(np.ones(shape, a)), scalar)
                 ours = OPERATORS[name](tensor(np.ones(shape, a)), scalar)
                 if str(ours.dtype) != str(theirs.dtype).removeprefix("torch."):
-                    wrong.append(f"{a}{shape} {name} {scalar!r}: {ours.dtype}, PyTorch {theirs.dtype}")
+                    wrong.append(
+                        f"{a}{shape} {name} {scalar!r}: {ours.dtype}, PyTorch {theirs.dtype}"
+                    )
     assert not wrong, "\n".join(wrong)
 
 
@@ -222,15 +244,25 @@ def test_functions_of_integers_give_the_dtype_of_pytorch(name, dtype, torch):
     arguments = (0,) if name in ("cumsum", "logsumexp") else ()
     try:
         t = torch.as_tensor(x)
-        theirs = getattr(t, name)(*arguments) if hasattr(t, name) else torch.nn.functional.softplus(t)
+        theirs = (
+            getattr(t, name)(*arguments) if hasattr(t, name) else torch.nn.functional.softplus(t)
+        )
     except RuntimeError:
         pytest.skip("PyTorch does not define it")
     with np.errstate(divide="ignore"):
-        assert str(getattr(tensor(x), name)(*arguments).dtype) == str(theirs.dtype).removeprefix("torch.")
+        assert str(getattr(tensor(x), name)(*arguments).dtype) == str(theirs.dtype).removeprefix(
+            "torch."
+        )
 
 
 def test_new_tensors_take_the_dtype_of_what_they_are_made_of():
-    assert tensor(1.0).dtype == tensor([1.0, 2]).dtype == ag.zeros(2).dtype == ag.get_default_dtype() == "float32"
+    assert (
+        tensor(1.0).dtype
+        == tensor([1.0, 2]).dtype
+        == ag.zeros(2).dtype
+        == ag.get_default_dtype()
+        == "float32"
+    )
     assert tensor(1).dtype == tensor([1, 2]).dtype == ag.arange(3).dtype == "int64"
     assert tensor(True).dtype == tensor([True]).dtype == "bool"
     assert tensor(np.ones(2)).dtype == tensor(np.float64(1)).dtype == "float64"

@@ -8,7 +8,7 @@ from autograd_engine import Tensor, tensor
 
 from .making import leaf
 
-# --- NumPy around our tensors -------------------------------------------------------------------------------------------------------------
+# --- NumPy around our tensors ---------------------------------------------------------------------
 
 ARRAY = np.array([1.5, 2.5, 0.5])
 NUMPY = {
@@ -37,7 +37,10 @@ NUMPY = {
     "np.add": (lambda x: np.add(1, x), lambda x: x + 1),
     "np.multiply": (lambda x: np.multiply(ARRAY, x), lambda x: x * tensor(ARRAY)),
     "np.power": (lambda x: np.power(x, 2), lambda x: x * x),
-    "np.maximum": (lambda x: np.maximum(x, 1), lambda x: ag.maximum(x, tensor(1.0, dtype="float64"))),
+    "np.maximum": (
+        lambda x: np.maximum(x, 1),
+        lambda x: ag.maximum(x, tensor(1.0, dtype="float64")),
+    ),
     "np.sum": (np.sum, lambda x: x.sum()),
     "np.mean": (np.mean, lambda x: x.mean()),
     "np.prod": (np.prod, lambda x: x.prod()),
@@ -47,7 +50,10 @@ NUMPY = {
     "np.std": (np.std, lambda x: x.std(correction=0)),
     "np.std ddof": (lambda x: np.std(x, ddof=1), lambda x: x.std()),
     "np.concatenate": (lambda x: np.concatenate([x, x]), lambda x: ag.cat([x, x])),
-    "np.concatenate mixed": (lambda x: np.concatenate([ARRAY, x]), lambda x: ag.cat([tensor(ARRAY), x])),
+    "np.concatenate mixed": (
+        lambda x: np.concatenate([ARRAY, x]),
+        lambda x: ag.cat([tensor(ARRAY), x]),
+    ),
     "np.stack": (lambda x: np.stack([x, x], axis=1), lambda x: ag.stack([x, x], 1)),
     "np.where": (lambda x: np.where(x > 1, x, 0.0), lambda x: ag.where(x > 1, x, 0.0)),
     "np.reshape": (lambda x: np.reshape(x, (3, 1)), lambda x: x.reshape(3, 1)),
@@ -62,7 +68,10 @@ NUMPY = {
     "np.squeeze": (lambda x: np.squeeze(x[None]), lambda x: x * 1),
     "np.flip": (np.flip, lambda x: x.flip(0)),
     "np.split": (lambda x: np.split(x, 3)[1], lambda x: x[1:2]),
-    "np.pad": (lambda x: np.pad(x, (1, 2)), lambda x: ag.cat([tensor([0.0], dtype="float64"), x, tensor([0.0, 0.0], dtype="float64")])),
+    "np.pad": (
+        lambda x: np.pad(x, (1, 2)),
+        lambda x: ag.cat([tensor([0.0], dtype="float64"), x, tensor([0.0, 0.0], dtype="float64")]),
+    ),
     "np.swapaxes": (lambda x: np.swapaxes(x[None], 0, 1), lambda x: x[:, None]),
     "np.linalg.norm": (np.linalg.norm, lambda x: (x * x).sum().sqrt()),
     "np.arctan2": (lambda x: np.arctan2(ARRAY, x), lambda x: ag.atan2(tensor(ARRAY), x)),
@@ -85,7 +94,16 @@ def test_numpy_functions_and_operators_give_connected_tensors(name):
 
 
 @pytest.mark.parametrize(
-    "compare", [np.less, np.greater_equal, np.equal, np.not_equal, lambda a, b: a < b, lambda a, b: a == b, lambda a, b: a != b]
+    "compare",
+    [
+        np.less,
+        np.greater_equal,
+        np.equal,
+        np.not_equal,
+        lambda a, b: a < b,
+        lambda a, b: a == b,
+        lambda a, b: a != b,
+    ],
 )
 def test_comparisons_with_arrays_on_either_side_are_tensors_of_booleans(compare):
     x = leaf(1.0, 2.0, 3.0)
@@ -141,7 +159,11 @@ def test_adding_a_tensor_into_an_array_in_place_does_not_lose_the_graph_silently
 
 def test_ufunc_methods_are_right_or_refused():
     x = leaf(1.0, 2.0, 3.0)
-    for f, expected in ((lambda: np.add.reduce(x), 6), (lambda: np.multiply.reduce(x), 6), (lambda: np.maximum.reduce(x), 3)):
+    for f, expected in (
+        (lambda: np.add.reduce(x), 6),
+        (lambda: np.multiply.reduce(x), 6),
+        (lambda: np.maximum.reduce(x), 3),
+    ):
         try:
             y = f()
         except TypeError:
@@ -158,7 +180,12 @@ def test_values_are_seen_without_ceremony():
     np.testing.assert_array_equal(x, values)
     np.testing.assert_allclose(x, values)
     np.testing.assert_allclose(values, x)
-    assert np.allclose(x, values) and np.allclose(values, x) and np.array_equal(x, values) and np.isclose(x, values).all()
+    assert (
+        np.allclose(x, values)
+        and np.allclose(values, x)
+        and np.array_equal(x, values)
+        and np.isclose(x, values).all()
+    )
     with pytest.raises(AssertionError):
         np.testing.assert_allclose(x, values + 1)
     assert np.shape(x) == (2, 2) and np.ndim(x) == 2 and np.size(x) == 4
@@ -223,10 +250,17 @@ def test_a_list_of_scalar_results_becomes_an_array_of_numbers():
 
 def test_python_numbers_come_out_of_one_element():
     x = leaf(2.5)
-    assert float(x.detach()) == 2.5 and int(x.detach()) == 2 and bool(x > 2) is True and f"{x.item():.1f}" == "2.5"
+    assert (
+        float(x.detach()) == 2.5
+        and int(x.detach()) == 2
+        and bool(x > 2) is True
+        and f"{x.item():.1f}" == "2.5"
+    )
     assert f"{x:.2f}" == "2.50" and round(float(tensor(2.0))) == 2
     assert [10, 20, 30][tensor(1)] == 20 and list(range(tensor(2))) == [0, 1]
-    with pytest.raises((RuntimeError, ValueError), match="(?i)ambiguous|one element|single|neither"):
+    with pytest.raises(
+        (RuntimeError, ValueError), match="(?i)ambiguous|one element|single|neither"
+    ):
         bool(tensor([1.0, 2.0]))
     with pytest.raises((RuntimeError, ValueError, TypeError)):
         float(tensor([1.0, 2.0]))

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 import autograd_engine as ag
 from autograd_engine import grad, tensor
 
-# --- the gradient has the shape of what it is the gradient of -----------------------------------------------------------------------------
+# --- the gradient has the shape of what it is the gradient of -------------------------------------
 
 BINARY = {
     "add": lambda m, a, b: a + b,
@@ -90,7 +90,9 @@ def test_where_gives_gradients_of_the_branches_shapes_under_a_wider_condition(ag
 def test_the_second_derivative_undoes_broadcasting_too(torch):
     def second(m, a, b):
         (da,) = (
-            m.autograd.grad((a * b * b).sum(), (a,), create_graph=True) if m is torch else grad((a * b * b).sum(), (a,), create_graph=True)
+            m.autograd.grad((a * b * b).sum(), (a,), create_graph=True)
+            if m is torch
+            else grad((a * b * b).sum(), (a,), create_graph=True)
         )
         (da**2).sum().backward()
         return b.grad

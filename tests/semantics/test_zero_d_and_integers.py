@@ -8,7 +8,7 @@ from autograd_engine import tensor
 
 from .making import OPERATORS, UNARY, leaf
 
-# --- 0-d ----------------------------------------------------------------------------------------------------------------------------------
+# --- 0-d ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", UNARY)
@@ -20,7 +20,9 @@ def test_zero_d_in_gives_zero_d_out_and_a_gradient_of_shape_empty(name):
         y = getattr(x, name)()
     expected = (1,) if name == "flatten" else ()
     assert (
-        y.shape == expected and isinstance(y.numpy() if not y.requires_grad else y.detach().numpy(), np.ndarray) and y.ndim == len(expected)
+        y.shape == expected
+        and isinstance(y.numpy() if not y.requires_grad else y.detach().numpy(), np.ndarray)
+        and y.ndim == len(expected)
     )
     with np.errstate(invalid="ignore"):
         y.backward()
@@ -84,10 +86,12 @@ def test_a_zero_d_tensor_outlives_being_written_as_numbers():
     assert x.grad.item() == 10
 
 
-# --- integers and booleans ----------------------------------------------------------------------------------------------------------------
+# --- integers and booleans ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("data", [1, [1, 2], True, [True], np.ones(2, "int32"), np.ones(2, "uint8")], ids=repr)
+@pytest.mark.parametrize(
+    "data", [1, [1, 2], True, [True], np.ones(2, "int32"), np.ones(2, "uint8")], ids=repr
+)
 def test_integers_and_booleans_cannot_require_gradients(data):
     with pytest.raises(RuntimeError, match="(?i)float"):
         tensor(data, requires_grad=True)

@@ -50,7 +50,10 @@ def test_a_matrix_has_a_histogram_and_a_heat_map_and_what_is_not_finite_is_red()
     image = np.asarray(pillow.open(io.BytesIO(b64decode(parts.images[0].partition(",")[2]))))
     assert image.shape == (5, 6, 3)
     red = (207, 34, 46)
-    assert tuple(image[1, 2]) == red == tuple(image[3, 4]) and (image.reshape(-1, 3) == red).all(1).sum() == 2
+    assert (
+        tuple(image[1, 2]) == red == tuple(image[3, 4])
+        and (image.reshape(-1, 3) == red).all(1).sum() == 2
+    )
     blue, orange = image[0, 0].astype(int), image[4, 5].astype(int)
     assert blue[2] > blue[0] and orange[0] > orange[2]
 

@@ -28,7 +28,9 @@ HOSTILE = [
     "x" * 500,
 ]
 
-needs_graphviz = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+needs_graphviz = pytest.mark.skipif(
+    not render.available(), reason="neither dot nor pygraphviz is installed"
+)
 
 
 def small():
@@ -42,7 +44,10 @@ def test_floats_given_to_a_function_are_leaves():
         return (a * b + a.sin()) ** n
 
     nodes = draw(polynomial, 2.0, -1.0, 3).graph.nodes
-    assert [(node.name, float(node.value.text)) for node in nodes if node.kind == "leaf"] == [("a", 2.0), ("b", -1.0)]
+    assert [(node.name, float(node.value.text)) for node in nodes if node.kind == "leaf"] == [
+        ("a", 2.0),
+        ("b", -1.0),
+    ]
 
 
 def test_names_of_the_callers_variables_are_shown():
@@ -72,7 +77,10 @@ def test_dot_is_the_same_every_time():
     assert text() == text()
 
 
-@pytest.mark.parametrize("arguments, message", [({"direction": "up"}, "direction"), ({"theme": "blue"}, "theme"), ({"names": 3}, "names")])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [({"direction": "up"}, "direction"), ({"theme": "blue"}, "theme"), ({"names": 3}, "names")],
+)
 def test_wrong_arguments_are_named(arguments, message):
     error = TypeError if "names" in arguments else ValueError
     with pytest.raises(error, match=message):
@@ -96,8 +104,22 @@ def test_hostile_names_stay_text(name):
     root = ElementTree.fromstring(view.svg())
     assert root.tag.endswith("svg")
     tags = {element.tag.rpartition("}")[2] for element in root.iter()}
-    assert tags <= {"svg", "g", "title", "style", "polygon", "path", "text", "a", "ellipse", "polyline", "defs"}
-    shown = "".join("".join(element.itertext()) for element in root.iter() if element.tag.endswith("text"))
+    assert tags <= {
+        "svg",
+        "g",
+        "title",
+        "style",
+        "polygon",
+        "path",
+        "text",
+        "a",
+        "ellipse",
+        "polyline",
+        "defs",
+    }
+    shown = "".join(
+        "".join(element.itertext()) for element in root.iter() if element.tag.endswith("text")
+    )
     shown = shown.replace("\N{WORD JOINER}", "")
     if name.isascii() and name.isprintable() and len(name) < 40:
         assert name in shown
@@ -109,11 +131,20 @@ def test_a_hostile_line_of_source_stays_text():
         return x * 2  # </title><script>alert("\n\N{|}&lt;")</script> \ ]
 
     view = draw(function, ag.tensor(2.0, requires_grad=True))
-    titles = [element.get("{http://www.w3.org/1999/xlink}title", "") for element in ElementTree.fromstring(view.svg()).iter()]
+    titles = [
+        element.get("{http://www.w3.org/1999/xlink}title", "")
+        for element in ElementTree.fromstring(view.svg()).iter()
+    ]
     (line,) = {
-        line for title in titles for line in re.sub("\N{WORD JOINER}", "", title).replace("\xa0", " ").split("\n") if "return" in line
+        line
+        for title in titles
+        for line in re.sub("\N{WORD JOINER}", "", title).replace("\xa0", " ").split("\n")
+        if "return" in line
     }
-    assert line.partition(": ")[2] == r"""return x * 2  # </title><script>alert("\n\N{|}&lt;")</script> \ ]"""
+    assert (
+        line.partition(": ")[2]
+        == r"""return x * 2  # </title><script>alert("\n\N{|}&lt;")</script> \ ]"""
+    )
     assert view.html().count("<script") == 2
 
 
@@ -124,11 +155,16 @@ def test_svg_parses_and_has_an_element_for_every_node_and_edge():
     ids = {element.get("id") for element in root.iter()}
     assert {f"n{node.key}" for node in view.graph.nodes} <= ids
     assert {f"e{e.source}-{e.target}-{e.position}" for e in view.graph.edges} <= ids
-    assert "prefers-color-scheme" in view.svg() and "prefers-color-scheme" not in draw(small()[2], theme="light").svg()
+    assert (
+        "prefers-color-scheme" in view.svg()
+        and "prefers-color-scheme" not in draw(small()[2], theme="light").svg()
+    )
 
 
 @needs_graphviz
-@pytest.mark.parametrize("suffix, start", [(".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"//")])
+@pytest.mark.parametrize(
+    "suffix, start", [(".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"//")]
+)
 def test_save_writes_the_format_that_the_suffix_names(tmp_path, suffix, start):
     path = draw(small()[2]).save(tmp_path / f"graph{suffix}")
     assert path.read_bytes().startswith(start)
@@ -147,7 +183,11 @@ def test_without_any_graphviz_one_line_says_what_to_install(monkeypatch, tmp_pat
         view.svg()
     assert "\n" not in str(caught.value)
     bundle = view._repr_mimebundle_()
-    assert set(bundle) == {"text/plain"} and "pip install" in bundle["text/plain"] and "mul(#0, #1)" in bundle["text/plain"]
+    assert (
+        set(bundle) == {"text/plain"}
+        and "pip install" in bundle["text/plain"]
+        and "mul(#0, #1)" in bundle["text/plain"]
+    )
     assert view.save(tmp_path / "graph.dot").read_text(encoding="utf-8") == view.dot
 
 
@@ -189,7 +229,9 @@ for name in re.findall(r"digraph (\\w+)", sys.stdin.read()):
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     made = render.render_all([f"digraph {name} {{}}" for name in "abc"], "svg")
-    assert [re.search(rb"<g>(.)</g>", svg)[1] for svg in made] == [b"a", b"b", b"c"] and all(svg.count(b"<svg>") == 1 for svg in made)
+    assert [re.search(rb"<g>(.)</g>", svg)[1] for svg in made] == [b"a", b"b", b"c"] and all(
+        svg.count(b"<svg>") == 1 for svg in made
+    )
     assert (tmp_path / "started").read_text() == "once "
 
 
@@ -203,14 +245,29 @@ def test_text_is_readable_on_every_colour():
 
     def luminance(color):  # WCAG 2.1, relative luminance
         parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        return sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in zip((0.2126, 0.7152, 0.0722), parts))
+        return sum(
+            w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
+            for w, c in zip((0.2126, 0.7152, 0.0722), parts)
+        )
 
     def contrast(a, b):
         high, low = sorted((luminance(a), luminance(b)), reverse=True)
         return (high + 0.05) / (low + 0.05)
 
     for colours in (LIGHT, DARK):
-        assert len(set(colours.values())) == len(colours), "a style sheet tells roles by their colours"
-        papers = ["op", "output", "leaf", "parameter", "constant", "group", "failed", "backward", *[f"heat{i}" for i in range(HEATS)]]
+        assert len(set(colours.values())) == len(colours), (
+            "a style sheet tells roles by their colours"
+        )
+        papers = [
+            "op",
+            "output",
+            "leaf",
+            "parameter",
+            "constant",
+            "group",
+            "failed",
+            "backward",
+            *[f"heat{i}" for i in range(HEATS)],
+        ]
         assert min(contrast(colours["ink"], colours[paper]) for paper in papers) > 5
         assert min(contrast(colours["grad"], colours[paper]) for paper in papers) > 3.6

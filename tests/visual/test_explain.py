@@ -16,7 +16,11 @@ def evaluated(line):
 
 
 def numeric_lines(latex):
-    return [line.strip().removeprefix("&= ").removesuffix(" \\\\") for line in latex.split("\n") if line.startswith(" &= ")]
+    return [
+        line.strip().removeprefix("&= ").removesuffix(" \\\\")
+        for line in latex.split("\n")
+        if line.startswith(" &= ")
+    ]
 
 
 def test_numbers_come_to_the_gradient_on_every_line():
@@ -27,9 +31,16 @@ def test_numbers_come_to_the_gradient_on_every_line():
     text = explain(y, a).latex
     y.backward()
     assert evaluated(numeric_lines(text)[-1]) == pytest.approx(a.grad.item(), rel=1e-3)
-    totals = re.findall(r"\\frac\{\\mathrm\{d\} y\}\{\\mathrm\{d\} (\w+)\} &=.*\\\\\n &= (.*) \\\\\n &= (.*?)(?: \\\\)?\n", text)
+    totals = re.findall(
+        r"\\frac\{\\mathrm\{d\} y\}\{\\mathrm\{d\} (\w+)\} &=.*\\\\\n &= (.*) \\\\\n &= (.*?)(?: "
+        r"\\\\)?\n",
+        text,
+    )
     assert [name for name, _, _ in totals] == ["d", "a"]  # the shared result has a line of its own
-    assert all(evaluated(product) == pytest.approx(evaluated(total), rel=2e-3) for _, product, total in totals)
+    assert all(
+        evaluated(product) == pytest.approx(evaluated(total), rel=2e-3)
+        for _, product, total in totals
+    )
 
 
 def test_a_shared_result_keeps_the_text_short():
@@ -53,11 +64,22 @@ def test_tensors_show_the_shapes_of_jacobians():
     W = ag.randn(3, 4, requires_grad=True)
     y = (W @ ag.randn(4)).tanh()
     text = explain(y, W).latex
-    assert "_{(3) \\times (3,4)}" in text and text.split("\n")[-2].strip() == "&\\in \\mathbb{R}^{(3) \\times (3,4)}"
+    assert (
+        "_{(3) \\times (3,4)}" in text
+        and text.split("\n")[-2].strip() == "&\\in \\mathbb{R}^{(3) \\times (3,4)}"
+    )
 
 
 @pytest.mark.parametrize(
-    "name, written", [("a", "a"), ("w_1", "w_{1}"), ("alpha", "\\alpha"), ("beta2", "\\beta_{2}"), ("loss", "\\mathrm{loss}"), ("a}$&\\x", "\\mathrm{a\\_x}")]
+    "name, written",
+    [
+        ("a", "a"),
+        ("w_1", "w_{1}"),
+        ("alpha", "\\alpha"),
+        ("beta2", "\\beta_{2}"),
+        ("loss", "\\mathrm{loss}"),
+        ("a}$&\\x", "\\mathrm{a\\_x}"),
+    ],
 )
 def test_names_become_mathematics_and_nothing_else(name, written):
     x = ag.tensor(2.0, requires_grad=True)

@@ -1,4 +1,5 @@
-"""Functions and modules drawn: boxes, folding, colours, the backward graph, and forwards that fail."""
+"""Functions and modules drawn: boxes, folding, colours, the backward graph, and forwards that
+fail."""
 
 import re
 import subprocess
@@ -17,7 +18,9 @@ from autograd_engine.visual import render
 from autograd_engine.visual.fold import fold
 from autograd_engine.visual.graph import trace
 
-needs_graphviz = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+needs_graphviz = pytest.mark.skipif(
+    not render.available(), reason="neither dot nor pygraphviz is installed"
+)
 
 
 class Block(nn.Module):
@@ -57,14 +60,20 @@ def test_a_module_is_drawn_as_nested_boxes_named_by_path():
     assert paths == {"", "entry", "blocks", "exit"}
     dot = view.dot
     assert dot.count("subgraph cluster_") == 4 and "entry.weight" in dot
-    assert [node.scope and view.graph.scopes[node.scope].path for node in view.graph.nodes if node.name == "entry.bias"] == ["entry"]
+    assert [
+        node.scope and view.graph.scopes[node.scope].path
+        for node in view.graph.nodes
+        if node.name == "entry.bias"
+    ] == ["entry"]
     assert next(node.scope for node in view.graph.nodes if node.name == "x") is None
 
 
 def test_a_part_of_a_model_is_drawn_with_its_own_names():
     whole = Net()
     part = whole.blocks[1]
-    names = {node.name for node in draw(part, ag.randn(2, 8)).graph.nodes if node.kind == "parameter"}
+    names = {
+        node.name for node in draw(part, ag.randn(2, 8)).graph.nodes if node.kind == "parameter"
+    }
     assert names == {"a.weight", "a.bias", "b.weight", "b.bias"}
     given = draw(part, ag.randn(2, 8), names={"mine": part.a.weight}).graph
     assert "mine" in [node.name for node in given.nodes]
@@ -111,19 +120,32 @@ class Residual(nn.Module):
         return x.mean() * 2
 
 
-@pytest.mark.parametrize("before, after, members", [(False, True, 12), (True, False, 12), (True, True, 16), (False, False, 8)])
+@pytest.mark.parametrize(
+    "before, after, members",
+    [(False, True, 12), (True, False, 12), (True, True, 16), (False, False, 8)],
+)
 def test_operations_between_repeats_go_with_them(before, after, members):
     graph = draw(Residual(before, after), ag.randn(2, 3, requires_grad=True)).graph
     (group,) = [node for node in graph.nodes if node.kind == "group"]
-    assert (group.repeats, group.members, graph.operations) == (4, members, 2 + (12 if after else 8) + 4 * before)
+    assert (group.repeats, group.members, graph.operations) == (
+        4,
+        members,
+        2 + (12 if after else 8) + 4 * before,
+    )
     assert all(edge.source < edge.target for edge in graph.edges), "nothing goes in circles"
 
 
 @pytest.mark.parametrize("count, groups", [(3, []), (5, [("0 … 9", "Linear, Tanh", 5, 10)])])
 def test_a_pattern_of_several_layers_folds_once_it_is_long(count, groups):
-    net = nn.Sequential(*[layer for _ in range(count) for layer in (nn.Linear(3, 3), nn.Tanh())], nn.Linear(3, 1))
+    net = nn.Sequential(
+        *[layer for _ in range(count) for layer in (nn.Linear(3, 3), nn.Tanh())], nn.Linear(3, 1)
+    )
     graph = draw(net, ag.randn(2, 3)).graph
-    assert [(node.name, node.label, node.repeats, node.members) for node in graph.nodes if node.kind == "group"] == groups
+    assert [
+        (node.name, node.label, node.repeats, node.members)
+        for node in graph.nodes
+        if node.kind == "group"
+    ] == groups
     assert graph.operations == 2 * count + 1
 
 
@@ -140,7 +162,9 @@ def test_depth_and_collapse_close_modules(arguments, groups):
     view = draw(Net(), ag.randn(5, 4), **arguments)
     names = [node.name for node in view.graph.nodes if node.kind == "group"]
     assert names == (groups or ["entry", "blocks.0 … blocks.3", "exit"])
-    assert view.graph.operations == 18 and reaches(view.graph, 0) and view.graph.nodes[0].name == "x"
+    assert (
+        view.graph.operations == 18 and reaches(view.graph, 0) and view.graph.nodes[0].name == "x"
+    )
 
 
 def test_a_module_to_collapse_that_is_not_there_is_named():
@@ -171,7 +195,11 @@ def test_a_long_chain_folds_its_middle():
         y = (y * 0.9).tanh()
     graph = draw(y).graph
     (group,) = [node for node in graph.nodes if node.kind == "group"]
-    assert (group.label, group.repeats, group.members) == ("tanh, ×", 37, 74) and graph.operations == 80 and reaches(graph, 0)
+    assert (
+        (group.label, group.repeats, group.members) == ("tanh, ×", 37, 74)
+        and graph.operations == 80
+        and reaches(graph, 0)
+    )
 
 
 def test_a_long_chain_without_a_pattern_says_how_long_it_is():
@@ -179,7 +207,11 @@ def test_a_long_chain_without_a_pattern_says_how_long_it_is():
     for i in range(40):
         y = y.tanh() if str(i * i)[-1] in "149" else y.sin()
     (group,) = [node for node in draw(y + leaf).graph.nodes if node.kind == "group"]
-    assert group.label == f"{group.members:,} operations in a chain" and group.repeats == 1 and group.members > 30
+    assert (
+        group.label == f"{group.members:,} operations in a chain"
+        and group.repeats == 1
+        and group.members > 30
+    )
 
 
 def test_a_pattern_that_does_not_come_out_even_leaves_the_rest_to_be_seen():
@@ -193,18 +225,27 @@ def test_a_pattern_that_does_not_come_out_even_leaves_the_rest_to_be_seen():
 
 @pytest.mark.parametrize("neurons", [4, 16])
 def test_above_the_limit_it_folds_until_it_fits_and_says_so(neurons):
-    weights = [[ag.tensor(0.1 * i - 0.05 * j, requires_grad=True) for j in range(neurons)] for i in range(neurons)]
+    weights = [
+        [ag.tensor(0.1 * i - 0.05 * j, requires_grad=True) for j in range(neurons)]
+        for i in range(neurons)
+    ]
     layer = [ag.tensor(float(i)) for i in range(neurons)]
     for _ in range(3):
-        layer = [sum((w * x for w, x in zip(row, layer)), start=ag.tensor(0.0)).tanh() for row in weights]
+        layer = [
+            sum((w * x for w, x in zip(row, layer)), start=ag.tensor(0.0)).tanh() for row in weights
+        ]
     graph = draw(sum(layer[1:], start=layer[0]), limit=80).graph
     assert len(graph.nodes) <= 80 and any("to fit 80 nodes" in note for note in graph.notes)
     assert reaches(graph, 0)
 
 
 def test_closing_modules_to_fit_says_so():
-    odd = [bin(i).count("1") % 2 for i in range(40)]  # the sequence of Thue and Morse, in which nothing comes three times in a row
-    net = nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.Tanh(), *([nn.ReLU()] * more)) for more in odd])
+    odd = [
+        bin(i).count("1") % 2 for i in range(40)
+    ]  # the sequence of Thue and Morse, in which nothing comes three times in a row
+    net = nn.Sequential(
+        *[nn.Sequential(nn.Linear(2, 2), nn.Tanh(), *([nn.ReLU()] * more)) for more in odd]
+    )
     graph = draw(net, ag.randn(3, 2), limit=60).graph
     assert len(graph.nodes) <= 60 and "modules are closed to fit 60 nodes" in graph.notes[0]
 
@@ -216,7 +257,12 @@ def test_a_large_model_is_cut_at_its_modules():
     (group,) = [node for node in view.graph.nodes if node.kind == "group"]
     assert (group.name, group.repeats, group.members) == ("blocks.0 … blocks.1299", 1300, 5200)
     assert group.parameters == sum(p.numel() for p in net.blocks.parameters())
-    assert {view.graph.scopes[key].path for key in view.graph.open_scopes()} == {"", "entry", "blocks", "exit"}
+    assert {view.graph.scopes[key].path for key in view.graph.open_scopes()} == {
+        "",
+        "entry",
+        "blocks",
+        "exit",
+    }
     assert view.graph.nodes[-1].value is not None and "5,200 of 5,202" in view.graph.notes[0]
 
 
@@ -227,14 +273,23 @@ def test_modules_that_take_turns_in_a_large_graph_are_counted():
             self.cell, self.head = nn.RNNCell(2, 3), nn.Linear(3, 1)
 
         def forward(self, h, n=1100):
-            return sum((self.head(h := self.cell(ag.ones(1, 2), h)) for _ in range(n)), start=ag.zeros(1, 1))
+            return sum(
+                (self.head(h := self.cell(ag.ones(1, 2), h)) for _ in range(n)),
+                start=ag.zeros(1, 1),
+            )
 
     model = Steps()
     view = draw(model, ag.ones(1, 3))
     groups = [node for node in view.whole.nodes if node.kind == "group"]
-    assert view.graph.operations == sum(node.members for node in groups) > 5000 and len(groups) <= 60
+    assert (
+        view.graph.operations == sum(node.members for node in groups) > 5000 and len(groups) <= 60
+    )
     counts = [dict(re.findall(r"(\w+) ×(\d+)", node.label)) for node in groups]
-    assert sum(int(count["cell"]) for count in counts) == sum(int(count["head"]) for count in counts) == 1100
+    assert (
+        sum(int(count["cell"]) for count in counts)
+        == sum(int(count["head"]) for count in counts)
+        == 1100
+    )
     (chain,) = [node for node in view.graph.nodes if "chain" in node.label]
     assert chain.parameters == sum(p.numel() for p in model.parameters()), "shared, so counted once"
 
@@ -256,7 +311,9 @@ def test_colours_follow_amounts(by):
     y = (x * ag.tensor([[1.0, 2.0], [3.0, 4.0]])).sum()
     y.backward()
     graph = draw(y, color_by=by).graph
-    assert {node.heat for node in graph.nodes if node.kind == "op"} <= set(range(6)) and graph.notes[-1].startswith("colour: ")
+    assert {node.heat for node in graph.nodes if node.kind == "op"} <= set(
+        range(6)
+    ) and graph.notes[-1].startswith("colour: ")
     assert max(node.heat for node in graph.nodes if node.heat is not None) == 5
 
 
@@ -272,7 +329,10 @@ def test_the_backward_graph_mirrors_the_forward_graph_and_shows_what_is_kept():
     graph = draw((a * b).tanh() + a, backward=True).graph
     twins = {node.label: node for node in graph.nodes if node.kind == "backward"}
     assert set(twins) == {"+′", "tanh′", "×′", "a.grad", "b.grad"}
-    kept = {label: [graph.nodes[node.inputs[i]].title for i in node.saved] for label, node in twins.items()}
+    kept = {
+        label: [graph.nodes[node.inputs[i]].title for i in node.saved]
+        for label, node in twins.items()
+    }
     assert kept["×′"] == ["a", "b"] and kept["tanh′"] == ["tanh"] and kept["+′"] == []
     assert {graph.nodes[i].label for i in twins["a.grad"].inputs} == {"×′", "+′"}
 
@@ -296,8 +356,13 @@ class Scaled(nn.Module):
 
 def test_an_operation_tells_the_users_line():
     nodes = {node.op: node for node in draw(Scaled(), ag.randn(4, 3)).graph.nodes}
-    assert {nodes[op].source.partition(": ")[2] for op in ("linear", "mul")} == {"return self.layer(x) * 2  # seen"}
-    assert nodes["mul"].source.startswith("test_fold.py:") and "# seen" in draw(Scaled(), ag.randn(4, 3)).dot
+    assert {nodes[op].source.partition(": ")[2] for op in ("linear", "mul")} == {
+        "return self.layer(x) * 2  # seen"
+    }
+    assert (
+        nodes["mul"].source.startswith("test_fold.py:")
+        and "# seen" in draw(Scaled(), ag.randn(4, 3)).dot
+    )
     alone = draw(nn.Linear(3, 2), ag.randn(4, 3)).whole
     assert alone.nodes[-1].source.startswith("linear.py:"), "no line of the user's has called it"
 
@@ -307,7 +372,10 @@ def test_lines_of_a_graph_that_was_made_outside_are_known_if_asked_for():
     with ag.detect_anomaly(check_nan=False):
         y = (x * 0).sqrt() * 0  # seen
     y.backward()  # NaN is no error here
-    assert draw(y).graph.nodes[-1].source.endswith("y = (x * 0).sqrt() * 0  # seen") and draw(x * 2).graph.nodes[-1].source == ""
+    assert (
+        draw(y).graph.nodes[-1].source.endswith("y = (x * 0).sqrt() * 0  # seen")
+        and draw(x * 2).graph.nodes[-1].source == ""
+    )
 
 
 def test_a_line_in_a_notebook_names_its_cell():
@@ -319,20 +387,36 @@ def test_a_line_in_a_notebook_names_its_cell():
         run("print(ag.draw(f, ag.tensor(1.0, requires_grad=True)).graph.nodes[-1].source)")
     """
     pytest.importorskip("IPython")
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], check=True, capture_output=True, text=True
+    )
     assert done.stdout.strip() == "Cell In[1]:3: return x.exp()"
 
 
 def test_modules_that_a_function_knows_are_boxes_too():
-    model, criterion = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), nn.CrossEntropyLoss()
+    model, criterion = (
+        nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)),
+        nn.CrossEntropyLoss(),
+    )
 
     def loss(x, target):
         return criterion(model(x), target) * 2
 
     graph = draw(loss, ag.randn(5, 3), ag.tensor([0, 1, 0, 1, 1])).graph
-    assert {graph.scopes[key].path for key in graph.open_scopes()} == {"model", "model.0", "model.1", "model.2", "criterion"}
-    assert [node.name for node in graph.nodes if node.kind == "parameter"][:2] == ["model.0.weight", "model.0.bias"]
-    assert graph.nodes[-1].scope is None and not any(part._hooks and any(part._hooks.values()) for part in model.modules())
+    assert {graph.scopes[key].path for key in graph.open_scopes()} == {
+        "model",
+        "model.0",
+        "model.1",
+        "model.2",
+        "criterion",
+    }
+    assert [node.name for node in graph.nodes if node.kind == "parameter"][:2] == [
+        "model.0.weight",
+        "model.0.bias",
+    ]
+    assert graph.nodes[-1].scope is None and not any(
+        part._hooks and any(part._hooks.values()) for part in model.modules()
+    )
 
 
 def test_a_failing_forward_is_drawn_up_to_the_failing_op():
@@ -341,7 +425,11 @@ def test_a_failing_forward_is_drawn_up_to_the_failing_op():
         return h @ a
 
     view = draw(broken, ag.randn(2, 3, requires_grad=True), ag.randn(3, 4, requires_grad=True))
-    assert [(node.op, bool(node.failed)) for node in view.graph.nodes if node.op] == [("matmul", False), ("exp", False), ("matmul", True)]
+    assert [(node.op, bool(node.failed)) for node in view.graph.nodes if node.op] == [
+        ("matmul", False),
+        ("exp", False),
+        ("matmul", True),
+    ]
     failed = view.graph.nodes[-1]
     assert [view.graph.nodes[i].title for i in failed.inputs] == ["exp", "a"]
     assert failed.source.endswith("return h @ a")
@@ -364,7 +452,11 @@ def test_a_failing_elementwise_op_in_a_module_is_found_in_its_box():
 
 def test_a_failing_layer_is_boxed_with_its_parameters():
     graph = draw(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(5, 2)), ag.randn(4, 3)).graph
-    boxes = {node.name or node.label: graph.scopes[node.scope].path for node in graph.nodes if node.scope is not None}
+    boxes = {
+        node.name or node.label: graph.scopes[node.scope].path
+        for node in graph.nodes
+        if node.scope is not None
+    }
     assert graph.nodes[-1].failed and graph.scopes[graph.nodes[-1].scope].path == "2"
     assert boxes["2.weight"] == boxes["2.bias"] == "2" and boxes["0.weight"] == "0"
 

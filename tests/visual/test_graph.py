@@ -21,11 +21,20 @@ def test_nodes_are_listed_in_creation_order_and_edges_by_position():
     x, w, y = expression()
     graph = trace([y], {"x": x, "w": w})
     assert [(n.kind, n.op, n.inputs, n.name) for n in graph.nodes] == [
-        ("leaf", "", (), "w"), ("leaf", "", (), "x"), ("op", "mul", (0, 1), None), ("op", "matmul", (2, 0), None),
-        ("op", "tanh", (3,), None), ("op", "sum", (4,), None), ("constant", "", (), None), ("op", "pow", (1, 6), None),
+        ("leaf", "", (), "w"),
+        ("leaf", "", (), "x"),
+        ("op", "mul", (0, 1), None),
+        ("op", "matmul", (2, 0), None),
+        ("op", "tanh", (3,), None),
+        ("op", "sum", (4,), None),
+        ("constant", "", (), None),
+        ("op", "pow", (1, 6), None),
         ("op", "add", (5, 7), None),
-    ]  # fmt: skip
-    assert [(e.source, e.target, e.position) for e in graph.edges if e.target == 3] == [(2, 3, 0), (0, 3, 1)]
+    ]
+    assert [(e.source, e.target, e.position) for e in graph.edges if e.target == 3] == [
+        (2, 3, 0),
+        (0, 3, 1),
+    ]
     assert graph.outputs == (8,) and graph.nodes[8].output
     assert graph.nodes[2].shape == (2, 2) and graph.nodes[2].dtype == "float32"
 
@@ -33,7 +42,10 @@ def test_nodes_are_listed_in_creation_order_and_edges_by_position():
 def test_a_tensor_used_twice_is_one_node_with_two_edges():
     x = ag.tensor(3.0, requires_grad=True)
     graph = trace([x * x])
-    assert len(graph.nodes) == 2 and [(e.source, e.position) for e in graph.edges] == [(0, 0), (0, 1)]
+    assert len(graph.nodes) == 2 and [(e.source, e.position) for e in graph.edges] == [
+        (0, 0),
+        (0, 1),
+    ]
 
 
 def test_the_same_program_gives_the_same_graph_whatever_its_addresses():
@@ -51,7 +63,12 @@ def test_saved_values_are_the_ones_the_rules_take():
     x, _, y = expression()
     graph = trace([y])
     saved = {node.op: node.saved for node in graph.nodes if node.op}
-    assert saved["add"] == () and sorted(saved["mul"]) == [0, 1] and saved["tanh"] == (-1,) and saved["sum"] == ()
+    assert (
+        saved["add"] == ()
+        and sorted(saved["mul"]) == [0, 1]
+        and saved["tanh"] == (-1,)
+        and saved["sum"] == ()
+    )
 
 
 @pytest.mark.parametrize("kind", ["leaf", "constant"])
@@ -96,7 +113,9 @@ def test_steps_add_up_where_a_value_is_used_more_than_once():
     graph = trace([y])
     seen = list(steps(graph, replay(graph)))
     assert [step.node.op for step in seen] == ["add", "mul"]
-    assert [(part.node.key, float(part.value), float(part.total)) for part in seen[1].contributions] == [(0, 3.0, 4.0), (0, 3.0, 7.0)]
+    assert [
+        (part.node.key, float(part.value), float(part.total)) for part in seen[1].contributions
+    ] == [(0, 3.0, 4.0), (0, 3.0, 7.0)]
     assert [float(part.local) for part in seen[1].contributions] == [3.0, 3.0]
 
 
@@ -155,7 +174,11 @@ def test_more_values_than_fit_into_memory_are_not_computed_again(monkeypatch):
     x, w, y = expression()
     monkeypatch.setattr("autograd_engine.visual.annotate.SPACE", 10)
     graph = annotate(trace([y], {"x": x}))
-    assert "not computed again" in graph.notes[0] and graph.nodes[2].value is None and graph.nodes[1].value is not None
+    assert (
+        "not computed again" in graph.notes[0]
+        and graph.nodes[2].value is None
+        and graph.nodes[1].value is not None
+    )
 
 
 def test_an_accumulated_gradient_is_told_from_this_graphs():
@@ -181,7 +204,12 @@ def test_summaries_of_large_arrays_count_what_is_not_finite():
     x[3], x[4] = np.nan, np.inf
     graph = annotate(trace([ag.tensor(x, requires_grad=True)]))
     value = graph.nodes[0].value
-    assert value.cells is None and (value.nans, value.infs) == (1, 1) and value.low == 0.0 and value.high == 1.0
+    assert (
+        value.cells is None
+        and (value.nans, value.infs) == (1, 1)
+        and value.low == 0.0
+        and value.high == 1.0
+    )
 
 
 def test_a_hundred_thousand_operations_are_listed_in_groups():

@@ -1,4 +1,6 @@
-"""What a notebook gets: HTML that shows without scripts, comes alive with them, stays small, and escapes everything."""
+"""What a notebook gets: HTML that shows without scripts, comes alive with them, stays small, and
+escapes everything.
+"""
 
 import gzip
 import json
@@ -18,9 +20,14 @@ from autograd_engine.visual import render
 from autograd_engine.visual.compact import compact
 from autograd_engine.visual.html import BUDGET
 
-pytestmark = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+pytestmark = pytest.mark.skipif(
+    not render.available(), reason="neither dot nor pygraphviz is installed"
+)
 
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+CHROMIUM = next(
+    (path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()),
+    None,
+)
 
 
 class Tags(HTMLParser):
@@ -45,7 +52,11 @@ def facts(html):
 
 def pictures(html):
     """The SVG of every state."""
-    return [svg for packed in facts(html)["pictures"] for svg in json.loads(gzip.decompress(b64decode(packed)))]
+    return [
+        svg
+        for packed in facts(html)["pictures"]
+        for svg in json.loads(gzip.decompress(b64decode(packed)))
+    ]
 
 
 def picture(html):
@@ -64,7 +75,11 @@ def test_the_bundle_holds_html_and_text():
 def test_without_scripts_the_image_is_the_whole_picture():
     view = draw(ag.tensor(2.0, requires_grad=True) * 3)
     drawn, whole = [
-        [element.text for element in ElementTree.fromstring(text).iter() if element.tag.endswith("text") and element.text.strip()]
+        [
+            element.text
+            for element in ElementTree.fromstring(text).iter()
+            if element.tag.endswith("text") and element.text.strip()
+        ]
         for text in (picture(view.html()), view.svg())
     ]
     assert drawn == whole and "view" not in drawn
@@ -77,7 +92,10 @@ def test_nothing_is_loaded_from_elsewhere():
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
-@pytest.mark.parametrize("name", ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><b>', "{|}", "ζ 🐍"])
+@pytest.mark.parametrize(
+    "name",
+    ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><b>', "{|}", "ζ 🐍"],
+)
 def test_hostile_names_stay_text(name):
     x = ag.tensor(2.0, requires_grad=True)
     x.name = name
@@ -94,7 +112,11 @@ def test_compacting_keeps_the_picture():
     assert len(small) < len(svg)
 
     def texts(text):
-        return [e.text for e in ElementTree.fromstring(text).iter() if e.tag.endswith("text") and e.text.strip()]
+        return [
+            e.text
+            for e in ElementTree.fromstring(text).iter()
+            if e.tag.endswith("text") and e.text.strip()
+        ]
 
     assert texts(small) == texts(svg)
 
@@ -103,8 +125,12 @@ def test_every_click_leads_to_a_state_that_is_there_and_can_be_undone():
     html = draw(model(), ag.randn(2, 3)).html()
     found = facts(html)["clicks"]
     assert len(found) == len(pictures(html)) > 3
-    assert all(-2 - len(found) < target < len(found) for clicks in found for target in clicks.values())
-    assert all(target >= 0 for clicks in found[:6] for target in clicks.values()), "a small model fits in its place"
+    assert all(
+        -2 - len(found) < target < len(found) for clicks in found for target in clicks.values()
+    )
+    assert all(target >= 0 for clicks in found[:6] for target in clicks.values()), (
+        "a small model fits in its place"
+    )
     back = {0}
     for _ in found:
         back |= {i for i, clicks in enumerate(found) if (back | {-1}) & set(clicks.values())}
@@ -112,16 +138,27 @@ def test_every_click_leads_to_a_state_that_is_there_and_can_be_undone():
 
 
 def uneven(count):
-    """Blocks in the sequence of Thue and Morse, of which nothing comes three times in a row; more boxes than fit into a page in their places."""
+    """Blocks in the sequence of Thue and Morse, of which nothing comes three times in a row; more
+    boxes than fit into a page in their places.
+    """
     more = [bin(i).count("1") % 2 + 1 for i in range(count)]
-    return nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.Sequential(*[nn.Tanh()] * n, nn.Linear(4, 4)), nn.LayerNorm(4)) for n in more])
+    return nn.Sequential(
+        *[
+            nn.Sequential(
+                nn.Linear(4, 4), nn.Sequential(*[nn.Tanh()] * n, nn.Linear(4, 4)), nn.LayerNorm(4)
+            )
+            for n in more
+        ]
+    )
 
 
 def test_a_repeat_alone_shows_all_of_it_in_its_order():
     class Residual(nn.Module):
         def __init__(self):
             super().__init__()
-            self.blocks = nn.ModuleList([nn.Sequential(nn.Linear(3, 3), nn.Tanh()) for _ in range(4)])
+            self.blocks = nn.ModuleList(
+                [nn.Sequential(nn.Linear(3, 3), nn.Tanh()) for _ in range(4)]
+            )
 
         def forward(self, x):
             for block in self.blocks:
@@ -132,7 +169,9 @@ def test_a_repeat_alone_shows_all_of_it_in_its_order():
     (group,) = [node for node in view.graph.nodes if node.fold and node.repeats == 4]
     alone = view.read(replace(view.reading, inside=group.fold)).graph
     assert [node.name for node in alone.nodes if node.fold] == [f"blocks.{i}" for i in range(4)]
-    assert [node.op for node in alone.nodes if node.kind == "op"] == ["add"] * 4 and alone.operations == 12
+    assert [node.op for node in alone.nodes if node.kind == "op"] == [
+        "add"
+    ] * 4 and alone.operations == 12
 
 
 def test_every_box_of_a_large_model_can_be_opened():
@@ -145,10 +184,16 @@ def test_every_box_of_a_large_model_can_be_opened():
     alone = [-2 - target for target in found[0].values() if target is not None and target < -1]
     assert alone
     for place in alone:
-        assert len(shown[place]) < len(shown[0]) and -1 in found[place].values(), "a click on the open box leads back"
+        assert len(shown[place]) < len(shown[0]) and -1 in found[place].values(), (
+            "a click on the open box leads back"
+        )
     reached, queue = {0}, [0]
     while queue:
-        targets = {target if target >= 0 else -2 - target for target in found[queue.pop()].values() if target not in (-1, None)} - reached
+        targets = {
+            target if target >= 0 else -2 - target
+            for target in found[queue.pop()].values()
+            if target not in (-1, None)
+        } - reached
         reached |= targets
         queue += targets
     assert reached == set(range(len(found)))
@@ -159,12 +204,22 @@ def test_every_box_of_a_large_model_can_be_opened():
 def test_a_box_alone_shows_what_is_in_it_and_what_enters_it():
     view = draw(uneven(3), ag.randn(2, 4))
     alone = view.read(replace(view.reading, inside="1")).graph
-    own = [node for node in view.whole.nodes if node.scope is not None and view.whole.scopes[node.scope].path.startswith("1")]
+    own = [
+        node
+        for node in view.whole.nodes
+        if node.scope is not None and view.whole.scopes[node.scope].path.startswith("1")
+    ]
     assert alone.operations == sum(node.kind == "op" for node in own)
     (entering,) = [node for node in alone.nodes if node.kind == "constant"]
     first = next(node for node in own if node.op)
-    assert entering.name == f"from 0.2: {view.whole.nodes[first.inputs[0]].title}" and entering.value is not None and alone.nodes[-1].output
-    assert {node.name for node in alone.nodes if node.fold} == {"1.0", "1.1", "1.2"}, "the boxes in it are closed"
+    assert (
+        entering.name == f"from 0.2: {view.whole.nodes[first.inputs[0]].title}"
+        and entering.value is not None
+        and alone.nodes[-1].output
+    )
+    assert {node.name for node in alone.nodes if node.fold} == {"1.0", "1.1", "1.2"}, (
+        "the boxes in it are closed"
+    )
 
 
 def test_a_large_picture_stays_within_the_budget():
@@ -185,9 +240,15 @@ def test_a_large_picture_stays_within_the_budget():
     total.backward()
     many = draw(total, limit=1000)
     html = many.html()
-    assert len(many.graph.nodes) > 300 and pictures(html)[0].count('class="node') == len(many.graph.nodes)
-    assert len(html) <= BUDGET and "are drawn in groups" in picture(html), "the still picture is folded further"
-    layers = nn.Sequential(*[nn.Sequential(nn.Linear(6, 6), nn.Tanh(), *[nn.ReLU()] * (i % 3)) for i in range(20)])
+    assert len(many.graph.nodes) > 300 and pictures(html)[0].count('class="node') == len(
+        many.graph.nodes
+    )
+    assert len(html) <= BUDGET and "are drawn in groups" in picture(html), (
+        "the still picture is folded further"
+    )
+    layers = nn.Sequential(
+        *[nn.Sequential(nn.Linear(6, 6), nn.Tanh(), *[nn.ReLU()] * (i % 3)) for i in range(20)]
+    )
     assert len(draw(layers, ag.randn(5, 6)).html()) <= BUDGET
 
 
@@ -236,7 +297,9 @@ def test_in_a_browser_a_box_of_a_large_model_is_shown_alone_and_left_again(brows
 @pytest.mark.slow
 def test_in_a_browser_a_click_that_leads_nowhere_says_so(browser, tmp_path):
     html = draw(model(), ag.randn(2, 3)).html()
-    page = open_page(browser, tmp_path / "page.html", re.sub(r'("clicks":\[\{"n\d+":)\d+', r"\1null", html))
+    page = open_page(
+        browser, tmp_path / "page.html", re.sub(r'("clicks":\[\{"n\d+":)\d+', r"\1null", html)
+    )
     page.wait_for_selector("[data-note]")
     page.locator("[data-note] text").first.hover(force=True)
     page.wait_for_selector(".ag-tip:visible")
@@ -258,11 +321,18 @@ def test_in_a_browser_an_edge_tells_the_gradient_that_flows_along_it(browser, tm
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_in_a_browser_the_picture_follows_the_theme(browser, tmp_path, scheme):
-    page = open_page(browser, tmp_path / "page.html", draw(ag.tensor(3.0, requires_grad=True) * 5).html(), color_scheme=scheme)
+    page = open_page(
+        browser,
+        tmp_path / "page.html",
+        draw(ag.tensor(3.0, requires_grad=True) * 5).html(),
+        color_scheme=scheme,
+    )
     page.wait_for_selector(".ag-live svg .node")
     fill = "getComputedStyle(document.querySelector('.ag-live svg .ag-op path')).fill"
     own = page.evaluate(fill)
-    page.evaluate(f"document.body.setAttribute('data-jp-theme-light', '{str(scheme == 'dark').lower()}')")  # the notebook says otherwise
+    page.evaluate(
+        f"document.body.setAttribute('data-jp-theme-light', '{str(scheme == 'dark').lower()}')"
+    )  # the notebook says otherwise
     page.wait_for_function(f"{fill} !== '{own}'")
 
 

@@ -1,4 +1,6 @@
-"""Pictures in JupyterLab, in a real browser: run live, and opened from a notebook that is not trusted."""
+"""Pictures in JupyterLab, in a real browser: run live, and opened from a notebook that is not
+trusted.
+"""
 
 import os
 import socket
@@ -15,8 +17,16 @@ import autograd_engine as ag
 from autograd_engine import draw
 from autograd_engine.visual import render
 
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None or not render.available(), reason="needs chromium and Graphviz")]
+CHROMIUM = next(
+    (path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()),
+    None,
+)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None or not render.available(), reason="needs chromium and Graphviz"
+    ),
+]
 
 PROGRAM = """
 import nn
@@ -36,10 +46,21 @@ def lab(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+    ]
     options = ["--ServerApp.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"]
     with (folder / "log").open("w") as log:
-        own = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
+        own = {
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        }
         server = subprocess.Popen(command + options, stdout=log, stderr=log, env=os.environ | own)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -49,7 +70,9 @@ def lab(tmp_path_factory):
         server.terminate()
         try:
             server.wait(60)
-        except subprocess.TimeoutExpired:  # a busy machine, and nothing that a test could say more about
+        except (
+            subprocess.TimeoutExpired
+        ):  # a busy machine, and nothing that a test could say more about
             server.kill()
             server.wait()
 
@@ -106,7 +129,10 @@ def test_a_notebook_that_is_not_trusted_shows_the_still_picture(lab, page):
     address, folder = lab
     x = ag.tensor(3.0, requires_grad=True)
     data = draw(x * x)._repr_mimebundle_()
-    write(folder / "foreign.ipynb", outputs=[nbformat.v4.new_output("execute_result", data, execution_count=1)])
+    write(
+        folder / "foreign.ipynb",
+        outputs=[nbformat.v4.new_output("execute_result", data, execution_count=1)],
+    )
     page.goto(f"{address}/lab/tree/foreign.ipynb?reset")
     image = page.locator(".jp-OutputArea img").first
     image.wait_for(timeout=60_000)
@@ -119,18 +145,26 @@ def test_moving_a_slider_changes_values_in_the_picture(lab, page):
     program = "import autograd_engine as ag\nfrom autograd_engine.visual import explore\n"
     write(
         lab[1] / "explore.ipynb",
-        program + "speed = ag.tensor(3.0, requires_grad=True)\nw = explore(speed * speed)\nw.moved = {'speed': 4.5}\nw",
+        program
+        + "speed = ag.tensor(3.0, requires_grad=True)\nw = explore(speed * speed)\nw.moved = {'speed': 4.5}\nw",
     )
     run(page, lab[0], "explore.ipynb")
     page.wait_for_selector(".ag-sliders input", timeout=60_000)
     page.wait_for_selector(".ag-stage svg .node")
     assert page.locator(".ag-sliders input").input_value() == "4.5", "the kernel has moved it"
     page.locator(".ag-sliders input").fill("6")
-    page.wait_for_function("document.querySelector('.ag-outcome').innerText.includes('output 36')", timeout=20_000)
+    page.wait_for_function(
+        "document.querySelector('.ag-outcome').innerText.includes('output 36')", timeout=20_000
+    )
     assert "predicted 18, actual 27" in page.locator(".ag-outcome").inner_text()
-    page.wait_for_function("[...document.querySelectorAll('.ag-stage svg .node text')].some((text) => text.textContent.trim() === '36')")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.ag-stage svg .node text')].some((text) => "
+        "text.textContent.trim() === '36')"
+    )
     page.get_by_label("back to the start").click()
-    page.wait_for_function("document.querySelector('.ag-outcome').innerText.includes('output 9')", timeout=20_000)
+    page.wait_for_function(
+        "document.querySelector('.ag-outcome').innerText.includes('output 9')", timeout=20_000
+    )
     assert page.locator(".ag-sliders input").input_value() == "3"
 
 
@@ -144,4 +178,6 @@ def test_a_live_film_is_moved_from_the_page_and_from_the_kernel(lab, page):
     page.wait_for_selector(".ag-lit", timeout=60_000)
     assert page.locator(".ag-steps .ag-count").inner_text() == "2 of 2"
     page.get_by_label("first step").click()
-    page.wait_for_function("document.querySelector('.ag-count').textContent === '1 of 2'", timeout=20_000)
+    page.wait_for_function(
+        "document.querySelector('.ag-count').textContent === '1 of 2'", timeout=20_000
+    )

@@ -1,4 +1,6 @@
-"""Every op can be drawn: its value and its gradients, computed again for the picture, are those of the engine."""
+"""Every op can be drawn: its value and its gradients, computed again for the picture, are those of
+the engine.
+"""
 
 from html import escape
 
@@ -6,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
-from autograd_engine.primitive import registry
+from autograd_engine.core.primitive import registry
 from autograd_engine.visual.annotate import annotate
 from autograd_engine.visual.dot import to_graphviz
 from autograd_engine.visual.graph import trace
@@ -15,7 +17,10 @@ from autograd_engine.visual.replay import gradients, replay
 from ..ops.cases import cases
 
 CASES = [
-    pytest.param(op, case, id=f"{name}-{i}") for name, op in sorted(registry.items()) for i, case in enumerate(cases(op.function)) if case.differentiable
+    pytest.param(op, case, id=f"{name}-{i}")
+    for name, op in sorted(registry.items())
+    for i, case in enumerate(cases(op.function))
+    if case.differentiable
 ]
 
 
@@ -23,7 +28,9 @@ CASES = [
 def test_an_op_is_replayed_exactly(op, case):
     leaves = case.leaves()
     result = case(*leaves)
-    outputs = [y for y in (result if isinstance(result, (tuple, list)) else [result]) if y.requires_grad]
+    outputs = [
+        y for y in (result if isinstance(result, (tuple, list)) else [result]) if y.requires_grad
+    ]
     graph = trace(outputs)
     values = replay(graph)
     for key, y in zip(graph.outputs, outputs):

@@ -15,9 +15,14 @@ from autograd_engine import draw
 from autograd_engine.visual import render
 from autograd_engine.visual.html import BUDGET
 
-pytestmark = pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
+pytestmark = pytest.mark.skipif(
+    not render.available(), reason="neither dot nor pygraphviz is installed"
+)
 
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+CHROMIUM = next(
+    (path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()),
+    None,
+)
 
 
 def expression():
@@ -42,7 +47,11 @@ def test_a_gradient_is_known_once_its_last_contribution_has_arrived():
     play = draw(expression()[-1]).play()
     known = [step["known"] for step in play.steps]
     names = {node.name: f"n{node.key}" for node in draw(expression()[-1], names=False).graph.nodes}
-    assert None in names and sum(map(len, known)) == 5 and len({key for step in known for key in step}) == 5
+    assert (
+        None in names
+        and sum(map(len, known)) == 5
+        and len({key for step in known for key in step}) == 5
+    )
 
 
 def test_elements_that_a_step_lights_are_in_the_picture():
@@ -75,19 +84,33 @@ def test_what_cannot_be_played_is_said():
 
 def neurons(count):
     """The loss of a network of single numbers on a few samples, and its weights."""
-    weights = [[[ag.tensor(0.1 * i - 0.07 * j + 0.05, requires_grad=True) for j in range(count)] for i in range(count)] for _ in range(2)]
+    weights = [
+        [
+            [ag.tensor(0.1 * i - 0.07 * j + 0.05, requires_grad=True) for j in range(count)]
+            for i in range(count)
+        ]
+        for _ in range(2)
+    ]
     loss = ag.tensor(0.0)
     for sample in range(4):
         layer = [0.3 * i - 0.2 * sample for i in range(count)]
         for rows in weights:
-            layer = [sum((w * x for w, x in zip(row, layer)), start=ag.tensor(0.1)).tanh() for row in rows]
+            layer = [
+                sum((w * x for w, x in zip(row, layer)), start=ag.tensor(0.1)).tanh()
+                for row in rows
+            ]
         loss = loss + (sum(layer[1:], start=layer[0]) - 1.0) ** 2
     return loss, [w for layer in weights for row in layer for w in row]
 
 
 def ids(html):
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
-    return set(re.findall(r'id="([^"]+)"', gzip.decompress(b64decode(data["pictures"][0])).decode().replace('\\"', '"')))
+    return set(
+        re.findall(
+            r'id="([^"]+)"',
+            gzip.decompress(b64decode(data["pictures"][0])).decode().replace('\\"', '"'),
+        )
+    )
 
 
 def test_hundreds_of_operations_are_played_on_the_nodes_that_are_drawn():
@@ -95,27 +118,49 @@ def test_hundreds_of_operations_are_played_on_the_nodes_that_are_drawn():
     film = draw(loss, names={f"w{i}": w for i, w in enumerate(weights)}).play()
     html = film.html()
     assert film.shown.operations > 500 and len(film.shown.nodes) <= 150 and len(html) <= BUDGET
-    assert {key for step in film.steps for key in (step["node"], *step["edges"], *step["known"])} <= ids(html)
-    operations = [f"n{node.key}" for node in film.shown.nodes if node.kind in ("op", "group") and node.members and node.inputs]
+    assert {
+        key for step in film.steps for key in (step["node"], *step["edges"], *step["known"])
+    } <= ids(html)
+    operations = [
+        f"n{node.key}"
+        for node in film.shown.nodes
+        if node.kind in ("op", "group") and node.members and node.inputs
+    ]
     assert [step["node"] for step in film.steps[1:]] == operations[::-1]
     known = [key for step in film.steps for key in step["known"]]
     assert len(known) == len(set(known))
     loss.backward()
-    told = {row["name"]: row["total"] for step in film.steps for row in step["rows"] if row["total"].startswith("sum")}
+    told = {
+        row["name"]: row["total"]
+        for step in film.steps
+        for row in step["rows"]
+        if row["total"].startswith("sum")
+    }
     seen = [i for i in range(len(weights)) if f"→ w{i}" in told]
     assert len(seen) > 3
     for i in seen:
-        assert float(told[f"→ w{i}"].removeprefix("sum ")) == pytest.approx(weights[i].grad.item(), rel=2e-3)
+        assert float(told[f"→ w{i}"].removeprefix("sum ")) == pytest.approx(
+            weights[i].grad.item(), rel=2e-3
+        )
 
 
 def test_a_folded_module_is_one_step_with_the_gradients_of_its_parameters():
-    model = nn.Sequential(nn.Linear(2, 3), nn.Sequential(*[nn.Sequential(nn.Linear(3, 3), nn.Tanh()) for _ in range(4)]), nn.Linear(3, 1))
+    model = nn.Sequential(
+        nn.Linear(2, 3),
+        nn.Sequential(*[nn.Sequential(nn.Linear(3, 3), nn.Tanh()) for _ in range(4)]),
+        nn.Linear(3, 1),
+    )
     film = draw(model, ag.ones(1, 2)).play(gradient=[[1.0]])
     model(ag.ones(1, 2)).sum().backward()
     (step,) = [step for step in film.steps if "8 operations" in step["title"]]
     rows = {row["name"]: row["text"] for row in step["rows"]}
-    assert rows["→ 1.3.0.bias"].startswith("inside, ") and step["rows"][-1]["text"] == "and 2 more leaves inside"
-    numbers = [float(x) for x in re.findall(r"[-\d.e]+", rows["→ 1.3.0.bias"].removeprefix("inside, "))]
+    assert (
+        rows["→ 1.3.0.bias"].startswith("inside, ")
+        and step["rows"][-1]["text"] == "and 2 more leaves inside"
+    )
+    numbers = [
+        float(x) for x in re.findall(r"[-\d.e]+", rows["→ 1.3.0.bias"].removeprefix("inside, "))
+    ]
     assert numbers == pytest.approx(model[1][3][0].bias.grad.tolist(), rel=2e-3)
 
 
@@ -136,7 +181,9 @@ def test_a_live_film_can_be_set_from_python():
 
 def test_without_anywidget_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
-    with pytest.raises(ImportError, match=r"play\(live=True\) needs anywidget: pip install anywidget"):
+    with pytest.raises(
+        ImportError, match=r"play\(live=True\) needs anywidget: pip install anywidget"
+    ):
         draw(expression()[-1]).play(live=True)
 
 
@@ -146,17 +193,29 @@ def test_in_a_browser_the_slider_moves_the_film(tmp_path):
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     path = tmp_path / "play.html"
-    path.write_text(f"<!doctype html><meta charset=utf-8><body>{draw(expression()[-1]).play().html()}", encoding="utf-8")
+    path.write_text(
+        f"<!doctype html><meta charset=utf-8><body>{draw(expression()[-1]).play().html()}",
+        encoding="utf-8",
+    )
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         page.goto(path.as_uri())
         page.wait_for_selector(".ag-lit")
-        first, hidden = page.locator(".ag-lit").get_attribute("id"), page.locator(".ag-hidden").count()
+        first, hidden = (
+            page.locator(".ag-lit").get_attribute("id"),
+            page.locator(".ag-hidden").count(),
+        )
         page.get_by_label("step on").click()
-        assert page.locator(".ag-lit").get_attribute("id") == first and "1 × 1 = 1" in page.locator(".ag-panel").inner_text()
+        assert (
+            page.locator(".ag-lit").get_attribute("id") == first
+            and "1 × 1 = 1" in page.locator(".ag-panel").inner_text()
+        )
         page.locator(".ag-steps input").fill("3")
-        assert page.locator(".ag-lit").get_attribute("id") != first and page.locator(".ag-hidden").count() < hidden
+        assert (
+            page.locator(".ag-lit").get_attribute("id") != first
+            and page.locator(".ag-hidden").count() < hidden
+        )
         page.get_by_label("play").click()
         page.wait_for_function("document.querySelector('.ag-count').textContent === '1 of 3'")
         browser.close()

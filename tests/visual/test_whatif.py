@@ -14,7 +14,10 @@ from autograd_engine.visual.whatif import _study
 
 
 def study():
-    a, b = ag.tensor(2.0, dtype="float64", requires_grad=True), ag.tensor(-0.3, dtype="float64", requires_grad=True)
+    a, b = (
+        ag.tensor(2.0, dtype="float64", requires_grad=True),
+        ag.tensor(-0.3, dtype="float64", requires_grad=True),
+    )
     c = ag.tensor([1.0, 2.0], dtype="float64")
     y = ((a * b).tanh() * c).sum() + a**2
     return a, b, WhatIf(trace([y], {"a": a, "b": b}))
@@ -89,7 +92,11 @@ def program(function, x):
             branching,
             2.0,
             -1.5,
-            [r"another branch than at the start: mul \(×\) \(test_whatif.py:\d+: return \(x \* x\).exp\(\)  # below\)", "# above"],
+            [
+                r"another branch than at the start: mul \(×\) \(test_whatif.py:\d+: return \(x \* "
+                r"x\).exp\(\)  # below\)",
+                "# above",
+            ],
         ),
         (shorter, 3.0, 30.0, ["stops before mul .* # again"]),
         (shorter, 3.0, 1.0, ["goes on with mul .* # again"]),
@@ -102,9 +109,17 @@ def test_a_function_is_run_again_and_says_what_is_different(function, start, to,
     x, made = program(function, start)
     outcome, graph = made.moved({"x": to})
     expected = function(ag.tensor(to)).item()
-    assert outcome.value == pytest.approx(expected) and outcome.actual == pytest.approx(expected - function(ag.tensor(start)).item())
-    assert len(graph.notes) == bool(words) and all(re.search(word, graph.notes[0]) for word in words)
-    assert graph.nodes[graph.outputs[0]].value.mean == pytest.approx(expected) and x.item() == start and x.grad is None
+    assert outcome.value == pytest.approx(expected) and outcome.actual == pytest.approx(
+        expected - function(ag.tensor(start)).item()
+    )
+    assert len(graph.notes) == bool(words) and all(
+        re.search(word, graph.notes[0]) for word in words
+    )
+    assert (
+        graph.nodes[graph.outputs[0]].value.mean == pytest.approx(expected)
+        and x.item() == start
+        and x.grad is None
+    )
     assert made.drawn({}).notes == []
 
 
@@ -120,16 +135,25 @@ def test_where_the_function_fails_the_picture_shows_how_far_it_came():
 def test_what_grows_too_large_is_drawn_as_at_the_start():
     huge = program(lambda x: sum((x for _ in range(int(x.item()))), start=x * 2), 3.0)[1]
     outcome, graph = huge.moved({"x": 400.0})
-    assert len(graph.nodes) < 10 and "as at the start" in graph.notes[0] and "this one has 40" in graph.notes[0]
+    assert (
+        len(graph.nodes) < 10
+        and "as at the start" in graph.notes[0]
+        and "this one has 40" in graph.notes[0]
+    )
 
 
 def test_the_mask_of_a_finished_graph_is_named():
     x = ag.tensor(2.0, requires_grad=True)
     y = ag.where(x > 0, x * 2, -x)
-    assert WhatIf(trace([y], {"x": x, "y": y})).drawn({}).notes[1] == "frozen too: the condition of y = where (?) (#5)"
+    assert (
+        WhatIf(trace([y], {"x": x, "y": y})).drawn({}).notes[1]
+        == "frozen too: the condition of y = where (?) (#5)"
+    )
 
 
-@pytest.mark.parametrize("shape, error, message", [((2,), ValueError, "single number"), ((), ag.GraphError, "has none")])
+@pytest.mark.parametrize(
+    "shape, error, message", [((2,), ValueError, "single number"), ((), ag.GraphError, "has none")]
+)
 def test_what_cannot_be_explored_is_said(shape, error, message):
     x = ag.ones(2, requires_grad=True)
     with pytest.raises(error, match=message):
@@ -152,7 +176,9 @@ def test_the_widget_answers_a_moved_slider():
     before = widget.shown["svg"]
     widget.moved = {"speed": 4.0, "unknown": 1.0}
     assert widget.shown["words"] == "output 16    change: predicted 6, actual 7"
-    assert widget.shown["svg"] != before and ElementTree.fromstring(widget.shown["svg"]).tag.endswith("svg")
+    assert widget.shown["svg"] != before and ElementTree.fromstring(
+        widget.shown["svg"]
+    ).tag.endswith("svg")
 
 
 @pytest.mark.skipif(not render.available(), reason="neither dot nor pygraphviz is installed")
@@ -161,4 +187,8 @@ def test_the_widget_of_a_function_takes_numbers_and_shows_the_other_branch():
     widget = explore(branching, 2.0)
     assert widget.sliders[0]["name"] == "x" and widget.shown["words"].startswith("output 7")
     widget.moved = {"x": -1.0}
-    assert widget.shown["words"].startswith("output 2.718") and "another branch" in widget.shown["svg"] and ">exp<" in widget.shown["svg"]
+    assert (
+        widget.shown["words"].startswith("output 2.718")
+        and "another branch" in widget.shown["svg"]
+        and ">exp<" in widget.shown["svg"]
+    )

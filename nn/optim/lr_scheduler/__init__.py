@@ -1,7 +1,8 @@
 """Learning rate schedules: what the learning rate of step (or epoch) t is, under PyTorch's names.
 
-Make the optimizer, then the scheduler; in training call ``optimizer.step()``, then ``scheduler.step()``. PyTorch's deprecated
-``step(epoch)`` is left out, except where fractions of an epoch make sense (`CosineAnnealingWarmRestarts`).
+Make the optimizer, then the scheduler; in training call ``optimizer.step()``, then
+``scheduler.step()``. PyTorch's deprecated ``step(epoch)`` is left out, except where fractions of an
+epoch make sense (`CosineAnnealingWarmRestarts`).
 """
 
 from .base import LRScheduler
@@ -17,10 +18,24 @@ from .multiples import (
     MultiStepLR,
     PolynomialLR,
     StepLR,
-)  # fmt: skip
+)
 from .plateau import ReduceLROnPlateau
 
 __all__ = [
-    "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR", "LRScheduler",
-    "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR",
-]  # fmt: skip
+    "ChainedScheduler",
+    "ConstantLR",
+    "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "CyclicLR",
+    "ExponentialLR",
+    "LRScheduler",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "MultiplicativeLR",
+    "OneCycleLR",
+    "PolynomialLR",
+    "ReduceLROnPlateau",
+    "SequentialLR",
+    "StepLR",
+]

@@ -1,4 +1,5 @@
-"""What all schedulers share: they set ``group["lr"]`` when they are made, and again in each step."""
+"""What all schedulers share: they set ``group["lr"]`` when they are made, and again in each
+step."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ class LRScheduler:
     ----------
     optimizer : Optimizer
     last_epoch : int
-        The t of the last step when training is taken up again; -1 to begin. Each group then needs its ``"initial_lr"``.
+        The t of the last step when training is taken up again; -1 to begin. Each group then needs
+        its ``"initial_lr"``.
 
     Attributes
     ----------
@@ -51,7 +53,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"param 'initial_lr' is not specified in param_groups[{i}] when resuming scheduler with last_epoch >= 0; "
+                    f"param 'initial_lr' is not specified in param_groups[{i}] when resuming "
+                    "scheduler with last_epoch >= 0; "
                     "load the optimizer's state first"
                 )
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
@@ -59,8 +62,12 @@ class LRScheduler:
         self._initial_step()
 
     def get_lr(self) -> list[float]:
-        """The learning rates for t = ``last_epoch``, one for each group; before, ``group["lr"]`` is that of t − 1."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what the learning rate is: define get_lr()")
+        """The learning rates for t = ``last_epoch``, one for each group; before, ``group["lr"]`` is
+        that of t − 1.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say what the learning rate is: define get_lr()"
+        )
 
     def get_last_lr(self) -> list[float]:
         """The learning rates that were set last, one for each group."""
@@ -70,7 +77,8 @@ class LRScheduler:
         """Go on to the next t; to be called after ``optimizer.step()``."""
         if self._step_count == 1 and not self.optimizer.stepped:
             warnings.warn(
-                "Detected call of `lr_scheduler.step()` before `optimizer.step()`: the first value of the schedule is skipped. "
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`: the first value "
+                "of the schedule is skipped. "
                 "Call `optimizer.step()` first",
                 UserWarning,
                 stacklevel=2,
@@ -103,11 +111,19 @@ class LRScheduler:
 
     def state_dict(self) -> dict[str, Any]:
         """All that the scheduler remembers, copied; functions are left out."""
-        return copy.deepcopy({key: value for key, value in vars(self).items() if key not in self._without})
+        return copy.deepcopy(
+            {key: value for key, value in vars(self).items() if key not in self._without}
+        )
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a state that `state_dict` gave. The learning rates themselves are part of the optimizer's state."""
-        vars(self).update(copy.deepcopy({key: value for key, value in state_dict.items() if key not in self._without}))
+        """Go on from a state that `state_dict` gave. The learning rates themselves are part of the
+        optimizer's state.
+        """
+        vars(self).update(
+            copy.deepcopy(
+                {key: value for key, value in state_dict.items() if key not in self._without}
+            )
+        )
 
 
 def checked(optimizer: Any) -> Optimizer:
@@ -117,5 +133,10 @@ def checked(optimizer: Any) -> Optimizer:
 
 
 def function_state(function: Any) -> dict[str, Any] | None:
-    """The attributes of a callable object; None for a plain function, which has to be given again."""
-    return None if isinstance(function, (types.FunctionType, type(None))) else copy.deepcopy(vars(function))
+    """The attributes of a callable object; None for a plain function, which has to be given
+    again."""
+    return (
+        None
+        if isinstance(function, (types.FunctionType, type(None)))
+        else copy.deepcopy(vars(function))
+    )

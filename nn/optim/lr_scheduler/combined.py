@@ -22,13 +22,22 @@ class _Combined(LRScheduler):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute")
             if isinstance(scheduler, ReduceLROnPlateau):
-                raise ValueError(f"{name} does not support `ReduceLROnPlateau`, whose step() needs a metric; got one at index {i}")
+                raise ValueError(
+                    f"{name} does not support `ReduceLROnPlateau`, whose step() needs a metric; "
+                    f"got one at index {i}"
+                )
             if scheduler.optimizer is not self.optimizer:
-                raise ValueError(f"{name} expects all schedulers to belong to the same optimizer; the one at index {i} has another")
+                raise ValueError(
+                    f"{name} expects all schedulers to belong to the same optimizer; the one at "
+                    f"index {i} has another"
+                )
         self._schedulers = list(schedulers)
 
     def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
+        return {
+            **super().state_dict(),
+            "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers],
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
@@ -37,7 +46,8 @@ class _Combined(LRScheduler):
 
 
 class SequentialLR(_Combined):
-    """One scheduler after the other; at ``milestones[i]`` scheduler i + 1 begins, from the initial learning rate.
+    """One scheduler after the other; at ``milestones[i]`` scheduler i + 1 begins, from the initial
+    learning rate.
 
     Parameters
     ----------
@@ -64,12 +74,20 @@ class SequentialLR(_Combined):
     [0.25, 0.5, 0.75, 1.0, 0.5]
     """
 
-    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int], last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        schedulers: Sequence[LRScheduler],
+        milestones: Sequence[int],
+        last_epoch: int = -1,
+    ) -> None:
         super().__init__(optimizer, schedulers)
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(
-                "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got "
-                f"number of schedulers {len(schedulers)} and the number of milestones to be equal to {len(milestones)}"
+                "Sequential Schedulers expects number of schedulers provided to be one more than "
+                "the number of milestone points, but got "
+                f"number of schedulers {len(schedulers)} and the number of milestones to be equal "
+                f"to {len(milestones)}"
             )
         self._milestones, self.last_epoch = list(milestones), last_epoch + 1
         for group in optimizer.param_groups:
@@ -124,7 +142,9 @@ class ChainedScheduler(_Combined):
     [0.5, 0.25, 0.25, 0.125]
     """
 
-    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
+    def __init__(
+        self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None
+    ) -> None:
         super().__init__(optimizer, schedulers)
         self._last_lr = self._current()
 
@@ -143,4 +163,7 @@ class ChainedScheduler(_Combined):
         self._last_lr = self._current()
 
     def _restart(self) -> None:
-        raise NotImplementedError("a ChainedScheduler can only come first in a SequentialLR: it has no beginning of its own to go back to")
+        raise NotImplementedError(
+            "a ChainedScheduler can only come first in a SequentialLR: it has no beginning of its "
+            "own to go back to"
+        )

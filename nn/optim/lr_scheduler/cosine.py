@@ -18,7 +18,8 @@ def linear(start: float, end: float, fraction: float) -> float:
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Along half a cosine wave from the initial learning rate down to ``eta_min`` at ``T_max``, and up again.
+    """Along half a cosine wave from the initial learning rate down to ``eta_min`` at ``T_max``, and
+    up again.
 
     Parameters
     ----------
@@ -31,7 +32,8 @@ class CosineAnnealingLR(LRScheduler):
 
     Notes
     -----
-    Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017, without the restarts.
+    Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017, without the
+    restarts.
 
     Examples
     --------
@@ -45,7 +47,9 @@ class CosineAnnealingLR(LRScheduler):
     0.5
     """
 
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1
+    ) -> None:
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
@@ -54,7 +58,10 @@ class CosineAnnealingLR(LRScheduler):
             return self._current()
         t, T = self.last_epoch, self.T_max
         if (t - 1 - T) % (2 * T) == 0:  # coming from eta_min, where there is no ratio
-            return [lr + base - cosine(base, self.eta_min, 1 / T) for lr, base in zip(self._current(), self.base_lrs)]
+            return [
+                lr + base - cosine(base, self.eta_min, 1 / T)
+                for lr, base in zip(self._current(), self.base_lrs)
+            ]
         ratio = cosine(1, 0, t / T) / cosine(1, 0, (t - 1) / T)
         return [self.eta_min + (lr - self.eta_min) * ratio for lr in self._current()]
 
@@ -64,7 +71,8 @@ class CosineAnnealingLR(LRScheduler):
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """Half cosine waves from the initial learning rate down to ``eta_min``, each ``T_mult`` times as long as the one before.
+    """Half cosine waves from the initial learning rate down to ``eta_min``, each ``T_mult`` times
+    as long as the one before.
 
     Parameters
     ----------
@@ -91,7 +99,14 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     [1.0]
     """
 
-    def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        T_0: int,
+        T_mult: int = 1,
+        eta_min: float = 0.0,
+        last_epoch: int = -1,
+    ) -> None:
         if T_0 <= 0 or not isinstance(T_0, int):
             raise ValueError(f"Expected positive integer T_0, but got {T_0}")
         if T_mult < 1 or not isinstance(T_mult, int):
@@ -104,7 +119,9 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         return [cosine(base, self.eta_min, self.T_cur / self.T_i) for base in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:
-        """Go on to the next t, or to ``epoch``, which may be a fraction: ``step(epoch + batch / batches)``."""
+        """Go on to the next t, or to ``epoch``, which may be a fraction: ``step(epoch + batch /
+        batches)``.
+        """
         self._step_count += 1
         if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1

@@ -21,11 +21,15 @@ class _MomentumCycle(LRScheduler):
             return
         self.use_beta1 = "betas" in self.optimizer.defaults
         if not self.use_beta1 and "momentum" not in self.optimizer.defaults:
-            raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
+            raise ValueError(
+                "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
+            )
         self.base_momentums = _each("base_momentum", self.optimizer, base)
         self.max_momentums = _each("max_momentum", self.optimizer, most)
         if last_epoch == -1:
-            for group, low, high in zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums):
+            for group, low, high in zip(
+                self.optimizer.param_groups, self.base_momentums, self.max_momentums
+            ):
                 group.update(base_momentum=low, max_momentum=high)
                 self._set_momentum(group, high)
 
@@ -42,16 +46,22 @@ def _each(name: str, optimizer: Optimizer, value: Any) -> list[float]:
     if not isinstance(value, (list, tuple)):
         return [value] * n
     if len(value) != n:
-        raise ValueError(f"{name} must have the same length as optimizer.param_groups: got {len(value)}, expected {n}")
+        raise ValueError(
+            f"{name} must have the same length as optimizer.param_groups: got {len(value)}, "
+            f"expected {n}"
+        )
     return list(value)
 
 
 PHASE = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
-"""A phase of `OneCycleLR`: its last t, and between which learning rates and momentums it goes, by their names in a group."""
+"""A phase of `OneCycleLR`: its last t, and between which learning rates and momentums it goes, by
+their names in a group.
+"""
 
 
 class OneCycleLR(_MomentumCycle):
-    """One cycle: up to ``max_lr`` in the first part of training, then down to almost nothing. Step it after every batch.
+    """One cycle: up to ``max_lr`` in the first part of training, then down to almost nothing. Step
+    it after every batch.
 
     Parameters
     ----------
@@ -72,7 +82,8 @@ class OneCycleLR(_MomentumCycle):
 
     Notes
     -----
-    Smith and Topin, Super-convergence: very fast training of neural networks using large learning rates, 2018.
+    Smith and Topin, Super-convergence: very fast training of neural networks using large learning
+    rates, 2018.
 
     Examples
     --------
@@ -88,17 +99,30 @@ class OneCycleLR(_MomentumCycle):
     """
 
     def __init__(
-        self, optimizer: Optimizer, max_lr: float | list[float], total_steps: int | None = None, epochs: int | None = None,
-        steps_per_epoch: int | None = None, pct_start: float = 0.3, anneal_strategy: str = "cos", cycle_momentum: bool = True,
-        base_momentum: float | list[float] = 0.85, max_momentum: float | list[float] = 0.95, div_factor: float = 25.0,
-        final_div_factor: float = 1e4, three_phase: bool = False, last_epoch: int = -1,
-    ) -> None:  # fmt: skip
+        self,
+        optimizer: Optimizer,
+        max_lr: float | list[float],
+        total_steps: int | None = None,
+        epochs: int | None = None,
+        steps_per_epoch: int | None = None,
+        pct_start: float = 0.3,
+        anneal_strategy: str = "cos",
+        cycle_momentum: bool = True,
+        base_momentum: float | list[float] = 0.85,
+        max_momentum: float | list[float] = 0.95,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
+        three_phase: bool = False,
+        last_epoch: int = -1,
+    ) -> None:
         self.optimizer = checked(optimizer)
         self.total_steps = _total_steps(total_steps, epochs, steps_per_epoch)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
+            raise ValueError(
+                f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
+            )
         self._anneal_func_type = anneal_strategy
         turn, end = pct_start * self.total_steps - 1, self.total_steps - 1
         rise = (turn, "initial_lr", "max_lr", "max_momentum", "base_momentum")
@@ -110,7 +134,11 @@ class OneCycleLR(_MomentumCycle):
         self._schedule_phases: list[dict[str, Any]] = [dict(zip(PHASE, phase)) for phase in phases]
         if last_epoch == -1:
             for group, high in zip(optimizer.param_groups, _each("max_lr", optimizer, max_lr)):
-                group.update(initial_lr=high / div_factor, max_lr=high, min_lr=high / div_factor / final_div_factor)
+                group.update(
+                    initial_lr=high / div_factor,
+                    max_lr=high,
+                    min_lr=high / div_factor / final_div_factor,
+                )
         self.cycle_momentum = cycle_momentum
         self._prepare_momentum(last_epoch, base_momentum, max_momentum)
         super().__init__(optimizer, last_epoch)
@@ -118,7 +146,10 @@ class OneCycleLR(_MomentumCycle):
     def get_lr(self) -> list[float]:
         t = self.last_epoch
         if t > self.total_steps:
-            raise ValueError(f"Tried to step {t} times. The specified number of total steps is {self.total_steps}")
+            raise ValueError(
+                f"Tried to step {t} times. The specified number of total steps is "
+                f"{self.total_steps}"
+            )
         anneal = cosine if self._anneal_func_type == "cos" else linear
         begin = 0.0
         for phase in self._schedule_phases:
@@ -128,14 +159,24 @@ class OneCycleLR(_MomentumCycle):
         fraction = (t - begin) / (phase["end_step"] - begin)
         if self.cycle_momentum:
             for group in self.optimizer.param_groups:
-                self._set_momentum(group, anneal(group[phase["start_momentum"]], group[phase["end_momentum"]], fraction))
-        return [anneal(group[phase["start_lr"]], group[phase["end_lr"]], fraction) for group in self.optimizer.param_groups]
+                self._set_momentum(
+                    group,
+                    anneal(group[phase["start_momentum"]], group[phase["end_momentum"]], fraction),
+                )
+        return [
+            anneal(group[phase["start_lr"]], group[phase["end_lr"]], fraction)
+            for group in self.optimizer.param_groups
+        ]
 
 
 def _total_steps(total: Any, epochs: Any, per_epoch: Any) -> int:
     if total is None and (epochs is None or per_epoch is None):
         raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
-    given = {"total_steps": total} if total is not None else {"epochs": epochs, "steps_per_epoch": per_epoch}
+    given = (
+        {"total_steps": total}
+        if total is not None
+        else {"epochs": epochs, "steps_per_epoch": per_epoch}
+    )
     for name, value in given.items():
         if not isinstance(value, int) or value <= 0:
             raise ValueError(f"Expected positive integer {name}, but got {value}")
@@ -164,7 +205,8 @@ class CyclicLR(_MomentumCycle):
         Peaks of the same height, halved with each cycle, or times gammaᵗ.
     gamma : float
     scale_fn : callable, optional
-        The height of the peaks instead of ``mode``: of the cycle (1, 2, ...) or of t, as ``scale_mode`` says.
+        The height of the peaks instead of ``mode``: of the cycle (1, 2, ...) or of t, as
+        ``scale_mode`` says.
     scale_mode : "cycle" or "iterations"
     cycle_momentum, base_momentum, max_momentum
         Whether the momentum (β₁ in the Adam family) moves the other way, and between which values.
@@ -188,19 +230,39 @@ class CyclicLR(_MomentumCycle):
     _without = ("optimizer", "_scale_fn_custom")
 
     def __init__(
-        self, optimizer: Optimizer, base_lr: float | list[float], max_lr: float | list[float], step_size_up: int = 2000,
-        step_size_down: int | None = None, mode: str = "triangular", gamma: float = 1.0, scale_fn: Callable | None = None,
-        scale_mode: str = "cycle", cycle_momentum: bool = True, base_momentum: float | list[float] = 0.8,
-        max_momentum: float | list[float] = 0.9, last_epoch: int = -1,
-    ) -> None:  # fmt: skip
+        self,
+        optimizer: Optimizer,
+        base_lr: float | list[float],
+        max_lr: float | list[float],
+        step_size_up: int = 2000,
+        step_size_down: int | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable | None = None,
+        scale_mode: str = "cycle",
+        cycle_momentum: bool = True,
+        base_momentum: float | list[float] = 0.8,
+        max_momentum: float | list[float] = 0.9,
+        last_epoch: int = -1,
+    ) -> None:
         self.optimizer = checked(optimizer)
-        base_lrs, self.max_lrs = _each("base_lr", optimizer, base_lr), _each("max_lr", optimizer, max_lr)
+        base_lrs, self.max_lrs = (
+            _each("base_lr", optimizer, base_lr),
+            _each("max_lr", optimizer, max_lr),
+        )
         if mode not in SCALES and scale_fn is None:
-            raise ValueError(f"mode is invalid and scale_fn is None: expected one of {', '.join(SCALES)}, got {mode!r}")
-        self.total_size = float(step_size_up + (step_size_up if step_size_down is None else step_size_down))
+            raise ValueError(
+                f"mode is invalid and scale_fn is None: expected one of {', '.join(SCALES)}, got "
+                f"{mode!r}"
+            )
+        self.total_size = float(
+            step_size_up + (step_size_up if step_size_down is None else step_size_down)
+        )
         self.step_ratio = step_size_up / self.total_size
         self.mode, self.gamma, self._scale_fn_custom = mode, gamma, scale_fn
-        self.scale_mode = scale_mode if scale_fn is not None else "iterations" if mode == "exp_range" else "cycle"
+        self.scale_mode = (
+            scale_mode if scale_fn is not None else "iterations" if mode == "exp_range" else "cycle"
+        )
         self.cycle_momentum = cycle_momentum
         self._prepare_momentum(last_epoch, base_momentum, max_momentum)
         if last_epoch == -1:
@@ -211,7 +273,11 @@ class CyclicLR(_MomentumCycle):
 
     def scale_fn(self, x: float) -> float:
         """The height of the peak of a cycle, or at t."""
-        return SCALES[self.mode](self.gamma, x) if self._scale_fn_custom is None else self._scale_fn_custom(x)
+        return (
+            SCALES[self.mode](self.gamma, x)
+            if self._scale_fn_custom is None
+            else self._scale_fn_custom(x)
+        )
 
     def get_lr(self) -> list[float]:
         t = self.last_epoch
@@ -220,7 +286,9 @@ class CyclicLR(_MomentumCycle):
         height = x / self.step_ratio if x <= self.step_ratio else (1 - x) / (1 - self.step_ratio)
         height *= self.scale_fn(cycle if self.scale_mode == "cycle" else t)
         if self.cycle_momentum:
-            for group, low, high in zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums):
+            for group, low, high in zip(
+                self.optimizer.param_groups, self.base_momentums, self.max_momentums
+            ):
                 self._set_momentum(group, linear(high, low, height))
         return [linear(low, high, height) for low, high in zip(self.base_lrs, self.max_lrs)]
 

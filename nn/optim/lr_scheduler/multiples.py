@@ -1,4 +1,6 @@
-"""Schedules that are the initial learning rate times a function of t. They can be chained: the functions multiply."""
+"""Schedules that are the initial learning rate times a function of t. They can be chained: the
+functions multiply.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from .base import LRScheduler, checked, function_state
 
 
 class _MultipleLR(LRScheduler):
-    """The learning rate is the initial one times ``multiple(t)``. Set as a ratio, so that schedules can be chained."""
+    """The learning rate is the initial one times ``multiple(t)``. Set as a ratio, so that schedules
+    can be chained.
+    """
 
     _steps_when_resumed = False
 
@@ -55,7 +59,9 @@ class StepLR(_MultipleLR):
 
     _steps_when_resumed = True
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
@@ -86,7 +92,13 @@ class MultiStepLR(_MultipleLR):
 
     _steps_when_resumed = True
 
-    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        milestones: Iterable[int],
+        gamma: float = 0.1,
+        last_epoch: int = -1,
+    ) -> None:
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
@@ -118,9 +130,17 @@ class ConstantLR(_MultipleLR):
 
     _steps_when_resumed = True
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        factor: float = 1.0 / 3,
+        total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:
         if not 0 < factor <= 1:
-            raise ValueError(f"Constant multiplicative factor expected to be between 0 and 1, got {factor}")
+            raise ValueError(
+                f"Constant multiplicative factor expected to be between 0 and 1, got {factor}"
+            )
         self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
 
@@ -129,7 +149,8 @@ class ConstantLR(_MultipleLR):
 
 
 class LinearLR(_MultipleLR):
-    """From ``start_factor`` to ``end_factor`` times the learning rate in ``total_iters`` equal steps: a warm-up.
+    """From ``start_factor`` to ``end_factor`` times the learning rate in ``total_iters`` equal
+    steps: a warm-up.
 
     Parameters
     ----------
@@ -151,17 +172,30 @@ class LinearLR(_MultipleLR):
     """
 
     def __init__(
-        self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5, last_epoch: int = -1
+        self,
+        optimizer: Optimizer,
+        start_factor: float = 1.0 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+        last_epoch: int = -1,
     ) -> None:
         if not 0 < start_factor <= 1:
-            raise ValueError(f"Starting multiplicative factor expected to be greater than 0 and less or equal to 1, got {start_factor}")
+            raise ValueError(
+                "Starting multiplicative factor expected to be greater than 0 and less or equal "
+                f"to 1, got {start_factor}"
+            )
         if not 0 <= end_factor <= 1:
-            raise ValueError(f"Ending multiplicative factor expected to be between 0 and 1, got {end_factor}")
+            raise ValueError(
+                f"Ending multiplicative factor expected to be between 0 and 1, got {end_factor}"
+            )
         self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
         super().__init__(optimizer, last_epoch)
 
     def multiple(self, t: int) -> float:
-        return self.start_factor + (self.end_factor - self.start_factor) * min(self.total_iters, t) / self.total_iters
+        return (
+            self.start_factor
+            + (self.end_factor - self.start_factor) * min(self.total_iters, t) / self.total_iters
+        )
 
 
 class ExponentialLR(_MultipleLR):
@@ -213,7 +247,9 @@ class PolynomialLR(_MultipleLR):
     [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
 
-    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
+    ) -> None:
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 
@@ -222,18 +258,24 @@ class PolynomialLR(_MultipleLR):
 
 
 class _FunctionLR(LRScheduler):
-    """What the two schedules share that the user gives as functions, one for all groups or one for each."""
+    """What the two schedules share that the user gives as functions, one for all groups or one for
+    each.
+    """
 
     _without = ("optimizer", "lr_lambdas")
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Any, last_epoch: int = -1) -> None:
         n = len(checked(optimizer).param_groups)
-        self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * n
+        self.lr_lambdas = (
+            list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * n
+        )
         if len(self.lr_lambdas) != n:
             raise ValueError(f"Expected {n} lr_lambdas, but got {len(self.lr_lambdas)}")
         for function in self.lr_lambdas:
             if not callable(function):
-                raise TypeError(f"lr_lambda should be a function, but got {type(function).__name__}")
+                raise TypeError(
+                    f"lr_lambda should be a function, but got {type(function).__name__}"
+                )
         super().__init__(optimizer, last_epoch)
 
     def state_dict(self) -> dict[str, Any]:
@@ -253,7 +295,8 @@ class LambdaLR(_FunctionLR):
     ----------
     optimizer : Optimizer
     lr_lambda : callable, or a list of one for each group
-        Of t. The attributes of an object are part of the scheduler's state; a plain function has to be given again.
+        Of t. The attributes of an object are part of the scheduler's state; a plain function has to
+        be given again.
     last_epoch : int
         See `LRScheduler`.
 
@@ -270,7 +313,10 @@ class LambdaLR(_FunctionLR):
     """
 
     def get_lr(self) -> list[float]:
-        return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas)]
+        return [
+            base * function(self.last_epoch)
+            for base, function in zip(self.base_lrs, self.lr_lambdas)
+        ]
 
 
 class MultiplicativeLR(_FunctionLR):
@@ -280,7 +326,8 @@ class MultiplicativeLR(_FunctionLR):
     ----------
     optimizer : Optimizer
     lr_lambda : callable, or a list of one for each group
-        Of t. The attributes of an object are part of the scheduler's state; a plain function has to be given again.
+        Of t. The attributes of an object are part of the scheduler's state; a plain function has to
+        be given again.
     last_epoch : int
         See `LRScheduler`.
 
@@ -299,4 +346,6 @@ class MultiplicativeLR(_FunctionLR):
     def get_lr(self) -> list[float]:
         if self._is_initial:
             return self._current()
-        return [lr * function(self.last_epoch) for lr, function in zip(self._current(), self.lr_lambdas)]
+        return [
+            lr * function(self.last_epoch) for lr, function in zip(self._current(), self.lr_lambdas)
+        ]

@@ -1,0 +1,3 @@
+"""The engine: what a node, a tensor and an op are, and the sweep. Read `node`, `tensor`,
+`primitive`, `backward` in this order.
+"""

@@ -1,0 +1,143 @@
+"""Who shares memory with whom, and when memory was last written.
+
+Tensors may share one buffer (views, ``detach``, ``.data``), and nodes keep arrays for the backward
+sweep. Two questions follow, and this module answers both: *does another living tensor see this
+buffer?* (then an in-place operation may not simply rebind the tensor) and *was this array written
+to after a node saved it?* (then its gradient would be wrong).
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+clock = itertools.count(1)
+"""The clock of the engine: ``next(clock)`` is a tick.
+
+A node's index and a write's stamp are ticks, so *before* and *after* is a comparison.
+"""
+
+# By the identity of a buffer: a reference that removes the entry, and when each span of addresses
+# was last written.
+_writes: dict[int, tuple[weakref.ref, dict[tuple[int, int], int]]] = {}
+_last_write = 0
+
+
+class Memory:
+    """A buffer that several tensors share. Only tensors refer to it, so its reference count says
+    how many they are.
+    """
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Tensor) -> None:
+        self.owner = weakref.ref(owner)
+
+
+def root(array: np.ndarray) -> np.ndarray:
+    """The array whose buffer ``array`` is a view of (itself where it is no view)."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def share(source: Tensor, alias: Tensor) -> None:
+    """Note that ``alias`` looks into the memory of ``source``."""
+    memory = getattr(source, "_memory", None)
+    if memory is None:
+        memory = source._memory = Memory(source)
+    alias._memory = memory
+
+
+def aliases(tensor: Tensor) -> int:
+    """How many living tensors look into this tensor's memory, itself included."""
+    if getattr(tensor, "_memory", None) is None:
+        return 1
+    return sys.getrefcount(tensor._memory) - 1
+
+
+def owner(tensor: Tensor) -> Tensor | None:
+    """The living tensor whose memory this one is a view of; None when it is its own, or nobody
+    holds it any more.
+    """
+    memory = getattr(tensor, "_memory", None)
+    found = None if memory is None else memory.owner()
+    return None if found is tensor else found
+
+
+def record_write(tensor: Tensor) -> None:
+    """Note that the tensor's memory changes now."""
+    global _last_write
+    # A 0-d tensor may hold a NumPy scalar, which nobody shares: then the tensor itself stands for
+    # its memory.
+    array = tensor._data if isinstance(tensor._data, np.ndarray) else None
+    written: Any = tensor if array is None else root(array)
+    key = id(written)
+    _last_write = next(clock)
+    if key not in _writes:
+        _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), {})  # type: ignore[misc]
+    spans = _writes[key][1]
+    if array is written or len(spans) >= 64:  # all of it, or many small parts: forget where exactly
+        spans.clear()
+        spans[EVERYWHERE] = _last_write
+    else:
+        spans[_span(array)] = _last_write
+
+
+EVERYWHERE = (0, sys.maxsize)
+"""A span that meets every other."""
+
+
+def _span(array: np.ndarray | None) -> tuple[int, int]:
+    """The first address of an array's elements, and the one after the last."""
+    if array is None:
+        return EVERYWHERE
+    if array.flags.c_contiguous:
+        start = array.__array_interface__["data"][0]
+        return (start, start + array.nbytes)
+    return byte_bounds(array)
+
+
+def last_write() -> int:
+    """When any memory at all was last written."""
+    return _last_write
+
+
+def written_since(holder: Any, index: int) -> bool:
+    """Whether this array's memory (or this tensor's) was written since the clock showed
+    ``index``."""
+    array = (
+        holder
+        if isinstance(holder, np.ndarray)
+        else holder._data
+        if isinstance(holder._data, np.ndarray)
+        else None
+    )
+    entry = _writes.get(id(holder if array is None else root(array)))
+    if entry is None:
+        return False
+    low, high = _span(array)
+    return any(
+        stamp > index and start < high and low < end for (start, end), stamp in entry[1].items()
+    )
+
+
+def unshared(holder: dict, key: Any) -> bool:
+    """Whether the array ``holder[key]`` may be written to: it owns its buffer and nobody else
+    refers to it.
+
+    The subscript in the call is the second of the two references counted, the dictionary holds the
+    first.
+    """
+    array = holder[key]
+    writable = type(array) is np.ndarray and array.base is None and array.flags.writeable
+    del array
+    return writable and sys.getrefcount(holder[key]) == 2

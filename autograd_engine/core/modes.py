@@ -1,0 +1,297 @@
+"""The switches of the engine: is the graph recorded, is every gradient inspected, which float is
+the default.
+
+Recording and anomaly detection are context variables, so a thread or an asyncio task that turns one
+never disturbs another. The default dtype is one for the whole process, as in PyTorch.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from contextvars import ContextVar
+from typing import Any, Callable, TypeVar
+
+import numpy as np
+
+OFF, ON, TRACED = 0, 1, 2
+"""What the recording switch can say: nothing is recorded; nodes are; nodes are, with their line of
+source.
+"""
+
+recording: ContextVar[int] = ContextVar("recording", default=ON)
+is_recording = recording.get
+"""What the switch says now. Called once or twice for each operation, so it is looked up once."""
+anomaly: ContextVar[bool] = ContextVar("anomaly", default=False)
+_default_dtype = np.dtype("float32")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Switch:
+    """Sets context variables on entry and restores them on exit, also after an exception; or
+    decorates a function.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
+        self._tokens: list[list[tuple[ContextVar, Any]]] = []
+
+    def _variables(self) -> list[tuple[ContextVar, Any]]:
+        return [(globals()[name], value) for name, value in self._settings.items()]
+
+    def __enter__(self) -> _Switch:
+        self._tokens.append(
+            [(variable, variable.set(value)) for variable, value in self._variables()]
+        )
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for variable, token in self._tokens.pop():
+            variable.reset(token)
+
+    def __call__(self, function: F) -> F:
+        def switch() -> _Switch:
+            return _Switch(**self._settings)
+
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def generator(*args: Any, **kwargs: Any) -> Any:
+                # The switch holds while the generator runs and not while its consumer does.
+                iterator = function(*args, **kwargs)
+                step, payload = iterator.send, None
+                while True:
+                    try:
+                        with switch():
+                            item = step(payload)
+                    except StopIteration as stop:
+                        return stop.value
+                    try:
+                        step, payload = iterator.send, (yield item)
+                    except BaseException as error:  # handed to the generator, which decides
+                        step, payload = iterator.throw, error
+
+            return generator  # type: ignore[return-value]
+
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def coroutine(*args: Any, **kwargs: Any) -> Any:
+                with switch():
+                    return await function(*args, **kwargs)
+
+            return coroutine  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with switch():
+                return function(*args, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+
+class no_grad(_Switch):
+    """Record nothing inside: results need no gradient, and leaves may be changed in place.
+
+    Works as ``with no_grad():`` and as the decorator ``@no_grad()`` (also bare, ``@no_grad``).
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, no_grad
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __new__(cls, function: Callable | None = None) -> Any:
+        switch = super().__new__(cls)
+        if function is None:
+            return switch
+        switch.__init__()  # type: ignore[misc]
+        return switch(function)
+
+    def __init__(self, function: Callable | None = None) -> None:
+        super().__init__(recording=OFF)
+
+
+class enable_grad(no_grad):
+    """Record again inside a ``no_grad`` block. A context manager and a decorator.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, no_grad, enable_grad
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> with no_grad(), enable_grad():
+    ...     (x * 2).requires_grad
+    True
+    """
+
+    def __init__(self, function: Callable | None = None) -> None:
+        _Switch.__init__(self, recording=ON)
+
+
+class inference_mode(no_grad):
+    """`no_grad` under the name that newer programs use.
+
+    Parameters
+    ----------
+    mode : bool
+        False records again, as `enable_grad` does.
+
+    Examples
+    --------
+    >>> from autograd_engine import inference_mode, tensor
+    >>> with inference_mode():
+    ...     (tensor(3.0, requires_grad=True) * 2).requires_grad
+    False
+    """
+
+    def __new__(cls, mode: bool | Callable = True) -> Any:
+        return super().__new__(cls, mode if callable(mode) else None)
+
+    def __init__(self, mode: bool = True) -> None:
+        _Switch.__init__(self, recording=OFF if mode else ON)
+
+
+class set_grad_enabled(_Switch):
+    """Turn recording on or off: at once when called, and until the block ends when used with
+    ``with``.
+
+    Parameters
+    ----------
+    mode : bool
+        Whether the graph is to be recorded.
+
+    Examples
+    --------
+    >>> from autograd_engine import is_grad_enabled, set_grad_enabled
+    >>> with set_grad_enabled(False):
+    ...     is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(recording=ON if mode else OFF)
+        self._before = recording.get()
+        self.mode = bool(mode)
+        recording.set(ON if mode else OFF)
+
+    def __enter__(self) -> set_grad_enabled:
+        super().__enter__()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        super().__exit__(*exc_info)
+        recording.set(self._before)
+
+    def __call__(self, function: F) -> F:
+        recording.set(self._before)  # a decorator changes nothing until the function is called
+        return super().__call__(function)
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on tensors that require gradients are being recorded.
+
+    Examples
+    --------
+    >>> from autograd_engine import is_grad_enabled
+    >>> is_grad_enabled()
+    True
+    """
+    return recording.get() != OFF
+
+
+class detect_anomaly(_Switch):
+    """Find where a NaN gradient is born.
+
+    Inside, every node remembers the line that made it, and ``backward`` stops with an error at the
+    first op whose gradient is NaN, naming the op, its shape and that line. Slower: meant for
+    looking, not for training.
+
+    Parameters
+    ----------
+    check_nan : bool
+        Whether ``backward`` stops at NaN. Without, only the lines are remembered, which `draw` then
+        shows with each op.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, detect_anomaly
+    >>> x = tensor([0.0], requires_grad=True)
+    >>> with detect_anomaly():  # doctest: +IGNORE_EXCEPTION_DETAIL
+    ...     (x.sqrt() * 0).sum().backward()
+    Traceback (most recent call last):
+    AnomalyError: ...
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        super().__init__(recording=TRACED, anomaly=check_nan)
+
+
+class set_detect_anomaly(_Switch):
+    """Turn `detect_anomaly` on or off: at once when called, and until the block ends when used with
+    ``with``.
+
+    Parameters
+    ----------
+    mode : bool
+        Whether to look for NaN gradients.
+    check_nan : bool
+        See `detect_anomaly`.
+
+    Examples
+    --------
+    >>> from autograd_engine import autograd
+    >>> with autograd.set_detect_anomaly(True):
+    ...     pass  # look for the first NaN here
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(
+            recording=TRACED if mode else min(recording.get(), ON), anomaly=mode and check_nan
+        )
+        super().__enter__()
+
+    def __enter__(self) -> set_detect_anomaly:
+        return self
+
+
+def get_default_dtype() -> np.dtype:
+    """The dtype that Python floats become (float32 unless changed).
+
+    Examples
+    --------
+    >>> from autograd_engine import get_default_dtype
+    >>> get_default_dtype()
+    dtype('float32')
+    """
+    return _default_dtype
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype that Python floats, and the creation functions without ``dtype``, give.
+
+    Parameters
+    ----------
+    dtype : numpy dtype or its name
+        A floating point dtype.
+
+    Raises
+    ------
+    TypeError
+        If ``dtype`` is not a floating point dtype.
+
+    Examples
+    --------
+    >>> import autograd_engine as ag
+    >>> ag.set_default_dtype("float64"); ag.tensor(1.0).dtype; ag.set_default_dtype("float32")
+    dtype('float64')
+    """
+    global _default_dtype
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"the default dtype must be a floating point dtype, got {dtype}")
+    _default_dtype = dtype

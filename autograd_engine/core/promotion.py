@@ -1,0 +1,96 @@
+"""What an op accepts as an argument, and the one dtype that its arguments are brought to: PyTorch's
+promotion.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import numpy as np
+
+from .modes import get_default_dtype
+
+ndarray = np.ndarray
+
+
+def constant(value: Any, name: str) -> Any:
+    """An argument that is no tensor: an array or a number. NumPy scalars count as Python's, so they
+    never widen.
+    """
+    if (
+        type(value) in (float, int, bool)
+        or isinstance(value, ndarray)
+        and value.dtype.kind in "fiub"
+    ):
+        return value
+    if isinstance(value, np.generic) and value.dtype.kind in "fiub":
+        return value.item()
+    if isinstance(value, (float, int)):
+        return value
+    kind = (
+        f"an array of {value.dtype}"
+        if isinstance(value, (ndarray, np.generic))
+        else type(value).__name__
+    )
+    raise TypeError(
+        f"{name}() takes tensors, NumPy arrays and real numbers, got {kind}; convert it with "
+        "tensor(...)"
+    )
+
+
+def promoted(values: Sequence[Any], mode: str) -> list[Any]:
+    """The values brought to one dtype as PyTorch does it; with ``mode`` "float", to a floating
+    one."""
+    first = values[0].dtype if isinstance(values[0], ndarray) else None
+    if first is not None and first.kind == "f":  # mostly all are arrays of one floating dtype
+        for value in values:
+            if value is not None and getattr(value, "dtype", None) is not first:
+                break
+        else:
+            return list(values)
+    result = result_dtype(values)
+    if mode == "float" and result.kind != "f":
+        result = get_default_dtype()
+    return [
+        value if value is None or getattr(value, "dtype", None) == result else _cast(value, result)
+        for value in values
+    ]
+
+
+def result_dtype(values: Sequence[Any]) -> np.dtype:
+    """The dtype of several values together, as PyTorch has it.
+
+    The highest category among them decides (booleans, integers, floats); within it arrays with
+    dimensions before 0-d ones, and these before Python's numbers.
+    """
+    ranked: list[list[np.dtype]] = [[], [], []]
+    for value in values:
+        if isinstance(value, (ndarray, np.generic)):
+            ranked[0 if value.ndim else 1].append(value.dtype)
+        elif value is not None:
+            scalar = get_default_dtype() if isinstance(value, float) else np.dtype(type(value))
+            ranked[2].append(scalar)
+    result: np.dtype | None = None
+    for dtypes in ranked:
+        if dtypes:
+            here = _join(dtypes)
+            if result is None or category(here) > category(result):
+                result = here
+    return get_default_dtype() if result is None else result
+
+
+def _cast(value: Any, dtype: np.dtype) -> Any:
+    return value.astype(dtype) if isinstance(value, (ndarray, np.generic)) else dtype.type(value)
+
+
+_CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def category(dtype: np.dtype) -> int:
+    """0 for booleans, 1 for integers, 2 for floats."""
+    return _CATEGORIES[dtype.kind]
+
+
+def _join(dtypes: list[np.dtype]) -> np.dtype:
+    top = max(map(category, dtypes))
+    return np.result_type(*[dtype for dtype in dtypes if category(dtype) == top])

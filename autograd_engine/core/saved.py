@@ -1,0 +1,93 @@
+"""The values that nodes keep for their rules: whether they are still what they were, and how they
+become part of the graph again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import memory
+from .errors import GraphError
+from .node import Node
+from .primitive import Primitive, Rule, apply, output, record
+from .tensor import wrap
+from .tensor import Tensor
+
+ndarray = np.ndarray
+
+
+def check_saved(node: Node) -> None:
+    """Raise if the graph was freed, or if a saved array was written to since."""
+    op = node.op
+    if node.saved is None:
+        raise GraphError(
+            f"the graph was freed: {op.name} (output shape {list(node.shape)}) was swept before; "
+            "pass retain_graph=True to the first backward, or compute the output again"
+        )
+    for name, value in zip(node.plan.names, node.saved):
+        source = node.inputs[op.args.index(name)] if name in op.args else None
+        holders = [*(value if type(value) is tuple else (value,)), source]
+        for holder in holders:
+            if isinstance(holder, (ndarray, Tensor)) and memory.written_since(holder, node.index):
+                label = getattr(source, "name", None)
+                what = (
+                    "its output"
+                    if name == "y"
+                    else f"its input {name!r}" + (f" ({label})" if label else "")
+                )
+                raise GraphError(
+                    f"{op.name} saved {what} of shape {list(holder.shape)} for its gradient, and "
+                    "it was changed in "
+                    "place since; clone() it before changing it, or change it after backward()"
+                )
+
+
+def linked(node: Node) -> tuple:
+    """Saved values as tensors that are part of the graph, so that what a rule computes with them is
+    recorded.
+    """
+    op = node.op
+    values: list[Any] = []
+    for name, value in zip(node.plan.names, node.saved):  # type: ignore[arg-type]
+        if name == "y":
+            values.append(_link_output(node, value))
+        elif name in op.args:
+            values.append(_link_input(node.inputs[op.args.index(name)], value))
+        elif "*" + name in op.args:
+            values.append(tuple(map(_link_input, node.inputs, value)))
+        else:
+            values.append(value)
+    return tuple(values)
+
+
+def _link_input(source: Any, value: Any) -> Any:
+    if type(source) is Node:
+        return wrap(value, source)
+    if isinstance(source, Tensor):
+        return (
+            source
+            if value is source._data
+            else record(value, same.plan((True,)), (source,), (value,), {})
+        )
+    return value
+
+
+def _link_output(node: Node, value: Any) -> Any:
+    if type(value) is tuple:
+        return tuple(
+            [None if part is None else output(node, i, part) for i, part in enumerate(value)]
+        )
+    return wrap(value, node)
+
+
+same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),))
+"""A leaf's value as it was when it was saved (promoted, say) is linked to the leaf by this op."""
+
+
+def link(tensor: Tensor) -> Tensor:
+    """The same tensor with a node of its own: a gradient with respect to it counts only what was
+    computed from the link.
+    """
+    return apply(same, (tensor,), {})

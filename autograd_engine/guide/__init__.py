@@ -1,0 +1,1 @@
+"""What guides through the package: the table of the ops, and the tour."""

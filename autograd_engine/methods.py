@@ -1,0 +1,552 @@
+"""What a Tensor can do: its operators, its methods, and their in-place forms. Each is an op of this
+package.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable, Iterator
+
+import numpy as np
+
+from .core.backward import backward as sweep_backward
+from .core.errors import ShapeError
+from .tensors import devices
+from .tensors.display import tensor_text
+from .tensors.interop import dispatch_function, dispatch_ufunc
+from .transforms.program import aliased, copied, reduced
+from .tensors.dtypes import CONVERSIONS, checked
+from .core.errors import GraphError
+from .tensors.inplace import assign, check_writable, write
+from .core.memory import owner
+from .core.modes import recording
+from .core.primitive import registry
+from .core.tensor import wrap
+from .core.tensor import Tensor
+from .ops import FUNCTIONS_ONLY, public_functions
+from .ops.indexing import getitem, plain_index, setitem
+from .ops.shape import _cast, _clone, permute
+from .ops.windows import unfold_along
+
+functions = public_functions()
+
+OPERATORS = {
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "truediv": "div",
+    "floordiv": "floor_divide",
+    "mod": "remainder",
+    "pow": "pow",
+    "matmul": "matmul",
+    "and": "bitwise_and",
+    "or": "bitwise_or",
+    "xor": "bitwise_xor",
+    "lshift": "bitwise_left_shift",
+    "rshift": "bitwise_right_shift",
+}
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+UNARY = {"neg": "neg", "abs": "abs", "invert": "bitwise_not"}
+NOT_METHODS = {
+    "where",
+    "einsum",
+    "tensordot",
+    "linear",
+    "cdist",
+    "chain_matmul",
+    "one_hot",
+    "searchsorted",
+    "bucketize",
+    "isin",
+}
+INPLACE = tuple(
+    "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow "
+    "float_power neg negative abs absolute square sqrt rsqrt "
+    "reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan arcsin arccos "
+    "arctan sinh cosh tanh asinh acosh atanh arcsinh arccosh "
+    "arctanh atan2 arctan2 sigmoid logit relu clamp clamp_min clamp_max clip floor ceil round "
+    "trunc fix frac sign sgn erf erfc erfinv lgamma "
+    "digamma polygamma mvlgamma i0 sinc hypot xlogy lerp addcmul addcdiv masked_fill heaviside "
+    "copysign nan_to_num deg2rad rad2deg cumsum cumprod eq "
+    "ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or "
+    "logical_xor logical_not bitwise_and bitwise_or bitwise_xor "
+    "bitwise_not bitwise_left_shift bitwise_right_shift tril triu scatter scatter_add "
+    "scatter_reduce index_add index_copy index_fill index_put "
+    "masked_scatter addmm addmv addr baddbmm addbmm".split()
+)
+RESHAPED = ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t")
+
+
+def method(function: Callable) -> Callable:
+    """Make a function of a tensor one of its methods."""
+    setattr(Tensor, function.__name__, function)
+    return function
+
+
+def reflected(function: Callable) -> Callable:
+    """``b + tensor``: the operator with its operands exchanged."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return function(other, self)
+
+    return method
+
+
+def comparison(function: Callable) -> Callable:
+    """A comparison that leaves what is neither number nor array to Python, so that ``t == None`` is
+    False.
+    """
+
+    def method(self: Tensor, other: Any) -> Any:
+        return (
+            NotImplemented
+            if other is None or isinstance(other, (str, list, tuple, dict))
+            else function(self, other)
+        )
+
+    return method
+
+
+def inplace(function: Callable) -> Callable:
+    """The form of an op that changes its first argument: ``x.exp_()``, ``x += y``."""
+
+    @functools.wraps(function)
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        return assign(self, function(self, *args, **kwargs))
+
+    method.__name__ = f"{function.__name__}_"
+    method.__doc__ = f"`{function.__name__}`, in place."
+    return method
+
+
+def reshaped(function: Callable) -> Callable:
+    """The form of a view op that changes the tensor itself: its shape, not its memory."""
+
+    @functools.wraps(function)
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        view = function(self, *args, **kwargs)
+        self._data, self.node = view._data, view.node
+        return self
+
+    method.__name__ = f"{function.__name__}_"
+    method.__doc__ = f"`{function.__name__}`, in place."
+    return method
+
+
+def attach() -> None:
+    """Give Tensor its operators and methods."""
+    for name, function in functions.items():
+        if name not in NOT_METHODS and function.__module__ not in FUNCTIONS_ONLY:
+            setattr(Tensor, name, function)
+    for name in INPLACE:
+        setattr(Tensor, f"{name}_", inplace(functions[name]))
+    for name in RESHAPED:
+        setattr(Tensor, f"{name}_", reshaped(functions[name]))
+    for slot, name in OPERATORS.items():
+        operator = registry[
+            name
+        ].function  # the op itself, not a function with more arguments around it
+        setattr(Tensor, f"__{slot}__", operator)
+        setattr(Tensor, f"__r{slot}__", reflected(operator))
+        setattr(Tensor, f"__i{slot}__", inplace(operator))
+    for name in COMPARISONS:
+        setattr(Tensor, f"__{name}__", comparison(functions[name]))
+    for slot, name in UNARY.items():
+        setattr(Tensor, f"__{slot}__", functions[name])
+    for name, dtype in CONVERSIONS.items():
+        setattr(Tensor, name, conversion(name, dtype))
+    setattr(Tensor, "unfold", unfold_along)
+    for name, function in {
+        "T": reversed_dims,
+        "H": functions["t"],
+        "mT": functions["adjoint"],
+        "mH": functions["adjoint"],
+    }.items():
+        setattr(Tensor, name, property(function))
+
+
+def reversed_dims(self: Tensor) -> Tensor:
+    """The dimensions in reverse order, on the same memory."""
+    return permute(self, tuple(range(self.ndim))[::-1])
+
+
+@method
+def __getitem__(self: Tensor, index: Any) -> Tensor:
+    return getitem(self, index=plain_index(index))
+
+
+@method
+def __setitem__(self: Tensor, index: Any, value: Any) -> None:
+    index = plain_index(index)
+    if (
+        isinstance(value, Tensor)
+        and owner(value) is self
+        and _same_memory(getitem.op.forward(self._data, index=index), value._data)
+    ):
+        # the end of x[i] += v, which Python writes as t = x[i]; t += v; x[i] = t: the view has
+        # changed x already
+        return
+    check_writable(self)
+    if recording.get() and (
+        self.requires_grad or isinstance(value, Tensor) and value.requires_grad
+    ):
+        assign(self, setitem(self, value, index=index))
+    else:
+        write(
+            self,
+            lambda array: array.__setitem__(
+                index, value._data if isinstance(value, Tensor) else value
+            ),
+        )
+
+
+def _same_memory(a: Any, b: Any) -> bool:
+    return a.__array_interface__["data"] == b.__array_interface__["data"] and (
+        a.shape,
+        a.strides,
+    ) == (b.shape, b.strides)
+
+
+@method
+def __pos__(self: Tensor) -> Tensor:
+    return self
+
+
+@method
+def where(self: Tensor, condition: Any, other: Any) -> Tensor:
+    """The elements of this tensor where ``condition`` holds, else those of ``other``."""
+    return functions["where"](condition, self, other)
+
+
+@method
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """Set every element to ``value``."""
+    check_writable(self)
+    return assign(self, setitem(self, value, index=...))
+
+
+@method
+def zero_(self: Tensor) -> Tensor:
+    """Set every element to 0."""
+    return fill_(self, 0)
+
+
+@method
+def copy_(self: Tensor, source: Any) -> Tensor:
+    """Set the elements to those of ``source``, which broadcasts to this tensor's shape."""
+    return fill_(self, source)
+
+
+@method
+def clone(self: Tensor) -> Tensor:
+    """A copy that is part of the graph.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> x = tensor([1.0, 2.0])
+    >>> copy = x.clone().zero_()
+    >>> x
+    tensor([1., 2.])
+    """
+    return _clone(self)
+
+
+@method
+def contiguous(self: Tensor) -> Tensor:
+    """This tensor if its elements lie in memory in row-major order, else a copy that does."""
+    return self if self.is_contiguous() else _clone(self, order="C")
+
+
+@method
+def astype(self: Tensor, dtype: Any) -> Tensor:
+    """The elements in another dtype; NumPy's name for `to`."""
+    return to(self, dtype)
+
+
+@method
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The elements in the dtype of ``other``."""
+    return to(self, other.dtype)
+
+
+@method
+def cpu(self: Tensor) -> Tensor:
+    """This tensor itself: it is on the CPU already."""
+    return self
+
+
+@method
+def cuda(self: Tensor, device: Any = None) -> Tensor:
+    """There is no GPU here: programs that ask ``cuda.is_available()`` first never call it.
+
+    Raises
+    ------
+    RuntimeError
+        Always.
+    """
+    return self.to(device="cuda" if device is None else device)
+
+
+@method
+def to(
+    self: Tensor,
+    *target: Any,
+    dtype: Any = None,
+    device: Any = None,
+    copy: bool = False,
+    non_blocking: bool = False,
+) -> Tensor:
+    """The elements in another dtype (this tensor itself where nothing changes).
+
+    Parameters
+    ----------
+    *target : dtype, Tensor or "cpu"
+        A dtype, a tensor whose dtype is taken, or the device and then perhaps a dtype.
+    dtype, device
+        The same by name.
+    copy : bool
+        Copy even where nothing changes.
+    non_blocking : bool
+        Accepted for PyTorch's sake.
+
+    Returns
+    -------
+    Tensor
+        Part of the graph, if the new dtype is a floating one.
+
+    Raises
+    ------
+    RuntimeError
+        For another device than the CPU.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> tensor([1.9, -1.9]).to("int64"), tensor([1, 2]).to("cpu", dtype="float32")
+    (tensor([ 1, -1]), tensor([1., 2.]))
+    """
+    for item in target:
+        if isinstance(item, Tensor):
+            dtype = item.dtype
+        elif str(item).partition(":")[0] in ("cpu", "cuda", "mps"):
+            device = item
+        elif item is not None:
+            dtype = item
+    if device is not None and str(device) != "cpu":
+        raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
+    if dtype is None or (dtype := checked(dtype)) == self.dtype:
+        return _clone(self) if copy else self
+    return _cast(self, dtype=dtype) if dtype.kind == "f" else wrap(self._data.astype(dtype))
+
+
+def conversion(name: str, dtype: np.dtype) -> Callable:
+    """The method that converts to a dtype: ``t.long()``."""
+
+    def method(self: Tensor) -> Tensor:
+        return to(self, dtype)
+
+    method.__name__, method.__doc__ = name, f"The elements as {dtype}."
+    return method
+
+
+attach()
+
+
+@property
+def device(self: Tensor) -> devices.device:
+    """Always the CPU."""
+    return devices.CPU
+
+
+setattr(Tensor, "device", device)
+setattr(Tensor, "__hash__", object.__hash__)  # == compares elements, so identity has to be said
+
+
+# --- the backward sweep ---------------------------------------------------------------------------
+
+
+@method
+def backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Accumulate the gradients of this tensor into the ``.grad`` of the leaves it was computed
+    from.
+
+    Parameters
+    ----------
+    gradient : Tensor, optional
+        The cotangent to start from, of this tensor's shape; may be left out for a tensor of one
+        element.
+    retain_graph : bool, optional
+        Keep what the sweep needs, so that it can be swept again. Default: the value of
+        ``create_graph``.
+    create_graph : bool
+        Record the sweep itself, so that the gradients can be differentiated in turn.
+    inputs : Tensor or sequence of Tensor, optional
+        Accumulate into these only.
+
+    Raises
+    ------
+    RuntimeError
+        If the tensor has no graph, the graph was freed by an earlier sweep, or a saved array was
+        changed since.
+    """
+    sweep_backward((self,), (gradient,), retain_graph, create_graph, inputs)
+
+
+@method
+def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
+    """Watch the backward sweep, one operation at a time. No ``.grad`` is touched, and no graph
+    freed.
+
+    Parameters
+    ----------
+    gradient : array_like, optional
+        The cotangent to start from, of this tensor's shape; may be left out for a tensor of one
+        element.
+
+    Yields
+    ------
+    autograd_engine.visual.Step
+        The operation, the gradient that has arrived at its output, and what it hands to each input.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
+    >>> a.name, b.name = "a", "b"
+    >>> for step in (a * b + a).backward_steps():
+    ...     print(step)
+    add, upstream 1: #2 mul += 1 × 1 = 1 (now 1); a += 1 × 1 = 1 (now 1)
+    mul, upstream 1: a += 1 × 3 = 3 (now 4); b += 1 × 2 = 2 (now 2)
+    """
+    from .visual.replay import backward_steps
+
+    return backward_steps(self, gradient)
+
+
+# --- as Python sees it ----------------------------------------------------------------------------
+
+
+@method
+def __float__(self: Tensor) -> float:
+    return float(self.item())
+
+
+@method
+def __int__(self: Tensor) -> int:
+    return int(self.item())
+
+
+@method
+def __bool__(self: Tensor) -> bool:
+    if self._data.size != 1:
+        raise ShapeError(
+            f"a tensor of shape {self.shape} is neither true nor false; use .any() or .all(), or & "
+            "| ~ in place of and or not"
+        )
+    return bool(self._data.item())
+
+
+@method
+def __index__(self: Tensor) -> int:
+    if self._data.dtype.kind not in "iub" or self._data.size != 1:
+        raise TypeError(
+            f"only an integer tensor of one element can be an index, this one is {self!r}"
+        )
+    return int(self._data.item())
+
+
+@method
+def __len__(self: Tensor) -> int:
+    if self._data.ndim == 0:
+        raise TypeError("len() of a 0-d tensor")
+    return self._data.shape[0]
+
+
+@method
+def __iter__(self: Tensor) -> Iterator[Tensor]:
+    if self._data.ndim == 0:
+        raise TypeError("iteration over a 0-d tensor; use .item() for its number")
+    return iter(self.unbind())
+
+
+@method
+def __contains__(self: Tensor, value: Any) -> bool:
+    return bool(np.any(self._data == (value._data if isinstance(value, Tensor) else value)))
+
+
+@method
+def __format__(self: Tensor, spec: str) -> str:
+    return (
+        format(self.item() if spec else self, spec)
+        if self._data.ndim == 0 and spec
+        else format(repr(self), spec)
+    )
+
+
+# --- as NumPy sees it -----------------------------------------------------------------------------
+
+
+@method
+def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    return np.array(self._data if copy else self.numpy(), dtype=dtype, copy=copy)
+
+
+@method
+def __array_ufunc__(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    return dispatch_ufunc(ufunc, method, inputs, kwargs)
+
+
+@method
+def __array_function__(
+    self: Tensor, function: Callable, types: Any, args: tuple, kwargs: dict
+) -> Any:
+    return dispatch_function(function, args, kwargs)
+
+
+# --- as a reader sees it --------------------------------------------------------------------------
+
+
+@method
+def __repr__(self: Tensor) -> str:
+    return tensor_text(self)
+
+
+@method
+def _repr_html_(self: Tensor) -> str:
+    from .visual.card import card
+
+    return card(self)
+
+
+# --- copies and pickles ---------------------------------------------------------------------------
+
+
+@method
+def __copy__(self: Tensor) -> Tensor:
+    return aliased(self)
+
+
+@method
+def __deepcopy__(self: Tensor, memo: dict) -> Tensor:
+    return copied(self, memo)
+
+
+@method
+def __reduce__(self: Tensor) -> tuple:
+    return reduced(self)
+
+
+@method
+def __setstate__(self: Tensor, state: tuple) -> None:
+    self._grad, retains = state
+    if retains:
+        self.retain_grad()

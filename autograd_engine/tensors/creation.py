@@ -1,0 +1,376 @@
+"""Making tensors: from data, and filled with one value or a simple pattern. What is random is in
+`random.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, Callable
+
+import numpy as np
+
+from ..core.tensor import to_array
+from .dtypes import checked
+from ..core.errors import GraphError
+from ..core.modes import get_default_dtype
+from ..core.tensor import wrap
+from ..core.tensor import Tensor
+
+
+def check_device(device: Any) -> None:
+    """Raise unless a device that PyTorch code names is the CPU."""
+    if device is not None and str(device) != "cpu":
+        raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
+
+
+def made(array: Any, requires_grad: bool = False) -> Tensor:
+    """A tensor on a new array."""
+    checked(array.dtype)
+    tensor = wrap(array if np.ndim(array) else array[()])
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+def creator(function: Callable) -> Callable:
+    """Make of a function that returns an array one that returns a tensor, with PyTorch's options.
+
+    It takes ``requires_grad`` and ``device`` too, ``size=`` in the place of positional sizes, and
+    gives its ``dtype`` as an argument of the name or None.
+    """
+    signature = inspect.signature(function)
+    sizes = next(iter(signature.parameters.values()), None)
+
+    @functools.wraps(function)
+    def create(
+        *args: Any, requires_grad: bool = False, device: Any = None, **options: Any
+    ) -> Tensor:
+        check_device(device)
+        if sizes is not None and sizes.kind is sizes.VAR_POSITIONAL:
+            args = tuple_of(options.pop("size", args))
+        return made(function(*args, **options), requires_grad)
+
+    extra = [inspect.Parameter("requires_grad", inspect.Parameter.KEYWORD_ONLY, default=False)]
+    extra += [inspect.Parameter("device", inspect.Parameter.KEYWORD_ONLY, default=None)]
+    create.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *extra])  # type: ignore[attr-defined]
+    return create
+
+
+def tuple_of(size: Any) -> tuple[int, ...]:
+    """A size given as ``2, 3`` or ``(2, 3)`` or ``2``."""
+    if isinstance(size, (int, np.integer)):
+        return (int(size),)
+    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else tuple(size)
+
+
+# --- from data ------------------------------------------------------------------------------------
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Make a tensor from numbers, nested lists or an array, which is copied.
+
+    Parameters
+    ----------
+    data : array_like
+        Python floats get the default dtype, Python ints int64; an array keeps its dtype.
+    dtype : numpy dtype or name, optional
+    device : {"cpu"}, optional
+    requires_grad : bool
+        Whether gradients are wanted with respect to it.
+
+    Returns
+    -------
+    Tensor
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> tensor([[1.0, 2.5]], requires_grad=True)
+    tensor([[1.0000, 2.5000]], requires_grad=True)
+    """
+    check_device(device)
+    return Tensor(data, dtype=dtype, requires_grad=requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """A tensor on ``data``: the same tensor, or the same memory for an array, where nothing has to
+    be converted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_engine import as_tensor
+    >>> array = np.zeros(2)
+    >>> as_tensor(array).numpy() is array
+    True
+    """
+    check_device(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return wrap(to_array(data, dtype, copy=False))
+
+
+asarray = as_tensor
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor on the memory of an array: a change to one shows in the other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_engine import from_numpy
+    >>> array = np.zeros(2)
+    >>> t = from_numpy(array); array[0] = 7; t
+    tensor([7., 0.], dtype=float64)
+    """
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"from_numpy() takes an array, got {type(array).__name__}")
+    return wrap(to_array(array, None, copy=False))
+
+
+# --- one value ------------------------------------------------------------------------------------
+
+
+@creator
+def zeros(*size, dtype=None):
+    """Zeros.
+
+    Parameters
+    ----------
+    *size : int... or tuple of int
+    dtype : dtype, optional
+        By default the default dtype.
+    requires_grad : bool
+    device : {"cpu"}, optional
+
+    Returns
+    -------
+    Tensor
+        Of shape ``size``.
+
+    Examples
+    --------
+    >>> from autograd_engine import zeros
+    >>> zeros(2, 2)
+    tensor([[0., 0.],
+            [0., 0.]])
+    """
+    return np.zeros(size, dtype or get_default_dtype())
+
+
+@creator
+def ones(*size, dtype=None):
+    """Ones; the arguments are those of `zeros`.
+
+    Examples
+    --------
+    >>> from autograd_engine import ones
+    >>> ones(2)
+    tensor([1., 1.])
+    """
+    return np.ones(size, dtype or get_default_dtype())
+
+
+@creator
+def empty(*size, dtype=None):
+    """A tensor whose elements are whatever the memory held; the arguments are those of `zeros`.
+
+    Examples
+    --------
+    >>> from autograd_engine import empty
+    >>> empty(2, 3).shape
+    (2, 3)
+    """
+    return np.empty(size, dtype or get_default_dtype())
+
+
+@creator
+def full(size, fill_value, *, dtype=None):
+    """A tensor filled with one value, whose type decides the dtype.
+
+    Examples
+    --------
+    >>> from autograd_engine import full
+    >>> full((2,), 7), full((2,), 0.5)
+    (tensor([7, 7]), tensor([0.5000, 0.5000]))
+    """
+    return np.full(tuple_of(size), to_array(fill_value, dtype, copy=True))
+
+
+# --- patterns -------------------------------------------------------------------------------------
+
+
+@creator
+def arange(start=0, end=None, step=1, *, dtype=None):
+    """The numbers from ``start`` (0 if one number is given) up to but without ``end``, in steps.
+
+    Parameters
+    ----------
+    start, end, step : number
+    dtype : dtype, optional
+        By default int64 for integers, else the default dtype.
+
+    Returns
+    -------
+    Tensor
+        One-dimensional.
+
+    Examples
+    --------
+    >>> from autograd_engine import arange
+    >>> arange(3), arange(1.0, 2.0, 0.5)
+    (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
+    """
+    start, end, step = (
+        x.item() if hasattr(x, "item") else x
+        for x in ((0, start, step) if end is None else (start, end, step))
+    )
+    if step == 0 or (end - start) * step < 0:
+        raise ValueError(f"arange() cannot reach {end} from {start} in steps of {step}")
+    floating = any(isinstance(x, float) for x in (start, end, step))
+    return np.arange(start, end, step).astype(
+        dtype or (get_default_dtype() if floating else np.int64)
+    )
+
+
+@creator
+def linspace(start, end, steps, *, dtype=None):
+    """``steps`` numbers from ``start`` to ``end``, evenly spaced, both included.
+
+    Examples
+    --------
+    >>> from autograd_engine import linspace
+    >>> linspace(0, 1, 3)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    return np.linspace(float(start), float(end), steps).astype(dtype or get_default_dtype())
+
+
+@creator
+def logspace(start, end, steps, base=10.0, *, dtype=None):
+    """``base`` to the powers from ``start`` to ``end``, evenly spaced in ``steps``, both included.
+
+    Examples
+    --------
+    >>> from autograd_engine import logspace
+    >>> logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    return np.logspace(float(start), float(end), steps, base=base).astype(
+        dtype or get_default_dtype()
+    )
+
+
+@creator
+def eye(n, m=None, *, dtype=None):
+    """The identity matrix, of ``n`` rows and ``m`` (by default ``n``) columns.
+
+    Examples
+    --------
+    >>> from autograd_engine import eye
+    >>> eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    return np.eye(n, m, dtype=dtype or get_default_dtype())
+
+
+@creator
+def tril_indices(row, col, offset=0, *, dtype=None):
+    """Where the lower triangle of a ``row`` by ``col`` matrix is: row numbers, then column numbers.
+
+    Examples
+    --------
+    >>> from autograd_engine import tril_indices
+    >>> tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return np.array(np.tril_indices(row, offset, col), dtype or np.int64)
+
+
+@creator
+def triu_indices(row, col, offset=0, *, dtype=None):
+    """Where the upper triangle of a ``row`` by ``col`` matrix is: row numbers, then column numbers.
+
+    Examples
+    --------
+    >>> from autograd_engine import triu_indices
+    >>> triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+    return np.array(np.triu_indices(row, offset, col), dtype or np.int64)
+
+
+# --- like another tensor --------------------------------------------------------------------------
+
+
+def like(function: Callable, what: str, example: str) -> Callable:
+    """The form of a creation function that takes the shape and the dtype of a tensor,
+    ``zeros_like(x)``.
+    """
+
+    def create(input: Any, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
+        return function(*_sized(function, input.shape, args), dtype=dtype or input.dtype, **options)
+
+    return _named(
+        create, f"{function.__name__}_like", f"{what} of the shape and dtype of ``input``.", example
+    )
+
+
+def new(function: Callable, what: str, example: str) -> Callable:
+    """The form of a creation function that takes the dtype of a tensor, the method ``x.new_zeros(2,
+    3)``.
+    """
+
+    def create(self: Tensor, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
+        return function(*args, dtype=dtype or self.dtype, **options)
+
+    doc = f"{what} in the dtype of this tensor; the arguments are those of `{function.__name__}`."
+    return _named(create, f"new_{function.__name__}", doc, example)
+
+
+def _sized(function: Callable, shape: tuple, args: tuple) -> tuple:
+    """The positional arguments of a creation function: its size goes last in `randint`, and first
+    in all others.
+    """
+    return (*args, shape) if function.__name__ == "randint" else (shape, *args)
+
+
+def _named(create: Callable, name: str, doc: str, example: str) -> Callable:
+    create.__name__ = create.__qualname__ = name
+    call, _, result = example.partition(" -> ")
+    imported = "tensor" if name.startswith("new_") else f"{name}, tensor"
+    create.__doc__ = f"{doc}\n\nExamples\n--------\n>>> from autograd_engine import {imported}\n>>> {call}\n{result}\n"
+    return create
+
+
+zeros_like = like(zeros, "Zeros", "zeros_like(tensor([3, 4])) -> tensor([0, 0])")
+ones_like = like(ones, "Ones", "ones_like(tensor([3, 4])) -> tensor([1, 1])")
+empty_like = like(
+    empty, "Whatever the memory held, in a tensor", "empty_like(tensor([3, 4])).shape -> (2,)"
+)
+full_like = like(
+    full, "One value, in a tensor", "full_like(tensor([3., 4.]), 7) -> tensor([7., 7.])"
+)
+
+
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor from data, as `tensor` makes it, in the dtype of this one."""
+    return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+METHODS = (
+    new(zeros, "Zeros", "tensor([3, 4]).new_zeros(3) -> tensor([0, 0, 0])"),
+    new(ones, "Ones", "tensor([3, 4]).new_ones(3) -> tensor([1, 1, 1])"),
+    new(empty, "Whatever the memory held,", "tensor([3, 4]).new_empty(3).shape -> (3,)"),
+    new(full, "One value", "tensor([3., 4.]).new_full((3,), 7) -> tensor([7., 7., 7.])"),
+    new_tensor,
+)
+for method in METHODS:
+    setattr(Tensor, method.__name__, method)

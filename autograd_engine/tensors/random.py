@@ -1,0 +1,454 @@
+"""Random tensors, reproducible: all randomness is drawn from a `Generator`, the default one unless
+another is given.
+
+A generator is NumPy's (PCG64), so its numbers are not PyTorch's for the same seed; but the same
+program with the same seed gives the same numbers on every machine.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import numpy as np
+
+from .creation import creator, like, tuple_of
+from ..core.modes import get_default_dtype
+from ..core.tensor import wrap
+from ..core.tensor import Tensor
+
+
+class Generator:
+    """A source of random numbers with a state of its own.
+
+    Parameters
+    ----------
+    device : {"cpu"}
+        Accepted for PyTorch's sake.
+
+    Attributes
+    ----------
+    numpy : numpy.random.Generator
+        NumPy's generator, which the numbers come from.
+
+    Examples
+    --------
+    >>> from autograd_engine import Generator, rand
+    >>> g = Generator().manual_seed(0)
+    >>> a = rand(2, generator=g)
+    >>> bool((a == rand(2, generator=g.manual_seed(0))).all())
+    True
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.manual_seed(0)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Begin the numbers that belong to ``seed``, any integer; returns the generator."""
+        self._seed = int(seed)
+        self.numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+        return self
+
+    def seed(self) -> int:
+        """Begin numbers that nobody can foresee; returns their seed."""
+        self.manual_seed(secrets.randbits(63))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed that the numbers began with."""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """What decides the numbers to come, as a tensor of bytes for `set_state`."""
+        state = self.numpy.bit_generator.state
+        numbers = (
+            state["state"]["state"],
+            state["state"]["inc"],
+            self._seed % 2**64,
+            state["has_uint32"],
+            state["uinteger"],
+        )
+        return wrap(
+            np.frombuffer(b"".join(n.to_bytes(16, "little") for n in numbers), np.uint8).copy()
+        )
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Continue where `get_state` was called."""
+        raw = np.asarray(new_state, np.uint8).tobytes()
+        if len(raw) != 80:
+            raise ValueError(
+                f"a generator's state has 80 bytes, got {len(raw)}; it comes from get_state()"
+            )
+        state, inc, seed, has_uint32, uinteger = (
+            int.from_bytes(raw[i : i + 16], "little") for i in range(0, 80, 16)
+        )
+        self.manual_seed(seed)
+        self.numpy.bit_generator.state = {
+            "bit_generator": "PCG64",
+            "state": {"state": state, "inc": inc},
+            "has_uint32": has_uint32,
+            "uinteger": uinteger,
+        }
+        return self
+
+
+default_generator = Generator()
+default_generator.seed()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Make all randomness that follows reproducible.
+
+    Parameters
+    ----------
+    seed : int
+
+    Returns
+    -------
+    Generator
+        The default one.
+
+    Examples
+    --------
+    >>> from autograd_engine import manual_seed, randn
+    >>> _ = manual_seed(0); a = randn(3)
+    >>> _ = manual_seed(0); bool((a == randn(3)).all())
+    True
+    """
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Make all randomness that follows unforeseeable; returns the seed taken."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that randomness began with."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """What decides all randomness to come, for `set_rng_state`.
+
+    Examples
+    --------
+    >>> from autograd_engine import get_rng_state, rand, set_rng_state
+    >>> state = get_rng_state(); a = rand(2)
+    >>> set_rng_state(state); bool((a == rand(2)).all())
+    True
+    """
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Continue where `get_rng_state` was called."""
+    default_generator.set_state(new_state)
+
+
+def _source(generator: Generator | None) -> np.random.Generator:
+    return (default_generator if generator is None else generator).numpy
+
+
+def _drawn(draw: Any, size: tuple, dtype: Any) -> Any:
+    """What a method of NumPy's generator draws in float32 or float64, in a floating dtype."""
+    dtype = np.dtype(dtype or get_default_dtype())
+    if dtype.kind != "f":
+        raise TypeError(f"random numbers of {dtype} are drawn by randint")
+    return np.asarray(draw(size, dtype if dtype.itemsize > 2 else np.float32), dtype)
+
+
+@creator
+def rand(*size, generator=None, dtype=None):
+    """Uniform random numbers in [0, 1).
+
+    Parameters
+    ----------
+    *size : int... or tuple of int
+    generator : Generator, optional
+    dtype : dtype, optional
+        By default the default dtype.
+    requires_grad : bool
+    device : {"cpu"}, optional
+
+    Returns
+    -------
+    Tensor
+        Of shape ``size``.
+
+    Examples
+    --------
+    >>> from autograd_engine import rand
+    >>> x = rand(100)
+    >>> bool((x >= 0).all() and (x < 1).all())
+    True
+    """
+    return _drawn(_source(generator).random, size, dtype)
+
+
+@creator
+def randn(*size, generator=None, dtype=None):
+    """Normal random numbers of mean 0 and variance 1; the arguments are those of `rand`.
+
+    Examples
+    --------
+    >>> from autograd_engine import randn
+    >>> randn(2, 3).shape
+    (2, 3)
+    """
+    return _drawn(_source(generator).standard_normal, size, dtype)
+
+
+@creator
+def randint(low=0, high=None, size=None, *, generator=None, dtype=None):
+    """Random integers from ``low`` up to but without ``high``; ``randint(high, size)`` starts at 0.
+
+    Examples
+    --------
+    >>> from autograd_engine import randint
+    >>> x = randint(3, (100,))
+    >>> int(x.min()) >= 0, int(x.max()) <= 2, x.dtype
+    (True, True, dtype('int64'))
+    """
+    if size is None:
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
+    if not low < high:
+        raise ValueError(f"randint() needs low below high, got {low} and {high}")
+    return _source(generator).integers(low, high, tuple_of(size)).astype(dtype or np.int64)
+
+
+@creator
+def randperm(n, *, generator=None, dtype=None):
+    """The numbers from 0 to ``n - 1`` in random order.
+
+    Examples
+    --------
+    >>> from autograd_engine import randperm
+    >>> randperm(3).sort().values
+    tensor([0, 1, 2])
+    """
+    return _source(generator).permutation(n).astype(dtype or np.int64)
+
+
+rand_like = like(
+    rand, "Uniform random numbers in [0, 1)", "rand_like(tensor([3., 4.])).shape -> (2,)"
+)
+randn_like = like(randn, "Normal random numbers", "randn_like(tensor([3., 4.])).shape -> (2,)")
+randint_like = like(
+    randint,
+    "Random integers, from ``low`` (by default 0) up to but without ``high``,",
+    "randint_like(tensor([3, 4]), 1) -> tensor([0, 0])",
+)
+
+
+@creator
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
+    """Normal random numbers of these means and standard deviations.
+
+    Parameters
+    ----------
+    mean, std : number or Tensor
+        They broadcast.
+    size : tuple of int, optional
+        The shape, where both are numbers.
+    generator : Generator, optional
+    dtype : dtype, optional
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape, or ``size``.
+
+    Examples
+    --------
+    >>> from autograd_engine import arange, normal
+    >>> normal(arange(3.0), 0.1).shape, normal(0.0, 1.0, (2, 2)).shape
+    ((3,), (2, 2))
+    """
+    arrays = [x for x in (mean, std) if hasattr(x, "dtype")]
+    if (np.asarray(std) < 0).any():
+        raise ValueError(f"normal() needs standard deviations of at least 0, got {std}")
+    dtype = dtype or (np.result_type(*[x.dtype for x in arrays]) if arrays else None)
+    shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else tuple_of(size)
+    drawn = _drawn(_source(generator).standard_normal, shape, dtype)
+    return (np.asarray(mean) + np.asarray(std) * drawn).astype(drawn.dtype)
+
+
+@creator
+def bernoulli(input, p=None, *, generator=None):
+    """1 with the probability that ``input`` says (or ``p``), else 0.
+
+    Examples
+    --------
+    >>> from autograd_engine import bernoulli, tensor
+    >>> bernoulli(tensor([0., 1.]))
+    tensor([0., 1.])
+    """
+    chance = np.asarray(input if p is None else p)
+    if not ((chance >= 0) & (chance <= 1)).all():
+        raise ValueError("bernoulli() needs probabilities from 0 to 1")
+    return (_source(generator).random(input.shape) < chance).astype(input.dtype)
+
+
+@creator
+def poisson(input, *, generator=None):
+    """Random counts of events whose expected number ``input`` says.
+
+    Examples
+    --------
+    >>> from autograd_engine import poisson, tensor
+    >>> poisson(tensor([0., 0.]))
+    tensor([0., 0.])
+    """
+    return _source(generator).poisson(np.asarray(input)).astype(input.dtype)
+
+
+@creator
+def multinomial(input, num_samples, replacement=False, *, generator=None):
+    """Random positions, each with a probability in proportion to its weight.
+
+    Parameters
+    ----------
+    input : Tensor
+        Weights, shape ``(n,)`` or ``(m, n)``, not negative and not all 0.
+    num_samples : int
+        How many positions to draw from each row.
+    replacement : bool
+        Whether a position may be drawn again.
+    generator : Generator, optional
+
+    Returns
+    -------
+    Tensor
+        int64, shape ``(num_samples,)`` or ``(m, num_samples)``.
+
+    Raises
+    ------
+    ValueError
+        If weights are negative, or there are fewer above 0 than positions wanted without
+        replacement.
+
+    Examples
+    --------
+    >>> from autograd_engine import multinomial, tensor
+    >>> multinomial(tensor([0., 1., 0.]), 3, replacement=True)
+    tensor([1, 1, 1])
+    """
+    weights = np.asarray(input, np.float64)
+    if weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError(
+            "multinomial() needs one or two dimensions of finite weights of at least 0, got shape "
+            f"{list(weights.shape)}"
+        )
+    least = 1 if replacement else num_samples
+    if (np.count_nonzero(weights, axis=-1) < least).any():
+        raise ValueError(f"multinomial() needs at least {least} weights above 0 in each row")
+    source = _source(generator)
+    if replacement:
+        steps = np.cumsum(weights, axis=-1)
+        marks = (1 - source.random((*weights.shape[:-1], num_samples))) * steps[..., -1:]
+        return np.sum(steps[..., None, :] < marks[..., None], axis=-1)
+    with np.errstate(
+        divide="ignore"
+    ):  # of exponential waiting times the shortest come first; a weight of 0 waits for ever
+        waiting = source.exponential(size=weights.shape) / weights
+    return np.argsort(waiting, axis=-1)[..., :num_samples]
+
+
+# --- in place -------------------------------------------------------------------------------------
+
+
+def uniform_(
+    self: Tensor, start: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fill with uniform random numbers in [start, to).
+
+    Examples
+    --------
+    >>> from autograd_engine import empty
+    >>> x = empty(100).uniform_(-1, 1)
+    >>> bool((x >= -1).all() and (x < 1).all())
+    True
+    """
+    return self.copy_(
+        rand(self.shape, generator=generator, dtype=self.dtype) * (to - start) + start
+    )
+
+
+def normal_(
+    self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fill with normal random numbers."""
+    return self.copy_(normal(mean, std, self.shape, generator=generator, dtype=self.dtype))
+
+
+def log_normal_(
+    self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fill with random numbers whose logarithms are normal, of this mean and standard deviation."""
+    return self.copy_(normal(mean, std, self.shape, generator=generator, dtype=self.dtype).exp())
+
+
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with exponential random numbers of rate ``lambd``."""
+    return self.copy_(_source(generator).exponential(1 / lambd, self.shape).astype(self.dtype))
+
+
+def cauchy_(
+    self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fill with Cauchy random numbers."""
+    return self.copy_(
+        (median + sigma * _source(generator).standard_cauchy(self.shape)).astype(self.dtype)
+    )
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fill with random numbers of trials until the first success, each of which has probability
+    ``p``.
+    """
+    return self.copy_(_source(generator).geometric(p, self.shape).astype(self.dtype))
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
+    return self.copy_(bernoulli(self, p, generator=generator))
+
+
+def random_(
+    self: Tensor, start: int = 0, to: int | None = None, *, generator: Generator | None = None
+) -> Tensor:
+    """Fill with random integers in [start, to), or [0, start) if one number is given; by default
+    all that the dtype holds exactly.
+    """
+    if to is None and start:
+        start, to = 0, start
+    most = (
+        2 ** (np.finfo(self.dtype).nmant + 1)
+        if self.is_floating_point()
+        else np.iinfo(self.dtype).max
+        if self.dtype.kind in "iu"
+        else 2
+    )
+    return self.copy_(
+        randint(
+            start, most if to is None else to, self.shape, generator=generator, dtype=self.dtype
+        )
+    )
+
+
+for method in (
+    uniform_,
+    normal_,
+    log_normal_,
+    exponential_,
+    cauchy_,
+    geometric_,
+    bernoulli_,
+    random_,
+):
+    setattr(Tensor, method.__name__, method)
+Tensor.bernoulli = bernoulli  # type: ignore[method-assign]
+Tensor.multinomial = multinomial  # type: ignore[method-assign]

@@ -1,0 +1,387 @@
+"""PyTorch's way to write an op: a class with ``forward(ctx, ...)`` and ``backward(ctx, ...)``.
+
+For people who come with such code; `primitive` is the shorter way. Each class becomes a `Primitive`
+of its own name, so it is drawn, replayed and differentiated like any other op. The context of a
+call keeps no tensor that the graph made: what is saved is kept as arrays, and is linked to the
+graph again when ``backward`` asks for it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.backward import key_of
+from ..core.errors import GraphError
+from ..core.modes import is_grad_enabled, no_grad
+from ..core.declaration import set_rules
+from ..core.primitive import Primitive, apply, aware, output, record
+from ..core.tensor import wrap
+from ..core.tensor import Tensor
+
+
+class Context:
+    """What ``forward`` hands to ``backward``: saved tensors, and whatever is set on it as an
+    attribute.
+
+    Attributes
+    ----------
+    saved_tensors : tuple of Tensor
+        In ``backward``: what `save_for_backward` was given.
+    needs_input_grad : tuple of bool
+        For each argument of ``forward``, whether a gradient is wanted.
+    """
+
+    needs_input_grad: tuple[bool, ...]
+
+    def __init__(self, needs: tuple[bool, ...]) -> None:
+        self.needs_input_grad = needs
+        self._given: tuple = ()
+        # for each saved tensor: ("x", i) an input, ("y", i) an output, or ("", array)
+        self._places: list = []
+        self._saved: tuple | None = None
+        self._constant: set[int] = set()
+        # for each output: its shape and dtype, or None for what is no tensor
+        self._layout: list = []
+        self._tensors: list[bool] = []  # for each argument: whether it is a tensor
+        self._materialize = True
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep inputs, outputs or other tensors until ``backward``. The last call counts."""
+        for x in tensors:
+            if x is not None and not isinstance(x, Tensor):
+                raise TypeError(
+                    f"save_for_backward takes tensors, got {type(x).__name__}; set it as an "
+                    "attribute, ctx.name = ..."
+                )
+        self._given = tensors
+
+    def mark_non_differentiable(self, *outputs: Tensor) -> None:
+        """Say which outputs carry no graph. Integer and boolean outputs never do."""
+        self._constant = {id(x) for x in outputs}
+
+    def mark_dirty(self, *inputs: Tensor) -> None:
+        """Not supported: an op of this engine does not change its inputs."""
+        raise NotImplementedError(
+            "mark_dirty: a Function cannot change its inputs in place here; return a new tensor"
+        )
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether ``backward`` gets zeros (the default) or None for an output that nothing was
+        computed from.
+        """
+        self._materialize = bool(value)
+
+    @property
+    def saved_tensors(self) -> tuple:
+        """What `save_for_backward` was given, in ``backward``."""
+        if self._saved is None:
+            raise GraphError("ctx.saved_tensors is there in backward() only")
+        return self._saved
+
+    def _settle(self, inputs: list[Tensor], outputs: list) -> None:
+        """Note where the saved tensors come from, and let go of the tensors themselves."""
+        self._places = [_place(x, inputs, outputs) for x in self._given]
+        self._given = ()
+
+    def _kept(self, kind: str, values: Any) -> tuple:
+        """Of these values of inputs or outputs, those that are saved; None in place of the
+        others."""
+        wanted = {place[1] for place in self._places if place[0] == kind}
+        return tuple([value if i in wanted else None for i, value in enumerate(values)])
+
+    def _restore(self, xs: tuple, ys: tuple) -> None:
+        sources = {"x": xs, "y": ys}
+        self._saved = tuple([_tensor(sources[kind][i] if kind else i) for kind, i in self._places])
+
+
+def _place(x: Tensor | None, inputs: list, outputs: list) -> tuple[str, Any]:
+    for kind, known in (("x", inputs), ("y", outputs)):
+        for i, other in enumerate(known):
+            if x is other and x is not None:
+                return kind, i
+    return "", None if x is None else x._data
+
+
+def _tensor(value: Any) -> Any:
+    return value if value is None or isinstance(value, Tensor) else wrap(value)
+
+
+class _Mark:
+    """Stands for a tensor among the arguments of a recorded call."""
+
+    def __repr__(self) -> str:
+        return "tensor"
+
+    def __reduce__(self) -> str:
+        return "_MARK"
+
+
+_MARK = _Mark()
+
+
+class Function:
+    """An op written as a class: derive from it, write ``forward`` and ``backward``, call ``apply``.
+
+    Examples
+    --------
+    >>> from autograd_engine import Function, tensor
+    >>> class Cube(Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return g * 3 * x**2
+    >>> x = tensor(2.0, requires_grad=True)
+    >>> y = Cube.apply(x); y.backward(); x.grad
+    tensor(12.)
+    """
+
+    _ops: tuple[Primitive, Primitive]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._ops = _declare(cls, 1), _declare(cls, 0)
+
+    def __init__(self) -> None:
+        raise TypeError(
+            f"{type(self).__name__} is not made, it is applied: {type(self).__name__}.apply(...)"
+        )
+
+    @staticmethod
+    def forward(ctx: Context, *args: Any) -> Any:
+        """Compute the output, a tensor or a tuple of them, from tensors and anything else. Nothing
+        is recorded inside.
+
+        With a `setup_context`, it is written without ``ctx``.
+        """
+        raise NotImplementedError("a Function needs a static method forward(ctx, ...)")
+
+    @staticmethod
+    def setup_context(ctx: Context, inputs: tuple, output: Any) -> None:
+        """Optional: fill the context after ``forward(*inputs)`` gave ``output``."""
+
+    @staticmethod
+    def backward(ctx: Context, *grad_outputs: Any) -> Any:
+        """Compute the gradient of each argument of ``forward`` (None for what is no tensor) from
+        those of the outputs.
+
+        Written with tensor operations, it can be differentiated in turn.
+        """
+        raise NotImplementedError("a Function needs a static method backward(ctx, ...)")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Compute the op, and record it if gradients are wanted.
+
+        Returns
+        -------
+        Tensor or tuple
+            What ``forward`` returns.
+
+        Raises
+        ------
+        RuntimeError
+            In the backward sweep, if ``backward`` returns the wrong number of gradients, or
+            gradients of wrong shapes.
+        """
+        if cls is Function:
+            raise TypeError("Function is derived from: write a class with forward and backward")
+        inputs = [x for x in args if isinstance(x, Tensor)]
+        context, result = _call(
+            cls, args, tuple([isinstance(x, Tensor) and x.requires_grad for x in args])
+        )
+        if not is_grad_enabled() or not any(context.needs_input_grad):
+            return result
+        return _attached(cls, args, inputs, context, result)
+
+
+def once_differentiable(backward: Callable) -> Callable:
+    """Say that a ``backward`` is not written with tensor operations: differentiating it raises
+    instead of giving nonsense.
+
+    Examples
+    --------
+    >>> from autograd_engine.transforms.function import Function, once_differentiable
+    >>> class Double(Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return x * 2
+    ...     @staticmethod
+    ...     @once_differentiable
+    ...     def backward(ctx, g):
+    ...         return g * 2
+    """
+
+    @functools.wraps(backward)
+    def wrapper(ctx: Context, *grads: Any) -> Any:
+        with no_grad():
+            result = backward(ctx, *grads)
+        if not is_grad_enabled():
+            return result
+        behind = [
+            x for x in (*grads, *ctx.saved_tensors) if isinstance(x, Tensor) and x._data is not None
+        ]
+        guarded = [
+            apply(_barrier, (x, *behind), {}) if isinstance(x, Tensor) else x
+            for x in _as_tuple(result)
+        ]
+        return tuple(guarded)
+
+    return wrapper
+
+
+def _refuse(g: Any) -> Any:
+    raise GraphError(
+        "this gradient was computed by a backward marked once_differentiable: it cannot be "
+        "differentiated again"
+    )
+
+
+_barrier = Primitive("once_differentiable", lambda *xs: xs[0], ("*xs",), {})
+set_rules(_barrier, None, _refuse)
+
+
+# --- a class as a primitive -----------------------------------------------------------------------
+
+
+def _declare(cls: type[Function], outputs: int) -> Primitive:
+    """The op of a class whose ``forward`` returns one tensor (1), or a tuple (0)."""
+
+    def forward(*xs: Any, args: tuple) -> Any:
+        _, result = _call(cls, _filled(args, xs), ())
+        return (
+            tuple([x._data for x in result if isinstance(x, Tensor)])
+            if isinstance(result, tuple)
+            else result._data
+        )
+
+    def rule(g: Any, y: Any, xs: tuple, args: Any) -> list:
+        context = args if isinstance(args, Context) else _again(cls, args, xs)
+        return _gradients(cls, context, _as_tuple(g), xs, _as_tuple(y))
+
+    op = Primitive(
+        cls.__name__,
+        forward,
+        ("*xs",),
+        {"args": ()},
+        outputs=outputs,
+        materialize=False,
+        function=cls.apply,
+    )
+    set_rules(op, None, rule)
+    return op
+
+
+def _as_tuple(value: Any) -> tuple:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _filled(args: tuple, xs: tuple) -> tuple:
+    """The arguments of a call, with these in the places of its tensors."""
+    following = iter(xs)
+    return tuple([_tensor(next(following)) if arg is _MARK else arg for arg in args])
+
+
+def _call(cls: type[Function], args: tuple, needs: tuple[bool, ...]) -> tuple[Context, Any]:
+    context = Context(needs)
+    with no_grad():
+        if cls.setup_context is Function.setup_context:
+            result = cls.forward(context, *args)
+        else:
+            result = cls.forward(*args)
+            cls.setup_context(context, args, result)
+    if not isinstance(result, tuple) and not isinstance(result, Tensor):
+        raise TypeError(
+            f"{cls.__name__}.forward must return a tensor or a tuple of them, it returned "
+            f"{type(result).__name__}"
+        )
+    context._settle(
+        [x for x in args if isinstance(x, Tensor)],
+        [x for x in _as_tuple(result) if isinstance(x, Tensor)],
+    )
+    context._layout = [
+        (x.shape, x.dtype) if isinstance(x, Tensor) else None for x in _as_tuple(result)
+    ]
+    context._tensors = [isinstance(x, Tensor) for x in args]
+    return context, result
+
+
+def _again(cls: type[Function], args: tuple, xs: tuple) -> Context:
+    """The context of a call that is made again, for whoever replays the graph."""
+    return _call(cls, _filled(args, xs), tuple([arg is _MARK for arg in args]))[0]
+
+
+def _attached(
+    cls: type[Function], args: tuple, inputs: list[Tensor], context: Context, result: Any
+) -> Any:
+    """The outputs, as tensors of their own that the node of this call made."""
+    outputs = [x for x in _as_tuple(result) if isinstance(x, Tensor)]
+    graph = [x._data.dtype.kind == "f" and id(x) not in context._constant for x in outputs]
+    if not any(graph):
+        return result
+    several = isinstance(result, tuple)
+    plan = cls._ops[0 if not several else 1].plan(tuple([x.requires_grad for x in inputs]))
+    values = tuple([x._data for x in outputs])
+    ys = context._kept("y", values)
+    saved = (ys if several else ys[0], context._kept("x", [x._data for x in inputs]), context)
+    params = {"args": tuple([_MARK if isinstance(x, Tensor) else x for x in args])}
+    sources = tuple([x._data if x.node is None else key_of(x) for x in inputs])
+    made = record(values if several else values[0], plan, sources, values, params)
+    made.node.saved = saved  # type: ignore[union-attr]
+    if not several:
+        return aware(made, inputs)
+    parts = iter(
+        [aware(output(made.node if graph[i] else None, i, x), inputs) for i, x in enumerate(values)]
+    )
+    return tuple([next(parts) if isinstance(x, Tensor) else x for x in result])
+
+
+def _gradients(cls: type[Function], context: Context, g: tuple, xs: tuple, ys: tuple) -> list:
+    """The rule of the op: the gradients of its tensors, as the engine hands them on."""
+    create = is_grad_enabled()
+    context._restore(xs, ys)
+    arrived = iter(g)
+    given = [
+        None if layout is None else _cotangent(next(arrived), layout, context._materialize)
+        for layout in context._layout
+    ]
+    try:
+        result = _as_tuple(cls.backward(context, *given))
+    finally:
+        context._saved = None
+    _check(cls, context, result)
+    found = [x for x, is_tensor in zip(result, context._tensors) if is_tensor]
+    return [x if create or x is None else x._data for x in found]
+
+
+def _cotangent(g: Any, layout: tuple, materialize: bool) -> Tensor | None:
+    if g is None:
+        return wrap(np.zeros(*layout)) if materialize else None
+    return _tensor(g)
+
+
+def _check(cls: type[Function], context: Context, result: tuple) -> None:
+    count = len(context._tensors)
+    if len(result) < count or any(x is not None for x in result[count:]):
+        raise GraphError(
+            f"{cls.__name__}.backward returned {len(result)} gradients for the {count} arguments "
+            "of forward"
+        )
+    for i, (x, is_tensor) in enumerate(zip(result, context._tensors)):
+        if x is not None and not is_tensor:
+            raise GraphError(
+                f"{cls.__name__}.backward returned a gradient for argument {i} of forward, which "
+                "is no tensor; return None"
+            )
+        if x is not None and not isinstance(x, Tensor):
+            raise TypeError(
+                f"{cls.__name__}.backward returned {type(x).__name__} for argument {i}; a gradient "
+                "is a Tensor or None"
+            )
