@@ -286,9 +286,9 @@ def gradient_health(
         aspect="auto",
     )
     for (i, j), value in np.ndenumerate(table):
-        if np.isnan(value):
-            continue
         text = f"{value:.1f}" if j < 2 else f"{value:.0%}"
+        if np.isnan(value):
+            text = ""
         ax.text(j, i, text, ha="center", va="center", fontsize=9, color=colors.ink)
     ax.set_xticks(range(4), MEASURES, fontsize=8)
     ax.set_yticks(range(len(names)), names)
