@@ -49,7 +49,7 @@ class Reference:
     function: Callable  # takes tensors or arrays, returns any outputs
     arrays: list[np.ndarray]
     outputs: list[int]  # which of the outputs have a gradient
-    gradient: np.ndarray  # of the number, all arguments in one row
+    gradient: np.ndarray  # of the number, by the rules on arrays, all arguments in one row
     hessian: np.ndarray
     tangents: list[np.ndarray]  # a direction for each argument
     pushed: list[list[np.ndarray]]  # for each argument the change of the outputs in its direction
@@ -68,8 +68,15 @@ class Reference:
         return np.concatenate([np.arange(ends[i], ends[i + 1]) for i in wanted]).astype(int)
 
 
-def reference(function: Callable, arrays: Sequence[np.ndarray], second: bool = True) -> Reference:
-    """Derivatives by central differences: of the values, and of the gradient for the Hessian."""
+def reference(function: Callable, arrays: Sequence[np.ndarray]) -> Reference:
+    """Derivatives by central differences: of the values along a direction for each argument, and
+    of the gradient, in every element, for the Hessian.
+
+    Raises
+    ------
+    AssertionError
+        If the gradient by the rules is not that of the values.
+    """
     arrays = [np.asarray(a) for a in arrays]
     leaves = [Tensor(a, requires_grad=True) for a in arrays]
     outputs = [
@@ -77,17 +84,17 @@ def reference(function: Callable, arrays: Sequence[np.ndarray], second: bool = T
     ]
     tangents = [weights(a.shape, 2.3 + i) for i, a in enumerate(arrays)]
     found = Reference(function, arrays, outputs, np.zeros(0), np.zeros((0, 0)), tangents, [])
-    found.gradient = _slopes(lambda *xs: value(found.number(*map(Tensor, xs))).reshape(-1), arrays)[
-        :, 0
-    ]
-    if second:
-        found.hessian = _slopes(lambda *xs: plain_gradient(found, xs), arrays)
+    found.gradient = plain_gradient(found, arrays)
+    found.hessian = _slopes(lambda *xs: plain_gradient(found, xs), arrays)
     for i, tangent in enumerate(tangents):
         ahead, behind = (
             list(map(value, found.differentiable(*map(Tensor, moved(arrays, i, step * tangent)))))
             for step in (STEP, -STEP)
         )
         found.pushed.append([(a - b) / (2 * STEP) for a, b in zip(ahead, behind)])
+        slope = (to_number(ahead) - to_number(behind)) / (2 * STEP)
+        by_rules = found.gradient[found.places([i])] @ tangent.reshape(-1)
+        assert close(by_rules, np.asarray(slope)), f"the gradient of argument {i} is wrong"
     return found
 
 
