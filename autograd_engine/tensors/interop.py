@@ -109,7 +109,7 @@ def dispatch_function(function: Callable, args: tuple, kwargs: dict) -> Any:
         first = len(args) - len(names)
         return numpy_functions[function](*args[:first], **dict(zip(names, args[first:])), **kwargs)
     if function in LOOKERS or function.__module__.startswith("numpy.testing"):
-        return function(*map(_value, args), **{key: _value(value) for key, value in kwargs.items()})
+        return function(*map(_bare, args), **{key: _bare(value) for key, value in kwargs.items()})
     raise TypeError(
         f"np.{function.__name__} is not defined for a Tensor: its result would lose the graph; use "
         "an op of autograd_engine "
@@ -134,18 +134,18 @@ def _names(function: Callable, count: int) -> tuple[str, ...]:
     return tuple(theirs) if all(spelled(name, ours) in ours[1:] for name in theirs) else ()
 
 
-def _value(item: Any) -> Any:
+def _bare(item: Any) -> Any:
     if isinstance(item, Tensor):
         return item._data
     if isinstance(item, (list, tuple)) and any(isinstance(part, Tensor) for part in item):
-        return type(item)(map(_value, item))
+        return type(item)(map(_bare, item))
     return item
 
 
 # --- the same meaning, other arguments ------------------------------------------------------------
 
 
-def _twin(numpy: Callable) -> Callable:
+def twin(numpy: Callable) -> Callable:
     """Enter a function as what a NumPy function calls when it meets a tensor."""
 
     def enter(function: Callable) -> Callable:
@@ -155,25 +155,27 @@ def _twin(numpy: Callable) -> Callable:
     return enter
 
 
-@_twin(np.flip)
-def _flip(m: Any, axis: Any = None) -> Any:
+@twin(np.flip)
+def np_flip(m: Any, axis: Any = None) -> Any:
     return ops.arrange.flip(m, tuple(range(m.ndim)) if axis is None else axis)
 
 
-@_twin(np.clip)
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+@twin(np.clip)
+def np_clip(
+    a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Any:
     return ops.choice.clamp(a, a_min if min is None else min, a_max if max is None else max)
 
 
-@_twin(np.nan_to_num)
-def _nan_to_num(
+@twin(np.nan_to_num)
+def np_nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     return ops.choice.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
-@_twin(np.var)
-def _var(
+@twin(np.var)
+def np_var(
     a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
 ) -> Any:
     return ops.statistics.var(
@@ -181,8 +183,8 @@ def _var(
     )
 
 
-@_twin(np.std)
-def _std(
+@twin(np.std)
+def np_std(
     a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
 ) -> Any:
     return ops.statistics.std(
@@ -190,50 +192,50 @@ def _std(
     )
 
 
-@_twin(np.quantile)
-def _quantile(
+@twin(np.quantile)
+def np_quantile(
     a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
     return ops.statistics.quantile(a, q, axis, keepdims, interpolation=method)
 
 
-@_twin(np.nanquantile)
-def _nanquantile(
+@twin(np.nanquantile)
+def np_nanquantile(
     a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
     return ops.statistics.nanquantile(a, q, axis, keepdims, interpolation=method)
 
 
-@_twin(np.percentile)
-def _percentile(
+@twin(np.percentile)
+def np_percentile(
     a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    return _quantile(a, np.asarray(q) / 100, axis, method, keepdims)
+    return np_quantile(a, np.asarray(q) / 100, axis, method, keepdims)
 
 
-@_twin(np.median)
-def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+@twin(np.median)
+def np_median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """NumPy's median is the middle of the two in the middle."""
-    return _quantile(a, 0.5, axis, "midpoint", keepdims)
+    return np_quantile(a, 0.5, axis, "midpoint", keepdims)
 
 
-@_twin(np.nanmedian)
-def _nanmedian(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return _nanquantile(a, 0.5, axis, "midpoint", keepdims)
+@twin(np.nanmedian)
+def np_nanmedian(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np_nanquantile(a, 0.5, axis, "midpoint", keepdims)
 
 
-@_twin(np.cumsum)
-def _cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+@twin(np.cumsum)
+def np_cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     return ops.scan.cumsum(a.reshape(-1) if axis is None else a, axis or 0, dtype)
 
 
-@_twin(np.cumprod)
-def _cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+@twin(np.cumprod)
+def np_cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     return ops.scan.cumprod(a.reshape(-1) if axis is None else a, axis or 0, dtype)
 
 
-@_twin(np.cov)
-def _cov(
+@twin(np.cov)
+def np_cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **weights: Any
 ) -> Any:
     if y is not None:
@@ -242,8 +244,8 @@ def _cov(
     return ops.statistics.cov(m if rowvar else m.T, correction=correction, **weights)
 
 
-@_twin(np.corrcoef)
-def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+@twin(np.corrcoef)
+def np_corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     if y is not None:
         raise TypeError(
             "np.corrcoef of a Tensor takes its variables in one: np.corrcoef(np.stack([x, y]))"
@@ -251,31 +253,31 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     return ops.statistics.corrcoef(x if rowvar else x.T)
 
 
-@_twin(np.zeros_like)
-def _zeros_like(a: Any, dtype: Any = None) -> Any:
+@twin(np.zeros_like)
+def np_zeros_like(a: Any, dtype: Any = None) -> Any:
     return creation.zeros_like(a, dtype=dtype)
 
 
-@_twin(np.ones_like)
-def _ones_like(a: Any, dtype: Any = None) -> Any:
+@twin(np.ones_like)
+def np_ones_like(a: Any, dtype: Any = None) -> Any:
     return creation.ones_like(a, dtype=dtype)
 
 
-@_twin(np.empty_like)
-def _empty_like(a: Any, dtype: Any = None) -> Any:
+@twin(np.empty_like)
+def np_empty_like(a: Any, dtype: Any = None) -> Any:
     return creation.empty_like(a, dtype=dtype)
 
 
-@_twin(np.full_like)
-def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+@twin(np.full_like)
+def np_full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     return creation.full_like(a, fill_value, dtype=dtype)
 
 
 _MODES = {"constant": "constant", "edge": "replicate", "reflect": "reflect", "wrap": "circular"}
 
 
-@_twin(np.pad)
-def _pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
+@twin(np.pad)
+def np_pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
     """NumPy names the widths of the first dimension first, PyTorch those of the last."""
     if mode not in _MODES:
         raise TypeError(f"np.pad of a Tensor has the modes {', '.join(_MODES)}, got {mode!r}")
