@@ -30,7 +30,7 @@ BEGIN, END = "<!-- the op table, by tests/regenerate.py -->", "<!-- end of the o
 HEADER = '''"""{what} Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -117,7 +117,9 @@ def package_stub() -> str:
         f"{name}: {annotation(value)}" for name, value in others.items() if not callable(value)
     ]
     more = "".join(
-        f"\n{line}" for line in sorted(imports) if line != "from .core.tensor import Tensor as Tensor"
+        f"\n{line}"
+        for line in sorted(imports)
+        if line != "from .core.tensor import Tensor as Tensor"
     )
     functions = [declaration(name, function) for name, function in public_functions().items()]
     return (
@@ -179,13 +181,13 @@ def method(name: str, value: Any) -> str:
 
 
 def declaration(name: str, function: Callable, first: str = "") -> str:
-    """``def name(parameters) -> type:`` with the first sentence of the docstring."""
+    """``def name(parameters) -> type:`` with the first paragraph of the docstring."""
     inner: Any = inspect.unwrap(function, stop=lambda f: isinstance(f, functools.partial))
     parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
     if first:
         parts = [first, *parts[1:]]
     head = f"def {name}({', '.join(in_order(parts))}) -> {returns(inner)}:"
-    doc = (inspect.getdoc(function) or "").partition("\n")[0]
+    doc = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
     return f'{head}\n    """{doc}"""' if doc else f"{head} ..."
 
 

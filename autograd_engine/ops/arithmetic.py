@@ -23,7 +23,10 @@ _THREE = [
 
 _add = elementwise(
     operator.add,
-    (lambda g: g, lambda g: g),
+    (
+        lambda g: g,
+        lambda g: g,
+    ),
     "``a + b``.",
     name="add",
     numpy=np.add,
@@ -32,7 +35,10 @@ _add = elementwise(
 )
 _sub = elementwise(
     operator.sub,
-    (lambda g: g, lambda g: -g),
+    (
+        lambda g: g,
+        lambda g: -g,
+    ),
     "``a - b``.",
     name="sub",
     numpy=np.subtract,

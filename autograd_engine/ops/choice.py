@@ -86,7 +86,10 @@ def _share(loses: Any, ties: Any) -> Any:
 
 maximum = elementwise(
     np.maximum,
-    (lambda g, a, b: g * _share(a < b, a == b), lambda g, a, b: g * _share(b < a, a == b)),
+    (
+        lambda g, a, b: g * _share(a < b, a == b),
+        lambda g, a, b: g * _share(b < a, a == b),
+    ),
     "The greater of two, NaN if one is; where they are equal, each gets half the gradient.",
     "maximum(tensor([1., 5.]), 3) -> tensor([3., 5.])",
     integers="keep",
@@ -95,7 +98,10 @@ maximum = elementwise(
 )
 minimum = elementwise(
     np.minimum,
-    (lambda g, a, b: g * _share(a > b, a == b), lambda g, a, b: g * _share(b > a, a == b)),
+    (
+        lambda g, a, b: g * _share(a > b, a == b),
+        lambda g, a, b: g * _share(b > a, a == b),
+    ),
     "The smaller of two, NaN if one is; where they are equal, each gets half the gradient.",
     "minimum(tensor([1., 5.]), 3) -> tensor([1., 3.])",
     integers="keep",
@@ -104,7 +110,10 @@ minimum = elementwise(
 )
 fmax = elementwise(
     np.fmax,
-    (lambda g, a, b: g * ((a >= b) | (b != b)), lambda g, a, b: g * ~((a >= b) | (b != b))),
+    (
+        lambda g, a, b: g * ((a >= b) | (b != b)),
+        lambda g, a, b: g * ~((a >= b) | (b != b)),
+    ),
     "The greater of two, the other one if one is NaN; where they are equal, the first gets the "
     "gradient.",
     "fmax(tensor([1., float('nan')]), 3) -> tensor([3., 3.])",
@@ -113,7 +122,10 @@ fmax = elementwise(
 )
 fmin = elementwise(
     np.fmin,
-    (lambda g, a, b: g * ((a <= b) | (b != b)), lambda g, a, b: g * ~((a <= b) | (b != b))),
+    (
+        lambda g, a, b: g * ((a <= b) | (b != b)),
+        lambda g, a, b: g * ~((a <= b) | (b != b)),
+    ),
     "The smaller of two, the other one if one is NaN; where they are equal, the first gets the "
     "gradient.",
     "fmin(tensor([1., float('nan')]), 3) -> tensor([1., 3.])",

@@ -179,7 +179,10 @@ def _by_square(x: Any, a: Any, b: Any) -> Any:
 
 atan2 = elementwise(
     np.arctan2,
-    (lambda g, a, b: g * _by_square(b, a, b), lambda g, a, b: -g * _by_square(a, a, b)),
+    (
+        lambda g, a, b: g * _by_square(b, a, b),
+        lambda g, a, b: -g * _by_square(a, a, b),
+    ),
     "The angle of the point ``(other, input)``, in radians.",
     "atan2(tensor(1.), tensor(-1.)) -> tensor(2.3562)",
     name="atan2",
@@ -231,7 +234,10 @@ softplus = elementwise(
 )
 logaddexp = elementwise(
     np.logaddexp,
-    (lambda g, a, b: g * sigmoid(a - b), lambda g, a, b: g * sigmoid(b - a)),
+    (
+        lambda g, a, b: g * sigmoid(a - b),
+        lambda g, a, b: g * sigmoid(b - a),
+    ),
     "``log(exp(input) + exp(other))``, without overflow.",
     "logaddexp(tensor(0.), tensor(0.)) -> tensor(0.6931)",
     in_place=False,
