@@ -114,6 +114,10 @@ char: np.dtype[Any]
 short: np.dtype[Any]
 long: np.dtype[Any]
 byte: np.dtype[Any]
+def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
+    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
+def log(x: TensorLike) -> Tensor:
+    """The natural logarithm."""
 def mul(a: TensorLike, b: TensorLike) -> Tensor:
     """``input * other``."""
 def neg(x: TensorLike) -> Tensor:
@@ -154,10 +158,6 @@ def true_divide(input: TensorLike, other: Any, *, rounding_mode: Any = ...) -> T
     """``input / other``, rounded if asked."""
 def negative(x: TensorLike) -> Tensor:
     """``-input``."""
-def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
-    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
-def log(x: TensorLike) -> Tensor:
-    """The natural logarithm."""
 def eq(a: TensorLike, b: TensorLike) -> Tensor:
     """``input == other``, a boolean tensor without a graph."""
 def ne(a: TensorLike, b: TensorLike) -> Tensor:
@@ -360,6 +360,10 @@ def polygamma(n: TensorLike, input: Any) -> Tensor:
     """The ``n``-th derivative of `digamma`."""
 def mvlgamma(input: TensorLike, p: Any) -> Tensor:
     """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
+def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
+def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
+    """The dimensions in another order, on the same memory."""
 def sum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The sum."""
 def nansum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
@@ -392,8 +396,6 @@ def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..
     """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
 def norm(x: TensorLike, p: Any = ..., dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
-def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
 def stack(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors of one shape along a new dimension."""
 def var(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
@@ -450,8 +452,6 @@ def softmin(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTy
     """``softmax(-x)``."""
 def reshape(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
     """The elements in row-major order in another shape, on the same memory where possible."""
-def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
-    """The dimensions in another order, on the same memory."""
 def swapaxes(x: TensorLike, dim0: Any, dim1: Any) -> Tensor:
     """Two dimensions exchanged, on the same memory."""
 def transpose(x: TensorLike, dim0: Any = ..., dim1: Any = ...) -> Tensor:

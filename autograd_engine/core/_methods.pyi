@@ -52,6 +52,10 @@ class Methods:
         """There is no GPU here: programs that ask ``cuda.is_available()`` first never call it."""
     def to(self, *target: Any, dtype: Any = ..., device: Any = ..., copy: builtins.bool = ..., non_blocking: builtins.bool = ...) -> Tensor:
         """The elements in another dtype (this tensor itself where nothing changes)."""
+    def log(self) -> Tensor:
+        """The natural logarithm."""
+    def log_(self) -> Tensor:
+        """`log`, in place."""
     def mul(self, b: TensorLike) -> Tensor:
         """``input * other``."""
     def mul_(self, b: TensorLike) -> Tensor:
@@ -128,10 +132,6 @@ class Methods:
         """``-input``."""
     def negative_(self) -> Tensor:
         """`neg`, in place."""
-    def log(self) -> Tensor:
-        """The natural logarithm."""
-    def log_(self) -> Tensor:
-        """`log`, in place."""
     def eq(self, b: TensorLike) -> Tensor:
         """``input == other``, a boolean tensor without a graph."""
     def eq_(self, b: TensorLike) -> Tensor:
@@ -504,6 +504,10 @@ class Methods:
         """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
     def mvlgamma_(self, p: Any) -> Tensor:
         """`mvlgamma`, in place."""
+    def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
+    def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
+        """The dimensions in another order, on the same memory."""
     def sum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The sum."""
     def nansum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -536,8 +540,6 @@ class Methods:
         """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
     def norm(self, p: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
-    def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
     def var(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The variance."""
     def std(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -594,8 +596,6 @@ class Methods:
         """``softmax(-x)``."""
     def reshape(self, *shape: Any, **kwargs: Any) -> Tensor:
         """The elements in row-major order in another shape, on the same memory where possible."""
-    def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
-        """The dimensions in another order, on the same memory."""
     def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged, on the same memory."""
     def swapaxes_(self, dim0: Any, dim1: Any) -> Tensor:

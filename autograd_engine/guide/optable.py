@@ -95,7 +95,7 @@ def home(function: Callable, names: Sequence[str]) -> ModuleType:
 def row(function: Callable, name: str, *aliases: str) -> str:
     """One line of the table."""
     also = ", ".join(f"`{form}`" for form in [*aliases, *other_forms(name, function)])
-    cells = [f"`{name}`", also, summary(function), gradient(function)]
+    cells = [f"`{name}`", also, meaning(function), gradient_text(function)]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -122,10 +122,10 @@ def numpy_name(twin: Callable) -> str:
     return f"{space}.{twin.__name__}"
 
 
-def summary(function: Callable) -> str:
+def meaning(function: Callable) -> str:
     """What a function does, in Markdown: the first paragraph of its docstring.
 
-    >>> summary(table)
+    >>> meaning(table)
     'Every op in Markdown, a table for each family.'
     """
     return first_paragraph(inspect.getdoc(function) or "")
@@ -136,7 +136,7 @@ def first_paragraph(doc: str) -> str:
     return " ".join(doc.partition("\n\n")[0].split()).replace("``", "`")
 
 
-def gradient(function: Callable) -> str:
+def gradient_text(function: Callable) -> str:
     """What is said of a function's gradient: the rule of each argument, or the ops that the
     function is composed of.
     """
@@ -160,7 +160,7 @@ def by_ops(function: Callable) -> str:
     ops = composed_of(inspect.unwrap(function), set())
     for op in ops:
         if op.op.name == function.__name__:
-            return gradient(op)
+            return gradient_text(op)
     names = sorted(f"`{op.op.name}`" for op in ops)
     return "by " + (", ".join(names) or "operators")
 

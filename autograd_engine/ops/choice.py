@@ -162,19 +162,33 @@ def _within(x: Any, low: Any, high: Any) -> Any:
     """Whether ``x`` keeps its value between two bounds of which one may be None; the bounds are
     inside.
     """
-    return x <= high if low is None else x >= low if high is None else (x >= low) & (x <= high)
+    if low is None:
+        return x <= high
+    if high is None:
+        return x >= low
+    return (x >= low) & (x <= high)
+
+
+def _below(x: Any, low: Any, high: Any) -> Any:
+    """Whether ``low`` takes the place of ``x``: it does not where ``high`` is below both."""
+    if high is None:
+        return x < low
+    return (x < low) & (low < high)
+
+
+def _above(x: Any, low: Any, high: Any) -> Any:
+    """Whether ``high`` takes the place of ``x``."""
+    if low is None:
+        return x > high
+    return (x > high) | (high < low)
 
 
 @in_place
 @primitive(
     vjp=(
         lambda g, input, min, max: g * _within(input, min, max),
-        lambda g, input, min, max: (
-            g * (input < min if max is None else (input < min) & (min < max))
-        ),
-        lambda g, input, min, max: (
-            g * (input > max if min is None else (input > max) | (max < min))
-        ),
+        lambda g, input, min, max: g * _below(input, min, max),
+        lambda g, input, min, max: g * _above(input, min, max),
     ),
     promote="keep",
     samples=[
