@@ -4,8 +4,10 @@ from . import data as data
 from . import datasets as datasets
 from . import functional as functional
 from . import init as init
+from . import loss as loss
 from . import metrics as metrics
 from . import optim as optim
+from . import training as training
 from . import utils as utils
 from . import visual as visual
 from .activation_layers import CELU as CELU
