@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive, rows
+from .declare import at, composite, function_only, normal_dims, primitive, rows
 from .linear import matmul
 from .shape import permute
 
@@ -43,6 +43,7 @@ def _einsum(*xs, inputs, output):
     )
 
 
+@function_only
 @composite(
     numpy=np.einsum,
     samples=[
@@ -174,6 +175,7 @@ def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
     return letters, x
 
 
+@function_only
 @composite(
     numpy=np.tensordot,
     samples=[
@@ -250,11 +252,3 @@ def inner(x, other):
     (2, 4)
     """
     return x * other if x.ndim == 0 or other.ndim == 0 else tensordot(x, other, ((-1,), (-1,)))
-
-
-@composite(numpy=np.dot, samples=[at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,))])
-def _numpy_dot(a, b):
-    """``np.dot`` of tensors."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
-    return matmul(a, b) if max(a.ndim, b.ndim) < 3 else tensordot(a, b, ((-1,), (-min(b.ndim, 2),)))

@@ -10,6 +10,8 @@ from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .shape import broadcast_to, permute, reshape, unsqueeze
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 _EACH = [at(()), at((3,)), at((2, 3)), at((), (2, 2))]
 _JOINED = [at([(2, 3), (2, 3)]), at([(3,), (3,)]), at([(), ()])]
 
@@ -286,12 +288,6 @@ def meshgrid(*tensors, indexing="ij"):
         if indexing == "ij" or n < 2
         else tuple([permute(x, (1, 0, *range(2, n))) for x in grids])
     )
-
-
-@composite(numpy=np.meshgrid, samples=[at((2,), (3,))])
-def _numpy_meshgrid(*xi, indexing="xy", sparse=False, copy=True):
-    """``np.meshgrid`` of tensors."""
-    return meshgrid(*xi, indexing=indexing)
 
 
 @composite(samples=[at((2,), (3,)), at((3,))])
