@@ -113,7 +113,7 @@ from .padding import (
 )
 from .parameter import Parameter
 from .saving import load, save
-from .summary import summary
+from .inspection import summary
 from .training import evaluate, fit, predict
 from .pooling import (
     AdaptiveAvgPool1d,
