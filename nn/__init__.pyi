@@ -126,7 +126,7 @@ from .padding import ZeroPad3d as ZeroPad3d
 from .parameter import Parameter as Parameter
 from .saving import load as load
 from .saving import save as save
-from .summary import summary as summary
+from .inspection import summary as summary
 from .training import evaluate as evaluate
 from .training import fit as fit
 from .training import predict as predict
