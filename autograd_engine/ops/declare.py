@@ -282,7 +282,7 @@ _DIMS = ("int or tuple of int, optional", "The dimensions to reduce; by default 
 
 
 def reduction_doc(
-    doc: str, example: str, result: str = _REDUCED, **more: tuple[str, str]
+    doc: str, example: str, result: str = _REDUCED, /, **more: tuple[str, str]
 ) -> Callable:
     """Give a forward function the numpydoc text that all reductions share.
 
