@@ -191,10 +191,14 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
             explain_rule(node, g, error)
         if watch is not None:
             values = watch.passed(node, g, values)
+        parents = node.inputs
         exact = plan.exact
-        for parent, value in zip(node.inputs, values):
+        i = -1  # counting is quicker than zip()
+        for value in values:
+            i += 1
             if value is None:
                 continue
+            parent = parents[i]
             if not exact:
                 value = _fitted(value, parent, node, create)
             if parent not in pending:
