@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive, rows
+from .declare import at, composite, function_only, normal_dims, primitive, rows
 from .linear import matmul
 from .shape import permute
 
@@ -43,6 +43,7 @@ def _einsum(*xs, inputs, output):
     )
 
 
+@function_only
 @composite(
     numpy=np.einsum,
     samples=[
@@ -174,6 +175,7 @@ def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
     return letters, x
 
 
+@function_only
 @composite(
     numpy=np.tensordot,
     samples=[

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, in_place, normal_dims, primitive
 from .indexing import _scatter, getitem, integers, plain_index, setitem
 
 _INDEX, _ONCE, _ROWS = (
@@ -155,6 +155,7 @@ def take_along_dim(x, indices, dim=None):
     return gather(x, dim, index)
 
 
+@in_place
 @composite(samples=[at((3, 4), 1, _ONCE, (2, 2)), at((3, 4), -2, _INDEX, 2.5)])
 def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     """``x`` with other values at the places that `gather` would read.
@@ -199,6 +200,7 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     )
 
 
+@in_place
 @composite(samples=[at((3, 4), 0, _INDEX, (2, 3)), at((3, 4), -1, _INDEX, (2, 3))])
 def scatter_add(x, dim, index, src):
     """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds
@@ -280,6 +282,7 @@ def _neutral(reduce: str, dtype: np.dtype) -> Any:
     return limits[reduce == "amin"]
 
 
+@in_place
 @composite(
     samples=[
         at((3, 4), 0, _INDEX, (2, 3), "sum"),
@@ -357,6 +360,7 @@ def index_select(x, dim, index):
     return getitem(x, index=rows) if x.ndim else x.reshape((1,))[rows].reshape(())
 
 
+@in_place
 @composite(samples=[at((3, 4), 0, _ROWS, (3, 4)), at((2, 4), -1, _ROWS, (2, 3), alpha=3)])
 def index_add(x, dim, index, source, *, alpha=1):
     """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names.
@@ -371,6 +375,7 @@ def index_add(x, dim, index, source, *, alpha=1):
     return x + (added if alpha == 1 else added * alpha)
 
 
+@in_place
 @composite(samples=[at((3, 4), 0, _ROWS[:2], (2, 4)), at((2, 4), -1, _ROWS[:2], (2, 2))])
 def index_copy(x, dim, index, source):
     """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``.
@@ -384,6 +389,7 @@ def index_copy(x, dim, index, source):
     return setitem(x, source, index=_rows(dim, index, x.ndim, "index_copy"))
 
 
+@in_place
 @composite(samples=[at((3, 4), 0, _ROWS, 1.5), at((3, 4), -1, _ROWS, ())])
 def index_fill(x, dim, index, value):
     """``x`` with the entries along ``dim`` that ``index`` names set to one value.
@@ -397,6 +403,7 @@ def index_fill(x, dim, index, value):
     return setitem(x, value, index=_rows(dim, index, x.ndim, "index_fill"))
 
 
+@in_place
 @composite(
     samples=[at((3, 4), [_ROWS, _ROWS], (3,), True), at((3, 4), [_ROWS[:2], np.array([1, 1])], ())]
 )

@@ -10,6 +10,8 @@ from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .shape import broadcast_to, permute, reshape, unsqueeze
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 _EACH = [at(()), at((3,)), at((2, 3)), at((), (2, 2))]
 _JOINED = [at([(2, 3), (2, 3)]), at([(3,), (3,)]), at([(), ()])]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from . import factorisations
-from .declare import at, composite
+from .declare import at, composite, function_only
 from .factorisations import cholesky
 from .matrices import det, logdet, matrix_power, slogdet
 from .matrices import multi_dot as _multi_dot
@@ -61,6 +61,7 @@ def svd(x, some=True):
     return SVD(u, s, vh.swapaxes(-1, -2))
 
 
+@function_only
 @composite(samples=[at((2, 3), (3, 4), (4, 2))])
 def chain_matmul(*matrices):
     """`linalg.multi_dot` of the arguments.
