@@ -252,11 +252,3 @@ def inner(x, other):
     (2, 4)
     """
     return x * other if x.ndim == 0 or other.ndim == 0 else tensordot(x, other, ((-1,), (-1,)))
-
-
-@composite(numpy=np.dot, samples=[at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,))])
-def _numpy_dot(a, b):
-    """``np.dot`` of tensors."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
-    return matmul(a, b) if max(a.ndim, b.ndim) < 3 else tensordot(a, b, ((-1,), (-min(b.ndim, 2),)))

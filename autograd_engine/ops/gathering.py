@@ -443,21 +443,5 @@ def take(x, index):
     )
 
 
-@composite(numpy=np.take, samples=[at((3, 4), _ROWS, 1), at((3, 4), np.array([5, -1]))])
-def _numpy_take(x, indices, axis=None):
-    """``np.take`` of a tensor."""
-    return (
-        take(x, indices)
-        if axis is None
-        else getitem(
-            x,
-            index=(
-                *(slice(None),) * normal_dims(axis, x.ndim)[0],
-                plain_index(np.asarray(indices)),
-            ),
-        )
-    )
-
-
 from .choice import where  # noqa: E402
 from .shape import broadcast_to  # noqa: E402

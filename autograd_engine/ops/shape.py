@@ -139,13 +139,9 @@ def transpose(x, dim0=None, dim1=None):
     >>> zeros(2, 3, 4).transpose(0, 1).shape
     (3, 2, 4)
     """
-    return _numpy_transpose(x, dim0) if dim1 is None else swapaxes(x, dim0, dim1)
-
-
-@composite(numpy=np.transpose, samples=[at((2, 3, 4)), at((2, 3, 4), axes=(2, 0, 1)), at(())])
-def _numpy_transpose(a, axes=None):
-    """``np.transpose`` of a tensor: the dimensions in another order, by default the reverse."""
-    return permute(a, tuple(range(np.ndim(a)))[::-1] if axes is None else tuple(axes))
+    if dim1 is not None:
+        return swapaxes(x, dim0, dim1)
+    return permute(x, tuple(range(np.ndim(x)))[::-1] if dim0 is None else tuple(dim0))
 
 
 @in_place_shape
