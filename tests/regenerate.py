@@ -31,7 +31,7 @@ BEGIN, END = "<!-- the op table, by tests/regenerate.py -->", "<!-- end of the o
 HEADER = '''"""{what} Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -226,13 +226,13 @@ def method(name: str, value: Any) -> str:
 
 
 def declaration(name: str, function: Callable, first: str = "") -> str:
-    """``def name(parameters) -> type:`` with the first sentence of the docstring."""
+    """``def name(parameters) -> type:`` with the first paragraph of the docstring."""
     inner: Any = inspect.unwrap(function, stop=lambda f: isinstance(f, functools.partial))
     parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
     if first:
         parts = [first, *parts[1:]]
     head = f"def {name}({', '.join(in_order(parts))}) -> {returns(inner)}:"
-    doc = (inspect.getdoc(function) or "").partition("\n")[0]
+    doc = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
     return f'{head}\n    """{doc}"""' if doc else f"{head} ..."
 
 

@@ -1,5 +1,5 @@
-"""Cotangents on their way: brought to the shape and dtype of their tensor, through its hooks, and at
-last made a gradient that is nobody else's memory.
+"""Cotangents on their way: brought to the shape and dtype of their tensor, through its hooks, and
+at last made a gradient that is nobody else's memory.
 
 They are arrays, or tensors where the sweep itself is recorded.
 """
