@@ -115,15 +115,10 @@ long: np.dtype[Any]
 nan: float
 pi: float
 short: np.dtype[Any]
-<<<<<<< HEAD
-=======
-long: np.dtype[Any]
-byte: np.dtype[Any]
 def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
     """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
 def log(x: TensorLike) -> Tensor:
     """The natural logarithm."""
->>>>>>> main
 def mul(a: TensorLike, b: TensorLike) -> Tensor:
     """``input * other``."""
 def neg(x: TensorLike) -> Tensor:

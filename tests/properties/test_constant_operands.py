@@ -30,7 +30,6 @@ _NO_NUMBER = "a number is taken for a tensor: AttributeError"
 _NO_ARRAY = "an array is taken for a tensor: AttributeError or TypeError"
 _NO_GRADIENT = "the weight of classes that wants a gradient gets none, without a word"
 KNOWN = {
-    "einsum._numpy_dot-1": _DETACHES,
     **dict.fromkeys(["linear.addmv-1", "linear.kron-2", "einsum.inner-2"], _NO_NUMBER),
     "mse_loss-2": _NO_NUMBER,
     **dict.fromkeys(
