@@ -19,21 +19,6 @@ _NO_NUMBER = "a number is taken for a tensor: AttributeError"
 _NO_ARRAY = "an array is taken for a tensor: AttributeError or TypeError"
 _NO_GRADIENT = "the weight of classes that wants a gradient gets none, without a word"
 KNOWN = {
-    **dict.fromkeys(
-        [
-            "matmul-3",
-            "linear.mm-0",
-            "linear.addmm-0",
-            "linear.addmm-1",
-            *[f"einsum.tensordot-{i}" for i in range(4)],
-            *[f"einsum.inner-{i}" for i in (0, 1, 3)],
-            "einsum._numpy_dot-1",
-            *[f"matrices.lstsq-{i}" for i in (0, 1)],
-            *[f"matrices.multi_dot-{i}" for i in range(3)],
-            "linalg.chain_matmul-0",
-        ],
-        _DETACHES,
-    ),
     **dict.fromkeys(["linear.addmv-1", "linear.kron-2", "einsum.inner-2"], _NO_NUMBER),
     "mse_loss-2": _NO_NUMBER,
     **dict.fromkeys(
