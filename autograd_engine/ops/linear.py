@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import summed
 from .arrange import roll
 from .declare import at, composite, function_only, in_place, normal_dims, primitive
 from .reduction import norm
@@ -35,7 +36,7 @@ def _matmul_right(g: Any, a: Any, b_shape: tuple) -> Any:
     """``aᵀ g``, with the cases of vectors; a batch of matrices times one matrix is one product."""
     if len(b_shape) == 1:
         product = a * g.reshape(tuple(g.shape) + (1,))
-        return product.sum(tuple(range(g.ndim))) if g.ndim else product
+        return summed(product, tuple(range(g.ndim))) if g.ndim else product
     if a.ndim == 1:
         return a.reshape(a.shape + (1,)) * g.reshape(tuple(g.shape[:-1]) + (1, g.shape[-1]))
     if a.ndim > 2 and len(b_shape) == 2:
@@ -118,7 +119,7 @@ def _linear_bias(g: Any) -> Any:
         isinstance(rows, np.ndarray) and len(rows) < 10000
     ):  # a product with ones takes a third of the time
         return _ones(len(rows), rows.dtype).dot(rows)
-    return rows.sum(0)
+    return summed(rows, (0,))
 
 
 @function_only
