@@ -14,7 +14,7 @@ import numpy as np
 
 from . import memory
 from .errors import GraphError, ShapeError
-from .hooks import Handle, RetainGrad
+from .hooks import RemovableHandle, RetainGrad
 from .modes import get_default_dtype
 from .node import LEAF, Node
 
@@ -244,7 +244,7 @@ class Tensor(Methods):
             node.hooks = [hook for hook in node.hooks if not isinstance(hook, RetainGrad)]
         return retained
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` once in each backward sweep, on the complete gradient of this tensor.
 
         Parameters
@@ -254,7 +254,7 @@ class Tensor(Methods):
 
         Returns
         -------
-        Handle
+        RemovableHandle
             ``handle.remove()`` takes the hook away.
 
         Examples
@@ -267,7 +267,7 @@ class Tensor(Methods):
         """
         if not self.requires_grad:
             raise GraphError("register_hook() needs a tensor that requires gradients")
-        return Handle(self._hook_list(), hook)
+        return RemovableHandle(self._hook_list(), hook)
 
     def _hook_list(self) -> list:
         if self.is_leaf:

@@ -87,13 +87,21 @@ def replay(tensor: Tensor) -> Replay:
 
 
 def _value(x: Any, values: dict[Node, Any]) -> Any:
-    return values[x] if type(x) is Node else x._data if isinstance(x, Tensor) else x
+    if type(x) is Node:
+        return values[x]
+    if isinstance(x, Tensor):
+        return x._data
+    return x
 
 
 def computed(node: Node, inputs: Sequence[Any]) -> Any:
     op = node.op
-    out = op.forward(*(promoted(inputs, op.promote) if op.promote else inputs), **node.params)
-    return tuple(map(np.asarray, out)) if op.outputs == 0 else np.asarray(out, dtype=node.dtype)
+    if op.promote:
+        inputs = promoted(inputs, op.promote)
+    out = op.forward(*inputs, **node.params)
+    if op.outputs == 0:
+        return tuple(map(np.asarray, out))
+    return np.asarray(out, dtype=node.dtype)
 
 
 def changed_since(x: Any, index: int) -> bool:
@@ -135,8 +143,10 @@ def reduced(tensor: Tensor) -> tuple:
     Each operation refers to earlier ones only, which are pickled already when its turn comes. The
     gradient stands apart, because its own graph may lead back here.
     """
-    state = (getattr(tensor, "_grad", None), tensor.retains_grad)
-    kept = None if state == (None, False) else state
+    kept = None
+    grad = getattr(tensor, "_grad", None)
+    if grad is not None or tensor.retains_grad:
+        kept = (grad, tensor.retains_grad)
     if tensor.is_leaf:
         return _rebuilt, (type(tensor), tensor._data, tensor.node is LEAF, tensor.name), kept
     nodes = operations(tensor)
@@ -147,7 +157,9 @@ def reduced(tensor: Tensor) -> tuple:
 
 def _rebuilt(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data, tensor.node, tensor._grad = data, None, None
+    tensor._data = data
+    tensor.node = None
+    tensor._grad = None
     if leaf:
         tensor.requires_grad_()
     if name is not None:
@@ -168,7 +180,8 @@ def _check_movable(node: Node) -> None:
 
 def _restored(cls: type, data: Any, nodes: list[Node], name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data, tensor.node = data, nodes[-1]
+    tensor._data = data
+    tensor.node = nodes[-1]
     if name is not None:
         tensor.name = name
     return tensor
@@ -199,9 +212,14 @@ def _make_node(
     dtype: Any,
 ) -> Node:
     node = Node()
-    node.plan, node.inputs, node.saved, node.params = op.plan(wanted, exact), inputs, saved, params
-    node.shape, node.dtype = shape, dtype
-    node.index, node.hooks = next(memory.clock), None
+    node.plan = op.plan(wanted, exact)
+    node.inputs = inputs
+    node.saved = saved
+    node.params = params
+    node.shape = shape
+    node.dtype = dtype
+    node.index = next(memory.clock)
+    node.hooks = None
     return node
 
 

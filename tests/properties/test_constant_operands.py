@@ -25,7 +25,6 @@ MAKERS = {
 }
 LARGEST_HESSIAN = 24
 """In numbers; a larger one is only multiplied with a direction."""
-_DETACHES = "the product of an array and a tensor, in a rule, gives bare numbers"
 _NO_NUMBER = "a number is taken for a tensor: AttributeError"
 _NO_ARRAY = "an array is taken for a tensor: AttributeError or TypeError"
 _NO_GRADIENT = "the weight of classes that wants a gradient gets none, without a word"
