@@ -99,9 +99,9 @@ from .transforms.function import Function as Function
 from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
-from autograd_engine.visual.derivation import explain as explain
-from autograd_engine.visual.view import draw as draw
-from autograd_engine.visual.whatif import explore as explore
+from autograd_engine.visual.page.explore import explore as explore
+from autograd_engine.visual.page.view import draw as draw
+from autograd_engine.visual.picture.derivation import explain as explain
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 

@@ -401,9 +401,9 @@ def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
     add, upstream 1: #2 mul += 1 × 1 = 1 (now 1); a += 1 × 1 = 1 (now 1)
     mul, upstream 1: a += 1 × 3 = 3 (now 4); b += 1 × 2 = 2 (now 2)
     """
-    from .visual.replay import backward_steps
+    from .visual.graph.replay import steps_of
 
-    return backward_steps(self, gradient)
+    return steps_of(self, gradient)
 
 
 # --- as Python sees it ----------------------------------------------------------------------------
@@ -496,7 +496,7 @@ def __repr__(self: Tensor) -> str:
 
 @method
 def _repr_html_(self: Tensor) -> str:
-    from .visual.card import card
+    from .visual.picture.card import card
 
     return card(self)
 

@@ -25,7 +25,6 @@ def each_package(*pending):
     return pytest.mark.parametrize("package", packages)
 
 
-@unfinished
 def test_no_import_goes_up_lazily_or_not():
     assert house.upward() == []
 
