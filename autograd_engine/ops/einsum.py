@@ -106,30 +106,37 @@ def einsum(equation, *operands):
     return _einsum(*xs, inputs=tuple(groups), output=output)
 
 
-def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
-    """The letters of each operand and of the output, with ``...`` written out in capital letters
-    not used otherwise.
-    """
+def _letters(equation: str) -> tuple[list[str], str, str]:
+    """The letters of each operand, whether there is an arrow, and the letters after it."""
     left, arrow, output = equation.replace(" ", "").partition("->")
-    groups = left.split(",")
-    strange = [
-        c
-        for c in (left + output).replace("...", "").replace(",", "")
-        if not (c.isascii() and c.isalpha())
-    ]
-    if strange:
-        raise ShapeError(
-            f"einsum({equation!r}): dimensions are named by letters, got {strange[0]!r}"
-        )
+    for c in (left + output).replace("...", "").replace(",", ""):
+        if not (c.isascii() and c.isalpha()):
+            raise ShapeError(f"einsum({equation!r}): dimensions are named by letters, got {c!r}")
+    return left.split(","), arrow, output
+
+
+def _widths(equation: str, groups: list[str], operands: tuple) -> list[int]:
+    """For how many dimensions ``...`` stands in each operand."""
     if len(groups) != len(operands):
         raise ShapeError(f"einsum({equation!r}) names {len(groups)} operands, got {len(operands)}")
-    spare = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in equation]
-    widths = [x.ndim - len(group.replace("...", "")) for group, x in zip(groups, operands)]
-    for group, x, width in zip(groups, operands, widths):
+    widths = []
+    for group, x in zip(groups, operands):
+        width = x.ndim - len(group.replace("...", ""))
         if width < 0 or (width > 0 and "..." not in group):
             raise ShapeError(
                 f"einsum({equation!r}): {group!r} does not fit an operand of shape {list(x.shape)}"
             )
+        widths.append(width)
+    return widths
+
+
+def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
+    """The letters of each operand and of the output, with ``...`` written out in capital letters
+    not used otherwise.
+    """
+    groups, arrow, output = _letters(equation)
+    widths = _widths(equation, groups, operands)
+    spare = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in equation]
     most = "".join(reversed(spare[: max(widths)]))
     groups = [
         group.replace("...", most[len(most) - width :]) for group, width in zip(groups, widths)
@@ -138,9 +145,8 @@ def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
         output = output.replace("...", most)
     else:
         together = "".join(groups)
-        output = most + "".join(
-            sorted(c for c in set(together) if together.count(c) == 1 and c not in most)
-        )
+        once = [c for c in set(together) if together.count(c) == 1 and c not in most]
+        output = most + "".join(sorted(once))
     for letter in output:
         if output.count(letter) > 1 or not any(letter in group for group in groups):
             raise ShapeError(
@@ -249,7 +255,9 @@ def inner(x, other):
     >>> inner(ones(2, 3), ones(4, 3)).shape
     (2, 4)
     """
-    return x * other if x.ndim == 0 or other.ndim == 0 else tensordot(x, other, ((-1,), (-1,)))
+    if x.ndim == 0 or other.ndim == 0:
+        return x * other
+    return tensordot(x, other, ((-1,), (-1,)))
 
 
 @composite(numpy=np.dot, samples=[at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,))])
@@ -257,4 +265,6 @@ def _numpy_dot(a, b):
     """``np.dot`` of tensors."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return a * b
-    return matmul(a, b) if max(a.ndim, b.ndim) < 3 else tensordot(a, b, ((-1,), (-min(b.ndim, 2),)))
+    if max(a.ndim, b.ndim) < 3:
+        return matmul(a, b)
+    return tensordot(a, b, ((-1,), (-min(b.ndim, 2),)))

@@ -61,15 +61,15 @@ def reshape(x, *, shape):
     tensor([[0., 1.],
             [2., 3.]])
     """
-    x, sizes = np.asarray(x), _sizes(shape)
+    x = np.asarray(x)
+    sizes = _sizes(shape)
     try:
         return x.reshape(sizes)
     except ValueError as error:
-        raise ShapeError(
-            "only one length can be -1"
-            if sizes.count(-1) > 1
-            else f"{x.size} elements do not fill shape {list(sizes)}"
-        ) from error
+        problem = f"{x.size} elements do not fill shape {list(sizes)}"
+        if sizes.count(-1) > 1:
+            problem = "only one length can be -1"
+        raise ShapeError(problem) from error
 
 
 @primitive(
@@ -123,7 +123,9 @@ def swapaxes(x, *, dim0, dim1):
     >>> zeros(2, 3).swapaxes(0, 1).shape
     (3, 2)
     """
-    return np.swapaxes(x, dim0, dim1) if np.ndim(x) else np.asarray(x)
+    if np.ndim(x) == 0:
+        return np.asarray(x)
+    return np.swapaxes(x, dim0, dim1)
 
 
 @composite(samples=_EXCHANGED)
@@ -137,13 +139,17 @@ def transpose(x, dim0=None, dim1=None):
     >>> zeros(2, 3, 4).transpose(0, 1).shape
     (3, 2, 4)
     """
-    return _numpy_transpose(x, dim0) if dim1 is None else swapaxes(x, dim0, dim1)
+    if dim1 is None:
+        return _numpy_transpose(x, dim0)
+    return swapaxes(x, dim0, dim1)
 
 
 @composite(numpy=np.transpose, samples=[at((2, 3, 4)), at((2, 3, 4), axes=(2, 0, 1)), at(())])
 def _numpy_transpose(a, axes=None):
     """``np.transpose`` of a tensor: the dimensions in another order, by default the reverse."""
-    return permute(a, tuple(range(np.ndim(a)))[::-1] if axes is None else tuple(axes))
+    if axes is None:
+        axes = range(np.ndim(a) - 1, -1, -1)
+    return permute(a, tuple(axes))
 
 
 @composite(
@@ -304,7 +310,8 @@ def movedim(x, source, destination):
     >>> zeros(2, 3, 4).movedim(0, -1).shape
     (3, 4, 2)
     """
-    source, destination = normal_dims(source, x.ndim), normal_dims(destination, x.ndim)
+    source = normal_dims(source, x.ndim)
+    destination = normal_dims(destination, x.ndim)
     if len(source) != len(destination):
         raise ShapeError(f"movedim() got {len(source)} dimensions for {len(destination)} positions")
     order = [d for d in range(x.ndim) if d not in source]
@@ -387,11 +394,13 @@ def expand(x, *sizes):
     >>> zeros(3, 1).expand(-1, 4).shape
     (3, 4)
     """
-    sizes = _sizes(sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes)
-    lead = len(sizes) - x.ndim
-    return broadcast_to(
-        x, tuple([x.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(sizes)])
-    )
+    if len(sizes) == 1:
+        sizes = sizes[0]
+    sizes = list(_sizes(sizes))
+    for i in range(-min(len(sizes), x.ndim), 0):
+        if sizes[i] == -1:
+            sizes[i] = x.shape[i]
+    return broadcast_to(x, tuple(sizes))
 
 
 @composite(samples=[at((3, 1), np.zeros((2, 3, 4), int)), at((), np.zeros(2, int))])

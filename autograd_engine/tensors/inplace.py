@@ -17,6 +17,7 @@ from ..core.errors import GraphError, ShapeError
 from ..core.modes import recording
 from ..core.node import LEAF
 from ..core.tensor import Tensor
+from ..ops.indexing import setitem
 
 
 def check_writable(tensor: Tensor) -> None:
@@ -156,6 +157,3 @@ def increment_version(tensor: Tensor) -> None:
     GraphError: ...
     """
     memory.record_write(tensor)
-
-
-from ..ops.indexing import setitem  # noqa: E402
