@@ -92,6 +92,7 @@ from .tensors.random import (
 )
 from .transforms.checkpoint import checkpoint
 from .core.tensor import Tensor
+from .core.trace import register_package
 from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 globals().update(ops.public_functions())

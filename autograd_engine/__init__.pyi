@@ -29,6 +29,7 @@ from .core.modes import no_grad as no_grad
 from .core.modes import set_default_dtype as set_default_dtype
 from .core.modes import set_grad_enabled as set_grad_enabled
 from .core.node import Node as Node
+from .core.trace import register_package as register_package
 from .methods import clone as clone
 from .tensors.creation import arange as arange
 from .tensors.creation import as_tensor as as_tensor

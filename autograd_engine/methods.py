@@ -17,13 +17,13 @@ from .tensors.interop import dispatch_function, dispatch_ufunc
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, checked
 from .core.errors import GraphError
-from .tensors.inplace import assign, check_writable, write
+from .tensors.inplace import assign, check_writable, rebind, write
 from .core.memory import owner
 from .core.modes import recording
 from .core.primitive import registry
 from .core.tensor import wrap
 from .core.tensor import Tensor
-from .ops import FUNCTIONS_ONLY, public_functions
+from .ops import is_method, public_functions
 from .ops.indexing import getitem, plain_index, setitem
 from .ops.shape import _cast, _clone, permute
 from .ops.windows import unfold_along
@@ -47,34 +47,6 @@ OPERATORS = {
 }
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = {"neg": "neg", "abs": "abs", "invert": "bitwise_not"}
-NOT_METHODS = {
-    "where",
-    "einsum",
-    "tensordot",
-    "linear",
-    "cdist",
-    "chain_matmul",
-    "one_hot",
-    "searchsorted",
-    "bucketize",
-    "isin",
-}
-INPLACE = tuple(
-    "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow "
-    "float_power neg negative abs absolute square sqrt rsqrt "
-    "reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan arcsin arccos "
-    "arctan sinh cosh tanh asinh acosh atanh arcsinh arccosh "
-    "arctanh atan2 arctan2 sigmoid logit relu clamp clamp_min clamp_max clip floor ceil round "
-    "trunc fix frac sign sgn erf erfc erfinv lgamma "
-    "digamma polygamma mvlgamma i0 sinc hypot xlogy lerp addcmul addcdiv masked_fill heaviside "
-    "copysign nan_to_num deg2rad rad2deg cumsum cumprod eq "
-    "ne lt le gt ge not_equal less less_equal greater greater_equal logical_and logical_or "
-    "logical_xor logical_not bitwise_and bitwise_or bitwise_xor "
-    "bitwise_not bitwise_left_shift bitwise_right_shift tril triu scatter scatter_add "
-    "scatter_reduce index_add index_copy index_fill index_put "
-    "masked_scatter addmm addmv addr baddbmm addbmm".split()
-)
-RESHAPED = ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t")
 
 
 def method(function: Callable) -> Callable:
@@ -113,7 +85,7 @@ def inplace(function: Callable) -> Callable:
     @functools.wraps(function)
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
-        return assign(self, function(self, *args, **kwargs))
+        return assign(self, function(self, *args, **kwargs), (*args, *kwargs.values()))
 
     method.__name__ = f"{function.__name__}_"
     method.__doc__ = f"`{function.__name__}`, in place."
@@ -127,7 +99,7 @@ def reshaped(function: Callable) -> Callable:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
         view = function(self, *args, **kwargs)
-        self._data, self.node = view._data, view.node
+        rebind(self, view._data, view.node)
         return self
 
     method.__name__ = f"{function.__name__}_"
@@ -135,15 +107,17 @@ def reshaped(function: Callable) -> Callable:
     return method
 
 
+IN_PLACE = {"values": inplace, "shape": reshaped}
+"""What makes the form of an op that changes the tensor, by what of it changes."""
+
+
 def attach() -> None:
     """Give Tensor its operators and methods."""
     for name, function in functions.items():
-        if name not in NOT_METHODS and function.__module__ not in FUNCTIONS_ONLY:
+        if is_method(function):
             setattr(Tensor, name, function)
-    for name in INPLACE:
-        setattr(Tensor, f"{name}_", inplace(functions[name]))
-    for name in RESHAPED:
-        setattr(Tensor, f"{name}_", reshaped(functions[name]))
+        if form := getattr(function, "in_place", None):
+            setattr(Tensor, f"{name}_", IN_PLACE[form](function))
     for slot, name in OPERATORS.items():
         operator = registry[
             name
@@ -192,7 +166,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     if recording.get() and (
         self.requires_grad or isinstance(value, Tensor) and value.requires_grad
     ):
-        assign(self, setitem(self, value, index=index))
+        assign(self, setitem(self, value, index=index), (value,))
     else:
         write(
             self,
@@ -224,7 +198,7 @@ def where(self: Tensor, condition: Any, other: Any) -> Tensor:
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Set every element to ``value``."""
     check_writable(self)
-    return assign(self, setitem(self, value, index=...))
+    return assign(self, setitem(self, value, index=...), (value,))
 
 
 @method

@@ -172,7 +172,7 @@ def long_lines(paths: list[Path]) -> list[str]:
         room = ROW if "ops" in path.parts else WIDTH
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if len(line) > room:
-                found.append(f"{path.relative_to(ROOT)}:{number}")
+                found.append(place(path, number))
     return found
 
 
@@ -200,7 +200,7 @@ def conditional(paths: list[Path]) -> tuple[int, list[str]]:
                 count += 1
                 inner = [part for part in ast.walk(node) if isinstance(part, ast.IfExp)]
                 if len(inner) > 1:
-                    nested.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+                    nested.append(place(path, node.lineno))
     return count, nested
 
 
@@ -211,14 +211,15 @@ def packed(paths: list[Path]) -> list[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
                 if isinstance(node.targets[0], ast.Tuple):
-                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+                    found.append(place(path, node.lineno))
     return found
 
 
-def twice() -> dict[str, list[str]]:
-    """Top-level functions and classes of one name in several files."""
+def twice(*packages: str) -> dict[str, list[str]]:
+    """Top-level functions and classes of one name in several files of the packages."""
     homes: dict[str, list[str]] = defaultdict(list)
-    for module, path in MODULES.items():
+    for path in sources(*packages):
+        module = module_name(path)
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 if not re.fullmatch(r"__\w+__|main", node.name):
@@ -244,6 +245,20 @@ def reading() -> tuple[int, list[str]]:
     return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths), list(names)
 
 
+def entries() -> list[str]:
+    """The modules and folders that stand beside each other in the engine."""
+    return [
+        path.name
+        for path in sorted((ROOT / "autograd_engine").iterdir())
+        if path.suffix in ("", ".py") and not path.name.startswith("__")
+    ]
+
+
+def place(path: Path, line: int) -> str:
+    """A line of a file, as the figures name it."""
+    return f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}:{line}"
+
+
 def report() -> str:
     """The figures, one a line."""
     lines = [
@@ -252,12 +267,7 @@ def report() -> str:
         f"imports at the foot of a file: {len(feet())}",
     ]
     total, names = reading()
-    entries = [
-        path
-        for path in (ROOT / "autograd_engine").iterdir()
-        if path.suffix in ("", ".py") and not path.name.startswith("__")
-    ]
-    lines.append(f"modules and folders in autograd_engine: {len(entries)}")
+    lines.append(f"modules and folders in autograd_engine: {len(entries())}")
     lines.append(f"to read for x * y; backward(): {len(names)} files, {total} lines")
     for package in PACKAGES:
         paths = sources(package)
@@ -270,7 +280,7 @@ def report() -> str:
             f"{1000 * len(packed(paths)) / code:.0f} packed assignments per 1,000, functions of "
             f"{median(lengths):.0f} / {quantiles(lengths, n=10)[8]:.0f} / {max(lengths)} lines"
         )
-    names_twice = twice()
+    names_twice = twice(*PACKAGES)
     lines.append(f"top-level names defined twice or more: {len(names_twice)}")
     return "\n".join(lines)
 
@@ -282,4 +292,6 @@ if __name__ == "__main__":
             print("circle:", *circle)
         print(*upward(), *feet(), sep="\n")
         print(*long_lines(sources(*PACKAGES)), sep="\n")
-        print(*(f"{name}: {', '.join(places)}" for name, places in twice().items()), sep="\n")
+        print(
+            *(f"{name}: {', '.join(places)}" for name, places in twice(*PACKAGES).items()), sep="\n"
+        )

@@ -154,9 +154,11 @@ def test_wheel_works_outside_the_checkout(distributions, tmp_path):
 
 
 @pytest.mark.slow
-def test_sdist_holds_tests_and_licence(distributions):
+def test_sdist_holds_tests_licence_and_what_contributors_read(distributions):
     names = {name.partition("/")[2] for name in tarfile.open(distributions[1]).getnames()}
     assert {
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "LICENSE",
         "README.md",
         "setup.cfg",

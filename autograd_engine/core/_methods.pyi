@@ -54,78 +54,148 @@ class Methods:
         """The elements in another dtype (this tensor itself where nothing changes)."""
     def mul(self, b: TensorLike) -> Tensor:
         """``input * other``."""
+    def mul_(self, b: TensorLike) -> Tensor:
+        """`mul`, in place."""
     def neg(self) -> Tensor:
         """``-input``."""
+    def neg_(self) -> Tensor:
+        """`neg`, in place."""
     def floor_divide(self, b: TensorLike) -> Tensor:
         """``input // other``, rounded downwards; its derivatives are 0."""
+    def floor_divide_(self, b: TensorLike) -> Tensor:
+        """`floor_divide`, in place."""
     def remainder(self, b: TensorLike) -> Tensor:
         """``input % other``, with the sign of ``other``."""
+    def remainder_(self, b: TensorLike) -> Tensor:
+        """`remainder`, in place."""
     def fmod(self, b: TensorLike) -> Tensor:
         """What ``input / other`` rounded towards 0 leaves, with the sign of ``input``."""
+    def fmod_(self, b: TensorLike) -> Tensor:
+        """`fmod`, in place."""
     def add(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """``input + alpha * other``."""
+    def add_(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """`add`, in place."""
     def sub(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """``input - alpha * other``."""
+    def sub_(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """`sub`, in place."""
     def rsub(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """``other - alpha * input``: `sub` with its operands exchanged."""
     def div(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
         """``input / other``, rounded if asked."""
+    def div_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """`div`, in place."""
     def pow(self, exponent: Any) -> Tensor:
         """``input ** exponent``."""
+    def pow_(self, exponent: Any) -> Tensor:
+        """`pow`, in place."""
     def float_power(self, exponent: Any) -> Tensor:
         """``input ** exponent`` in float64, whatever the dtypes."""
+    def float_power_(self, exponent: Any) -> Tensor:
+        """`float_power`, in place."""
     def positive(self) -> Tensor:
         """``+input``: the tensor itself."""
     def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
         """``input + value * tensor1 * tensor2``, all broadcast."""
+    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+        """`addcmul`, in place."""
     def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
         """``input + value * tensor1 / tensor2``, all broadcast."""
+    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
+        """`addcdiv`, in place."""
     def lerp(self, end: Any, weight: Any) -> Tensor:
         """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end -"""
+    def lerp_(self, end: Any, weight: Any) -> Tensor:
+        """`lerp`, in place."""
     def subtract(self, other: Any, *, alpha: Any = ...) -> Tensor:
         """``input - alpha * other``."""
+    def subtract_(self, other: Any, *, alpha: Any = ...) -> Tensor:
+        """`sub`, in place."""
     def multiply(self, b: TensorLike) -> Tensor:
         """``input * other``."""
+    def multiply_(self, b: TensorLike) -> Tensor:
+        """`mul`, in place."""
     def divide(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
         """``input / other``, rounded if asked."""
+    def divide_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """`div`, in place."""
     def true_divide(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
         """``input / other``, rounded if asked."""
+    def true_divide_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
+        """`div`, in place."""
     def negative(self) -> Tensor:
         """``-input``."""
+    def negative_(self) -> Tensor:
+        """`neg`, in place."""
     def log(self) -> Tensor:
         """The natural logarithm."""
+    def log_(self) -> Tensor:
+        """`log`, in place."""
     def eq(self, b: TensorLike) -> Tensor:
         """``input == other``, a boolean tensor without a graph."""
+    def eq_(self, b: TensorLike) -> Tensor:
+        """`eq`, in place."""
     def ne(self, b: TensorLike) -> Tensor:
         """``input != other``, a boolean tensor without a graph."""
+    def ne_(self, b: TensorLike) -> Tensor:
+        """`ne`, in place."""
     def lt(self, b: TensorLike) -> Tensor:
         """``input < other``, a boolean tensor without a graph."""
+    def lt_(self, b: TensorLike) -> Tensor:
+        """`lt`, in place."""
     def le(self, b: TensorLike) -> Tensor:
         """``input <= other``, a boolean tensor without a graph."""
+    def le_(self, b: TensorLike) -> Tensor:
+        """`le`, in place."""
     def gt(self, b: TensorLike) -> Tensor:
         """``input > other``, a boolean tensor without a graph."""
+    def gt_(self, b: TensorLike) -> Tensor:
+        """`gt`, in place."""
     def ge(self, b: TensorLike) -> Tensor:
         """``input >= other``, a boolean tensor without a graph."""
+    def ge_(self, b: TensorLike) -> Tensor:
+        """`ge`, in place."""
     def bitwise_and(self, b: TensorLike) -> Tensor:
         """``input & other`` on integers, or on booleans."""
+    def bitwise_and_(self, b: TensorLike) -> Tensor:
+        """`bitwise_and`, in place."""
     def bitwise_or(self, b: TensorLike) -> Tensor:
         """``input | other`` on integers, or on booleans."""
+    def bitwise_or_(self, b: TensorLike) -> Tensor:
+        """`bitwise_or`, in place."""
     def bitwise_xor(self, b: TensorLike) -> Tensor:
         """``input ^ other`` on integers, or on booleans."""
+    def bitwise_xor_(self, b: TensorLike) -> Tensor:
+        """`bitwise_xor`, in place."""
     def bitwise_not(self) -> Tensor:
         """``~input`` on integers, or on booleans."""
+    def bitwise_not_(self) -> Tensor:
+        """`bitwise_not`, in place."""
     def bitwise_left_shift(self, b: TensorLike) -> Tensor:
         """``input << other`` on integers."""
+    def bitwise_left_shift_(self, b: TensorLike) -> Tensor:
+        """`bitwise_left_shift`, in place."""
     def bitwise_right_shift(self, b: TensorLike) -> Tensor:
         """``input >> other`` on integers."""
+    def bitwise_right_shift_(self, b: TensorLike) -> Tensor:
+        """`bitwise_right_shift`, in place."""
     def logical_and(self, b: TensorLike) -> Tensor:
         """Whether both are true (not 0)."""
+    def logical_and_(self, b: TensorLike) -> Tensor:
+        """`logical_and`, in place."""
     def logical_or(self, b: TensorLike) -> Tensor:
         """Whether one or both are true (not 0)."""
+    def logical_or_(self, b: TensorLike) -> Tensor:
+        """`logical_or`, in place."""
     def logical_xor(self, b: TensorLike) -> Tensor:
         """Whether just one is true (not 0)."""
+    def logical_xor_(self, b: TensorLike) -> Tensor:
+        """`logical_xor`, in place."""
     def logical_not(self) -> Tensor:
         """Whether it is 0."""
+    def logical_not_(self) -> Tensor:
+        """`logical_not`, in place."""
     def isnan(self) -> Tensor:
         """Whether it is NaN."""
     def isinf(self) -> Tensor:
@@ -146,68 +216,132 @@ class Methods:
         """Whether two tensors have the same shape and the same elements, as a Python bool."""
     def not_equal(self, b: TensorLike) -> Tensor:
         """``input != other``, a boolean tensor without a graph."""
+    def not_equal_(self, b: TensorLike) -> Tensor:
+        """`ne`, in place."""
     def less(self, b: TensorLike) -> Tensor:
         """``input < other``, a boolean tensor without a graph."""
+    def less_(self, b: TensorLike) -> Tensor:
+        """`lt`, in place."""
     def less_equal(self, b: TensorLike) -> Tensor:
         """``input <= other``, a boolean tensor without a graph."""
+    def less_equal_(self, b: TensorLike) -> Tensor:
+        """`le`, in place."""
     def greater(self, b: TensorLike) -> Tensor:
         """``input > other``, a boolean tensor without a graph."""
+    def greater_(self, b: TensorLike) -> Tensor:
+        """`gt`, in place."""
     def greater_equal(self, b: TensorLike) -> Tensor:
         """``input >= other``, a boolean tensor without a graph."""
+    def greater_equal_(self, b: TensorLike) -> Tensor:
+        """`ge`, in place."""
     def exp(self) -> Tensor:
         """``e ** input``."""
+    def exp_(self) -> Tensor:
+        """`exp`, in place."""
     def expm1(self) -> Tensor:
         """``e ** input - 1``, exact near 0."""
+    def expm1_(self) -> Tensor:
+        """`expm1`, in place."""
     def exp2(self) -> Tensor:
         """``2 ** input``."""
+    def exp2_(self) -> Tensor:
+        """`exp2`, in place."""
     def log1p(self) -> Tensor:
         """``log(1 + input)``, exact near 0."""
+    def log1p_(self) -> Tensor:
+        """`log1p`, in place."""
     def log2(self) -> Tensor:
         """The logarithm to base 2."""
+    def log2_(self) -> Tensor:
+        """`log2`, in place."""
     def log10(self) -> Tensor:
         """The logarithm to base 10."""
+    def log10_(self) -> Tensor:
+        """`log10`, in place."""
     def sqrt(self) -> Tensor:
         """The square root."""
+    def sqrt_(self) -> Tensor:
+        """`sqrt`, in place."""
     def rsqrt(self) -> Tensor:
         """``1 / sqrt(input)``."""
+    def rsqrt_(self) -> Tensor:
+        """`rsqrt`, in place."""
     def square(self) -> Tensor:
         """``input ** 2``."""
+    def square_(self) -> Tensor:
+        """`square`, in place."""
     def reciprocal(self) -> Tensor:
         """``1 / input``."""
+    def reciprocal_(self) -> Tensor:
+        """`reciprocal`, in place."""
     def sin(self) -> Tensor:
         """The sine of ``input`` in radians."""
+    def sin_(self) -> Tensor:
+        """`sin`, in place."""
     def cos(self) -> Tensor:
         """The cosine of ``input`` in radians."""
+    def cos_(self) -> Tensor:
+        """`cos`, in place."""
     def tan(self) -> Tensor:
         """The tangent of ``input`` in radians."""
+    def tan_(self) -> Tensor:
+        """`tan`, in place."""
     def asin(self) -> Tensor:
         """The arc sine, in radians."""
+    def asin_(self) -> Tensor:
+        """`asin`, in place."""
     def acos(self) -> Tensor:
         """The arc cosine, in radians."""
+    def acos_(self) -> Tensor:
+        """`acos`, in place."""
     def atan(self) -> Tensor:
         """The arc tangent, in radians."""
+    def atan_(self) -> Tensor:
+        """`atan`, in place."""
     def sinh(self) -> Tensor:
         """The hyperbolic sine."""
+    def sinh_(self) -> Tensor:
+        """`sinh`, in place."""
     def cosh(self) -> Tensor:
         """The hyperbolic cosine."""
+    def cosh_(self) -> Tensor:
+        """`cosh`, in place."""
     def tanh(self) -> Tensor:
         """The hyperbolic tangent."""
+    def tanh_(self) -> Tensor:
+        """`tanh`, in place."""
     def asinh(self) -> Tensor:
         """The inverse hyperbolic sine."""
+    def asinh_(self) -> Tensor:
+        """`asinh`, in place."""
     def acosh(self) -> Tensor:
         """The inverse hyperbolic cosine."""
+    def acosh_(self) -> Tensor:
+        """`acosh`, in place."""
     def atanh(self) -> Tensor:
         """The inverse hyperbolic tangent."""
+    def atanh_(self) -> Tensor:
+        """`atanh`, in place."""
     def atan2(self, b: TensorLike) -> Tensor:
         """The angle of the point ``(other, input)``, in radians."""
+    def atan2_(self, b: TensorLike) -> Tensor:
+        """`atan2`, in place."""
     def hypot(self, b: TensorLike) -> Tensor:
         """``sqrt(input**2 + other**2)``, without overflow."""
+    def hypot_(self, b: TensorLike) -> Tensor:
+        """`hypot`, in place."""
     def deg2rad(self) -> Tensor:
         """Degrees in radians."""
+    def deg2rad_(self) -> Tensor:
+        """`deg2rad`, in place."""
     def rad2deg(self) -> Tensor:
         """Radians in degrees."""
+    def rad2deg_(self) -> Tensor:
+        """`rad2deg`, in place."""
     def sigmoid(self) -> Tensor:
         """``1 / (1 + exp(-input))``, without overflow."""
+    def sigmoid_(self) -> Tensor:
+        """`sigmoid`, in place."""
     def softplus(self) -> Tensor:
         """``log(1 + exp(input))``, without overflow."""
     def logaddexp(self, b: TensorLike) -> Tensor:
@@ -216,40 +350,76 @@ class Methods:
         """``log2(2 ** input + 2 ** other)``, without overflow."""
     def abs(self) -> Tensor:
         """The absolute value; its derivative at 0 is 0."""
+    def abs_(self) -> Tensor:
+        """`abs`, in place."""
     def sign(self) -> Tensor:
         """-1, 0 or 1 by the sign, 0 for NaN; its derivative is 0."""
+    def sign_(self) -> Tensor:
+        """`sign`, in place."""
     def floor(self) -> Tensor:
         """The integer below; its derivative is 0."""
+    def floor_(self) -> Tensor:
+        """`floor`, in place."""
     def ceil(self) -> Tensor:
         """The integer above; its derivative is 0."""
+    def ceil_(self) -> Tensor:
+        """`ceil`, in place."""
     def trunc(self) -> Tensor:
         """The integer towards 0; its derivative is 0."""
+    def trunc_(self) -> Tensor:
+        """`trunc`, in place."""
     def frac(self) -> Tensor:
         """What `trunc` takes away."""
+    def frac_(self) -> Tensor:
+        """`frac`, in place."""
     def round(self, decimals: Any = ...) -> Tensor:
         """The nearest integer, halves to the even one; its derivative is 0."""
+    def round_(self, decimals: Any = ...) -> Tensor:
+        """`round`, in place."""
     def logit(self, eps: Any = ...) -> Tensor:
         """``log(input / (1 - input))``, the inverse of `sigmoid`."""
+    def logit_(self, eps: Any = ...) -> Tensor:
+        """`logit`, in place."""
     def arcsin(self) -> Tensor:
         """The arc sine, in radians."""
+    def arcsin_(self) -> Tensor:
+        """`asin`, in place."""
     def arccos(self) -> Tensor:
         """The arc cosine, in radians."""
+    def arccos_(self) -> Tensor:
+        """`acos`, in place."""
     def arctan(self) -> Tensor:
         """The arc tangent, in radians."""
+    def arctan_(self) -> Tensor:
+        """`atan`, in place."""
     def arctan2(self, b: TensorLike) -> Tensor:
         """The angle of the point ``(other, input)``, in radians."""
+    def arctan2_(self, b: TensorLike) -> Tensor:
+        """`atan2`, in place."""
     def arcsinh(self) -> Tensor:
         """The inverse hyperbolic sine."""
+    def arcsinh_(self) -> Tensor:
+        """`asinh`, in place."""
     def arccosh(self) -> Tensor:
         """The inverse hyperbolic cosine."""
+    def arccosh_(self) -> Tensor:
+        """`acosh`, in place."""
     def arctanh(self) -> Tensor:
         """The inverse hyperbolic tangent."""
+    def arctanh_(self) -> Tensor:
+        """`atanh`, in place."""
     def absolute(self) -> Tensor:
         """The absolute value; its derivative at 0 is 0."""
+    def absolute_(self) -> Tensor:
+        """`abs`, in place."""
     def sgn(self) -> Tensor:
         """-1, 0 or 1 by the sign, 0 for NaN; its derivative is 0."""
+    def sgn_(self) -> Tensor:
+        """`sign`, in place."""
     def fix(self) -> Tensor:
         """The integer towards 0; its derivative is 0."""
+    def fix_(self) -> Tensor:
+        """`trunc`, in place."""
     def maximum(self, b: TensorLike) -> Tensor:
         """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
     def minimum(self, b: TensorLike) -> Tensor:
@@ -260,42 +430,80 @@ class Methods:
         """The smaller of two, the other one if one is NaN; where they are equal, the first gets the gradient."""
     def relu(self) -> Tensor:
         """``max(input, 0)``; its derivative at 0 is 0."""
+    def relu_(self) -> Tensor:
+        """`relu`, in place."""
     def heaviside(self, b: TensorLike) -> Tensor:
         """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
+    def heaviside_(self, b: TensorLike) -> Tensor:
+        """`heaviside`, in place."""
     def copysign(self, b: TensorLike) -> Tensor:
         """The magnitude of ``input`` with the sign of ``other``."""
+    def copysign_(self, b: TensorLike) -> Tensor:
+        """`copysign`, in place."""
     def clamp(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
         """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
+    def clamp_(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
+        """`clamp`, in place."""
     def clamp_min(self, min: Any) -> Tensor:
         """``input``, but at least ``min``."""
+    def clamp_min_(self, min: Any) -> Tensor:
+        """`clamp_min`, in place."""
     def clamp_max(self, max: Any) -> Tensor:
         """``input``, but at most ``max``."""
+    def clamp_max_(self, max: Any) -> Tensor:
+        """`clamp_max`, in place."""
     def clip(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
         """``input`` limited to the interval from ``min`` to ``max``; its derivative at the ends is 1."""
+    def clip_(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
+        """`clamp`, in place."""
     def masked_fill(self, mask: Any, value: Any) -> Tensor:
         """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``."""
+    def masked_fill_(self, mask: Any, value: Any) -> Tensor:
+        """`masked_fill`, in place."""
     def nan_to_num(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
         """``input`` with its NaN and infinities replaced; what is replaced gets no gradient."""
+    def nan_to_num_(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
+        """`nan_to_num`, in place."""
     def erf(self) -> Tensor:
         """The error function."""
+    def erf_(self) -> Tensor:
+        """`erf`, in place."""
     def erfc(self) -> Tensor:
         """``1 - erf(input)``, exact for large ``input``."""
+    def erfc_(self) -> Tensor:
+        """`erfc`, in place."""
     def erfinv(self) -> Tensor:
         """The inverse of `erf`."""
+    def erfinv_(self) -> Tensor:
+        """`erfinv`, in place."""
     def lgamma(self) -> Tensor:
         """The logarithm of the absolute value of the gamma function."""
+    def lgamma_(self) -> Tensor:
+        """`lgamma`, in place."""
     def digamma(self) -> Tensor:
         """The derivative of `lgamma`."""
+    def digamma_(self) -> Tensor:
+        """`digamma`, in place."""
     def i0(self) -> Tensor:
         """The modified Bessel function of the first kind, of order 0."""
+    def i0_(self) -> Tensor:
+        """`i0`, in place."""
     def sinc(self) -> Tensor:
         """``sin(pi input) / (pi input)``, and 1 at 0."""
+    def sinc_(self) -> Tensor:
+        """`sinc`, in place."""
     def xlogy(self, b: TensorLike) -> Tensor:
         """``input * log(other)``, and 0 where ``input`` is 0."""
+    def xlogy_(self, b: TensorLike) -> Tensor:
+        """`xlogy`, in place."""
     def polygamma(self, input: Any) -> Tensor:
         """The ``n``-th derivative of `digamma`."""
+    def polygamma_(self, input: Any) -> Tensor:
+        """`polygamma`, in place."""
     def mvlgamma(self, p: Any) -> Tensor:
         """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1)"""
+    def mvlgamma_(self, p: Any) -> Tensor:
+        """`mvlgamma`, in place."""
     def sum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The sum."""
     def nansum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -358,8 +566,12 @@ class Methods:
         """The elements in reverse order along ``dims``."""
     def cumsum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The running sum along one dimension."""
+    def cumsum_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`cumsum`, in place."""
     def cumprod(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The running product along one dimension; its gradient is right at zeros too."""
+    def cumprod_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`cumprod`, in place."""
     def logcumsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``log(cumsum(exp(x)))`` along one dimension, without overflow."""
     def cummax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -386,12 +598,20 @@ class Methods:
         """The dimensions in another order, on the same memory."""
     def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged, on the same memory."""
+    def swapaxes_(self, dim0: Any, dim1: Any) -> Tensor:
+        """`swapaxes`, in place."""
     def transpose(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
         """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``,"""
+    def transpose_(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
+        """`transpose`, in place."""
     def squeeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
+    def squeeze_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`squeeze`, in place."""
     def unsqueeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Insert a dimension of length 1."""
+    def unsqueeze_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`unsqueeze`, in place."""
     def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
         """Make one dimension of those from ``start_dim`` to ``end_dim``."""
     def unflatten(self, dim: builtins.int | Sequence[builtins.int] | None = ..., sizes: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -410,8 +630,12 @@ class Methods:
         """Dimensions moved to other positions; the others keep their order."""
     def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged, on the same memory."""
+    def swapdims_(self, dim0: Any, dim1: Any) -> Tensor:
+        """`swapaxes`, in place."""
     def t(self) -> Tensor:
         """The transpose of a matrix; a vector or number as it is."""
+    def t_(self) -> Tensor:
+        """`t`, in place."""
     def adjoint(self) -> Tensor:
         """Each matrix transposed: the last two dimensions exchanged."""
     def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
@@ -464,12 +688,18 @@ class Methods:
         """The sum of the diagonal of a matrix."""
     def tril(self, diagonal: Any = ...) -> Tensor:
         """The lower triangle of each matrix, and 0 elsewhere."""
+    def tril_(self, diagonal: Any = ...) -> Tensor:
+        """`tril`, in place."""
     def triu(self, diagonal: Any = ...) -> Tensor:
         """The upper triangle of each matrix, and 0 elsewhere."""
+    def triu_(self, diagonal: Any = ...) -> Tensor:
+        """`triu`, in place."""
     def masked_select(self, mask: Any) -> Tensor:
         """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
     def masked_scatter(self, mask: Any, source: Any) -> Tensor:
         """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in"""
+    def masked_scatter_(self, mask: Any, source: Any) -> Tensor:
+        """`masked_scatter`, in place."""
     def nonzero(self, *, as_tuple: builtins.bool = ...) -> Tensor:
         """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector"""
     def argwhere(self) -> Tensor:
@@ -478,20 +708,34 @@ class Methods:
         """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the"""
     def scatter(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with other values at the places that `gather` would read."""
+    def scatter_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`scatter`, in place."""
     def scatter_add(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds"""
+    def scatter_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`scatter_add`, in place."""
     def scatter_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` combined with ``src`` at the places that `gather` would read."""
+    def scatter_reduce_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`scatter_reduce`, in place."""
     def index_select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
     def index_add(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
+    def index_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`index_add`, in place."""
     def index_copy(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``."""
+    def index_copy_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`index_copy`, in place."""
     def index_fill(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., value: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
+    def index_fill_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., value: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`index_fill`, in place."""
     def index_put(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
         """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if"""
+    def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """`index_put`, in place."""
     def take(self, index: Any) -> Tensor:
         """The elements that ``index`` names in the flattened ``x``."""
     def argsort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -528,14 +772,24 @@ class Methods:
         """All products of an element of one vector with an element of another."""
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
         """``beta * x + alpha * (mat1 @ mat2)`` of matrices."""
+    def addmm_(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addmm`, in place."""
     def addmv(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
         """``beta * x + alpha * (mat @ vec)``."""
+    def addmv_(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addmv`, in place."""
     def addr(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
         """``beta * x + alpha * outer(vec1, vec2)``."""
+    def addr_(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addr`, in place."""
     def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
         """``beta * x + alpha * (batch1 @ batch2)`` of batches of matrices."""
+    def baddbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`baddbmm`, in place."""
     def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
         """``beta * x + alpha * (batch1 @ batch2).sum(0)``."""
+    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addbmm`, in place."""
     def kron(self, other: Any) -> Tensor:
         """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks."""
     def cross(self, other: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -560,260 +814,6 @@ class Methods:
         """`linalg.qr`, complete where not ``some``."""
     def svd(self, some: builtins.bool = ...) -> Tensor:
         """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
-    def add_(self, other: Any, *, alpha: Any = ...) -> Tensor:
-        """`add`, in place."""
-    def sub_(self, other: Any, *, alpha: Any = ...) -> Tensor:
-        """`sub`, in place."""
-    def subtract_(self, other: Any, *, alpha: Any = ...) -> Tensor:
-        """`sub`, in place."""
-    def mul_(self, b: TensorLike) -> Tensor:
-        """`mul`, in place."""
-    def multiply_(self, b: TensorLike) -> Tensor:
-        """`mul`, in place."""
-    def div_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
-        """`div`, in place."""
-    def divide_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
-        """`div`, in place."""
-    def true_divide_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
-        """`div`, in place."""
-    def floor_divide_(self, b: TensorLike) -> Tensor:
-        """`floor_divide`, in place."""
-    def remainder_(self, b: TensorLike) -> Tensor:
-        """`remainder`, in place."""
-    def fmod_(self, b: TensorLike) -> Tensor:
-        """`fmod`, in place."""
-    def pow_(self, exponent: Any) -> Tensor:
-        """`pow`, in place."""
-    def float_power_(self, exponent: Any) -> Tensor:
-        """`float_power`, in place."""
-    def neg_(self) -> Tensor:
-        """`neg`, in place."""
-    def negative_(self) -> Tensor:
-        """`neg`, in place."""
-    def abs_(self) -> Tensor:
-        """`abs`, in place."""
-    def absolute_(self) -> Tensor:
-        """`abs`, in place."""
-    def square_(self) -> Tensor:
-        """`square`, in place."""
-    def sqrt_(self) -> Tensor:
-        """`sqrt`, in place."""
-    def rsqrt_(self) -> Tensor:
-        """`rsqrt`, in place."""
-    def reciprocal_(self) -> Tensor:
-        """`reciprocal`, in place."""
-    def exp_(self) -> Tensor:
-        """`exp`, in place."""
-    def exp2_(self) -> Tensor:
-        """`exp2`, in place."""
-    def expm1_(self) -> Tensor:
-        """`expm1`, in place."""
-    def log_(self) -> Tensor:
-        """`log`, in place."""
-    def log2_(self) -> Tensor:
-        """`log2`, in place."""
-    def log10_(self) -> Tensor:
-        """`log10`, in place."""
-    def log1p_(self) -> Tensor:
-        """`log1p`, in place."""
-    def sin_(self) -> Tensor:
-        """`sin`, in place."""
-    def cos_(self) -> Tensor:
-        """`cos`, in place."""
-    def tan_(self) -> Tensor:
-        """`tan`, in place."""
-    def asin_(self) -> Tensor:
-        """`asin`, in place."""
-    def acos_(self) -> Tensor:
-        """`acos`, in place."""
-    def atan_(self) -> Tensor:
-        """`atan`, in place."""
-    def arcsin_(self) -> Tensor:
-        """`asin`, in place."""
-    def arccos_(self) -> Tensor:
-        """`acos`, in place."""
-    def arctan_(self) -> Tensor:
-        """`atan`, in place."""
-    def sinh_(self) -> Tensor:
-        """`sinh`, in place."""
-    def cosh_(self) -> Tensor:
-        """`cosh`, in place."""
-    def tanh_(self) -> Tensor:
-        """`tanh`, in place."""
-    def asinh_(self) -> Tensor:
-        """`asinh`, in place."""
-    def acosh_(self) -> Tensor:
-        """`acosh`, in place."""
-    def atanh_(self) -> Tensor:
-        """`atanh`, in place."""
-    def arcsinh_(self) -> Tensor:
-        """`asinh`, in place."""
-    def arccosh_(self) -> Tensor:
-        """`acosh`, in place."""
-    def arctanh_(self) -> Tensor:
-        """`atanh`, in place."""
-    def atan2_(self, b: TensorLike) -> Tensor:
-        """`atan2`, in place."""
-    def arctan2_(self, b: TensorLike) -> Tensor:
-        """`atan2`, in place."""
-    def sigmoid_(self) -> Tensor:
-        """`sigmoid`, in place."""
-    def logit_(self, eps: Any = ...) -> Tensor:
-        """`logit`, in place."""
-    def relu_(self) -> Tensor:
-        """`relu`, in place."""
-    def clamp_(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
-        """`clamp`, in place."""
-    def clamp_min_(self, min: Any) -> Tensor:
-        """`clamp_min`, in place."""
-    def clamp_max_(self, max: Any) -> Tensor:
-        """`clamp_max`, in place."""
-    def clip_(self, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
-        """`clamp`, in place."""
-    def floor_(self) -> Tensor:
-        """`floor`, in place."""
-    def ceil_(self) -> Tensor:
-        """`ceil`, in place."""
-    def round_(self, decimals: Any = ...) -> Tensor:
-        """`round`, in place."""
-    def trunc_(self) -> Tensor:
-        """`trunc`, in place."""
-    def fix_(self) -> Tensor:
-        """`trunc`, in place."""
-    def frac_(self) -> Tensor:
-        """`frac`, in place."""
-    def sign_(self) -> Tensor:
-        """`sign`, in place."""
-    def sgn_(self) -> Tensor:
-        """`sign`, in place."""
-    def erf_(self) -> Tensor:
-        """`erf`, in place."""
-    def erfc_(self) -> Tensor:
-        """`erfc`, in place."""
-    def erfinv_(self) -> Tensor:
-        """`erfinv`, in place."""
-    def lgamma_(self) -> Tensor:
-        """`lgamma`, in place."""
-    def digamma_(self) -> Tensor:
-        """`digamma`, in place."""
-    def polygamma_(self, input: Any) -> Tensor:
-        """`polygamma`, in place."""
-    def mvlgamma_(self, p: Any) -> Tensor:
-        """`mvlgamma`, in place."""
-    def i0_(self) -> Tensor:
-        """`i0`, in place."""
-    def sinc_(self) -> Tensor:
-        """`sinc`, in place."""
-    def hypot_(self, b: TensorLike) -> Tensor:
-        """`hypot`, in place."""
-    def xlogy_(self, b: TensorLike) -> Tensor:
-        """`xlogy`, in place."""
-    def lerp_(self, end: Any, weight: Any) -> Tensor:
-        """`lerp`, in place."""
-    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
-        """`addcmul`, in place."""
-    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
-        """`addcdiv`, in place."""
-    def masked_fill_(self, mask: Any, value: Any) -> Tensor:
-        """`masked_fill`, in place."""
-    def heaviside_(self, b: TensorLike) -> Tensor:
-        """`heaviside`, in place."""
-    def copysign_(self, b: TensorLike) -> Tensor:
-        """`copysign`, in place."""
-    def nan_to_num_(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
-        """`nan_to_num`, in place."""
-    def deg2rad_(self) -> Tensor:
-        """`deg2rad`, in place."""
-    def rad2deg_(self) -> Tensor:
-        """`rad2deg`, in place."""
-    def cumsum_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`cumsum`, in place."""
-    def cumprod_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`cumprod`, in place."""
-    def eq_(self, b: TensorLike) -> Tensor:
-        """`eq`, in place."""
-    def ne_(self, b: TensorLike) -> Tensor:
-        """`ne`, in place."""
-    def lt_(self, b: TensorLike) -> Tensor:
-        """`lt`, in place."""
-    def le_(self, b: TensorLike) -> Tensor:
-        """`le`, in place."""
-    def gt_(self, b: TensorLike) -> Tensor:
-        """`gt`, in place."""
-    def ge_(self, b: TensorLike) -> Tensor:
-        """`ge`, in place."""
-    def not_equal_(self, b: TensorLike) -> Tensor:
-        """`ne`, in place."""
-    def less_(self, b: TensorLike) -> Tensor:
-        """`lt`, in place."""
-    def less_equal_(self, b: TensorLike) -> Tensor:
-        """`le`, in place."""
-    def greater_(self, b: TensorLike) -> Tensor:
-        """`gt`, in place."""
-    def greater_equal_(self, b: TensorLike) -> Tensor:
-        """`ge`, in place."""
-    def logical_and_(self, b: TensorLike) -> Tensor:
-        """`logical_and`, in place."""
-    def logical_or_(self, b: TensorLike) -> Tensor:
-        """`logical_or`, in place."""
-    def logical_xor_(self, b: TensorLike) -> Tensor:
-        """`logical_xor`, in place."""
-    def logical_not_(self) -> Tensor:
-        """`logical_not`, in place."""
-    def bitwise_and_(self, b: TensorLike) -> Tensor:
-        """`bitwise_and`, in place."""
-    def bitwise_or_(self, b: TensorLike) -> Tensor:
-        """`bitwise_or`, in place."""
-    def bitwise_xor_(self, b: TensorLike) -> Tensor:
-        """`bitwise_xor`, in place."""
-    def bitwise_not_(self) -> Tensor:
-        """`bitwise_not`, in place."""
-    def bitwise_left_shift_(self, b: TensorLike) -> Tensor:
-        """`bitwise_left_shift`, in place."""
-    def bitwise_right_shift_(self, b: TensorLike) -> Tensor:
-        """`bitwise_right_shift`, in place."""
-    def tril_(self, diagonal: Any = ...) -> Tensor:
-        """`tril`, in place."""
-    def triu_(self, diagonal: Any = ...) -> Tensor:
-        """`triu`, in place."""
-    def scatter_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`scatter`, in place."""
-    def scatter_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`scatter_add`, in place."""
-    def scatter_reduce_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`scatter_reduce`, in place."""
-    def index_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`index_add`, in place."""
-    def index_copy_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`index_copy`, in place."""
-    def index_fill_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., value: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`index_fill`, in place."""
-    def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
-        """`index_put`, in place."""
-    def masked_scatter_(self, mask: Any, source: Any) -> Tensor:
-        """`masked_scatter`, in place."""
-    def addmm_(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
-        """`addmm`, in place."""
-    def addmv_(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
-        """`addmv`, in place."""
-    def addr_(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
-        """`addr`, in place."""
-    def baddbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
-        """`baddbmm`, in place."""
-    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
-        """`addbmm`, in place."""
-    def squeeze_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`squeeze`, in place."""
-    def unsqueeze_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`unsqueeze`, in place."""
-    def transpose_(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
-        """`transpose`, in place."""
-    def swapaxes_(self, dim0: Any, dim1: Any) -> Tensor:
-        """`swapaxes`, in place."""
-    def swapdims_(self, dim0: Any, dim1: Any) -> Tensor:
-        """`swapaxes`, in place."""
-    def t_(self) -> Tensor:
-        """`t`, in place."""
     def __add__(self, other: TensorLike) -> Tensor: ...
     def __radd__(self, other: TensorLike) -> Tensor: ...
     def __iadd__(self, other: TensorLike) -> Tensor: ...

@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterable, Sequence
 import numpy as np
 
 from . import memory
-from .errors import AnomalyError, GraphError
+from .errors import AnomalyError, GraphError, explain_rule
 from .hooks import RetainGrad
 from .modes import OFF, ON, anomaly, recording
 from .node import LEAF, Node
@@ -130,74 +130,71 @@ def sweep(
     retain_graph: bool | None,
     create_graph: bool,
     since: int = 0,
+    observe: Callable | None = None,
 ) -> dict:
     """The cotangents of the leaves (or of the targets), in a dictionary by leaf tensor (or by
     node).
 
-    With targets, nodes made before the clock showed ``since`` are looked at no further.
+    With targets, nodes made before the clock showed ``since`` are looked at no further. For each
+    node ``observe(node, g, values)`` is called: with its complete cotangent, and with what it hands
+    to each of its inputs.
     """
     retain = create_graph if retain_graph is None else retain_graph
     pending = _seeded(outputs, seeds, create_graph)
-    wanted = None if targets is None else {key_of(target) for target in targets}
-    inner = set() if wanted is None else _leading_to(wanted, pending, since)
+    watch = None
+    if targets is not None or observe is not None or anomaly.get():
+        wanted = None if targets is None else {key_of(target) for target in targets}
+        watch = Watch(pending, wanted, since, observe, create_graph)
     token = recording.set(ON if create_graph else OFF)
     try:
         with np.errstate(all="ignore"):
-            found = _sweep(pending, wanted, inner, retain, create_graph)
-            return _deliver(pending, found, wanted)
+            _sweep(pending, retain, create_graph, watch)
+            return _deliver(pending, watch)
     finally:
         recording.reset(token)
 
 
-def _sweep(pending: dict, wanted: set | None, inner: set, retain: bool, create: bool) -> dict:
+def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> None:
     """Visit the nodes from the latest to the earliest; leave in ``pending`` what has arrived at the
     leaves.
-
-    Where only some targets are ``wanted``, a gradient is handed on by the ``inner`` nodes alone,
-    from which one is reached.
 
     ``waiting`` holds the nodes that have a cotangent, by index. Indices are creation order and
     nearly dense, so counting down finds the next node; only a long gap is jumped.
     """
     waiting = {node.index: node for node in pending if type(node) is Node}
-    index, misses, last_write, inspect = (
-        max(waiting, default=0) + 1,
-        0,
-        memory.last_write(),
-        anomaly.get(),
-    )
-    special = inspect or wanted is not None
-    found: dict = {}
+    index = max(waiting, default=0) + 1
+    misses = 0
+    last_write = memory.last_write()
     while waiting:
         index -= 1
         node = waiting.pop(index, None)
         if node is None:
             misses += 1
             if misses > len(waiting):
-                index, misses = max(waiting) + 1, 0
+                index = max(waiting) + 1
+                misses = 0
             continue
-        g, plan, saved = pending.pop(node), node.plan, node.saved
+        g = pending.pop(node)
+        plan = node.plan
         if node.hooks or plan.several:
             g = complete(node, g, create)
-        if wanted is not None:
-            if node in wanted:
-                found[node] = g
-            if node not in inner:
-                continue
+        if watch is not None and watch.ends(node, g):
+            continue
+        saved = node.saved
         if saved is None or index < last_write:
             check_saved(node)
-        pull, parents = plan.pull, node.inputs
-        exact, i = plan.exact, -1
-        for value in pull(g, linked(node) if create else saved):
-            i += 1
+        if create:
+            saved = linked(node)
+        try:
+            values = plan.pull(g, saved)
+        except Exception as error:
+            explain_rule(node, g, error)
+        if watch is not None:
+            values = watch.passed(node, g, values)
+        exact = plan.exact
+        for parent, value in zip(node.inputs, values):
             if value is None:
                 continue
-            parent = parents[i]
-            if special:
-                if wanted is not None and parent not in wanted and parent not in inner:
-                    continue
-                if inspect:
-                    _inspect(node, value)
             if not exact:
                 value = _fitted(value, parent, node, create)
             if parent not in pending:
@@ -210,11 +207,61 @@ def _sweep(pending: dict, wanted: set | None, inner: set, retain: bool, create: 
                 pending[parent] = pending[parent] + value
         if plan.frees and not retain:
             node.saved = None
-    return found
+
+
+class Watch:
+    """What a sweep looks at besides: targets, NaN under anomaly detection, an observer.
+
+    Where only some targets are ``wanted``, a gradient is handed on by the ``inner`` nodes alone,
+    from which one is reached, and the cotangents of targets that are nodes are ``found``.
+    """
+
+    def __init__(
+        self,
+        pending: dict,
+        wanted: set | None,
+        since: int,
+        observe: Callable | None,
+        create: bool,
+    ) -> None:
+        self.wanted = wanted
+        self.inner = set() if wanted is None else _leading_to(wanted, pending, since)
+        self.found: dict = {}
+        self.observe = observe
+        self.inspect = anomaly.get()
+        self.create = create
+
+    def ends(self, node: Node, g: Any) -> bool:
+        """Note the complete cotangent of a target; say whether the sweep goes no further here."""
+        if self.wanted is None:
+            return False
+        if node in self.wanted:
+            self.found[node] = g
+        return node not in self.inner
+
+    def passed(self, node: Node, g: Any, values: Sequence[Any]) -> Sequence[Any]:
+        """What a node hands on of the values that its rules gave."""
+        if self.wanted is not None:
+            pairs = zip(node.inputs, values)
+            values = [value if self._leads_on(value, parent) else None for parent, value in pairs]
+        if self.inspect:
+            for value in values:
+                if value is not None:
+                    _inspect(node, value)
+        if self.observe is not None:
+            pairs = zip(node.inputs, values)
+            values = [_fitted(value, parent, node, self.create) for parent, value in pairs]
+            self.observe(node, g, values)
+        return values
+
+    def _leads_on(self, value: Any, parent: Any) -> bool:
+        return value is not None and (parent in self.wanted or parent in self.inner)
 
 
 def _fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
     """A contribution in the shape and dtype of its input."""
+    if value is None:
+        return None
     if create and not isinstance(value, Tensor):
         value = wrap(np.asarray(value)[()])
     if type(value) is ndarray:
@@ -392,14 +439,15 @@ def _inspect(node: Node, value: Any) -> None:
 # --- after the sweep ------------------------------------------------------------------------------
 
 
-def _deliver(pending: dict, found: dict, wanted: set | None) -> dict:
+def _deliver(pending: dict, watch: Watch | None) -> dict:
     """The complete cotangents of the leaves, through the hooks on them, added to those of the other
     targets.
     """
-    if wanted is None:
-        found = pending
-    else:
-        found.update((leaf, pending.pop(leaf)) for leaf in wanted if leaf in pending)
+    found = pending
+    if watch is not None and watch.wanted is not None:
+        found = watch.found
+        found.update({leaf: pending[leaf] for leaf in watch.wanted if leaf in pending})
+        pending.clear()  # nobody else is to refer to the arrays
     for leaf in found:
         if type(leaf) is not Node and leaf._hooks:
             found[leaf] = call_hooks(leaf._hooks, found[leaf])

@@ -288,7 +288,7 @@ def unary_function(op: Primitive) -> Callable:
         try:
             out = forward(value)
         except Exception as error:
-            explain(op.name, (value,), params, error)
+            explain(op, (input,), (value,), params, error)
         if source is None or plan is None:
             return wrap(out)
         return record(out, plan, (input if source is LEAF else source,), (value,), params)
@@ -328,7 +328,7 @@ def binary_function(op: Primitive) -> Callable:
         try:
             out = forward(x, y)
         except Exception as error:
-            explain(op.name, (x, y), params, error)
+            explain(op, (input, other), (x, y), params, error)
         if left is None and right is None or both is None:
             return wrap(out)
         if right is None:

@@ -4,7 +4,7 @@ and what to do.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Sequence
 
 import numpy as np
 
@@ -46,18 +46,52 @@ def describe(value: Any) -> str:
     return f"{np.dtype(dtype).name}{list(shape)}"
 
 
-def explain(name: str, values: tuple, params: dict, error: Exception) -> NoReturn:
-    """Raise ``error`` again, saying which op failed on which shapes, dtypes and arguments."""
-    given = ", ".join(
-        [*map(describe, values), *(f"{key}={describe(value)}" for key, value in params.items())]
-    )
-    message = f"{name}({given}): {error}"
-    if isinstance(error, (TypeError, NotImplementedError, MemoryError)):
-        raise type(error)(message) from error
-    if isinstance(error, IndexError):
-        raise IndexError(message) from error
-    if isinstance(error, np.linalg.LinAlgError):
-        raise LinAlgError(message) from error
-    if isinstance(error, (ValueError, RuntimeError, ArithmeticError)):
-        raise ShapeError(message) from error
-    raise error
+def explain(
+    op: Any, operands: Sequence[Any], values: Sequence[Any], params: dict, error: Exception
+) -> NoReturn:
+    """Raise ``error`` again, saying which op failed on which shapes, dtypes and arguments.
+
+    What is raised carries ``op`` and ``operands``, the tensors and arrays that the op was given.
+    """
+    given = [describe(value) for value in values]
+    given += [f"{key}={describe(value)}" for key, value in params.items()]
+    told = retold(error, f"{op.name}({', '.join(given)}): {error}")
+    told.op = op  # type: ignore[attr-defined]
+    told.operands = tuple(operands)  # type: ignore[attr-defined]
+    if told is error:
+        raise error
+    raise told from error
+
+
+def explain_rule(node: Any, g: Any, error: Exception) -> NoReturn:
+    """Raise ``error``, which a rule raised in the backward sweep, again, saying of which op."""
+    inputs = ", ".join([describe(value) for value in node.inputs])
+    line = getattr(node, "trace", "")
+    where = f"called at {line}" if line else "detect_anomaly() finds the line that called it"
+    message = f"the vjp of {node.op.name}({inputs}) failed on a gradient {describe(g)}: {error}"
+    told = retold(error, f"{message} ({where})")
+    if told is error:
+        raise error
+    raise told from error
+
+
+_BUILT_IN = (TypeError, NotImplementedError, MemoryError, IndexError, KeyError, GraphError)
+_NUMBERS = (ValueError, RuntimeError, ArithmeticError, ZeroDivisionError, OverflowError, ShapeError)
+
+
+def retold(error: Exception, message: str) -> Exception:
+    """An exception of the same meaning with this message.
+
+    Python's own exceptions are made anew. Any other type may need other arguments, or carry more
+    than a message: that exception stays as it is, and the message is added to it as a note.
+    """
+    kind = type(error)
+    if kind in _BUILT_IN:
+        return kind(message)
+    if kind in _NUMBERS:
+        return ShapeError(message)
+    if kind in (np.linalg.LinAlgError, LinAlgError):
+        return LinAlgError(message)
+    notes = [*getattr(error, "__notes__", ()), message]
+    error.__notes__ = notes  # type: ignore[attr-defined]
+    return error

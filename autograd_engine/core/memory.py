@@ -42,6 +42,11 @@ class Memory:
         self.owner = weakref.ref(owner)
 
 
+_alone = {0: np.zeros(1)}
+_COUNTING = sys.getrefcount(_alone[0]) - 1
+"""The references that counting them makes, in this Python."""
+
+
 def root(array: np.ndarray) -> np.ndarray:
     """The array whose buffer ``array`` is a view of (itself where it is no view)."""
     while isinstance(array.base, np.ndarray):
@@ -54,6 +59,8 @@ def share(source: Tensor, alias: Tensor) -> None:
     memory = getattr(source, "_memory", None)
     if memory is None:
         memory = source._memory = Memory(source)
+    elif memory.owner() is None:  # (w * 1).T: nobody holds the product; its view stands for it
+        memory.owner = weakref.ref(source)
     alias._memory = memory
 
 
@@ -61,7 +68,7 @@ def aliases(tensor: Tensor) -> int:
     """How many living tensors look into this tensor's memory, itself included."""
     if getattr(tensor, "_memory", None) is None:
         return 1
-    return sys.getrefcount(tensor._memory) - 1
+    return sys.getrefcount(tensor._memory) - _COUNTING
 
 
 def owner(tensor: Tensor) -> Tensor | None:
@@ -133,11 +140,8 @@ def written_since(holder: Any, index: int) -> bool:
 def unshared(holder: dict, key: Any) -> bool:
     """Whether the array ``holder[key]`` may be written to: it owns its buffer and nobody else
     refers to it.
-
-    The subscript in the call is the second of the two references counted, the dictionary holds the
-    first.
     """
     array = holder[key]
     writable = type(array) is np.ndarray and array.base is None and array.flags.writeable
     del array
-    return writable and sys.getrefcount(holder[key]) == 2
+    return writable and sys.getrefcount(holder[key]) - _COUNTING == 1

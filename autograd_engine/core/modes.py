@@ -33,17 +33,13 @@ class _Switch:
     decorates a function.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, settings: dict[ContextVar, Any]) -> None:
         self._settings = settings
         self._tokens: list[list[tuple[ContextVar, Any]]] = []
 
-    def _variables(self) -> list[tuple[ContextVar, Any]]:
-        return [(globals()[name], value) for name, value in self._settings.items()]
-
     def __enter__(self) -> _Switch:
-        self._tokens.append(
-            [(variable, variable.set(value)) for variable, value in self._variables()]
-        )
+        tokens = [(variable, variable.set(value)) for variable, value in self._settings.items()]
+        self._tokens.append(tokens)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -52,7 +48,7 @@ class _Switch:
 
     def __call__(self, function: F) -> F:
         def switch() -> _Switch:
-            return _Switch(**self._settings)
+            return _Switch(self._settings)
 
         if inspect.isgeneratorfunction(function):
 
@@ -114,7 +110,7 @@ class no_grad(_Switch):
         return switch(function)
 
     def __init__(self, function: Callable | None = None) -> None:
-        super().__init__(recording=OFF)
+        super().__init__({recording: OFF})
 
 
 class enable_grad(no_grad):
@@ -130,7 +126,7 @@ class enable_grad(no_grad):
     """
 
     def __init__(self, function: Callable | None = None) -> None:
-        _Switch.__init__(self, recording=ON)
+        _Switch.__init__(self, {recording: ON})
 
 
 class inference_mode(no_grad):
@@ -153,7 +149,7 @@ class inference_mode(no_grad):
         return super().__new__(cls, mode if callable(mode) else None)
 
     def __init__(self, mode: bool = True) -> None:
-        _Switch.__init__(self, recording=OFF if mode else ON)
+        _Switch.__init__(self, {recording: OFF if mode else ON})
 
 
 class set_grad_enabled(_Switch):
@@ -174,7 +170,7 @@ class set_grad_enabled(_Switch):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__(recording=ON if mode else OFF)
+        super().__init__({recording: ON if mode else OFF})
         self._before = recording.get()
         self.mode = bool(mode)
         recording.set(ON if mode else OFF)
@@ -228,7 +224,7 @@ class detect_anomaly(_Switch):
     """
 
     def __init__(self, check_nan: bool = True) -> None:
-        super().__init__(recording=TRACED, anomaly=check_nan)
+        super().__init__({recording: TRACED, anomaly: check_nan})
 
 
 class set_detect_anomaly(_Switch):
@@ -250,9 +246,8 @@ class set_detect_anomaly(_Switch):
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        super().__init__(
-            recording=TRACED if mode else min(recording.get(), ON), anomaly=mode and check_nan
-        )
+        state = TRACED if mode else min(recording.get(), ON)
+        super().__init__({recording: state, anomaly: mode and check_nan})
         super().__enter__()
 
     def __enter__(self) -> set_detect_anomaly:

@@ -12,6 +12,7 @@ of any order).
 
 from __future__ import annotations
 
+import linecache
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Sequence
 
@@ -38,51 +39,54 @@ class Rule:
     names: tuple[str, ...]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Primitive:
-    """The declaration of one op. Made by `primitive` and its relatives, found again in
-    `registry`."""
+    """The declaration of one op, found again in `registry` by its name."""
 
     name: str
     forward: Callable
     args: tuple[str, ...]  # the array arguments; a single "*xs" takes any number
     params: dict[str, Any]  # the static arguments with their defaults
-    rules: tuple[
-        Rule | None, ...
-    ] = ()  # one for each argument, or none at all: the output then carries no graph
+    rules: tuple[Rule | None, ...] = ()  # one for each argument; without any, no output has a graph
     joint: Rule | None = None  # one rule that gives the gradients of all arguments together
-    promote: str = (
-        ""  # "" takes arrays as they are, "keep" promotes to one dtype, "float" to a floating one
-    )
+    promote: str = ""  # "keep" brings arrays to one dtype, "float" to a floating one
     pack: str = ""  # the static argument that collects positional integers, as in reshape(2, 3)
     outputs: int = 1  # 0: forward returns a tuple, and so does the op
-    # whether the joint rule gets zeros, or None, for those of several outputs that nothing used
-    materialize: bool = True
+    materialize: bool = True  # whether the joint rule gets zeros, or None, for unused outputs
     symbol: str = ""  # how a drawn graph shows it
     numpy: tuple[Callable, ...] = ()  # NumPy's functions of the same meaning
     samples: Any = None  # what the tests feed it
     function: Any = None  # the public function
-    plans: dict[tuple, Plan] = field(
-        default_factory=dict
-    )  # by wanted, and by whether they are exact
+    plans: dict[tuple, Plan] = field(default_factory=dict)  # by wanted and exact
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
 
     @property
     def differentiable(self) -> bool:
         return bool(self.rules or self.joint)
 
+    @property
+    def arg_names(self) -> list[str]:
+        """The names of the array arguments, without a star."""
+        return [arg.lstrip("*") for arg in self.args]
+
     def plan(self, wanted: tuple[bool, ...], exact: bool = False) -> Plan:
         """The plan for the inputs that want a gradient, made once."""
         plan = self.plans.get((wanted, exact))
         if plan is None:
-            for name, want, rule in () if self.joint else zip(self.args, wanted, self.rules):
-                if want and rule is None:
-                    raise NotImplementedError(
-                        f"{self.name} has no gradient for its argument {name!r}; pass it without "
-                        "requires_grad "
-                        "(x.detach()), or declare a rule for it"
-                    )
             plan = self.plans[wanted, exact] = Plan(self, wanted, exact)
         return plan
+
+    def wanted_rules(self, wanted: tuple[bool, ...]) -> list[Rule | None]:
+        """The rules of the arguments that want a gradient, with None for the others."""
+        for name, want, rule in zip(self.args, wanted, self.rules):
+            if want and rule is None:
+                raise NotImplementedError(
+                    f"{self.name} has no gradient for its argument {name!r}; pass it without "
+                    "requires_grad (x.detach()), or declare a rule for it"
+                )
+        return [rule if want else None for want, rule in zip(wanted, self.rules)]
 
 
 class Plan:
@@ -95,7 +99,8 @@ class Plan:
         pull = lambda g, saved: (rule0(g, saved[0], saved[1]), None, rule2(g, saved[2], saved[1]),)
 
     Where exactly the arguments are kept, or nothing, there is nothing to pick out, and ``save`` is
-    None.
+    None. ``exact`` says that what the rules return surely has the shapes and dtypes of the inputs,
+    ``frees`` that arrays are kept, which a sweep then frees.
     """
 
     __slots__ = ("op", "wanted", "exact", "names", "several", "save", "pull", "frees")
@@ -103,56 +108,52 @@ class Plan:
     def __init__(self, op: Primitive, wanted: tuple[bool, ...], exact: bool) -> None:
         self.op = op
         self.wanted = wanted
-        self.exact = (
-            exact  # whether what the rules return surely has the shapes and dtypes of the inputs
-        )
-        rules: list[Rule | None] = (
-            [op.joint]
-            if op.joint
-            else [rule if want else None for want, rule in zip(wanted, op.rules)]
-        )
+        self.exact = exact
+        self.several = op.outputs == 0
+        rules = [op.joint] if op.joint else op.wanted_rules(wanted)
         self.names = tuple(dict.fromkeys(name for rule in rules if rule for name in rule.names))
         if set(self.names) == set(op.args):
             self.names = op.args
-        picked = "".join(_source(name, op) + ", " for name in self.names)
-        self.save = (
-            eval(f"lambda y, values, params: ({picked})", {"shape": np.shape})
-            if self.names not in ((), op.args)
-            else None
-        )
-        self.pull = _joint_pull(op.joint, wanted) if op.joint else self._compile_pull(rules)
-        self.several = op.outputs == 0
-        own = {"y", *(arg.lstrip("*") for arg in op.args)}
-        self.frees = not own.isdisjoint(
-            self.names
-        )  # whether arrays are kept, which a sweep then frees
+        self.save = None
+        if self.names not in ((), op.args):
+            picked = "".join([f"{_source(name, op)}, " for name in self.names])
+            self.save = _compiled(op, f"lambda y, values, params: ({picked})", {"shape": np.shape})
+        self.pull = self._joint_pull(op.joint) if op.joint else self._compiled_pull(rules)
+        self.frees = not {"y", *op.arg_names}.isdisjoint(self.names)
 
     def kept(self, y: Any, values: Sequence[Any], params: dict) -> Sequence[Any]:
         """The values that the rules take, of an operation's output, arguments and static
-        arguments."""
+        arguments.
+        """
         save = self.save
         return save(y, values, params) if save else self.names and values
 
-    def _compile_pull(self, rules: list[Rule | None]) -> Callable:
-        calls = "".join(
-            f"rule{i}({', '.join(['g', *(f'saved[{self.names.index(name)}]' for name in rule.names)])}), "
-            if rule
-            else "None, "
-            for i, rule in enumerate(rules)
-        )
-        return eval(
-            f"lambda g, saved: ({calls})",
-            {f"rule{i}": rule.vjp for i, rule in enumerate(rules) if rule},
-        )
+    def _compiled_pull(self, rules: Sequence[Rule | None]) -> Callable:
+        calls = []
+        for i, rule in enumerate(rules):
+            if rule is None:
+                calls.append("None, ")
+            else:
+                given = [f", saved[{self.names.index(name)}]" for name in rule.names]
+                calls.append(f"rule{i}(g{''.join(given)}), ")
+        names = {f"rule{i}": rule.vjp for i, rule in enumerate(rules) if rule}
+        return _compiled(self.op, f"lambda g, saved: ({''.join(calls)})", names)
+
+    def _joint_pull(self, rule: Rule) -> Callable:
+        wanted = self.wanted
+
+        def pull(g: Any, saved: tuple) -> list:
+            pairs = zip(wanted, rule.vjp(g, *saved), strict=True)
+            return [value if want else None for want, value in pairs]
+
+        return pull
 
 
-def _joint_pull(rule: Rule, wanted: tuple[bool, ...]) -> Callable:
-    def pull(g: Any, saved: tuple) -> list:
-        return [
-            value if want else None for want, value in zip(wanted, rule.vjp(g, *saved), strict=True)
-        ]
-
-    return pull
+def _compiled(op: Primitive, text: str, names: dict) -> Callable:
+    """The function that is written as text; tracebacks show the text."""
+    filename = f"<{op.name} {len(linecache.cache)}>"
+    linecache.cache[filename] = (len(text), None, [text], filename)
+    return eval(compile(text, filename, "eval"), names)
 
 
 def _source(name: str, op: Primitive) -> str:
@@ -215,32 +216,38 @@ def record(
 
 
 def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
-    """Compute an op and record it if gradients are wanted. Arrays in, arrays out; any tensor in,
-    tensors out.
+    """Compute an op and record it if gradients are wanted.
+
+    Arrays in, arrays out; any tensor in, tensors out.
     """
-    if not (args and isinstance(args[0], Tensor)) and not any(
-        isinstance(arg, Tensor) for arg in args
-    ):
-        return _evaluate(op, promoted(args, op.promote) if op.promote else args, params)
+    if not any([isinstance(arg, Tensor) for arg in args]):
+        values = promoted(args, op.promote) if op.promote else args
+        return _evaluate(op, args, values, params)
     values, inputs, wanted = [], [], []
     for arg in args:
+        node = None
         if isinstance(arg, Tensor):
-            value, node = arg._data, arg.node
+            value = arg._data
+            node = arg.node
+        elif arg is None:
+            value = None
         else:
-            value, node = None if arg is None else constant(arg, op.name), None
+            value = constant(arg, op.name)
         values.append(value)
-        inputs.append(value if node is None else arg if node is LEAF else node)
         wanted.append(node is not None)
+        if node is None:
+            inputs.append(value)
+        else:
+            inputs.append(arg if node is LEAF else node)
     if op.promote:
         values = promoted(values, op.promote)
-    out = _evaluate(op, values, params)
+    out = _evaluate(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
-    result = (
-        record(out, op.plan(tuple(wanted)), inputs, values, params)
-        if True in wanted and op.differentiable
-        else wrap(out)
-    )
+    if True in wanted and op.differentiable:
+        result = record(out, op.plan(tuple(wanted)), inputs, values, params)
+    else:
+        result = wrap(out)
     if op.outputs == 0:
         return tuple([aware(output(result.node, i, x), args) for i, x in enumerate(out)])
     if type(out) is ndarray and (out.base is not None or out is values[0]):
@@ -248,11 +255,11 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     return result
 
 
-def _evaluate(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+def _evaluate(op: Primitive, args: Sequence[Any], values: Sequence[Any], params: dict) -> Any:
     try:
         return op.forward(*values, **params)
     except Exception as error:
-        explain(op.name, tuple(values), params, error)
+        explain(op, args, values, params, error)
 
 
 def _array(value: Any) -> Any:

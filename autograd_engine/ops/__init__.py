@@ -4,73 +4,48 @@ methods.
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Callable
 
-from . import (
-    arithmetic,
-    arrange,
-    choice,
-    convolution,
-    counting,
-    diagonal,
-    einsum,
-    elementwise,
-    gathering,
-    indexing,
-    joining,
-    linalg,
-    linear,
-    logic,
-    norms,
-    padding,
-    pooling,
-    reduction,
-    resampling,
-    scan,
-    shape,
-    softmax,
-    sorting,
-    special,
-    splitting,
-    statistics,
-    windows,
-)
 from .declare import composites
 
-FAMILIES: tuple[ModuleType, ...] = (
-    arithmetic,
-    logic,
-    elementwise,
-    choice,
-    special,
-    reduction,
-    statistics,
-    scan,
-    softmax,
-    shape,
-    arrange,
-    joining,
-    splitting,
-    diagonal,
-    padding,
-    indexing,
-    gathering,
-    sorting,
-    counting,
-    linear,
-    einsum,
-    linalg,
-    windows,
-    convolution,
-    pooling,
-    resampling,
+FAMILIES: tuple[ModuleType, ...] = tuple(
+    [
+        import_module(f"{__name__}.{family}")
+        for family in (
+            "arithmetic",
+            "logic",
+            "elementwise",
+            "choice",
+            "special",
+            "reduction",
+            "statistics",
+            "scan",
+            "softmax",
+            "shape",
+            "arrange",
+            "joining",
+            "splitting",
+            "grids",
+            "diagonal",
+            "padding",
+            "indexing",
+            "gathering",
+            "sorting",
+            "counting",
+            "linear",
+            "einsum",
+            "algebra",
+            "windows",
+            "convolution",
+            "pooling",
+            "resampling",
+        )
+    ]
 )
-
-FUNCTIONS_ONLY = {
-    family.__name__ for family in (joining, padding, windows, convolution, pooling, resampling)
-}
-"""Families whose ops are no methods of tensors, as in PyTorch."""
+"""The families, in the order of the README's table."""
 
 UNNAMED = {"getitem", "setitem"}
 """Ops that users write as syntax, ``x[index]``, and not by name."""
@@ -89,3 +64,11 @@ def public_functions() -> dict[str, Any]:
         and name not in UNNAMED
         and (hasattr(value, "op") or id(value) in composed)
     }
+
+
+def is_method(function: Callable) -> bool:
+    """Whether a public op is a method of tensors too: unless it, or its whole family, says
+    otherwise.
+    """
+    family = sys.modules[function.__module__]
+    return not (hasattr(function, "function_only") or hasattr(family, "FUNCTIONS_ONLY"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .declare import at, composite, elementwise
+from .declare import at, composite, elementwise, in_place
 
 _SUMS = [at((), ()), at((2, 3), (3,)), at((2, 1), (1, 3), alpha=3), at((3,), 2.0), at((0, 2), (2,))]
 _DIVIDED = ("real", "positive")
@@ -137,6 +137,7 @@ fmod = elementwise(
 )
 
 
+@in_place
 @composite(samples=_SUMS)
 def add(input, other, *, alpha=1):
     """``input + alpha * other``.
@@ -162,6 +163,7 @@ def add(input, other, *, alpha=1):
     return _add(input, other if alpha == 1 else alpha * other)
 
 
+@in_place
 @composite(samples=_SUMS)
 def sub(input, other, *, alpha=1):
     """``input - alpha * other``.
@@ -200,6 +202,7 @@ def rsub(input, other, *, alpha=1):
     return sub(other, input, alpha=alpha)
 
 
+@in_place
 @composite(
     samples=[
         at((2, 3), (3,), domain=_DIVIDED),
@@ -244,6 +247,7 @@ def div(input, other, *, rounding_mode=None):
     return divisions[rounding_mode](input, other)
 
 
+@in_place
 @composite(samples=_POWERS)
 def pow(input, exponent):
     """``input ** exponent``.
@@ -270,6 +274,7 @@ def pow(input, exponent):
     return _pow(input, exponent)
 
 
+@in_place
 @composite(numpy=np.float_power, samples=_POWERS)
 def float_power(input, exponent):
     """``input ** exponent`` in float64, whatever the dtypes.
@@ -300,6 +305,7 @@ def positive(input):
     return input
 
 
+@in_place
 @composite(samples=_THREE)
 def addcmul(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 * tensor2``, all broadcast.
@@ -313,6 +319,7 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     return input + value * (tensor1 * tensor2)
 
 
+@in_place
 @composite(samples=_THREE)
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 / tensor2``, all broadcast.
@@ -326,6 +333,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     return input + value * (tensor1 / tensor2)
 
 
+@in_place
 @composite(samples=[at((2, 3), (3,), 0.3), at((2, 1), (1, 3), (3,)), at((), (), 0.7)])
 def lerp(input, end, weight):
     """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end -

@@ -161,9 +161,7 @@ def tile(x, *repeats, dims=None):
     tensor([[1., 2., 1., 2.],
             [1., 2., 1., 2.]])
     """
-    if dims is None:
-        dims = _unpacked(repeats)
-    times = _sizes(dims)
+    times = _sizes(repeats if dims is None else dims)
     times = (1,) * (x.ndim - len(times)) + times
     shape = (1,) * (len(times) - x.ndim) + tuple(x.shape)
     single = [n for length in shape for n in (1, length)]
@@ -186,7 +184,7 @@ def repeat(x, *sizes):
     tensor([[1., 2.],
             [1., 2.]])
     """
-    times = _sizes(_unpacked(sizes))
+    times = _sizes(sizes)
     if len(times) < x.ndim:
         raise ShapeError(
             f"repeat() needs a number for each of the {x.ndim} dimensions, got {times}"
@@ -230,11 +228,6 @@ def repeat_interleave(x, repeats, dim=None):
             f"got {repeats.size}"
         )
     return getitem(x, index=(*(slice(None),) * dim, np.repeat(np.arange(x.shape[dim]), repeats)))
-
-
-def _unpacked(numbers: tuple) -> Any:
-    """Numbers given one by one, or as one sequence."""
-    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _at_least(x: Any, ndim: int, name: str) -> Any:

@@ -12,7 +12,7 @@ from ..core.errors import ShapeError, describe
 from ..core.tensor import wrap
 from ..core.promotion import promoted
 from ..core.tensor import Tensor
-from .declare import at, composite, elementwise, primitive, rows
+from .declare import at, composite, elementwise, function_only, in_place, primitive, rows
 
 _MASK = np.array([True, False, True])
 _BOUNDED = [at((5,), 0.3), at((2, 3), (3,)), at((), 0.1)]
@@ -45,6 +45,7 @@ def _where(condition, input, other):
     return rows(np.where(condition, *promoted((input, other), "keep")))
 
 
+@function_only
 @composite(numpy=np.where, samples=[at(_MASK, (3,), (2, 3)), at(_MASK, (2, 1), 0.5), at(_MASK)])
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds,
@@ -90,6 +91,7 @@ maximum = elementwise(
     "maximum(tensor([1., 5.]), 3) -> tensor([3., 5.])",
     integers="keep",
     symbol="max",
+    in_place=False,
 )
 minimum = elementwise(
     np.minimum,
@@ -98,6 +100,7 @@ minimum = elementwise(
     "minimum(tensor([1., 5.]), 3) -> tensor([1., 3.])",
     integers="keep",
     symbol="min",
+    in_place=False,
 )
 fmax = elementwise(
     np.fmax,
@@ -106,6 +109,7 @@ fmax = elementwise(
     "gradient.",
     "fmax(tensor([1., float('nan')]), 3) -> tensor([3., 3.])",
     integers="keep",
+    in_place=False,
 )
 fmin = elementwise(
     np.fmin,
@@ -114,6 +118,7 @@ fmin = elementwise(
     "gradient.",
     "fmin(tensor([1., float('nan')]), 3) -> tensor([1., 3.])",
     integers="keep",
+    in_place=False,
 )
 relu = elementwise(
     lambda x: np.maximum(x, 0),
@@ -148,6 +153,7 @@ def _within(x: Any, low: Any, high: Any) -> Any:
     return x <= high if low is None else x >= low if high is None else (x >= low) & (x <= high)
 
 
+@in_place
 @primitive(
     vjp=(
         lambda g, input, min, max: g * _within(input, min, max),
@@ -198,6 +204,7 @@ def clamp(input, min=None, max=None):
     return np.clip(input, min, max)
 
 
+@in_place
 @composite(samples=_BOUNDED)
 def clamp_min(input, min):
     """``input``, but at least ``min``.
@@ -211,6 +218,7 @@ def clamp_min(input, min):
     return clamp(input, min)
 
 
+@in_place
 @composite(samples=_BOUNDED)
 def clamp_max(input, max):
     """``input``, but at most ``max``.
@@ -227,6 +235,7 @@ def clamp_max(input, max):
 clip = clamp
 
 
+@in_place
 @composite(samples=[at((2, 3), _MASK, 0.5), at((2, 3), _MASK, ()), at((), np.array(True), 2.0)])
 def masked_fill(input, mask, value):
     """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``.
@@ -266,6 +275,7 @@ def masked_fill(input, mask, value):
         ) from error
 
 
+@in_place
 @primitive(
     vjp=lambda g, input: g * np.isfinite(input),
     samples=[at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0, posinf=3.0)],

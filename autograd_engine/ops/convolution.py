@@ -18,6 +18,8 @@ from ..core.errors import ShapeError
 from .declare import at, primitive
 from .windows import Sizes, batched, each, overlap_add, positions, ranked, windows
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 CACHE = 2**21
 """The bytes of columns that are worked on at a time: about what a core's second-level cache holds.
 """

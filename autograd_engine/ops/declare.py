@@ -30,6 +30,9 @@ __all__ = [
     "composite",
     "composites",
     "elementwise",
+    "function_only",
+    "in_place",
+    "in_place_shape",
     "normal_dims",
     "primitive",
     "reduction_doc",
@@ -78,6 +81,24 @@ def at(
     return Sample(args, params, domain, through)
 
 
+def in_place(function: Any) -> Any:
+    """Mark an op: tensors have it also in a form that changes them, ``x.clamp_(0, 1)``."""
+    function.in_place = "values"
+    return function
+
+
+def in_place_shape(function: Any) -> Any:
+    """Mark a view op: tensors have it also in a form that changes their shape, ``x.squeeze_()``."""
+    function.in_place = "shape"
+    return function
+
+
+def function_only(function: Any) -> Any:
+    """Mark an op: as in PyTorch, it is no method of tensors."""
+    function.function_only = True
+    return function
+
+
 def document(name: str, doc: str, args: Sequence[str], example: str, home: str) -> str:
     """The numpydoc text of an elementwise op."""
     parameters = "\n".join(
@@ -105,6 +126,7 @@ def elementwise(
     symbol: str = "",
     arity: int | None = None,
     samples: Any = None,
+    in_place: bool = True,
     home: str = "autograd_engine",
 ) -> Any:
     """Declare a function that works element by element, with broadcasting, of one array ``x`` or
@@ -124,6 +146,8 @@ def elementwise(
         What becomes of integer arguments: the default float, or integers again.
     domain : str or tuple of str
         Where the tests may draw arguments from, see `DOMAINS`.
+    in_place : bool
+        Whether tensors have it also in a form that changes them, ``x.exp_()``.
     home : str
         The module that users import it from.
     """
@@ -150,6 +174,8 @@ def elementwise(
         [inspect.Parameter(arg, inspect.Parameter.POSITIONAL_OR_KEYWORD) for arg in face]
     )
     function.__module__ = home
+    if in_place:
+        function.in_place = "values"
     return function
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive, rows
+from .declare import at, composite, in_place, normal_dims, primitive, rows
 from .shape import _clone
 
 _TRIANGLES = [at((3, 4)), at((2, 3, 3), diagonal=-1), at((3, 4), diagonal=2)]
@@ -138,6 +138,7 @@ def _numpy_trace(a, offset=0, axis1=0, axis2=1):
     return diagonal(a, offset=offset, dim1=axis1, dim2=axis2).sum(-1)
 
 
+@in_place
 @primitive(vjp=lambda g, diagonal: tril(g, diagonal=diagonal), numpy=np.tril, samples=_TRIANGLES)
 def tril(x, *, diagonal=0):
     """The lower triangle of each matrix, and 0 elsewhere.
@@ -166,6 +167,7 @@ def tril(x, *, diagonal=0):
     return rows(np.tril(x, diagonal))
 
 
+@in_place
 @primitive(vjp=lambda g, diagonal: triu(g, diagonal=diagonal), numpy=np.triu, samples=_TRIANGLES)
 def triu(x, *, diagonal=0):
     """The upper triangle of each matrix, and 0 elsewhere.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .declare import at, elementwise, primitive
+from .declare import at, elementwise, in_place, primitive
 
 exp = elementwise(
     np.exp,
@@ -227,12 +227,14 @@ softplus = elementwise(
     "``log(1 + exp(input))``, without overflow.",
     "softplus(tensor([0., 1000.])) -> tensor([6.9315e-01, 1.0000e+03])",
     name="softplus",
+    in_place=False,
 )
 logaddexp = elementwise(
     np.logaddexp,
     (lambda g, a, b: g * sigmoid(a - b), lambda g, a, b: g * sigmoid(b - a)),
     "``log(exp(input) + exp(other))``, without overflow.",
     "logaddexp(tensor(0.), tensor(0.)) -> tensor(0.6931)",
+    in_place=False,
 )
 logaddexp2 = elementwise(
     np.logaddexp2,
@@ -242,6 +244,7 @@ logaddexp2 = elementwise(
     ),
     "``log2(2 ** input + 2 ** other)``, without overflow.",
     "logaddexp2(tensor(0.), tensor(0.)) -> tensor(1.)",
+    in_place=False,
 )
 
 abs = elementwise(
@@ -286,6 +289,7 @@ frac = elementwise(
 )
 
 
+@in_place
 @primitive(
     vjp=lambda g: zeros_like(g), numpy=np.round, samples=[at((2, 3)), at((4,), decimals=1), at(())]
 )
@@ -323,6 +327,7 @@ def _logit_rule(g: Any, input: Any, eps: float | None) -> Any:
     )
 
 
+@in_place
 @primitive(
     vjp=_logit_rule,
     promote="float",

@@ -12,6 +12,8 @@ from .joining import cat, several, stack
 from .padding import pad
 from .shape import broadcast_to, permute, reshape, unsqueeze
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 _EACH = [at(()), at((3,)), at((2, 3)), at((), (2, 2))]
 _JOINED = [at([(2, 3), (2, 3)]), at([(3,), (3,)]), at([(), ()])]
 
@@ -25,10 +27,9 @@ def _unpacked(tensors: tuple) -> Any:
 
 def _of_each(function: Callable, tensors: tuple) -> Any:
     """The function of one tensor, or of each of several."""
-    results = tuple(map(function, several(_unpacked(tensors), "atleast")))
     if len(tensors) == 1 and _unpacked(tensors) is tensors:
-        return results[0]
-    return results
+        return function(*several(tensors, "atleast"))
+    return tuple(map(function, several(_unpacked(tensors), "atleast")))
 
 
 def _vector(x: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
-from .declare import at, composite, primitive, rows
+from .declare import at, composite, function_only, in_place, primitive, rows
 from .joining import unbind
 from .shape import broadcast_to
 
@@ -188,6 +188,7 @@ def masked_select(x, mask):
     )
 
 
+@in_place
 @composite(samples=[at((2, 3), _MASK, (5,)), at((3,), _MASK, (2,))])
 def masked_scatter(x, mask, source):
     """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in
@@ -243,6 +244,7 @@ def argwhere(x):
     return np.argwhere(x)
 
 
+@function_only
 @primitive(samples=[at(np.array([0, 2, 1]), num_classes=3), at(np.array([[0], [1]]))])
 def one_hot(x, *, num_classes=-1):
     """For each class number a vector with a 1 at that place.

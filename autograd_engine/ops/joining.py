@@ -11,7 +11,7 @@ from typing import Any, Iterable, Sequence
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive, rows
+from .declare import at, composite, function_only, normal_dims, primitive, rows
 from .shape import reshape
 
 
@@ -41,6 +41,7 @@ def _cat(*xs, dim):
     return rows(np.concatenate(xs, axis=dim))
 
 
+@function_only
 @composite(
     numpy=np.concatenate,
     samples=[at([(2, 3), (1, 3)]), at([(2, 1), (2, 2)], -1), at([(0,), (2, 2)])],
@@ -87,6 +88,7 @@ def _stack(*xs, dim):
     return rows(np.stack(xs, axis=dim))
 
 
+@function_only
 @composite(numpy=np.stack, samples=[at([(2, 3), (2, 3)], -1), at([(), ()])])
 def stack(tensors, dim=0):
     """Join tensors of one shape along a new dimension.

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from .arrange import roll
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, function_only, in_place, normal_dims, primitive
 from .reduction import norm
 from .shape import unsqueeze
 
@@ -121,6 +121,7 @@ def _linear_bias(g: Any) -> Any:
     return rows.sum(0)
 
 
+@function_only
 @primitive(
     vjp=(_linear_input, _linear_weight, _linear_bias),
     promote="keep",
@@ -288,6 +289,7 @@ def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
     return x + product
 
 
+@in_place
 @composite(samples=[at((2, 4), (2, 3), (3, 4)), at((4,), (2, 3), (3, 4), **_SCALED)])
 def addmm(x, mat1, mat2, *, beta=1, alpha=1):
     """``beta * x + alpha * (mat1 @ mat2)`` of matrices.
@@ -301,6 +303,7 @@ def addmm(x, mat1, mat2, *, beta=1, alpha=1):
     return _added(x, mm(mat1, mat2), beta, alpha)
 
 
+@in_place
 @composite(samples=[at((2,), (2, 3), (3,)), at((), (2, 3), (3,), **_SCALED)])
 def addmv(x, mat, vec, *, beta=1, alpha=1):
     """``beta * x + alpha * (mat @ vec)``.
@@ -314,6 +317,7 @@ def addmv(x, mat, vec, *, beta=1, alpha=1):
     return _added(x, mv(mat, vec), beta, alpha)
 
 
+@in_place
 @composite(samples=[at((2, 3), (2,), (3,)), at((3,), (2,), (3,), **_SCALED)])
 def addr(x, vec1, vec2, *, beta=1, alpha=1):
     """``beta * x + alpha * outer(vec1, vec2)``.
@@ -328,6 +332,7 @@ def addr(x, vec1, vec2, *, beta=1, alpha=1):
     return _added(x, outer(vec1, vec2), beta, alpha)
 
 
+@in_place
 @composite(samples=[at((2, 2, 4), (2, 2, 3), (2, 3, 4)), at((4,), (2, 2, 3), (2, 3, 4), **_SCALED)])
 def baddbmm(x, batch1, batch2, *, beta=1, alpha=1):
     """``beta * x + alpha * (batch1 @ batch2)`` of batches of matrices.
@@ -341,6 +346,7 @@ def baddbmm(x, batch1, batch2, *, beta=1, alpha=1):
     return _added(x, bmm(batch1, batch2), beta, alpha)
 
 
+@in_place
 @composite(samples=[at((2, 4), (2, 2, 3), (2, 3, 4)), at((4,), (2, 2, 3), (2, 3, 4), **_SCALED)])
 def addbmm(x, batch1, batch2, *, beta=1, alpha=1):
     """``beta * x + alpha * (batch1 @ batch2).sum(0)``.
@@ -402,6 +408,7 @@ def cross(x, other, dim=None):
     return _cross(x, other, dim)
 
 
+@function_only
 @composite(samples=[at((2, 3), (4, 3)), at((2, 2, 3), (2, 4, 3), 1.0), at((2, 3), (4, 3), 3.0)])
 def cdist(x1, x2, p=2.0):
     """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0

@@ -117,17 +117,22 @@ logical_not = _question(
     np.logical_not, "Whether it is 0.", "logical_not(tensor([1., 0.])) -> tensor([False,  True])"
 )
 isnan = _question(
-    np.isnan, "Whether it is NaN.", "isnan(tensor([1., float('nan')])) -> tensor([False,  True])"
+    np.isnan,
+    "Whether it is NaN.",
+    "isnan(tensor([1., float('nan')])) -> tensor([False,  True])",
+    in_place=False,
 )
 isinf = _question(
     np.isinf,
     "Whether it is infinite.",
     "isinf(tensor([1., float('-inf')])) -> tensor([False,  True])",
+    in_place=False,
 )
 isfinite = _question(
     np.isfinite,
     "Whether it is neither infinite nor NaN.",
     "isfinite(tensor([1., float('inf')])) -> tensor([ True, False])",
+    in_place=False,
 )
 isposinf = _question(
     lambda x: x == np.inf,
@@ -135,6 +140,7 @@ isposinf = _question(
     "isposinf(tensor([1., float('inf')])) -> tensor([False,  True])",
     name="isposinf",
     numpy=np.isposinf,
+    in_place=False,
 )
 isneginf = _question(
     lambda x: x == -np.inf,
@@ -142,11 +148,13 @@ isneginf = _question(
     "isneginf(tensor([1., float('-inf')])) -> tensor([False,  True])",
     name="isneginf",
     numpy=np.isneginf,
+    in_place=False,
 )
 signbit = _question(
     np.signbit,
     "Whether its sign is minus, also that of -0.",
     "signbit(tensor([1., -0.])) -> tensor([False,  True])",
+    in_place=False,
 )
 
 

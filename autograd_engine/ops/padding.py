@@ -8,6 +8,8 @@ from ..core.errors import ShapeError
 from .declare import at, composite, primitive, rows
 from .taps import Taps, _tapped
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 
 @primitive(
     vjp=lambda g, widths: _pad(g, widths=tuple([(-a, -b) for a, b in widths])),

@@ -20,6 +20,8 @@ from .joining import stack
 from .reduction import mean
 from .windows import Sizes, batched, each, ranked, taps
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 
 class Pooled(NamedTuple):
     """What max pooling returns if the indices are asked for."""

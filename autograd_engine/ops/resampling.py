@@ -14,6 +14,8 @@ from .shape import _clone, permute
 from .taps import Taps, _tapped
 from .windows import Sizes, each
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 _MODES = {
     "nearest": (1, 2, 3),
     "nearest-exact": (1, 2, 3),

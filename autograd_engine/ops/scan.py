@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from .choice import zeros_like
-from .declare import at, composite, normal_dims, primitive, reduction_doc, rows
+from .declare import at, composite, in_place, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
 from .gathering import take_along_dim
 from .reduction import Extremes, argmax, total_dtype
@@ -66,6 +66,7 @@ def _cumsum(x, *, dim):
     return rows(np.add.accumulate(x, axis=dim))
 
 
+@in_place
 @composite(samples=_RUNNING)
 @reduction_doc(
     "The running sum along one dimension.",
@@ -90,6 +91,7 @@ def _cumprod(x, *, dim):
     return rows(np.multiply.accumulate(x, axis=dim))
 
 
+@in_place
 @composite(samples=[*_RUNNING, _ZEROS])
 @reduction_doc(
     "The running product along one dimension; its gradient is right at zeros too.",

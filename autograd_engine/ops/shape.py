@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, in_place_shape, normal_dims, primitive
 
 _EXCHANGED = [at((2, 3, 4), 0, -1), at((2, 3), 0, 1), at((), 0, -1)]
 _AS_ANOTHER = [at((6,), np.zeros((2, 3))), at((), np.zeros(1))]
@@ -20,6 +20,8 @@ def _sizes(sizes: Any) -> tuple[int, ...]:
     """Sizes given as ``2, 3`` or ``(2, 3)`` or ``((2, 3),)``."""
     if isinstance(sizes, (int, np.integer)):
         return (int(sizes),)
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = sizes[0]
     return tuple([int(n) for n in sizes])
 
 
@@ -101,6 +103,7 @@ def permute(x, *, dims):
     return np.transpose(x, _sizes(dims))
 
 
+@in_place_shape
 @primitive(vjp=lambda g, dim0, dim1: swapaxes(g, dim0, dim1), numpy=np.swapaxes, samples=_EXCHANGED)
 def swapaxes(x, *, dim0, dim1):
     """Two dimensions exchanged, on the same memory.
@@ -128,6 +131,7 @@ def swapaxes(x, *, dim0, dim1):
     return np.swapaxes(x, dim0, dim1)
 
 
+@in_place_shape
 @composite(samples=_EXCHANGED)
 def transpose(x, dim0=None, dim1=None):
     """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``,
@@ -152,6 +156,7 @@ def _numpy_transpose(a, axes=None):
     return permute(a, tuple(axes))
 
 
+@in_place_shape
 @composite(
     numpy=np.squeeze,
     samples=[
@@ -175,6 +180,7 @@ def squeeze(x, dim=None):
     return reshape(x, tuple([n for i, n in enumerate(x.shape) if n != 1 or i not in dims]))
 
 
+@in_place_shape
 @composite(numpy=np.expand_dims, samples=[at((2, 3), -1), at((2, 3), 1), at((), 0)])
 def unsqueeze(x, dim):
     """Insert a dimension of length 1.
@@ -323,6 +329,7 @@ def movedim(x, source, destination):
 moveaxis, swapdims = movedim, swapaxes
 
 
+@in_place_shape
 @composite(samples=[at((2, 3)), at((3,)), at(())])
 def t(x):
     """The transpose of a matrix; a vector or number as it is.
@@ -394,8 +401,6 @@ def expand(x, *sizes):
     >>> zeros(3, 1).expand(-1, 4).shape
     (3, 4)
     """
-    if len(sizes) == 1:
-        sizes = sizes[0]
     sizes = list(_sizes(sizes))
     for i in range(-min(len(sizes), x.ndim), 0):
         if sizes[i] == -1:

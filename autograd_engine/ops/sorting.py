@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, function_only, normal_dims, primitive
 from .gathering import take_along_dim
 
 _REPEATED, _EDGES = np.array([[3, 1], [1, 2], [3, 1]]), np.array([-1.0, 0.0, 1.0])
@@ -199,6 +199,7 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     return found if len(found) > 1 else found[0]
 
 
+@function_only
 @primitive(
     samples=[
         at(np.array([1.0, 3.0, 5.0]), (2, 3)),
@@ -245,6 +246,7 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
     )
 
 
+@function_only
 @composite(samples=[at((2, 3), _EDGES), at((), _EDGES, right=True)])
 def bucketize(x, boundaries, *, out_int32=False, right=False):
     """Between which boundaries each element lies: the number of boundaries below it.

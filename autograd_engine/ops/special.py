@@ -17,7 +17,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .choice import in_dtype_of, where
-from .declare import at, composite, elementwise, primitive
+from .declare import at, composite, elementwise, in_place, primitive
 from .elementwise import cos, exp, log
 
 _IN_MATH = {"erf": math.erf, "erfc": math.erfc}
@@ -158,6 +158,7 @@ def _polygamma(input, *, n):
     return scipy_function("polygamma")(n, input)
 
 
+@in_place
 @composite(samples=[at(1, (2, 3), domain="positive"), at(0, (), domain="positive")])
 def polygamma(n, input):
     """The ``n``-th derivative of `digamma`.
@@ -186,6 +187,7 @@ def polygamma(n, input):
     return _polygamma(input, n=n)
 
 
+@in_place
 @composite(samples=[at((2, 3), 3, domain="above_one"), at((), 1, domain="above_one")])
 def mvlgamma(input, p):
     """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1)

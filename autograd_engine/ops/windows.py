@@ -19,6 +19,8 @@ from .declare import at, composite, normal_dims, primitive
 from .padding import pad
 from .shape import permute, reshape
 
+FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
+
 Sizes = tuple[int, ...]
 
 

@@ -12,8 +12,7 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import Tensor, gradcheck, gradgradcheck
-from autograd_engine import methods
-from autograd_engine.ops import FUNCTIONS_ONLY, public_functions
+from autograd_engine.ops import is_method, public_functions
 from autograd_engine.core.primitive import numpy_functions
 
 from .cases import cases, declared, differentiable_parts, parts, samples
@@ -137,11 +136,7 @@ def test_numpys_function_gives_a_graph(twin, case):
     assert not case.differentiable or any(a.requires_grad for a in found)
 
 
-METHODS = [
-    name
-    for name, function in public_functions().items()
-    if function.__module__ not in FUNCTIONS_ONLY and name not in methods.NOT_METHODS
-]
+METHODS = [name for name, function in public_functions().items() if is_method(function)]
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -13,7 +13,7 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import Tensor
-from autograd_engine.ops import FUNCTIONS_ONLY, public_functions
+from autograd_engine.ops import is_method, public_functions
 
 from .cases import cases, parts
 from .oracle import agree, close
@@ -85,7 +85,7 @@ EXTREMES = {
 
 def twin(name, function):
     """PyTorch's function of this name."""
-    spaces = (functional, torch) if function.__module__ in FUNCTIONS_ONLY else (torch, functional)
+    spaces = (torch, functional) if is_method(function) else (functional, torch)
     return next(getattr(space, name) for space in (*spaces, torch.Tensor) if hasattr(space, name))
 
 

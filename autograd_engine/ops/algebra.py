@@ -1,11 +1,11 @@
-"""The functions of linear algebra that PyTorch has at its top level and as methods too."""
+"""The functions of linear algebra that PyTorch has at its top level too, and as methods."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from . import factorisations
-from .declare import at, composite
+from .declare import at, composite, function_only
 from .factorisations import cholesky
 from .matrices import det, logdet, matrix_power, slogdet
 from .matrices import multi_dot as _multi_dot
@@ -36,10 +36,11 @@ def qr(x, some=True):
     >>> qr(tensor([[3., 1.], [4., 2.]])).R.shape
     (2, 2)
     """
-    return factorisations.qr(x, "reduced" if some else "complete")
+    mode = "reduced" if some else "complete"
+    return factorisations.qr(x, mode)
 
 
-class SVD(NamedTuple):
+class SingularValues(NamedTuple):
     """What `svd` returns."""
 
     U: Any
@@ -58,9 +59,10 @@ def svd(x, some=True):
     tensor([4., 3.])
     """
     u, s, vh = factorisations.svd(x, not some)
-    return SVD(u, s, vh.swapaxes(-1, -2))
+    return SingularValues(u, s, vh.swapaxes(-1, -2))
 
 
+@function_only
 @composite(samples=[at((2, 3), (3, 4), (4, 2))])
 def chain_matmul(*matrices):
     """`linalg.multi_dot` of the arguments.
