@@ -15,7 +15,7 @@ from .tensors import devices
 from .tensors.display import tensor_text
 from .tensors.interop import dispatch_function, dispatch_ufunc
 from .transforms.program import aliased, copied, reduced
-from .tensors.dtypes import CONVERSIONS, checked
+from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .core.errors import GraphError
 from .tensors.inplace import assign, check_writable, rebind, write
 from .core.memory import owner
@@ -311,7 +311,7 @@ def to(
             dtype = item
     if device is not None and str(device) != "cpu":
         raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
-    if dtype is None or (dtype := checked(dtype)) == self.dtype:
+    if dtype is None or (dtype := tensor_dtype(dtype)) == self.dtype:
         return _clone(self) if copy else self
     return _cast(self, dtype=dtype) if dtype.kind == "f" else wrap(self._data.astype(dtype))
 

@@ -4,9 +4,9 @@ training.
 
 # ruff: noqa: I001  (grouped by file, many to a line)
 
-from __future__ import annotations
+from types import ModuleType as _ModuleType
 
-from . import data, datasets, functional, init, metrics, optim, utils, visual
+from . import data, datasets, functional, init, loss, metrics, optim, training, utils, visual
 from .activation_layers import (
     CELU,
     ELU,
@@ -113,7 +113,7 @@ from .padding import (
 )
 from .parameter import Parameter
 from .saving import load, save
-from .summary import summary
+from .inspection import summary
 from .training import evaluate, fit, predict
 from .pooling import (
     AdaptiveAvgPool1d,
@@ -147,3 +147,16 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+
+_NAMESPACES = (data, datasets, functional, init, loss, metrics, optim, training, utils, visual)
+
+# layers and functions, without the modules that they come from
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_") and (not isinstance(value, _ModuleType) or value in _NAMESPACES)
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

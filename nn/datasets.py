@@ -9,13 +9,35 @@ import json
 import struct
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograd_engine import Generator, default_generator
+
+__all__ = [
+    "Data",
+    "breast_cancer",
+    "cars",
+    "cifar10",
+    "digits",
+    "fashion_mnist",
+    "fetched",
+    "iris",
+    "mnist",
+    "moons",
+    "read_cifar",
+    "read_idx",
+    "spirals",
+    "wine",
+]
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return __all__
 
 
 @dataclass(frozen=True)
@@ -55,8 +77,8 @@ class Data:
 
     def __repr__(self) -> str:
         arrays = [
-            f"{field.name}: {getattr(self, field.name).dtype}{list(getattr(self, field.name).shape)}"
-            for field in fields(self)[:2]
+            f"{name}: {array.dtype}{list(array.shape)}"
+            for name, array in (("x", self.x), ("y", self.y))
         ]
         names = [
             f"{name}: {', '.join(values)}"
@@ -77,9 +99,10 @@ def _from_sklearn(name: str) -> Data:
             f"the data set {name} needs scikit-learn: pip install 'autograd-engine[data]'"
         ) from error
     found = getattr(sklearn.datasets, f"load_{name}")()
-    features = () if name == "digits" else tuple(str(n) for n in found.feature_names)
-    x = found.images.astype(np.uint8) if name == "digits" else found.data
-    return Data(x, found.target, features, tuple(str(n) for n in found.target_names))
+    classes = tuple(map(str, found.target_names))
+    if name == "digits":
+        return Data(found.images.astype(np.uint8), found.target, (), classes)
+    return Data(found.data, found.target, tuple(map(str, found.feature_names)), classes)
 
 
 def digits() -> Data:
@@ -154,7 +177,8 @@ FASHION_MD5 = {
     "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
-CIFAR_FILE, CIFAR_MD5 = "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
+CIFAR_FILE = "cifar-10-binary.tar.gz"
+CIFAR_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 
 FASHION_CLASSES = (
     "T-shirt/top",
@@ -272,10 +296,10 @@ def cifar10(train: bool = True, folder: Any = None) -> Data:
     """Small colour photographs, 3 × 32 × 32: 50,000 to learn from, or 10,000 to test; the arguments
     are those of `mnist`.
     """
-    path = fetched("cifar10", CIFAR_URL + CIFAR_FILE, CIFAR_MD5, folder)
-    return read_cifar(
-        path, [f"data_batch_{i}.bin" for i in range(1, 6)] if train else ["test_batch.bin"]
-    )
+    names = ["test_batch.bin"]
+    if train:
+        names = [f"data_batch_{i}.bin" for i in range(1, 6)]
+    return read_cifar(fetched("cifar10", CIFAR_URL + CIFAR_FILE, CIFAR_MD5, folder), names)
 
 
 def read_cifar(path: Any, names: list[str]) -> Data:
@@ -287,7 +311,8 @@ def read_cifar(path: Any, names: list[str]) -> Data:
         missing = [name for name in names if name not in members]
         if missing:
             raise ValueError(f"{path} has no {', '.join(missing)}")
-        content = b"".join(archive.extractfile(members[name]).read() for name in names)  # type: ignore[union-attr]
+        files = [archive.extractfile(members[name]) for name in names]
+        content = b"".join(file.read() for file in files if file is not None)
     rows = np.frombuffer(content, np.uint8).reshape(-1, 3073)
     return Data(
         rows[:, 1:].reshape(-1, 3, 32, 32).copy(),

@@ -14,6 +14,23 @@ import numpy as np
 
 from autograd_engine import ShapeError, Tensor
 
+__all__ = [
+    "accuracy",
+    "confusion_matrix",
+    "f1",
+    "labels",
+    "mean_absolute_error",
+    "precision",
+    "r2",
+    "recall",
+    "top_k_accuracy",
+]
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return __all__
+
 
 def _sklearn() -> ModuleType:
     try:
@@ -25,7 +42,7 @@ def _sklearn() -> ModuleType:
     return sklearn.metrics
 
 
-def _array(values: Any) -> np.ndarray:
+def _values(values: Any) -> np.ndarray:
     return np.asarray(values.detach() if isinstance(values, Tensor) else values)
 
 
@@ -50,17 +67,20 @@ def labels(prediction: Any) -> np.ndarray:
     >>> labels([[0.1, 2.0], [1.0, 0.0]]), labels([-0.3, 0.2]), labels([0, 2])
     (array([1, 0]), array([0, 1]), array([0, 2]))
     """
-    scores = _array(prediction)
+    scores = _values(prediction)
     if scores.ndim == 2 and scores.shape[1] > 1:
         return scores.argmax(1)
     flat = scores.reshape(-1)
-    return (flat > 0).astype(int) if flat.dtype.kind == "f" else flat.astype(int)
+    if flat.dtype.kind == "f":
+        flat = flat > 0
+    return flat.astype(int)
 
 
-def _pair(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+def _true_and_found(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
     """True and predicted classes, in scikit-learn's order."""
-    found, truth = labels(prediction), _array(target)
-    truth = truth.reshape(-1) if truth.ndim == 2 and truth.shape[1] == 1 else truth
+    found, truth = labels(prediction), _values(target)
+    if truth.ndim == 2 and truth.shape[1] == 1:
+        truth = truth.reshape(-1)
     if truth.shape != found.shape:
         raise ShapeError(
             f"targets are one class for each prediction: got {list(truth.shape)} for predictions "
@@ -85,7 +105,7 @@ def accuracy(prediction: Any, target: Any) -> float:
     >>> accuracy([[0.1, 2.0], [1.0, 0.0]], [1, 1])
     0.5
     """
-    return float(_sklearn().accuracy_score(*_pair(prediction, target)))
+    return float(_sklearn().accuracy_score(*_true_and_found(prediction, target)))
 
 
 def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
@@ -105,18 +125,18 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
     >>> top_k_accuracy([[0.1, 0.2, 0.7], [0.8, 0.15, 0.05]], [1, 2], k=2)
     0.5
     """
-    scores = _array(prediction)
+    scores = _values(prediction)
     if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
         raise ShapeError(
             "top_k_accuracy takes scores of shape (n, classes) and 1 <= k <= classes, got "
             f"{list(scores.shape)} and k={k}"
         )
-    if (
-        k == scores.shape[1] or k == 1
-    ):  # scikit-learn warns of the former, and takes two classes to be one score
-        return accuracy(scores, target) if k == 1 else 1.0
+    if k == 1:  # scikit-learn takes two classes to be one score
+        return accuracy(scores, target)
+    if k == scores.shape[1]:  # scikit-learn warns of it
+        return 1.0
     return float(
-        _sklearn().top_k_accuracy_score(_array(target), scores, k=k, labels=range(scores.shape[1]))
+        _sklearn().top_k_accuracy_score(_values(target), scores, k=k, labels=range(scores.shape[1]))
     )
 
 
@@ -142,14 +162,12 @@ def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -
     array([[1, 1],
            [0, 1]])
     """
-    truth, found = _pair(prediction, target)
+    truth, found = _true_and_found(prediction, target)
     if classes is None:
-        shape = np.shape(_array(prediction))
-        classes = (
-            shape[1]
-            if len(shape) == 2 and shape[1] > 1
-            else int(max(truth.max(initial=0), found.max(initial=0))) + 1
-        )
+        shape = np.shape(_values(prediction))
+        classes = int(max(truth.max(initial=0), found.max(initial=0))) + 1
+        if len(shape) == 2 and shape[1] > 1:
+            classes = shape[1]
     return _sklearn().confusion_matrix(truth, found, labels=range(classes))
 
 
@@ -171,7 +189,7 @@ def precision(prediction: Any, target: Any, average: str | None = "macro") -> An
     array([1. , 0.5])
     """
     return _sklearn().precision_score(
-        *_pair(prediction, target), average=average, zero_division=0.0
+        *_true_and_found(prediction, target), average=average, zero_division=0.0
     )
 
 
@@ -179,16 +197,20 @@ def recall(prediction: Any, target: Any, average: str | None = "macro") -> Any:
     """Of what is of a class, the share that was taken for it; the arguments are those of
     `precision`.
     """
-    return _sklearn().recall_score(*_pair(prediction, target), average=average, zero_division=0.0)
+    return _sklearn().recall_score(
+        *_true_and_found(prediction, target), average=average, zero_division=0.0
+    )
 
 
 def f1(prediction: Any, target: Any, average: str | None = "macro") -> Any:
     """The harmonic mean of `precision` and `recall`, whose arguments it has."""
-    return _sklearn().f1_score(*_pair(prediction, target), average=average, zero_division=0.0)
+    return _sklearn().f1_score(
+        *_true_and_found(prediction, target), average=average, zero_division=0.0
+    )
 
 
-def _numbers(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
-    found, truth = _array(prediction), _array(target)
+def _true_and_found_numbers(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+    found, truth = _values(prediction), _values(target)
     if found.shape != truth.shape:
         raise ShapeError(
             f"prediction and target have the same shape, got {list(found.shape)} and "
@@ -206,7 +228,7 @@ def mean_absolute_error(prediction: Any, target: Any) -> float:
     >>> mean_absolute_error([1.0, 2.0], [1.0, 4.0])
     1.0
     """
-    return float(_sklearn().mean_absolute_error(*_numbers(prediction, target)))
+    return float(_sklearn().mean_absolute_error(*_true_and_found_numbers(prediction, target)))
 
 
 def r2(prediction: Any, target: Any) -> float:
@@ -219,4 +241,4 @@ def r2(prediction: Any, target: Any) -> float:
     >>> r2([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     (1.0, 0.0)
     """
-    return float(_sklearn().r2_score(*_numbers(prediction, target)))
+    return float(_sklearn().r2_score(*_true_and_found_numbers(prediction, target)))

@@ -123,12 +123,13 @@ def _kind(file: BinaryIO) -> str:
     if not start:
         return "it is empty"
     if start[:1] == b"\x80":
-        return "it looks like a pickle, which could run code; in the program that wrote it, save arrays with numpy.savez"
-    return (
-        "it looks like safetensors, whose name must end so"
-        if start[8:9] == b"{"
-        else f"it begins with {start!r}"
-    )
+        return (
+            "it looks like a pickle, which could run code; in the program that wrote it, save "
+            "arrays with numpy.savez"
+        )
+    if start[8:9] == b"{":
+        return "it looks like safetensors, whose name must end so"
+    return f"it begins with {start!r}"
 
 
 def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
@@ -232,12 +233,9 @@ def _read_npz(file: BinaryIO) -> Any:
                 raise ValueError(f"its version is {structure['version']!r}, known is {VERSION}")
             return _decoded(structure["value"], arrays)
     if not arrays or len(arrays) < len(names):
-        kind = (
-            "a PyTorch file; load it there and save arrays with numpy.savez"
-            if any(n.endswith("data.pkl") for n in names)
-            else "a zip"
-        )
-        raise ValueError(f"it is {kind}")
+        if any(name.endswith("data.pkl") for name in names):
+            raise ValueError("it is a PyTorch file; load it there and save arrays with numpy.savez")
+        raise ValueError("it is a zip")
     return {name: as_tensor(array) for name, array in arrays.items()}
 
 

@@ -132,12 +132,6 @@ def trace(x):
     return diagonal(x).sum(-1)
 
 
-@composite(numpy=np.trace, samples=[at((3, 4), 1)])
-def _numpy_trace(a, offset=0, axis1=0, axis2=1):
-    """``np.trace`` of a tensor."""
-    return diagonal(a, offset=offset, dim1=axis1, dim2=axis2).sum(-1)
-
-
 @in_place
 @primitive(vjp=lambda g, diagonal: tril(g, diagonal=diagonal), numpy=np.tril, samples=_TRIANGLES)
 def tril(x, *, diagonal=0):

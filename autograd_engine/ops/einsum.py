@@ -279,13 +279,3 @@ def inner(x, other):
     if x.ndim == 0 or other.ndim == 0:
         return x * other
     return tensordot(x, other, ((-1,), (-1,)))
-
-
-@composite(numpy=np.dot, samples=[at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,))])
-def _numpy_dot(a, b):
-    """``np.dot`` of tensors."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
-    if max(a.ndim, b.ndim) < 3:
-        return matmul(a, b)
-    return tensordot(a, b, ((-1,), (-min(b.ndim, 2),)))

@@ -216,14 +216,6 @@ def svd(A, full_matrices=True):
     return SVD(*_svd(A, full_matrices=full_matrices))
 
 
-@composite(numpy=np.linalg.svd, samples=[at((3, 2), compute_uv=False), at(SAMPLE)])
-def _numpy_svd(a, full_matrices=True, compute_uv=True):
-    """``np.linalg.svd`` of a tensor."""
-    if not compute_uv:
-        return svdvals(a)
-    return svd(a, full_matrices)
-
-
 @composite(numpy=np.linalg.svdvals, samples=[at(SAMPLE), at((3, 2)), at((2, 2, 3))])
 def svdvals(A):
     """The singular values of each matrix, in descending order.

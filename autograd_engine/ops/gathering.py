@@ -330,8 +330,8 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     Examples
     --------
     >>> from autograd_engine import scatter_reduce, tensor, zeros
-    >>> scatter_reduce(zeros(2), 0, tensor([0, 0, 1]), tensor([1., 3., 5.]), "mean", include_self=False)
-    tensor([2., 5.])
+    >>> scatter_reduce(zeros(2), 0, tensor([0, 0, 1]), tensor([1., 3., 5.]), "amax")
+    tensor([3., 5.])
     """
     if reduce not in _REDUCTIONS:
         raise ValueError(
@@ -460,12 +460,3 @@ def take(x, index):
     """
     places = _flat(np.reshape(index, -1), (math.prod(x.shape),), 0, "take")
     return getitem(x.reshape((-1,)), index=places.reshape(np.shape(index)))
-
-
-@composite(numpy=np.take, samples=[at((3, 4), _ROWS, 1), at((3, 4), np.array([5, -1]))])
-def _numpy_take(x, indices, axis=None):
-    """``np.take`` of a tensor."""
-    if axis is None:
-        return take(x, indices)
-    lead = (slice(None),) * normal_dims(axis, x.ndim)[0]
-    return getitem(x, index=(*lead, plain_index(np.asarray(indices))))

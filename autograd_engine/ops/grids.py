@@ -204,12 +204,6 @@ def meshgrid(*tensors, indexing="ij"):
     return grids
 
 
-@composite(numpy=np.meshgrid, samples=[at((2,), (3,))])
-def _numpy_meshgrid(*xi, indexing="xy", sparse=False, copy=True):
-    """``np.meshgrid`` of tensors."""
-    return meshgrid(*xi, indexing=indexing)
-
-
 @composite(samples=[at((2,), (3,)), at((3,))])
 def cartesian_prod(*tensors):
     """All combinations of one element from each vector, as rows.

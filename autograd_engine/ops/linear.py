@@ -240,12 +240,6 @@ def dot(x, tensor):
 vdot = dot
 
 
-@composite(numpy=np.vdot, samples=[at((2, 3), (2, 3))])
-def _numpy_vdot(a, b):
-    """``np.vdot`` of tensors, which flattens them."""
-    return matmul(a.reshape((-1,)), b.reshape((-1,)))
-
-
 @composite(samples=[at((2,), (3,)), at((0,), (3,))])
 def outer(x, vec2):
     """All products of an element of one vector with an element of another.
@@ -262,12 +256,6 @@ def outer(x, vec2):
 
 
 ger = outer
-
-
-@composite(numpy=np.outer, samples=[at((2, 3), (2,))])
-def _numpy_outer(a, b):
-    """``np.outer`` of tensors, which flattens them."""
-    return a.reshape((-1, 1)) * b.reshape((-1,))
 
 
 def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:

@@ -163,12 +163,6 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
 
 
-@composite(numpy=np.linalg.norm, samples=[at((2, 3)), at((2, 3), "nuc"), at((2, 3), 1, -1, True)])
-def _numpy_norm(x, ord=None, axis=None, keepdims=False):
-    """``np.linalg.norm`` of a tensor."""
-    return norm(x, ord, axis, keepdims)
-
-
 @composite(samples=[at(SAMPLE), at((3, 2)), at((2, 2, 2))])
 def cond(A, p=None):
     """The condition number of each matrix: the quotient of the greatest and the smallest singular

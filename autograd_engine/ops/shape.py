@@ -143,17 +143,11 @@ def transpose(x, dim0=None, dim1=None):
     >>> zeros(2, 3, 4).transpose(0, 1).shape
     (3, 2, 4)
     """
-    if dim1 is None:
-        return _numpy_transpose(x, dim0)
-    return swapaxes(x, dim0, dim1)
-
-
-@composite(numpy=np.transpose, samples=[at((2, 3, 4)), at((2, 3, 4), axes=(2, 0, 1)), at(())])
-def _numpy_transpose(a, axes=None):
-    """``np.transpose`` of a tensor: the dimensions in another order, by default the reverse."""
-    if axes is None:
-        axes = range(np.ndim(a) - 1, -1, -1)
-    return permute(a, tuple(axes))
+    if dim1 is not None:
+        return swapaxes(x, dim0, dim1)
+    if dim0 is None:
+        dim0 = range(np.ndim(x) - 1, -1, -1)
+    return permute(x, tuple(dim0))
 
 
 @in_place_shape

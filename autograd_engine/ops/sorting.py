@@ -87,12 +87,6 @@ def sort(x, dim=-1, descending=False, stable=True):
     return Sorted(take_along_dim(x, indices, dim), indices)
 
 
-@composite(numpy=np.sort, samples=[at((3, 4), 0), at((3, 4), None)])
-def _numpy_sort(a, axis=-1):
-    """``np.sort`` of a tensor."""
-    return sort(a.reshape((-1,)), 0).values if axis is None else sort(a, axis).values
-
-
 @composite(samples=[at((3, 2)), at((3,))])
 def msort(x):
     """The elements in order along the first dimension.

@@ -30,8 +30,8 @@ def check_writable(tensor: Tensor) -> None:
     if tensor.node is LEAF or (base is not None and base.node is LEAF and tensor.node is not None):
         which = "a leaf" if tensor.node is LEAF else "a view of a leaf"
         raise GraphError(
-            f"{which} that requires gradients (shape {list(tensor.shape)}) cannot be changed in place while recording; do "
-            "it under no_grad()"
+            f"{which} that requires gradients (shape {list(tensor.shape)}) cannot be changed in "
+            "place while recording; do it under no_grad()"
         )
 
 

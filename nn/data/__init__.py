@@ -20,3 +20,8 @@ __all__ = [
     "default_collate",
     "random_split",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return __all__

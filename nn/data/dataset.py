@@ -60,7 +60,7 @@ class TensorDataset(Dataset):
     """
 
     def __init__(self, *tensors: Any) -> None:
-        self.tensors = tuple(t if isinstance(t, Tensor) else as_tensor(t) for t in tensors)
+        self.tensors = tuple(as_tensor(t) for t in tensors)
         lengths = [len(t) if t.ndim else None for t in self.tensors]
         if not lengths or None in lengths or len(set(lengths)) > 1:
             shapes = ", ".join(str(list(t.shape)) for t in self.tensors) or "nothing"
@@ -89,7 +89,8 @@ class Subset(Dataset):
     """
 
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
-        self.dataset, self.indices = dataset, indices
+        self.dataset = dataset
+        self.indices = indices
 
     def __getitem__(self, index: Any) -> Any:
         return self.dataset[self.indices[index]]
@@ -178,5 +179,6 @@ def random_split(
             f"Sum of input lengths does not equal the length of the input dataset: {list(lengths)} "
             f"of {n} samples"
         )
-    order, ends = randperm(n, generator=generator).numpy(), list(itertools.accumulate(sizes))
+    order = randperm(n, generator=generator).numpy()
+    ends = list(itertools.accumulate(sizes))
     return [Subset(dataset, order[end - size : end].tolist()) for size, end in zip(sizes, ends)]

@@ -140,32 +140,33 @@ class DataLoader:
             )
         if num_workers < 0:
             raise ValueError(f"num_workers should be non-negative, got {num_workers}")
-        if sampler is None:
-            sampler = (
-                RandomSampler(dataset, generator=generator)
-                if shuffle
-                else SequentialSampler(dataset)
-            )
+        if sampler is None and shuffle:
+            sampler = RandomSampler(dataset, generator=generator)
+        elif sampler is None:
+            sampler = SequentialSampler(dataset)
         if batch_sampler is None and batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-        self.dataset, self.sampler, self.batch_sampler = dataset, sampler, batch_sampler
-        self.batch_size, self.drop_last, self.generator = (
-            getattr(batch_sampler, "batch_size", None),
-            drop_last,
-            generator,
-        )
-        self.num_workers, self.collate_fn = num_workers, collate_fn
+        self.dataset = dataset
+        self.sampler = sampler
+        self.batch_sampler = batch_sampler
+        self.batch_size = getattr(batch_sampler, "batch_size", None)
+        self.drop_last = drop_last
+        self.generator = generator
+        self.num_workers = num_workers
+        self.collate_fn = collate_fn
 
     def __len__(self) -> int:
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
 
     def __iter__(self) -> Iterator[Any]:
-        indices, read = (
-            (self.sampler, self._sample)
-            if self.batch_sampler is None
-            else (self.batch_sampler, self._batch)
-        )
-        return ahead(read, indices, self.num_workers) if self.num_workers else map(read, indices)
+        indices: Iterable[Any] = self.batch_sampler
+        read: Callable[[Any], Any] = self._batch
+        if self.batch_sampler is None:
+            indices = self.sampler
+            read = self._sample
+        if self.num_workers:
+            return ahead(read, indices, self.num_workers)
+        return map(read, indices)
 
     def _sample(self, index: int) -> Any:
         sample = self.dataset[index]

@@ -55,7 +55,9 @@ class RandomSampler(Sampler):
             raise ValueError(
                 f"num_samples should be a positive integer value, but got num_samples={num_samples}"
             )
-        self.data_source, self.replacement, self.generator = data_source, replacement, generator
+        self.data_source = data_source
+        self.replacement = replacement
+        self.generator = generator
         self._num_samples = num_samples
 
     @property
@@ -115,7 +117,9 @@ class WeightedRandomSampler(Sampler):
                 "weights should be a 1d sequence but given weights have shape "
                 f"{tuple(self.weights.shape)}"
             )
-        self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
         return iter(
@@ -143,7 +147,9 @@ class BatchSampler(Sampler):
             raise ValueError(
                 f"batch_size should be a positive integer value, but got batch_size={batch_size}"
             )
-        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.drop_last = drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
         indices = iter(self.sampler)

@@ -39,3 +39,8 @@ __all__ = [
     "lr_range_test",
     "lr_scheduler",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return __all__

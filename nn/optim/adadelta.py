@@ -63,7 +63,9 @@ class Adadelta(Optimizer):
         return ("square_avg", "acc_delta")
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        lr, rho, eps = group["lr"], group["rho"], group["eps"]
+        lr = group["lr"]
+        rho = group["rho"]
+        eps = group["eps"]
 
         def update(p, g, a, v, u):
             average(v, multiply(g, g, a), rho, a)

@@ -65,7 +65,8 @@ class Adagrad(Optimizer):
         return group["initial_accumulator_value"]
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        size, eps = group["lr"] / (1 + (scalars["step"] - 1) * group["lr_decay"]), group["eps"]
+        size = group["lr"] / (1 + (scalars["step"] - 1) * group["lr_decay"])
+        eps = group["eps"]
 
         def update(p, g, a, s):
             s += multiply(g, g, a)

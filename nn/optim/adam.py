@@ -77,19 +77,15 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return (
-            ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
-            if group["amsgrad"]
-            else ("exp_avg", "exp_avg_sq")
-        )
+        averages = ("exp_avg", "exp_avg_sq")
+        return (*averages, "max_exp_avg_sq") if group["amsgrad"] else averages
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        (beta1, beta2), t = group["betas"], scalars["step"]
-        root = sqrt(1 - beta2**t)
-        size, eps = (
-            group["lr"] * root / (1 - beta1**t),
-            group["eps"] * root,
-        )  # numerator and denominator times √(1 − β₂ᵗ)
+        beta1, beta2 = group["betas"]
+        t = scalars["step"]
+        root = sqrt(1 - beta2**t)  # numerator and denominator are both taken times this
+        size = group["lr"] * root / (1 - beta1**t)
+        eps = group["eps"] * root
 
         def update(p, g, a, m, v, v_max=None):
             average(m, g, beta1, a)

@@ -52,7 +52,8 @@ class Adamax(Optimizer):
         return ("exp_avg", "exp_inf")
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        (beta1, beta2), eps = group["betas"], group["eps"]
+        beta1, beta2 = group["betas"]
+        eps = group["eps"]
         size = group["lr"] / (1 - beta1 ** scalars["step"])
 
         def update(p, g, a, m, u):

@@ -14,14 +14,13 @@ from __future__ import annotations
 
 from itertools import accumulate
 from math import prod
-from typing import TYPE_CHECKING, Any, Iterable, Iterator
+from typing import Any, Iterable, Iterator
 
 import numpy as np
 
 from autograd_engine import Tensor, from_numpy, increment_version
 
-if TYPE_CHECKING:
-    from .optimizer import Optimizer
+from .rule import Stretch, UpdateRule
 
 CHUNK = 32768
 """Elements handed to an update rule at once: its half-dozen float32 vectors then stay in the
@@ -44,17 +43,6 @@ class Packed:
         ]
 
 
-class Run:
-    """Consecutive parameters that all have a gradient and the same scalars, so that one update
-    serves them together.
-    """
-
-    def __init__(self, first: int, last: int, scalars: dict[str, float]) -> None:
-        self.first, self.last, self.scalars = first, last, scalars
-        self.chunks: list[tuple[np.ndarray, ...]] = []
-        """What the rule gets, chunk by chunk: values, gradients, scratch, state vectors."""
-
-
 class Block:
     """The parameters of one group that share a dtype, and their state.
 
@@ -72,7 +60,7 @@ class Block:
         self.gradients = Packed([p.shape for p in params], params[0].dtype)
         self.state: dict[str, Packed] = {}
         self._entries = [dict(entries.get(id(p), {})) for p in params]
-        self._runs: list[Run] = []
+        self._stretches: list[Stretch] = []
         self._arranged_for: Any = None
         self._root = from_numpy(self.values.flat)
         for p, view in zip(params, self.values.views):
@@ -80,37 +68,37 @@ class Block:
         for p, view in zip(params, self.values.views):
             p.data = view
 
-    def step(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
+    def step(self, rule: UpdateRule, group: dict[str, Any]) -> None:
         """Update every parameter that has a gradient, by the optimizer's rule."""
         grads = [p.grad for p in self.params]
-        arrangement = [g is None for g in grads], optimizer.vectors(group)
+        arrangement = [g is None for g in grads], rule.vectors(group)
         if arrangement != self._arranged_for:
-            self._arrange(*arrangement, optimizer, group)
+            self._arrange(*arrangement, rule, group)
         for view, g in zip(self.gradients.views, grads):
             if g is not None:
                 view[...] = g.numpy()
-        for run in self._runs:
-            optimizer.advance(run, group)
-        if self._runs:
+        for stretch in self._stretches:
+            rule.advance(stretch, group)
+        if self._stretches:
             increment_version(self._root)
 
     def entries(self) -> Iterator[tuple[Tensor, Entry]]:
         """Each parameter with its state (empty if it was never stepped); the arrays are the state
         itself, no copies.
         """
-        for run in self._runs:
-            for entry in self._entries[run.first : run.last]:
-                entry.update(run.scalars)
+        for stretch in self._stretches:
+            for entry in self._entries[stretch.first : stretch.last]:
+                entry.update(stretch.scalars)
         return zip(self.params, self._entries)
 
     def _arrange(
         self,
         absent: list[bool],
         names: tuple[str, ...],
-        optimizer: Optimizer,
+        rule: UpdateRule,
         group: dict[str, Any],
     ) -> None:
-        """Cut the parameters into runs, for the gradients and the kinds of state that there are
+        """Cut the parameters into stretches, for the gradients and kinds of state that there are
         now.
         """
         self.entries()
@@ -123,23 +111,24 @@ class Block:
                 )
         for name in names:
             if name not in self.state:
-                shapes = [optimizer.state_shape(name, p.shape) for p in self.params]
+                shapes = [rule.state_shape(name, p.shape) for p in self.params]
                 self.state[name] = Packed(shapes, self.values.flat.dtype)
-        self._runs = []
+        self._stretches = []
         for i, skip in enumerate(absent):
             if not skip:
-                self._join(i, self._begin(i, names, optimizer, group), optimizer.elementwise)
-        for run in self._runs:
-            run.chunks = list(self._chunks(run, names, optimizer.elementwise))
+                self._join(i, self._begin(i, names, rule, group), rule.elementwise)
+        for stretch in self._stretches:
+            stretch.chunks = list(self._chunks(stretch, names, rule.elementwise))
         self._arranged_for = absent, names
 
     def _begin(
-        self, i: int, names: tuple[str, ...], optimizer: Optimizer, group: dict[str, Any]
+        self, i: int, names: tuple[str, ...], rule: UpdateRule, group: dict[str, Any]
     ) -> dict[str, float]:
         """Give parameter ``i`` the state it lacks, its arrays in the state vectors; return its
         scalars.
         """
-        scalars, entry = optimizer.scalars(group), self._entries[i]
+        scalars = rule.scalars(group)
+        entry = self._entries[i]
         entry.update({**scalars, **entry})
         for name in names:
             view = self.state[name].views[i]
@@ -150,25 +139,25 @@ class Block:
                         f"optimizer state {name!r} still has "
                         f"{list(entry[name].shape)}; make a new optimizer for the new shape"
                     )
-                view[...] = entry[name] if name in entry else optimizer.initial(name, group)
+                view[...] = entry[name] if name in entry else rule.initial(name, group)
                 entry[name] = view
         return {key: entry[key] for key in scalars}
 
     def _join(self, i: int, scalars: dict[str, float], elementwise: bool) -> None:
-        last = self._runs[-1] if self._runs and elementwise else None
+        last = self._stretches[-1] if self._stretches and elementwise else None
         if last is not None and last.last == i and last.scalars == scalars:
             last.last = i + 1
         else:
-            self._runs.append(Run(i, i + 1, scalars))
+            self._stretches.append(Stretch(i, i + 1, scalars))
 
     def _chunks(
-        self, run: Run, names: tuple[str, ...], elementwise: bool
+        self, stretch: Stretch, names: tuple[str, ...], elementwise: bool
     ) -> Iterator[tuple[np.ndarray, ...]]:
         packs = [self.values, self.gradients, *(self.state[name] for name in names)]
         if not elementwise:
-            yield tuple(pack.views[run.first] for pack in packs)
+            yield tuple(pack.views[stretch.first] for pack in packs)
             return
-        start, stop = self.values.ends[run.first], self.values.ends[run.last]
+        start, stop = self.values.ends[stretch.first], self.values.ends[stretch.last]
         scratch = np.empty(min(CHUNK, stop - start), self.values.flat.dtype)
         for a in range(start, stop, CHUNK):
             b = min(a + CHUNK, stop)

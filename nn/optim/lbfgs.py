@@ -110,7 +110,8 @@ class LBFGS(Optimizer):
         The loss before the step.
         """
         self.stepped = True
-        group, memory = self.param_groups[0], self._memory
+        group = self.param_groups[0]
+        memory = self._memory
         p = self._blocks(0, group)[0].values.flat
         evaluate = self._evaluation(enable_grad()(closure), p)
         loss, f, g = evaluate(p.copy())
@@ -130,11 +131,13 @@ class LBFGS(Optimizer):
                 )
                 self._write(p, x + t * d)
             elif left:
-                more, (_, f, g) = 1, evaluate(x + t * d)
+                more = 1
+                (_, f, g) = evaluate(x + t * d)
             else:  # nobody needs the loss there
                 more = 0
                 self._write(p, x + t * d)
-            memory["t"], count = t, count + more
+            memory["t"] = t
+            count = count + more
             memory["func_evals"] += more
             if count >= group["max_eval"] or np.abs(g).max() <= group["tolerance_grad"]:
                 break
@@ -182,7 +185,8 @@ class LBFGS(Optimizer):
 
     def _direction(self, g: np.ndarray, group: dict[str, Any]) -> tuple[float, np.ndarray]:
         """The direction to go, and how far to try first."""
-        memory, t = self._memory, group["lr"]
+        memory = self._memory
+        t = group["lr"]
         memory["n_iter"] = memory.get("n_iter", 0) + 1
         if memory["n_iter"] == 1:
             memory.update(d=-g, old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
@@ -197,7 +201,8 @@ class LBFGS(Optimizer):
 
     def _remember(self, y: np.ndarray, s: np.ndarray, size: int) -> None:
         """Note that the step s changed the gradient by y, unless the loss curved the wrong way."""
-        memory, ys = self._memory, float(y @ s)
+        memory = self._memory
+        ys = float(y @ s)
         if ys <= 1e-10:
             return
         for name, value in (("old_dirs", y), ("old_stps", s), ("ro", 1 / ys)):
@@ -224,11 +229,10 @@ class LBFGS(Optimizer):
     @property
     def state(self) -> dict[Tensor, dict[str, Any]]:
         """What is remembered of earlier steps, under the first parameter (as in PyTorch)."""
-        return (
-            {self.param_groups[0]["params"][0]: {k: _exported(v) for k, v in self._memory.items()}}
-            if self._memory
-            else {}
-        )
+        if not self._memory:
+            return {}
+        first = self.param_groups[0]["params"][0]
+        return {first: {name: _exported(value) for name, value in self._memory.items()}}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a state that `state_dict` gave, here or in PyTorch (tensors or arrays)."""

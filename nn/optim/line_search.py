@@ -65,9 +65,10 @@ def strong_wolfe(
         before, now, i = now, look(t), i + 1
 
     ends = [before if i < max_iter else start, now]
-    low, stuck = _lower(ends), False
+    low = _lower(ends)
+    stuck = False
     while i < max_iter and abs(ends[1].t - ends[0].t) * reach >= 1e-9:
-        t, stuck = _inside(ends, stuck)
+        t, stuck = _between(ends, stuck)
         now, i = look(t), i + 1
         if falls_short(now) or now.loss >= ends[low].loss:
             ends[1 - low] = now
@@ -85,12 +86,13 @@ def _lower(ends: list[Point]) -> int:
     return 0 if ends[0].loss <= ends[1].loss else 1
 
 
-def _inside(ends: list[Point], stuck: bool) -> tuple[float, bool]:
+def _between(ends: list[Point], stuck: bool) -> tuple[float, bool]:
     """Where to look next; and whether that is close to an end, which happens once but not twice in
     a row.
     """
     left, right = sorted(end.t for end in ends)
-    t, margin = lowest(ends[0], ends[1], left, right), 0.1 * (right - left)
+    t = lowest(ends[0], ends[1], left, right)
+    margin = 0.1 * (right - left)
     if min(right - t, t - left) >= margin:
         return t, False
     if not stuck and left < t < right:

@@ -57,7 +57,8 @@ class Lion(Optimizer):
         return ("exp_avg",)
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        lr, (beta1, beta2) = group["lr"], group["betas"]
+        lr = group["lr"]
+        beta1, beta2 = group["betas"]
 
         def update(p, g, a, m):
             multiply(m, beta1 / (1 - beta1), a)

@@ -33,7 +33,8 @@ class LRCurve:
     @property
     def smoothed(self) -> list[float]:
         """The losses as a running average that keeps 90 % in each step, corrected for its start."""
-        average, found = 0.0, []
+        average = 0.0
+        found = []
         for i, loss in enumerate(self.losses, 1):
             average = 0.9 * average + 0.1 * loss
             found.append(average / (1 - 0.9**i))
@@ -145,7 +146,9 @@ def lr_range_test(
     >>> from nn.optim import SGD
     >>> w = tensor([5.0], requires_grad=True)
     >>> batches = [(tensor([1.0]), tensor([2.0])), (tensor([2.0]), tensor([4.0]))]
-    >>> curve = lr_range_test(lambda x: x * w, lambda y, t: ((y - t) ** 2).sum(), SGD([w]), batches, 1e-4, 1.0)
+    >>> def loss(y, t):
+    ...     return ((y - t) ** 2).sum()
+    >>> curve = lr_range_test(lambda x: x * w, loss, SGD([w]), batches, 1e-4, 1.0)
     >>> 0.01 < curve.suggestion < 0.3, w
     (True, tensor([5.], requires_grad=True))
     """
@@ -159,7 +162,7 @@ def lr_range_test(
     restore = _snapshot(model, optimizer)
     curve = LRCurve([], [])
     try:
-        for i, (inputs, targets) in zip(range(num_iter), _again(batches)):
+        for i, (inputs, targets) in zip(range(num_iter), _endless(batches)):
             lr = start_lr * (end_lr / start_lr) ** (i / (num_iter - 1))
             for group, share in zip(optimizer.param_groups, shares):
                 group["lr"] = lr * share
@@ -178,7 +181,7 @@ def lr_range_test(
     return curve
 
 
-def _again(batches: Iterable[Any]) -> Iterator[Any]:
+def _endless(batches: Iterable[Any]) -> Iterator[Any]:
     """The batches, again and again."""
     while True:
         empty = True
@@ -195,13 +198,13 @@ def _again(batches: Iterable[Any]) -> Iterator[Any]:
 def _snapshot(model: Any, optimizer: Optimizer) -> Callable[[], None]:
     """Remember the model and the optimizer; the function that puts them back."""
     params = [p for group in optimizer.param_groups for p in group["params"]]
-    values, grads = [p.numpy().copy() for p in params], [p.grad for p in params]
-    state, stepped = optimizer.state_dict(), optimizer.stepped
-    buffers = (
-        {name: value.clone() for name, value in model.state_dict().items()}
-        if hasattr(model, "state_dict")
-        else None
-    )
+    values = [p.numpy().copy() for p in params]
+    grads = [p.grad for p in params]
+    state = optimizer.state_dict()
+    stepped = optimizer.stepped
+    buffers = None
+    if hasattr(model, "state_dict"):
+        buffers = {name: value.clone() for name, value in model.state_dict().items()}
 
     def restore() -> None:
         if buffers is not None:

@@ -105,7 +105,8 @@ class Muon(Optimizer):
         return {}
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        momentum, scale = group["momentum"], SCALES[group["adjust_lr_fn"] or "original"]
+        momentum = group["momentum"]
+        scale = SCALES[group["adjust_lr_fn"] or "original"]
 
         def update(p, g, m):
             m += (1 - momentum) * (g - m)
@@ -128,9 +129,10 @@ def orthogonalized(
     all singular values near 1.
     """
     a, b, c = coefficients
-    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    x = x / max(np.linalg.norm(x), eps)
+    if matrix.shape[0] > matrix.shape[1]:  # the product below is the smaller for a wide one
+        return orthogonalized(matrix.T, coefficients, steps, eps).T
+    x = matrix / max(np.linalg.norm(matrix), eps)
     for _ in range(steps):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.T if matrix.shape[0] > matrix.shape[1] else x
+    return x

@@ -67,16 +67,15 @@ class NAdam(Optimizer):
         return {"step": 0.0, "mu_product": 1.0}
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        (beta1, beta2), t = group["betas"], scalars["step"]
+        beta1, beta2 = group["betas"]
+        t = scalars["step"]
         mu, mu_next = (
             beta1 * (1 - 0.5 * 0.96 ** (n * group["momentum_decay"])) for n in (t, t + 1)
         )
         product = scalars["mu_product"] = scalars["mu_product"] * mu
-        root = math.sqrt(1 - beta2**t)
-        lr, eps = (
-            group["lr"] * root,
-            group["eps"] * root,
-        )  # numerator and denominator times √(1 − β₂ᵗ)
+        root = math.sqrt(1 - beta2**t)  # numerator and denominator are both taken times this
+        lr = group["lr"] * root
+        eps = group["eps"] * root
         of_gradient, of_momentum = (
             lr * (1 - mu) / (1 - product),
             lr * mu_next / (1 - product * mu_next),

@@ -1,6 +1,6 @@
 """The base of all optimizers: parameter groups, the step, saving and resuming.
 
-What a family adds is its update rule, written on whole vectors: see `Optimizer.rule`. Where the
+What a family adds is its update rule, written on whole vectors: see `UpdateRule`. Where the
 vectors come from is told in `flat`.
 """
 
@@ -15,7 +15,8 @@ import numpy as np
 
 from autograd_engine import Tensor, enable_grad, from_numpy, tensor
 
-from .flat import Block, Entry, Run, refuse_shared_memory
+from .flat import Block, Entry, refuse_shared_memory
+from .rule import UpdateRule
 
 required: Any = type("required", (), {"__repr__": lambda self: "<required parameter>"})()
 """The default of an option that every parameter group has to give itself."""
@@ -58,7 +59,7 @@ def switches(given: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: given.get(name, SWITCHES[name]) for name in names}
 
 
-class Optimizer:
+class Optimizer(UpdateRule):
     """Base class of all optimizers.
 
     Parameters
@@ -77,12 +78,8 @@ class Optimizer:
     stepped : bool
         Whether there was a step yet: schedulers warn if they are stepped before. Set it in a `step`
         of your own.
-    elementwise : bool
-        Whether the rule treats each element alone. Then it gets vectors, else one parameter at a
-        time in its own shape.
-    decoupled : bool
-        Whether ``weight_decay`` shrinks the weights themselves, rather than being part of the
-        gradient.
+    elementwise, decoupled : bool
+        See `UpdateRule`.
 
     Raises
     ------
@@ -107,46 +104,15 @@ class Optimizer:
     tensor([0., 0.], requires_grad=True)
     """
 
-    elementwise = True
-    decoupled = False
-
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        self.defaults, self.stepped = defaults, False
+        self.defaults = defaults
+        self.stepped = False
         self.param_groups: list[dict[str, Any]] = []
         self._layouts: list[tuple[list[np.ndarray], list[Block]]] = []
         self.check(defaults)
         for group in _groups(params):
             self._append(group)
         self._lay_out()
-
-    # --- what a family says about itself ----------------------------------------------------------
-
-    def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        """The function ``update(p, g, scratch, *vectors)`` that changes the values ``p`` in place,
-        given the gradient ``g``.
-
-        Called once a step, after the step is counted; what depends on scalars alone is computed
-        here. ``update`` is called for each chunk; it may overwrite ``g`` and ``scratch``. Where the
-        optimizer is not `elementwise` there is no ``scratch``, and the arrays have the parameter's
-        shape.
-        """
-        raise NotImplementedError(f"{type(self).__name__} does not say what its update rule is")
-
-    def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
-        """The names of the state vectors, in the order in which the rule takes them."""
-        return ()
-
-    def scalars(self, group: dict[str, Any]) -> dict[str, float]:
-        """What is counted for each parameter, before its first step."""
-        return {"step": 0.0}
-
-    def initial(self, name: str, group: dict[str, Any]) -> float:
-        """What a state vector holds before the first step."""
-        return 0.0
-
-    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the state array ``name`` of a parameter."""
-        return shape
 
     # --- the step ---------------------------------------------------------------------------------
 
@@ -165,29 +131,12 @@ class Optimizer:
         """
         self.stepped = True
         loss = None if closure is None else enable_grad()(closure)()
-        with np.errstate(
-            all="ignore"
-        ):  # what is not finite shows in the parameters, as in the engine
+        # what is not finite shows in the parameters, as in the engine
+        with np.errstate(all="ignore"):
             for i, group in enumerate(self.param_groups):
                 for block in self._blocks(i, group):
                     block.step(self, group)
         return loss
-
-    def advance(self, run: Run, group: dict[str, Any]) -> None:
-        """Count one step of these parameters, decay their weights, and apply the rule."""
-        if "step" in run.scalars:
-            run.scalars["step"] += 1
-        update = self.rule(group, run.scalars)
-        maximize, decay = group.get("maximize"), group.get("weight_decay")
-        decoupled = decay and group.get("decoupled_weight_decay", self.decoupled)
-        for chunk in run.chunks:
-            if maximize:
-                np.negative(chunk[1], chunk[1])
-            if decoupled:
-                np.multiply(chunk[0], 1 - group["lr"] * decay, chunk[0])
-            elif decay:
-                np.add(chunk[1], decay * chunk[0], chunk[1])
-            update(*chunk)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or (``set_to_none=False``) fill them with zeros."""
@@ -218,7 +167,7 @@ class Optimizer:
     def _append(self, group: dict[str, Any]) -> None:
         if not isinstance(group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(group)}")
-        group = {**group, **_named(group["params"])}
+        group = {**group, **_params_and_names(group["params"])}
         for name, default in self.defaults.items():
             if group.setdefault(name, default) is required:
                 raise ValueError(
@@ -416,7 +365,7 @@ def _groups(params: Any) -> list[dict[str, Any]]:
     return params if isinstance(params[0], dict) else [{"params": params}]
 
 
-def _named(params: Any) -> dict[str, list]:
+def _params_and_names(params: Any) -> dict[str, list]:
     """The parameters of a group as a list, and their names if they have been given."""
     if isinstance(params, set):
         raise TypeError(

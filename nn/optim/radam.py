@@ -58,7 +58,9 @@ class RAdam(Optimizer):
         return ("exp_avg", "exp_avg_sq")
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        (beta1, beta2), t, eps = group["betas"], scalars["step"], group["eps"]
+        beta1, beta2 = group["betas"]
+        t = scalars["step"]
+        eps = group["eps"]
         most = 2 / (1 - beta2) - 1
         rho = most - 2 * t * beta2**t / (1 - beta2**t)
         size = group["lr"] / (1 - beta1**t)

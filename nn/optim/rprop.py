@@ -70,7 +70,8 @@ class Rprop(Optimizer):
         return group["lr"] if name == "step_size" else 0.0
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        (shrink, grow), (least, most) = group["etas"], group["step_sizes"]
+        shrink, grow = group["etas"]
+        least, most = group["step_sizes"]
 
         def update(p, g, a, before, size):
             multiply(g, before, a)

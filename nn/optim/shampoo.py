@@ -71,15 +71,15 @@ class Shampoo(Optimizer):
             )
 
     def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("preconditioners", "inverse_roots", "momentum_buffer")[
-            : 3 if group["momentum"] else 2
-        ]
+        matrices = ("preconditioners", "inverse_roots")
+        return (*matrices, "momentum_buffer") if group["momentum"] else matrices
 
     def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape if name == "momentum_buffer" else (sum(n * n for n in shape),)
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
-        t, eps = scalars["step"], group["eps"]
+        t = scalars["step"]
+        eps = group["eps"]
 
         def update(p, g, statistics, roots, velocity=None):
             for dim, (matrix, root) in enumerate(

@@ -2,9 +2,10 @@
 later.
 """
 
-from .callbacks import Callback, Checkpoint, EarlyStopping
+from .callbacks import Checkpoint, EarlyStopping
 from .history import History
-from .loop import Run, evaluate, fit, predict
+from .loop import evaluate, fit, predict
+from .run import Callback, Run
 
 __all__ = [
     "Callback",
@@ -16,3 +17,8 @@ __all__ = [
     "fit",
     "predict",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return __all__

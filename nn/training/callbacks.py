@@ -6,61 +6,13 @@ from __future__ import annotations
 
 import math
 import os
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any
 
 from autograd_engine import Generator, get_rng_state, set_rng_state
 
 from ..saving import load, save
 from .history import History
-
-if TYPE_CHECKING:
-    from .loop import Run
-
-
-class Callback:
-    """The base class of callbacks; override what is needed. A plain function ``f(run)`` is one too:
-    it is `after_epoch`.
-
-    Examples
-    --------
-    >>> from nn.training import Callback
-    >>> class Goal(Callback):
-    ...     def after_epoch(self, run):
-    ...         return run.history.last["loss"] < 0.1  # True ends the training
-    """
-
-    def begin(self, run: Run) -> None:
-        """Called before the first epoch."""
-
-    def on_batch_end(self, run: Run) -> None:
-        """Called after each step of the optimizer, with ``run.batch`` and ``run.batch_loss``; costs
-        nothing where it is not overridden.
-        """
-
-    def after_epoch(self, run: Run) -> bool | None:
-        """Called after each epoch, when its row is in ``run.history``; a true value ends the
-        training.
-        """
-
-    def end(self, run: Run) -> None:
-        """Called at the end, also if there was an error."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint has to keep of it."""
-        return {}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave."""
-
-
-class Function(Callback):
-    """A plain function in the place of a callback."""
-
-    def __init__(self, function: Callable[[Run], bool | None]) -> None:
-        self.function = function
-
-    def after_epoch(self, run: Run) -> bool | None:
-        return self.function(run)
+from .run import Callback, Run
 
 
 class EarlyStopping(Callback):
@@ -98,17 +50,16 @@ class EarlyStopping(Callback):
     ) -> None:
         if mode not in ("min", "max"):
             raise ValueError(f"mode is 'min' or 'max', got {mode!r}")
-        self.monitor, self.patience, self.min_delta, self.mode, self.restore_best = (
-            monitor,
-            patience,
-            min_delta,
-            mode,
-            restore_best,
-        )
+        self.monitor = monitor
+        self.patience = patience
+        self.min_delta = min_delta
+        self.mode = mode
+        self.restore_best = restore_best
         self._forget()
 
     def _forget(self) -> None:
-        self.best, self.best_epoch = math.inf if self.mode == "min" else -math.inf, 0
+        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best_epoch = 0
         self.weights: dict[str, Any] | None = None
 
     def begin(self, run: Run) -> None:
@@ -116,15 +67,14 @@ class EarlyStopping(Callback):
             self._forget()
 
     def after_epoch(self, run: Run) -> bool:
-        value, epoch = float(run.watched(self.monitor)), len(run.history)
+        value = float(run.watched(self.monitor))
+        epoch = len(run.history)
         gain = (value - self.best) * (1 if self.mode == "max" else -1)
         if gain > self.min_delta:
-            self.best, self.best_epoch = value, epoch
-            self.weights = (
-                {name: t.clone() for name, t in run.model.state_dict().items()}
-                if self.restore_best
-                else None
-            )
+            self.best = value
+            self.best_epoch = epoch
+            if self.restore_best:
+                self.weights = {name: t.clone() for name, t in run.model.state_dict().items()}
         return epoch - self.best_epoch >= self.patience
 
     def end(self, run: Run) -> None:
@@ -135,11 +85,9 @@ class EarlyStopping(Callback):
         return {"best": self.best, "best_epoch": self.best_epoch, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.best, self.best_epoch, self.weights = (
-            state_dict["best"],
-            state_dict["best_epoch"],
-            state_dict["weights"],
-        )
+        self.best = state_dict["best"]
+        self.best_epoch = state_dict["best_epoch"]
+        self.weights = state_dict["weights"]
 
 
 class Checkpoint(Callback):
@@ -165,7 +113,9 @@ class Checkpoint(Callback):
     def __init__(self, path: str | os.PathLike, every: int = 1, resume: bool = True) -> None:
         if every < 1:
             raise ValueError(f"every is at least 1, got {every}")
-        self.path, self.every, self.resume = path, every, resume
+        self.path = path
+        self.every = every
+        self.resume = resume
 
     def begin(self, run: Run) -> None:
         if self.resume and os.path.exists(self.path):
@@ -186,11 +136,10 @@ def _generators(run: Run) -> list[Generator]:
 
 
 def _stateful(run: Run) -> dict[str, Any]:
-    return {
-        "model": run.model,
-        "optimizer": run.optimizer,
-        **({"scheduler": run.scheduler} if run.scheduler else {}),
-    }
+    found = {"model": run.model, "optimizer": run.optimizer}
+    if run.scheduler:
+        found["scheduler"] = run.scheduler
+    return found
 
 
 def state_of(run: Run) -> dict[str, Any]:
@@ -218,7 +167,8 @@ def restore(run: Run, state: dict[str, Any]) -> None:
         )
     for name, part in _stateful(run).items():
         part.load_state_dict(state[name])
-    run.history.columns, run.stopped = History(state["history"]).columns, state["stopped"]
+    run.history.columns = History(state["history"]).columns
+    run.stopped = state["stopped"]
     for callback, saved in zip(run.callbacks, state["callbacks"]):
         callback.load_state_dict(saved)
     set_rng_state(state["random"][0])

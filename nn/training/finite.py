@@ -37,15 +37,18 @@ def culprit(model: Module, inputs: Sequence[Any], target: Any) -> str:
             return f"the {what} of this batch is not finite; clean the data"
     for name, p in model.named_parameters():
         if p.grad is not None and not _finite(p.grad):
-            return f"the gradient of {name!r} was not finite in the step before; find the operation with autograd_engine.detect_anomaly()"
+            return (
+                f"the gradient of {name!r} was not finite in the step before; find the operation "
+                "with autograd_engine.detect_anomaly()"
+            )
     for name, p in model.named_parameters():
         if not _finite(p):
             return (
                 f"the parameter {name!r} is not finite; try a smaller learning rate, or clip_norm"
             )
-    return (
-        _first_module(model, inputs)
-        or "all outputs are finite, so it is the loss function itself: look for log(0), a division by 0, an overflow"
+    return _first_module(model, inputs) or (
+        "all outputs are finite, so it is the loss function itself: look for log(0), a division by "
+        "0, an overflow"
     )
 
 
@@ -75,4 +78,4 @@ def _first_module(model: Module, inputs: Sequence[Any]) -> str:
     finally:
         for handle in handles:
             handle.remove()
-    return found[0] if found else ""
+    return next(iter(found), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 
 class History:
@@ -30,6 +30,10 @@ class History:
     """
 
     SHOWN = 20
+    plot: Callable[..., Any]
+    """Draw losses (and the learning rate) over epochs: ``history.plot(ax=None)``, lent by
+    `nn.visual.loss_curves`.
+    """
 
     def __init__(self, columns: Mapping[str, list] | None = None) -> None:
         self.columns = {name: list(values) for name, values in (columns or {}).items()}
@@ -89,15 +93,9 @@ class History:
             ) from error
         return pandas.DataFrame(self.to_dict())
 
-    def plot(self, ax: Any = None) -> Any:
-        """Draw losses (and the learning rate) over epochs: `nn.visual.loss_curves`."""
-        from ..visual import loss_curves
-
-        return loss_curves(self, ax=ax)
-
     def _cells(self) -> list[list[str]]:
         """Header and rows as text; of a long table the beginning and the end."""
-        rows = [[_text(value) for value in row] for row in zip(*self.columns.values())]
+        rows = [[_cell_text(value) for value in row] for row in zip(*self.columns.values())]
         if len(rows) > self.SHOWN:
             half = self.SHOWN // 2
             rows = [*rows[:half], ["…"] * len(self.columns), *rows[-half:]]
@@ -113,14 +111,16 @@ class History:
         )
 
     def _repr_html_(self) -> str:
-        head, *rows = [
-            "".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) for row, tag in self._tagged()
-        ]
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
-
-    def _tagged(self) -> list[tuple[list[str], str]]:
-        return [(row, "td" if i else "th") for i, row in enumerate(self._cells())]
+        head, *rows = self._cells()
+        body = "".join(_html_row("td", row) for row in rows)
+        return f"<table><thead>{_html_row('th', head)}</thead><tbody>{body}</tbody></table>"
 
 
-def _text(value: Any) -> str:
-    return "—" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+def _html_row(tag: str, cells: list[str]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _cell_text(value: Any) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
@@ -16,62 +14,13 @@ from ..module import Module
 from ..optim import Optimizer
 from ..optim.lr_scheduler import ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_
-from .callbacks import Callback, Checkpoint, Function
+from .callbacks import Checkpoint
 from .finite import require_finite
 from .history import History
 from .progress import Progress
+from .run import Callback, FunctionCallback, Run
 
 Metrics = Mapping[str, Callable] | Sequence[Callable] | None
-
-
-@dataclass
-class Run:
-    """A training in progress: what callbacks see of it.
-
-    Attributes
-    ----------
-    model, loss, optimizer, train, scheduler, epochs
-        What `fit` was given.
-    history : History
-        The epochs so far.
-    callbacks : list of Callback
-        Checkpoints last, so that they keep what the others have just learned.
-    stopped : bool
-        Whether a callback ended the training.
-    batch : int
-        How many batches of the present epoch are done.
-    batch_loss : float
-        The loss of the last of them.
-    """
-
-    model: Module
-    loss: Callable
-    optimizer: Optimizer
-    train: Any
-    scheduler: Any
-    epochs: int
-    history: History = field(default_factory=History)
-    callbacks: list[Callback] = field(default_factory=list)
-    stopped: bool = False
-    batch: int = 0
-    batch_loss: float = math.nan
-
-    def watched(self, name: str | None = None) -> float:
-        """The last value of a column; by default of ``"val_loss"``, or else of ``"loss"``."""
-        return self.history[name or ("val_loss" if "val_loss" in self.history else "loss")][-1]
-
-    def listeners(self) -> list[Callback]:
-        """The callbacks that want to hear of batches."""
-        return [
-            callback
-            for callback in self.callbacks
-            if type(callback).on_batch_end is not Callback.on_batch_end
-        ]
-
-    def after_epoch(self) -> None:
-        """Ask all callbacks, and checkpoints when it is known what the others say."""
-        for callback in self.callbacks:
-            self.stopped = bool(callback.after_epoch(self)) or self.stopped
 
 
 def fit(
@@ -136,65 +85,35 @@ def fit(
     >>> import nn, autograd_engine as ag
     >>> x = ag.randn(64, 3); y = x @ ag.tensor([[1.0], [-2.0], [0.5]])
     >>> model = nn.Linear(3, 1)
-    >>> history = nn.fit(model, nn.MSELoss(), nn.optim.Adam(model.parameters(), lr=0.1), (x, y), epochs=30, progress=False)
+    >>> optimizer = nn.optim.Adam(model.parameters(), lr=0.1)
+    >>> history = nn.fit(model, nn.MSELoss(), optimizer, (x, y), epochs=30, progress=False)
     >>> history["loss"][-1] < 0.01
     True
     """
     if scheduler_per not in ("epoch", "batch"):
         raise ValueError(f"scheduler_per is 'epoch' or 'batch', got {scheduler_per!r}")
-    train, val, metrics = (
-        batches(train, batch_size, shuffle=True),
-        batches(val, batch_size),
-        named(metrics),
-    )
-    ready = sorted(
-        (c if isinstance(c, Callback) else Function(c) for c in callbacks),
-        key=lambda c: isinstance(c, Checkpoint),
-    )
-    run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ready)
-    listeners = run.listeners()
+    train = batches(train, batch_size, shuffle=True)
+    val = batches(val, batch_size)
+    metrics = named(metrics)
+    run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ordered(callbacks))
+    limits = Limits(clip_norm, clip_value)
+    per_batch = scheduler if scheduler_per == "batch" else None
+    per_epoch = scheduler if scheduler_per == "epoch" else None
     try:
-        for callback in ready:
+        for callback in run.callbacks:
             callback.begin(run)
         with Progress(train, run, progress) as bar:
             while len(run.history) < epochs and not run.stopped:
-                model.train()
-                seen, run.batch = Seen(loss, metrics), 0
-                for *inputs, target in bar:
-                    prediction = model(*inputs)
-                    value = loss(prediction, target)
-                    require_finite(value, model, inputs, target, len(run.history) + 1)
-                    optimizer.zero_grad()
-                    value.backward()
-                    if clip_norm is not None:
-                        clip_grad_norm_(model.parameters(), clip_norm)
-                    if clip_value is not None:
-                        clip_grad_value_(model.parameters(), clip_value)
-                    optimizer.step()
-                    if scheduler is not None and scheduler_per == "batch":
-                        scheduler.step()
-                    run.batch, run.batch_loss = run.batch + 1, seen.add(prediction, target, value)
-                    for callback in listeners:
-                        callback.on_batch_end(run)
-                row = {
-                    "epoch": len(run.history) + 1,
-                    "lr": optimizer.param_groups[0]["lr"],
-                    **seen.result(),
-                }
+                row = train_epoch(run, bar, metrics, limits, per_batch)
                 if val is not None:
-                    row |= {
-                        f"val_{name}": value
-                        for name, value in evaluate(model, loss, val, metrics).items()
-                    }
+                    found = evaluate(model, loss, val, metrics)
+                    row |= {f"val_{name}": value for name, value in found.items()}
                 run.history.append(row)
-                if scheduler is not None and scheduler_per == "epoch":
-                    scheduler.step(
-                        *([run.watched()] if isinstance(scheduler, ReduceLROnPlateau) else [])
-                    )
+                advance(per_epoch, run)
                 run.after_epoch()
                 bar.report(row)
     finally:
-        for callback in ready:
+        for callback in run.callbacks:
             callback.end(run)
     return run.history
 
@@ -224,7 +143,8 @@ def evaluate(
     Examples
     --------
     >>> import nn
-    >>> nn.evaluate(nn.Identity(), nn.MSELoss(), ([1.0, 2.0], [1.0, 4.0]), {"largest": lambda p, t: p.max().item()})
+    >>> data, metrics = ([1.0, 2.0], [1.0, 4.0]), {"largest": lambda p, t: p.max().item()}
+    >>> nn.evaluate(nn.Identity(), nn.MSELoss(), data, metrics)
     {'loss': 2.0, 'largest': 2.0}
     """
     seen = Seen(loss, named(metrics))
@@ -261,10 +181,76 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Tensor:
     if not isinstance(data, Iterator) and not hasattr(data, "batch_sampler"):
         data = DataLoader(as_tensor(data), batch_size)
     with evaluating(model):
-        outputs = [
-            model(*(batch[:-1] if isinstance(batch, (tuple, list)) else (batch,))) for batch in data
-        ]
-    return cat(outputs)
+        return cat([model(*inputs_of(batch)) for batch in data])
+
+
+def inputs_of(batch: Any) -> Sequence[Any]:
+    """The inputs in a batch: all but the targets, or the batch itself where there are none."""
+    return batch[:-1] if isinstance(batch, (tuple, list)) else (batch,)
+
+
+# --- what an epoch is made of --------------------------------------------------------------------
+
+
+class Limits(NamedTuple):
+    """How large gradients may be: the norm of all together, the largest entry of any."""
+
+    norm: float | None
+    value: float | None
+
+    def hold(self, model: Module) -> None:
+        """Clip the model's gradients."""
+        if self.norm is not None:
+            clip_grad_norm_(model.parameters(), self.norm)
+        if self.value is not None:
+            clip_grad_value_(model.parameters(), self.value)
+
+
+def train_epoch(
+    run: Run, batches: Iterable[Any], metrics: dict[str, Callable], limits: Limits, scheduler: Any
+) -> dict[str, Any]:
+    """Train on each batch once; the row of the epoch. The scheduler, if there is one, takes a step
+    with each batch.
+    """
+    run.model.train()
+    run.batch = 0
+    seen = Seen(run.loss, metrics)
+    listeners = run.listeners()
+    for *inputs, target in batches:
+        prediction, value = train_batch(run, inputs, target, limits)
+        advance(scheduler, run)
+        run.batch += 1
+        run.batch_loss = seen.add(prediction, target, value)
+        for callback in listeners:
+            callback.on_batch_end(run)
+    lr = run.optimizer.param_groups[0]["lr"]
+    return {"epoch": len(run.history) + 1, "lr": lr, **seen.result()}
+
+
+def train_batch(run: Run, inputs: list, target: Any, limits: Limits) -> tuple[Any, Tensor]:
+    """Forward, backward, step; the prediction and the loss before the step."""
+    prediction = run.model(*inputs)
+    value = run.loss(prediction, target)
+    require_finite(value, run.model, inputs, target, len(run.history) + 1)
+    run.optimizer.zero_grad()
+    value.backward()
+    limits.hold(run.model)
+    run.optimizer.step()
+    return prediction, value
+
+
+def advance(scheduler: Any, run: Run) -> None:
+    """Let the scheduler, if there is one, take a step."""
+    if isinstance(scheduler, ReduceLROnPlateau):
+        scheduler.step(run.watched())
+    elif scheduler is not None:
+        scheduler.step()
+
+
+def ordered(callbacks: Iterable[Any]) -> list[Callback]:
+    """The callbacks, with functions made to callbacks and checkpoints last."""
+    found = [c if isinstance(c, Callback) else FunctionCallback(c) for c in callbacks]
+    return sorted(found, key=lambda callback: isinstance(callback, Checkpoint))
 
 
 # --- helpers --------------------------------------------------------------------------------------
@@ -274,14 +260,18 @@ class Seen:
     """The losses of an epoch, and its predictions and targets where metrics want them."""
 
     def __init__(self, loss: Callable, metrics: dict[str, Callable]) -> None:
-        self.metrics, self.total, self.count = metrics, 0.0, 0
+        self.metrics = metrics
+        self.total = 0.0
+        self.count = 0
         self.predictions: list[Tensor] = []
         self.targets: list[Tensor] = []
 
     def add(self, prediction: Any, target: Any, value: Tensor) -> float:
         """Take note of a batch; its loss as a number."""
-        n, loss = len(target), value.item()
-        self.total, self.count = self.total + loss * n, self.count + n
+        n = len(target)
+        loss = value.item()
+        self.total += loss * n
+        self.count += n
         if self.metrics:
             self.predictions.append(prediction.detach())
             self.targets.append(target)
@@ -297,7 +287,8 @@ class Seen:
         found = {"loss": self.total / self.count}
         if self.metrics:
             with no_grad():
-                prediction, target = cat(self.predictions), cat(self.targets)
+                prediction = cat(self.predictions)
+                target = cat(self.targets)
                 found |= {
                     name: float(metric(prediction, target)) for name, metric in self.metrics.items()
                 }
@@ -306,11 +297,9 @@ class Seen:
 
 def named(metrics: Metrics) -> dict[str, Callable]:
     """Metrics by name: that of the function, where none is given."""
-    return (
-        dict(metrics)
-        if isinstance(metrics, Mapping)
-        else {metric.__name__: metric for metric in metrics or ()}
-    )
+    if isinstance(metrics, Mapping):
+        return dict(metrics)
+    return {metric.__name__: metric for metric in metrics or ()}
 
 
 def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:

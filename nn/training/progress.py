@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import Any, Iterator
 
-if TYPE_CHECKING:
-    from .loop import Run
+from .run import Run
 
 
 class Progress:
@@ -20,16 +19,16 @@ class Progress:
     """
 
     def __init__(self, batches: Any, run: Run, shown: bool) -> None:
-        self.batches, self.run, self.bar = batches, run, None
+        self.batches = batches
+        self.run = run
+        self.bar: Any = None
         self.lines = shown and importlib.util.find_spec("tqdm") is None
         if shown and not self.lines:
             from tqdm import tqdm
 
-            steps = (
-                len(batches) * (run.epochs - len(run.history))
-                if hasattr(batches, "__len__")
-                else None
-            )
+            steps = None
+            if hasattr(batches, "__len__"):
+                steps = len(batches) * (run.epochs - len(run.history))
             self.bar = tqdm(total=steps, unit=" batches")
 
     def __iter__(self) -> Iterator[Any]:

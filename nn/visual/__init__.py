@@ -26,3 +26,8 @@ __all__ = [
     "spectrum",
     "weights",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return __all__

@@ -112,7 +112,8 @@ def path(surface: Surface, make: Callable[[list], Any], steps: int = 100) -> np.
            [-8.55,  0.  ]])
     """
     point = tensor(surface.start, dtype="float64", requires_grad=True)
-    optimizer, found = make([point]), [surface.start]
+    optimizer = make([point])
+    found = [surface.start]
     for _ in range(steps):
         for _ in range(surface.pace):
             optimizer.zero_grad()
@@ -132,7 +133,7 @@ def _paths(name: str, steps: int, optimizers: Any) -> dict[str, np.ndarray]:
     }
 
 
-def _landscape(surface: Surface, ax: Any) -> Any:
+def _contours(surface: Surface, ax: Any) -> Any:
     """Contours of a surface, evenly spaced in what the eye takes for height."""
     ax = axes(ax, 4.4, 3.8)
     colors = look(ax)
@@ -173,7 +174,7 @@ def optimizer_paths(
     """
     if name not in SURFACES:
         raise ValueError(f"there is no surface {name!r}, but {', '.join(SURFACES)}")
-    ax = _landscape(SURFACES[name], ax)
+    ax = _contours(SURFACES[name], ax)
     colors = look(ax)
     for color, (label, points) in zip(colors.colors, _paths(name, steps, optimizers).items()):
         ax.plot(*points.T, color=color, linewidth=1.4, label=label)
@@ -182,7 +183,7 @@ def optimizer_paths(
     return ax
 
 
-def _row(ax: Any) -> np.ndarray:
+def _axes_for_surfaces(ax: Any) -> np.ndarray:
     """Axes for all surfaces: those that were given, or new ones."""
     found = row_of_axes(len(SURFACES), 4.2, 3.8) if ax is None else np.ravel(ax)
     if len(found) != len(SURFACES):
@@ -195,7 +196,7 @@ def _row(ax: Any) -> np.ndarray:
 
 def descents(steps: int = 100, ax: Any = None) -> Any:
     """All surfaces side by side; an array of axes, which may be given."""
-    found = _row(ax)
+    found = _axes_for_surfaces(ax)
     for i, (place, name) in enumerate(zip(found, SURFACES)):
         optimizer_paths(name, steps, ax=place)
         if i:
@@ -233,10 +234,10 @@ def animate(steps: int = 100, every: int = 2, interval: int = 60, ax: Any = None
 
         _repr_html_ = to_jshtml
 
-    found = _row(ax)
+    found = _axes_for_surfaces(ax)
     moving = []
     for place, name in zip(found, SURFACES):
-        colors = look(_landscape(SURFACES[name], place))
+        colors = look(_contours(SURFACES[name], place))
         for color, (label, points) in zip(colors.colors, _paths(name, steps, None).items()):
             (line,) = place.plot([], [], color=color, linewidth=1.4, label=label)
             (head,) = place.plot(

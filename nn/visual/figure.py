@@ -76,9 +76,8 @@ def look(ax: Any) -> Look:
 
     behind = [to_rgba(c) for c in (ax.get_facecolor(), ax.figure.get_facecolor())]
     ink = to_rgb(ax.xaxis.label.get_color())
-    paper = next(
-        (c[:3] for c in behind if c[3] > 0.5), (0.0,) * 3 if sum(ink) > 1.5 else (1.0,) * 3
-    )
+    opposite = (float(sum(ink) <= 1.5),) * 3
+    paper = next((c[:3] for c in behind if c[3] > 0.5), opposite)
     dark = sum(paper) < 1.5
     maps = [colormaps[name] for name in ("Greys", "Blues", "Oranges", "RdBu_r")]
     if dark:
@@ -98,17 +97,16 @@ def look(ax: Any) -> Look:
 def legend(ax: Any, framed: bool = False, **options: Any) -> Any:
     """A legend in the colours of the axes."""
     colors = look(ax)
-    frame = (
-        {"framealpha": 0.85, "edgecolor": "none", "facecolor": colors.paper}
-        if framed
-        else {"frameon": False}
-    )
+    frame: dict[str, Any] = {"frameon": False}
+    if framed:
+        frame = {"framealpha": 0.85, "edgecolor": "none", "facecolor": colors.paper}
     return ax.legend(labelcolor=colors.ink, **{"fontsize": 8} | frame | options)
 
 
 def colorbar(drawn: Any, ax: Any, **options: Any) -> Any:
     """A bar that says what the colours of `drawn` mean, without a frame."""
-    bar, colors = ax.figure.colorbar(drawn, ax=ax, **options), look(ax)
+    bar = ax.figure.colorbar(drawn, ax=ax, **options)
+    colors = look(ax)
     bar.outline.set_visible(False)
     bar.ax.tick_params(which="both", colors=colors.ink)
     bar.ax.yaxis.label.set_color(colors.ink)
@@ -142,7 +140,7 @@ def row_of_axes(n: int, width: float = 3.6, height: float = 3.4) -> Any:
     return found[0]
 
 
-def bare(ax: Any) -> Any:
+def frameless(ax: Any) -> Any:
     """Take away ticks and frame: what is left is a picture."""
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)

@@ -62,10 +62,14 @@ def loss_surface(
     >>> optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
     >>> def watch(run):
     ...     way.append(copy.deepcopy(run.model.state_dict()))
-    >>> history = nn.fit(model, nn.MSELoss(), optimizer, (x, x.sum(1, keepdim=True)), epochs=5, callbacks=[watch], progress=False)
-    >>> ax = nn.visual.loss_surface(model, nn.MSELoss(), x, x.sum(1, keepdim=True), resolution=5, paths={"SGD": way})
+    >>> y, loss = x.sum(1, keepdim=True), nn.MSELoss()
+    >>> history = nn.fit(
+    ...     model, loss, optimizer, (x, y), epochs=5, callbacks=[watch], progress=False
+    ... )
+    >>> ax = nn.visual.loss_surface(model, loss, x, y, resolution=5, paths={"SGD": way})
     """
-    twin, source = copy.deepcopy(model).eval(), (generator or default_generator).numpy
+    twin = copy.deepcopy(model).eval()
+    source = (generator or default_generator).numpy
     start = {name: p.numpy().copy() for name, p in twin.named_parameters()}
     if paths is None:
         places: dict[str, np.ndarray] = {}
@@ -76,7 +80,7 @@ def loss_surface(
         sides = [_side(np.concatenate(list(places.values()))[:, i], resolution) for i in range(2)]
     heights = _heights(twin, loss, as_tensor(inputs), as_tensor(target), start, directions, sides)
     ax = axes(ax, 4.8, 4.0)
-    _landscape(ax, sides, heights)
+    _level_lines(ax, sides, heights)
     colors = look(ax)
     for color, (label, place) in zip(colors.colors[1:], places.items()):
         ax.plot(*place.T, color=color, linewidth=1.5, marker=".", markersize=4, label=label)
@@ -114,7 +118,7 @@ def _heights(
     return heights
 
 
-def _landscape(ax: Any, sides: list[np.ndarray], heights: np.ndarray) -> None:
+def _level_lines(ax: Any, sides: list[np.ndarray], heights: np.ndarray) -> None:
     low, high = heights.min(), np.quantile(heights, 0.95)
     levels = np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
     colors = look(ax)
@@ -160,7 +164,7 @@ def _principal(
             )
             - flat
         )
-    every = np.concatenate(list(ways.values())) if ways else np.empty((0, 0))
+    every = np.concatenate([np.empty((0, flat.size)), *ways.values()])
     if min(every.shape) < 2:
         raise ValueError(
             f"a plane takes at least two places on the paths and two weights, got {every.shape[0]} "

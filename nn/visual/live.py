@@ -8,17 +8,13 @@ import sys
 from array import array
 from io import BytesIO
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..training.callbacks import Callback
+from ..training.run import Callback, Run
 from .figure import axes, look, pyplot
 from .progress import loss_curves, metric_curves
-
-if TYPE_CHECKING:
-    from ..training import Run
-
 
 POINTS = 500
 """The most points of the batches' line."""
@@ -58,7 +54,9 @@ class LivePlot(Callback):
     >>> import nn, autograd_engine as ag
     >>> model, live = nn.Linear(1, 1), nn.visual.LivePlot()
     >>> data, optimizer = ([[1.0], [2.0]], [[2.0], [4.0]]), nn.optim.SGD(model.parameters(), lr=0.1)
-    >>> history = nn.fit(model, nn.MSELoss(), optimizer, data, epochs=3, callbacks=[live], progress=False)
+    >>> history = nn.fit(
+    ...     model, nn.MSELoss(), optimizer, data, epochs=3, callbacks=[live], progress=False
+    ... )
     >>> live.figure.axes[0].get_ylabel()
     'loss'
     """
@@ -73,7 +71,8 @@ class LivePlot(Callback):
     def begin(self, run: Run) -> None:
         self.figure = self._handle = None
         self._due = -float("inf")
-        self._notebook, self._current = in_notebook(), False
+        self._notebook = in_notebook()
+        self._current = False
         self._batches = array("d")  # of each batch: the epochs before it, its number, its loss
 
     def on_batch_end(self, run: Run) -> None:
@@ -85,7 +84,8 @@ class LivePlot(Callback):
 
     def end(self, run: Run) -> None:
         if not self._current and (self._batches or len(run.history)):
-            sleep(0.0 if self.figure is None else max(0.0, self._last + self.every - monotonic()))
+            if self.figure is not None:
+                sleep(max(0.0, self._last + self.every - monotonic()))
             self._update(run)
 
     def _step(self, run: Run) -> None:
@@ -98,7 +98,8 @@ class LivePlot(Callback):
         self._draw(run)
         if self._notebook:
             self._show()
-        self._last, self._current = monotonic(), True
+        self._last = monotonic()
+        self._current = True
         self._due = self._last + max(self.every, 5 * (self._last - start))
 
     def _draw(self, run: Run) -> None:
@@ -154,4 +155,4 @@ def in_notebook() -> bool:
     find out.
     """
     ipython = sys.modules.get("IPython")
-    return hasattr(ipython.get_ipython(), "kernel") if ipython is not None else False
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")

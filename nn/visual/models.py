@@ -9,7 +9,8 @@ import numpy as np
 
 from autograd_engine import grad, tensor
 
-from .figure import array, axes, bare, colorbar, legend, look
+from ..training.loop import predict
+from .figure import array, axes, frameless, colorbar, legend, look
 
 
 def activation(function: Any, low: float = -4.0, high: float = 4.0, ax: Any = None) -> Any:
@@ -43,11 +44,9 @@ def activation(function: Any, low: float = -4.0, high: float = 4.0, ax: Any = No
 
 def _probabilities(outputs: np.ndarray) -> np.ndarray:
     """Of each class, from logits; of two classes, where there is one logit."""
-    logits = (
-        outputs
-        if outputs.ndim == 2 and outputs.shape[1] > 1
-        else np.stack([np.zeros(len(outputs)), outputs.reshape(-1)], 1)
-    )
+    logits = outputs
+    if outputs.ndim != 2 or outputs.shape[1] == 1:
+        logits = np.stack([np.zeros(len(outputs)), outputs.reshape(-1)], 1)
     powers = np.exp(logits - logits.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
 
@@ -73,14 +72,15 @@ def decision_boundary(
     -------
     The axes.
     """
-    from ..training import predict
-
-    ax, points, truth = axes(ax, 4.6, 4.2), array(x), array(y).reshape(-1).astype(int)
+    ax = axes(ax, 4.6, 4.2)
+    points = array(x)
+    truth = array(y).reshape(-1).astype(int)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"the points of a plane have shape (n, 2), got {list(points.shape)}")
     low, high = points.min(0), points.max(0)
     margin = 0.08 * (high - low)
-    (left, bottom), (right, top) = low - margin, high + margin
+    (left, bottom) = low - margin
+    (right, top) = high + margin
     grid = np.stack(
         np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)), -1
     ).reshape(-1, 2)
@@ -98,7 +98,8 @@ def decision_boundary(
         aspect="auto",
         interpolation="bilinear",
     )
-    names = range(shares.shape[1]) if classes is None else classes
+    if classes is None:
+        classes = range(shares.shape[1])
     winner = shares.argmax(1).reshape(resolution, resolution)
     for c in range(shares.shape[1]):
         ax.contour(
@@ -115,7 +116,7 @@ def decision_boundary(
             color=palette[c],
             edgecolor=colors.paper,
             linewidth=0.5,
-            label=str(names[c]),
+            label=str(classes[c]),
         )
     legend(ax, framed=True)
     return ax
@@ -157,7 +158,9 @@ def weights(
         values, shape = values.reshape(-1, values.shape[2] * values.shape[3]), values.shape[2:]
     if shape is None:
         side = math.isqrt(values.shape[1])
-        shape = (side, side) if side * side == values.shape[1] else (1, values.shape[1])
+        shape = (1, values.shape[1])
+        if side * side == values.shape[1]:
+            shape = (side, side)
     height, width = shape
     n = len(values)
     columns = columns or math.ceil(math.sqrt(n * height / width))
@@ -166,7 +169,8 @@ def weights(
     for i, picture in enumerate(values.reshape(n, height, width)):
         r, c = divmod(i, columns)
         mosaic[r * (height + 1) :, c * (width + 1) :][:height, :width] = picture
-    ax, limit = bare(axes(ax, 4.6, 4.2)), float(np.abs(values).max())
+    ax = frameless(axes(ax, 4.6, 4.2))
+    limit = float(np.abs(values).max())
     drawn = ax.imshow(mosaic, cmap=look(ax).signs, vmin=-limit, vmax=limit, interpolation="nearest")
     colorbar(drawn, ax, shrink=0.7)
     return ax
@@ -190,20 +194,22 @@ def spectrum(matrix: Any, ax: Any = None) -> Any:
     values = array(matrix)
     values = values.reshape(math.prod(values.shape[: values.ndim // 2]), -1)
     symmetric = values.shape[0] == values.shape[1] and np.allclose(values, values.T)
-    found = (
-        np.linalg.eigvalsh(values)[::-1] if symmetric else np.linalg.svd(values, compute_uv=False)
-    )
-    ax, limit = axes(ax, 8, 3.6), float(np.abs(values).max()) or 1.0
+    if symmetric:
+        titles = ("Hessian", "eigenvalues")
+        found = np.linalg.eigvalsh(values)[::-1]
+    else:
+        titles = (f"{values.shape[0]} × {values.shape[1]}", "singular values")
+        found = np.linalg.svd(values, compute_uv=False)
+    ax = axes(ax, 8, 3.6)
+    limit = float(np.abs(values).max()) or 1.0
     beside = ax.inset_axes((0.64, 0.0, 0.36, 1.0))
     inside = ax.inset_axes((0.0, 0.0, 0.44, 1.0))
-    colors = look(bare(ax))
+    colors = look(frameless(ax))
     drawn = inside.imshow(
         values, cmap=colors.signs, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest"
     )
     colorbar(drawn, ax, cax=ax.inset_axes((0.455, 0.0, 0.015, 1.0)))
-    inside.set_title(
-        "Hessian" if symmetric else f"{values.shape[0]} × {values.shape[1]}", fontsize=10
-    )
+    inside.set_title(titles[0], fontsize=10)
     beside.axhline(0, color=colors.faint, linewidth=0.8)
     beside.vlines(range(1, len(found) + 1), 0, found, color=colors.muted, linewidth=1)
     beside.scatter(
@@ -214,5 +220,5 @@ def spectrum(matrix: Any, ax: Any = None) -> Any:
         color=[colors.colors[int(v < 0)] for v in found],
     )
     beside.spines[["top", "right"]].set_visible(False)
-    beside.set_title("eigenvalues" if symmetric else "singular values", fontsize=10)
+    beside.set_title(titles[1], fontsize=10)
     return ax

@@ -35,7 +35,8 @@ def loss_curves(history: Any, ax: Any = None) -> Any:
     ValueError
         If there is no column ``loss``.
     """
-    columns, ax = _columns(history), axes(ax)
+    columns = _table(history)
+    ax = axes(ax)
     epochs, shown = _curves(columns, "loss", ax)
     if "val_loss" in shown and not np.isnan(shown["val_loss"]).all():
         best = int(np.nanargmin(shown["val_loss"]))
@@ -50,14 +51,19 @@ def loss_curves(history: Any, ax: Any = None) -> Any:
     if np.nanmin(values) > 0 and np.nanmax(values) > 20 * np.nanmin(values):
         ax.set_yscale("log")
     if len(set(columns.get("lr", ()))) > 1:
-        rates, muted = ax.twinx(), look(ax).muted
+        rates = ax.twinx()
+        muted = look(ax).muted
         rates.spines["top"].set_visible(False)
         rates.plot(epochs, columns["lr"], color=muted, linestyle=":", drawstyle="steps-mid")
         rates.set_ylabel("learning rate (dotted)", color=muted)
-        rates.set_yscale("log" if 0 < 20 * min(columns["lr"]) < max(columns["lr"]) else "linear")
+        if 0 < 20 * min(columns["lr"]) < max(columns["lr"]):
+            rates.set_yscale("log")
         rates.tick_params(which="both", colors=muted)
     legend(ax, fontsize=9)
     return ax
+
+
+History.plot = loss_curves
 
 
 def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
@@ -79,20 +85,19 @@ def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
     ValueError
         If there is no such column.
     """
-    columns, ax = _columns(history), axes(ax)
+    columns = _table(history)
+    ax = axes(ax)
     _curves(columns, name, ax)
     legend(ax, fontsize=9)
     return ax
 
 
-def _columns(history: Any) -> dict[str, list]:
+def _table(history: Any) -> dict[str, list]:
     if isinstance(history, History):
         return history.to_dict()
-    return (
-        dict(history)
-        if isinstance(history, Mapping)
-        else {"loss": [float(loss) for loss in history]}
-    )
+    if isinstance(history, Mapping):
+        return dict(history)
+    return {"loss": [float(loss) for loss in history]}
 
 
 def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str, np.ndarray]]:
@@ -155,13 +160,13 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     colors = look(ax)
     ax.imshow(shares, cmap=colors.amounts, vmin=0, vmax=1)
     for (i, j), count in np.ndenumerate(counts):
-        color = colors.paper if shares[i, j] > 0.55 else colors.ink if count else colors.muted
+        color = colors.ink if count else colors.muted
+        if shares[i, j] > 0.55:
+            color = colors.paper
         ax.text(j, i, f"{count}", ha="center", va="center", fontsize=8, color=color)
-    turned = (
-        {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-        if max(map(len, names)) > 3
-        else {}
-    )
+    turned = {}
+    if max(map(len, names)) > 3:
+        turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(n), names, **turned)
     ax.set_yticks(range(n), names)
     ax.set(xlabel="predicted", ylabel="true")
@@ -193,7 +198,8 @@ def _measured(
 
     def watch(name: str) -> Any:
         def hook(module: Any, args: tuple, output: Any) -> None:
-            values, kind = array(output), type(module).__name__
+            values = array(output)
+            kind = type(module).__name__
             row = rows.setdefault(f"{name} {kind}", [np.nan] * 4)
             if kind in LIMITS:
                 low, high = LIMITS[kind]
@@ -280,7 +286,9 @@ def gradient_health(
         aspect="auto",
     )
     for (i, j), value in np.ndenumerate(table):
-        text = "" if np.isnan(value) else f"{value:.1f}" if j < 2 else f"{value:.0%}"
+        text = f"{value:.1f}" if j < 2 else f"{value:.0%}"
+        if np.isnan(value):
+            text = ""
         ax.text(j, i, text, ha="center", va="center", fontsize=9, color=colors.ink)
     ax.set_xticks(range(4), MEASURES, fontsize=8)
     ax.set_yticks(range(len(names)), names)

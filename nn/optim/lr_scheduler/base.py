@@ -47,7 +47,7 @@ class LRScheduler:
     _without: tuple[str, ...] = ("optimizer",)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
-        self.optimizer = checked(optimizer)
+        self.optimizer = require_optimizer(optimizer)
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
@@ -88,7 +88,8 @@ class LRScheduler:
         self._set(self.get_lr())
 
     def _initial_step(self) -> None:
-        self._step_count, self._is_initial = 0, True
+        self._step_count = 0
+        self._is_initial = True
         self.step()
         del self._is_initial
 
@@ -126,7 +127,8 @@ class LRScheduler:
         )
 
 
-def checked(optimizer: Any) -> Optimizer:
+def require_optimizer(optimizer: Any) -> Optimizer:
+    """The optimizer; raises a TypeError for anything else."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
     return optimizer
@@ -135,8 +137,6 @@ def checked(optimizer: Any) -> Optimizer:
 def function_state(function: Any) -> dict[str, Any] | None:
     """The attributes of a callable object; None for a plain function, which has to be given
     again."""
-    return (
-        None
-        if isinstance(function, (types.FunctionType, type(None)))
-        else copy.deepcopy(vars(function))
-    )
+    if isinstance(function, (types.FunctionType, type(None))):
+        return None
+    return copy.deepcopy(vars(function))

@@ -17,7 +17,7 @@ class _Combined(LRScheduler):
         name = type(self).__name__
         if not schedulers:
             raise ValueError(f"{name} expects at least one scheduler, but got no scheduler")
-        self.optimizer = optimizer or getattr(schedulers[0], "optimizer", None)  # type: ignore[assignment]
+        self.optimizer: Any = optimizer or getattr(schedulers[0], "optimizer", None)
         for i, scheduler in enumerate(schedulers):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute")
@@ -89,7 +89,8 @@ class SequentialLR(_Combined):
                 f"number of schedulers {len(schedulers)} and the number of milestones to be equal "
                 f"to {len(milestones)}"
             )
-        self._milestones, self.last_epoch = list(milestones), last_epoch + 1
+        self._milestones = list(milestones)
+        self.last_epoch = last_epoch + 1
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"]
         self._undo()
@@ -134,7 +135,8 @@ class ChainedScheduler(_Combined):
     >>> from autograd_engine import tensor
     >>> from nn.optim import SGD
     >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
-    >>> scheduler = ChainedScheduler([ConstantLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, 0.5)])
+    >>> both = [ConstantLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, 0.5)]
+    >>> scheduler = ChainedScheduler(both)
     >>> rates = scheduler.get_last_lr()
     >>> for _ in range(3):
     ...     optimizer.step(); scheduler.step(); rates = rates + scheduler.get_last_lr()

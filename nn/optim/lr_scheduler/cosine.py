@@ -13,7 +13,7 @@ def cosine(start: float, end: float, fraction: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * fraction)) / 2
 
 
-def linear(start: float, end: float, fraction: float) -> float:
+def straight(start: float, end: float, fraction: float) -> float:
     return start + (end - start) * fraction
 
 
@@ -50,13 +50,15 @@ class CosineAnnealingLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1
     ) -> None:
-        self.T_max, self.eta_min = T_max, eta_min
+        self.T_max = T_max
+        self.eta_min = eta_min
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
         if self._is_initial:
             return self._current()
-        t, T = self.last_epoch, self.T_max
+        t = self.last_epoch
+        T = self.T_max
         if (t - 1 - T) % (2 * T) == 0:  # coming from eta_min, where there is no ratio
             return [
                 lr + base - cosine(base, self.eta_min, 1 / T)
@@ -111,8 +113,11 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             raise ValueError(f"Expected positive integer T_0, but got {T_0}")
         if T_mult < 1 or not isinstance(T_mult, int):
             raise ValueError(f"Expected integer T_mult >= 1, but got {T_mult}")
-        self.T_0, self.T_mult, self.eta_min = T_0, T_mult, eta_min
-        self.T_i, self.T_cur = T_0, float(last_epoch)
+        self.T_0 = T_0
+        self.T_mult = T_mult
+        self.eta_min = eta_min
+        self.T_i = T_0
+        self.T_cur = float(last_epoch)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -137,7 +142,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     def _jump(self, epoch: float) -> None:
         if epoch < 0:
             raise ValueError(f"Expected non-negative epoch, but got {epoch}")
-        self.T_cur, self.T_i = epoch, self.T_0
+        self.T_cur = epoch
+        self.T_i = self.T_0
         if self.T_mult == 1:
             self.T_cur %= self.T_0
         while self.T_cur >= self.T_i:

@@ -7,8 +7,8 @@ import math
 from typing import Any, Callable
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, checked, function_state
-from .cosine import cosine, linear
+from .base import LRScheduler, function_state, require_optimizer
+from .cosine import cosine, straight
 
 
 class _MomentumCycle(LRScheduler):
@@ -24,8 +24,8 @@ class _MomentumCycle(LRScheduler):
             raise ValueError(
                 "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
             )
-        self.base_momentums = _each("base_momentum", self.optimizer, base)
-        self.max_momentums = _each("max_momentum", self.optimizer, most)
+        self.base_momentums = _one_per_group("base_momentum", self.optimizer, base)
+        self.max_momentums = _one_per_group("max_momentum", self.optimizer, most)
         if last_epoch == -1:
             for group, low, high in zip(
                 self.optimizer.param_groups, self.base_momentums, self.max_momentums
@@ -40,9 +40,9 @@ class _MomentumCycle(LRScheduler):
             group["momentum"] = value
 
 
-def _each(name: str, optimizer: Optimizer, value: Any) -> list[float]:
+def _one_per_group(name: str, optimizer: Optimizer, value: Any) -> list[float]:
     """One value for each group."""
-    n = len(checked(optimizer).param_groups)
+    n = len(require_optimizer(optimizer).param_groups)
     if not isinstance(value, (list, tuple)):
         return [value] * n
     if len(value) != n:
@@ -115,7 +115,7 @@ class OneCycleLR(_MomentumCycle):
         three_phase: bool = False,
         last_epoch: int = -1,
     ) -> None:
-        self.optimizer = checked(optimizer)
+        self.optimizer = require_optimizer(optimizer)
         self.total_steps = _total_steps(total_steps, epochs, steps_per_epoch)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
@@ -124,7 +124,8 @@ class OneCycleLR(_MomentumCycle):
                 f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
             )
         self._anneal_func_type = anneal_strategy
-        turn, end = pct_start * self.total_steps - 1, self.total_steps - 1
+        turn = pct_start * self.total_steps - 1
+        end = self.total_steps - 1
         rise = (turn, "initial_lr", "max_lr", "max_momentum", "base_momentum")
         fall = (2 * turn, "max_lr", "initial_lr", "base_momentum", "max_momentum")
         if three_phase:
@@ -133,7 +134,9 @@ class OneCycleLR(_MomentumCycle):
             phases = [rise, (end, "max_lr", "min_lr", "base_momentum", "max_momentum")]
         self._schedule_phases: list[dict[str, Any]] = [dict(zip(PHASE, phase)) for phase in phases]
         if last_epoch == -1:
-            for group, high in zip(optimizer.param_groups, _each("max_lr", optimizer, max_lr)):
+            for group, high in zip(
+                optimizer.param_groups, _one_per_group("max_lr", optimizer, max_lr)
+            ):
                 group.update(
                     initial_lr=high / div_factor,
                     max_lr=high,
@@ -150,7 +153,7 @@ class OneCycleLR(_MomentumCycle):
                 f"Tried to step {t} times. The specified number of total steps is "
                 f"{self.total_steps}"
             )
-        anneal = cosine if self._anneal_func_type == "cos" else linear
+        anneal = cosine if self._anneal_func_type == "cos" else straight
         begin = 0.0
         for phase in self._schedule_phases:
             if t <= phase["end_step"] or phase is self._schedule_phases[-1]:
@@ -172,11 +175,9 @@ class OneCycleLR(_MomentumCycle):
 def _total_steps(total: Any, epochs: Any, per_epoch: Any) -> int:
     if total is None and (epochs is None or per_epoch is None):
         raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
-    given = (
-        {"total_steps": total}
-        if total is not None
-        else {"epochs": epochs, "steps_per_epoch": per_epoch}
-    )
+    given = {"epochs": epochs, "steps_per_epoch": per_epoch}
+    if total is not None:
+        given = {"total_steps": total}
     for name, value in given.items():
         if not isinstance(value, int) or value <= 0:
             raise ValueError(f"Expected positive integer {name}, but got {value}")
@@ -220,7 +221,7 @@ class CyclicLR(_MomentumCycle):
     >>> from autograd_engine import tensor
     >>> from nn.optim import SGD
     >>> optimizer = SGD([tensor([1.0], requires_grad=True)], lr=1.0)
-    >>> scheduler = CyclicLR(optimizer, base_lr=0.0, max_lr=1.0, step_size_up=4, cycle_momentum=False)
+    >>> scheduler = CyclicLR(optimizer, 0.0, 1.0, step_size_up=4, cycle_momentum=False)
     >>> for _ in range(3):
     ...     optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
@@ -245,24 +246,24 @@ class CyclicLR(_MomentumCycle):
         max_momentum: float | list[float] = 0.9,
         last_epoch: int = -1,
     ) -> None:
-        self.optimizer = checked(optimizer)
-        base_lrs, self.max_lrs = (
-            _each("base_lr", optimizer, base_lr),
-            _each("max_lr", optimizer, max_lr),
-        )
+        self.optimizer = require_optimizer(optimizer)
+        base_lrs = _one_per_group("base_lr", optimizer, base_lr)
+        self.max_lrs = _one_per_group("max_lr", optimizer, max_lr)
         if mode not in SCALES and scale_fn is None:
             raise ValueError(
                 f"mode is invalid and scale_fn is None: expected one of {', '.join(SCALES)}, got "
                 f"{mode!r}"
             )
-        self.total_size = float(
-            step_size_up + (step_size_up if step_size_down is None else step_size_down)
-        )
+        if step_size_down is None:
+            step_size_down = step_size_up
+        self.total_size = float(step_size_up + step_size_down)
         self.step_ratio = step_size_up / self.total_size
-        self.mode, self.gamma, self._scale_fn_custom = mode, gamma, scale_fn
-        self.scale_mode = (
-            scale_mode if scale_fn is not None else "iterations" if mode == "exp_range" else "cycle"
-        )
+        self.mode = mode
+        self.gamma = gamma
+        self._scale_fn_custom = scale_fn
+        if scale_fn is None:
+            scale_mode = "iterations" if mode == "exp_range" else "cycle"
+        self.scale_mode = scale_mode
         self.cycle_momentum = cycle_momentum
         self._prepare_momentum(last_epoch, base_momentum, max_momentum)
         if last_epoch == -1:
@@ -273,24 +274,25 @@ class CyclicLR(_MomentumCycle):
 
     def scale_fn(self, x: float) -> float:
         """The height of the peak of a cycle, or at t."""
-        return (
-            SCALES[self.mode](self.gamma, x)
-            if self._scale_fn_custom is None
-            else self._scale_fn_custom(x)
-        )
+        if self._scale_fn_custom is not None:
+            return self._scale_fn_custom(x)
+        return SCALES[self.mode](self.gamma, x)
 
     def get_lr(self) -> list[float]:
         t = self.last_epoch
         cycle = math.floor(1 + t / self.total_size)
         x = 1 + t / self.total_size - cycle
-        height = x / self.step_ratio if x <= self.step_ratio else (1 - x) / (1 - self.step_ratio)
+        if x <= self.step_ratio:
+            height = x / self.step_ratio
+        else:
+            height = (1 - x) / (1 - self.step_ratio)
         height *= self.scale_fn(cycle if self.scale_mode == "cycle" else t)
         if self.cycle_momentum:
             for group, low, high in zip(
                 self.optimizer.param_groups, self.base_momentums, self.max_momentums
             ):
-                self._set_momentum(group, linear(high, low, height))
-        return [linear(low, high, height) for low, high in zip(self.base_lrs, self.max_lrs)]
+                self._set_momentum(group, straight(high, low, height))
+        return [straight(low, high, height) for low, high in zip(self.base_lrs, self.max_lrs)]
 
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "_scale_fn_custom": function_state(self._scale_fn_custom)}

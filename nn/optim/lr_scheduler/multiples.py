@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any, Iterable
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, checked, function_state
+from .base import LRScheduler, function_state, require_optimizer
 
 
 class _MultipleLR(LRScheduler):
@@ -62,7 +62,8 @@ class StepLR(_MultipleLR):
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
-        self.step_size, self.gamma = step_size, gamma
+        self.step_size = step_size
+        self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
     def multiple(self, t: int) -> float:
@@ -99,7 +100,8 @@ class MultiStepLR(_MultipleLR):
         gamma: float = 0.1,
         last_epoch: int = -1,
     ) -> None:
-        self.milestones, self.gamma = Counter(milestones), gamma
+        self.milestones = Counter(milestones)
+        self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
     def multiple(self, t: int) -> float:
@@ -141,7 +143,8 @@ class ConstantLR(_MultipleLR):
             raise ValueError(
                 f"Constant multiplicative factor expected to be between 0 and 1, got {factor}"
             )
-        self.factor, self.total_iters = factor, total_iters
+        self.factor = factor
+        self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
     def multiple(self, t: int) -> float:
@@ -188,7 +191,9 @@ class LinearLR(_MultipleLR):
             raise ValueError(
                 f"Ending multiplicative factor expected to be between 0 and 1, got {end_factor}"
             )
-        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+        self.start_factor = start_factor
+        self.end_factor = end_factor
+        self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
     def multiple(self, t: int) -> float:
@@ -250,7 +255,8 @@ class PolynomialLR(_MultipleLR):
     def __init__(
         self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
     ) -> None:
-        self.total_iters, self.power = total_iters, power
+        self.total_iters = total_iters
+        self.power = power
         super().__init__(optimizer, last_epoch)
 
     def multiple(self, t: int) -> float:
@@ -265,10 +271,10 @@ class _FunctionLR(LRScheduler):
     _without = ("optimizer", "lr_lambdas")
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Any, last_epoch: int = -1) -> None:
-        n = len(checked(optimizer).param_groups)
-        self.lr_lambdas = (
-            list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * n
-        )
+        n = len(require_optimizer(optimizer).param_groups)
+        self.lr_lambdas = [lr_lambda] * n
+        if isinstance(lr_lambda, (list, tuple)):
+            self.lr_lambdas = list(lr_lambda)
         if len(self.lr_lambdas) != n:
             raise ValueError(f"Expected {n} lr_lambdas, but got {len(self.lr_lambdas)}")
         for function in self.lr_lambdas:

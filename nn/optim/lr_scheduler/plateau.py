@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, checked
+from .base import LRScheduler, require_optimizer
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -61,15 +61,20 @@ class ReduceLROnPlateau(LRScheduler):
             raise ValueError(f"mode {mode} is unknown!")
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(f"threshold mode {threshold_mode} is unknown!")
-        self.optimizer = checked(optimizer)
-        self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
-        self.factor, self.patience, self.cooldown, self.eps = factor, patience, cooldown, eps
-        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
-        self.min_lrs = (
-            list(min_lr)
-            if isinstance(min_lr, (list, tuple))
-            else [min_lr] * len(optimizer.param_groups)
-        )
+        self.optimizer = require_optimizer(optimizer)
+        self.mode = mode
+        self.threshold = threshold
+        self.threshold_mode = threshold_mode
+        self.factor = factor
+        self.patience = patience
+        self.cooldown = cooldown
+        self.eps = eps
+        self.default_min_lr = None
+        if isinstance(min_lr, (list, tuple)):
+            self.min_lrs = list(min_lr)
+        else:
+            self.default_min_lr = min_lr
+            self.min_lrs = [min_lr] * len(optimizer.param_groups)
         if len(self.min_lrs) != len(optimizer.param_groups):
             raise ValueError(
                 f"expected {len(optimizer.param_groups)} min_lrs, got {len(self.min_lrs)}"
@@ -86,7 +91,8 @@ class ReduceLROnPlateau(LRScheduler):
         current = float(metrics)
         self.last_epoch += 1
         if self._is_better(current, self.best):
-            self.best, self.num_bad_epochs = current, 0
+            self.best = current
+            self.num_bad_epochs = 0
         else:
             self.num_bad_epochs += 1
         if self.in_cooldown:
@@ -94,7 +100,8 @@ class ReduceLROnPlateau(LRScheduler):
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
             self._reduce()
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+            self.cooldown_counter = self.cooldown
+            self.num_bad_epochs = 0
         self._last_lr = self._current()
 
     @property
@@ -104,11 +111,10 @@ class ReduceLROnPlateau(LRScheduler):
 
     def _is_better(self, a: float, best: float) -> bool:
         sign = 1 if self.mode == "max" else -1
-        bound = (
-            best * (1 + sign * self.threshold)
-            if self.threshold_mode == "rel"
-            else best + sign * self.threshold
-        )
+        if self.threshold_mode == "rel":
+            bound = best * (1 + sign * self.threshold)
+        else:
+            bound = best + sign * self.threshold
         return sign * a > sign * bound
 
     def _reduce(self) -> None:

@@ -132,7 +132,7 @@ class Row:
                 *([f"×{self.calls}"] * (self.calls > 1)),
             ]
         )
-        shape = _shown(self.output_shape) if self.calls else "—"
+        shape = _shape_text(self.output_shape) if self.calls else "—"
         numbers = [
             f"{n:,}" if n else "—" for n in (self.parameters, self.trainable, self.multiply_adds)
         ]
@@ -224,16 +224,19 @@ class Summary:
                 f'<{tag} style="{style};padding:2px 10px">{escape(cell)}</{tag}>'
                 for style, cell in zip(styles, cells)
             )
-            return f'<tr style="opacity:.5">{inner}</tr>' if faint else f"<tr>{inner}</tr>"
+            style = ' style="opacity:.5"' if faint else ""
+            return f"<tr{style}>{inner}</tr>"
 
         rows = "".join(line("td", row.cells(), row.unused) for row in self.rows)
         totals = "<br>".join(map(escape, self._totals()))
-        return f'<table style="border-collapse:collapse"><thead>{line("th", self.HEADER)}</thead><tbody>{rows}</tbody></table><p>{totals}</p>'
+        head = f"<thead>{line('th', self.HEADER)}</thead>"
+        table = f'<table style="border-collapse:collapse">{head}<tbody>{rows}</tbody></table>'
+        return f"{table}<p>{totals}</p>"
 
 
-def _shown(shape: Any) -> str:
+def _shape_text(shape: Any) -> str:
     """``[4, 3]``; several outputs as ``([4, 3], [1, 3])``."""
-    return f"({', '.join(map(_shown, shape))})" if isinstance(shape, tuple) else str(shape)
+    return f"({', '.join(map(_shape_text, shape))})" if isinstance(shape, tuple) else str(shape)
 
 
 def _human(n: int) -> str:
@@ -291,15 +294,15 @@ def summary(model: Module, input: Any) -> Summary:
     """
     if not isinstance(model, Module):
         raise TypeError(f"summary takes a Module, got {type(model).__name__}")
-    twin, originals = _twin(model)
+    twin, originals = _copy_on_same_memory(model)
     calls: dict[int, list] = {}
     random = get_rng_state()
     try:
-        output = _watched(twin, calls)(*_arguments(input))
+        output = _watched(twin, calls)(*_given(input))
     finally:
         set_rng_state(random)
     reached = _reached(output)
-    return _listed(
+    return _rows_of(
         twin,
         calls,
         lambda p: id(p) in reached,
@@ -307,14 +310,14 @@ def summary(model: Module, input: Any) -> Summary:
     )
 
 
-def _arguments(input: Any) -> tuple:
+def _given(input: Any) -> tuple:
     if isinstance(input, (tuple, list)) and all(isinstance(n, int) for n in input):
         return (zeros(tuple(input)),)
     many = input if isinstance(input, tuple) else (input,)
     return tuple(as_tensor(x) for x in many)
 
 
-def _twin(model: Module) -> tuple[Module, dict[int, bool]]:
+def _copy_on_same_memory(model: Module) -> tuple[Module, dict[int, bool]]:
     """A copy in evaluation mode whose parameters are new objects on the same memory, and for each
     whether the original wants gradients.
     """
@@ -337,7 +340,9 @@ def _watched(model: Module, calls: dict[int, list]) -> Module:
 
     def hook(module: Module, args: tuple, kwargs: dict, output: Any) -> None:
         given = (*args, *kwargs.values())
-        size = sum(t.numel() * t.itemsize for t in _tensors(output)) if not module._modules else 0
+        size = 0
+        if not module._modules:
+            size = sum(t.numel() * t.itemsize for t in _tensors_in(output))
         calls.setdefault(id(module), []).append(
             (_shapes(output), multiply_adds(module, given, output), size)
         )
@@ -347,53 +352,48 @@ def _watched(model: Module, calls: dict[int, list]) -> Module:
     return model
 
 
-def _tensors(output: Any) -> list[Tensor]:
+def _tensors_in(output: Any) -> list[Tensor]:
     """The tensors in an output, whatever its structure."""
     if isinstance(output, Tensor):
         return [output]
-    parts = (
-        output.values()
-        if isinstance(output, dict)
-        else output
-        if isinstance(output, (tuple, list))
-        else ()
-    )
-    return [tensor for part in parts for tensor in _tensors(part)]
+    if isinstance(output, dict):
+        output = output.values()
+    elif not isinstance(output, (tuple, list)):
+        return []
+    return [tensor for part in output for tensor in _tensors_in(part)]
 
 
 def _shapes(output: Any) -> Any:
     """Lists of lengths, in tuples as the output is."""
     if isinstance(output, Tensor):
         return list(output.shape)
-    parts = output.values() if isinstance(output, dict) else output
-    return (
-        tuple(map(_shapes, parts))
-        if isinstance(output, (dict, tuple, list))
-        else type(output).__name__
-    )
+    if isinstance(output, dict):
+        output = tuple(output.values())
+    if isinstance(output, (tuple, list)):
+        return tuple(map(_shapes, output))
+    return type(output).__name__
 
 
 def _reached(output: Any) -> set[int]:
     """The ids of the leaves that the output was computed from."""
-    waiting = [t.grad_fn or t for t in _tensors(output)]
+    waiting = [t.grad_fn or t for t in _tensors_in(output)]
     seen: set[int] = set()
     while waiting:
         item = waiting.pop()
-        if id(item) not in seen:
-            seen.add(id(item))
-            waiting += (
-                [x for x in item.inputs if isinstance(x, (Node, Tensor))]
-                if isinstance(item, Node)
-                else []
-            )
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, Node):
+            waiting += [x for x in item.inputs if isinstance(x, (Node, Tensor))]
     return seen
 
 
-def _listed(
+def _rows_of(
     model: Module, calls: dict[int, list], reached: Callable, trainable: Callable
 ) -> Summary:
     """The rows, in the order of the modules; everything is counted where it comes first."""
-    found, seen = Summary(), set()
+    found = Summary()
+    seen = set()
     for name, module in model.named_modules(remove_duplicate=False):
         held = (
             []
@@ -401,7 +401,8 @@ def _listed(
             else [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         )
         new = [t for t in held if id(t) not in seen]
-        again, uses = id(module) in seen, calls.get(id(module), [])
+        again = id(module) in seen
+        uses = calls.get(id(module), [])
         row = Row(
             name,
             type(module).__name__,

@@ -1,0 +1,85 @@
+"""What a family of optimizers says about itself: the update rule, written on whole vectors, and the
+state it keeps.
+
+The flat storage asks it, the optimizer is one: both stand on this file.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+
+class Stretch:
+    """Consecutive parameters that all have a gradient and the same scalars, so that one update
+    serves them together.
+    """
+
+    def __init__(self, first: int, last: int, scalars: dict[str, float]) -> None:
+        self.first = first
+        self.last = last
+        self.scalars = scalars
+        self.chunks: list[tuple[np.ndarray, ...]] = []
+        """What the rule gets, chunk by chunk: values, gradients, scratch, state vectors."""
+
+
+class UpdateRule:
+    """How parameters are updated, whatever holds them.
+
+    Attributes
+    ----------
+    elementwise : bool
+        Whether the rule treats each element alone. Then it gets vectors, else one parameter at a
+        time in its own shape.
+    decoupled : bool
+        Whether ``weight_decay`` shrinks the weights themselves, rather than being part of the
+        gradient.
+    """
+
+    elementwise = True
+    decoupled = False
+
+    def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
+        """The function ``update(p, g, scratch, *vectors)`` that changes the values ``p`` in place,
+        given the gradient ``g``.
+
+        Called once a step, after the step is counted; what depends on scalars alone is computed
+        here. ``update`` is called for each chunk; it may overwrite ``g`` and ``scratch``. Where the
+        optimizer is not `elementwise` there is no ``scratch``, and the arrays have the parameter's
+        shape.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say what its update rule is")
+
+    def vectors(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """The names of the state vectors, in the order in which the rule takes them."""
+        return ()
+
+    def scalars(self, group: dict[str, Any]) -> dict[str, float]:
+        """What is counted for each parameter, before its first step."""
+        return {"step": 0.0}
+
+    def initial(self, name: str, group: dict[str, Any]) -> float:
+        """What a state vector holds before the first step."""
+        return 0.0
+
+    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of the state array ``name`` of a parameter."""
+        return shape
+
+    def advance(self, stretch: Stretch, group: dict[str, Any]) -> None:
+        """Count one step of these parameters, decay their weights, and apply the rule."""
+        if "step" in stretch.scalars:
+            stretch.scalars["step"] += 1
+        update = self.rule(group, stretch.scalars)
+        maximize = group.get("maximize")
+        decay = group.get("weight_decay")
+        decoupled = decay and group.get("decoupled_weight_decay", self.decoupled)
+        for chunk in stretch.chunks:
+            if maximize:
+                np.negative(chunk[1], chunk[1])
+            if decoupled:
+                np.multiply(chunk[0], 1 - group["lr"] * decay, chunk[0])
+            elif decay:
+                np.add(chunk[1], decay * chunk[0], chunk[1])
+            update(*chunk)

@@ -1,0 +1,130 @@
+"""First and second derivatives by finite differences: the oracle of these nets.
+
+A function of arrays is brought to one number, ``sum(a y + b y² / 2)`` over its outputs, whose
+cotangent depends on the arguments. So a rule that drops the graph of what arrives from above is
+seen in the Hessian, and not only one that drops the graph of what it saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+import autograd_engine as ag
+from autograd_engine import Tensor
+
+from ..ops.cases import parts
+
+STEP = 1e-5
+
+
+@lru_cache(maxsize=1000)
+def weights(shape: tuple[int, ...], phase: float) -> np.ndarray:
+    """Fixed numbers between -1 and 1, no two alike."""
+    return np.cos(phase + 1.7 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
+
+
+def to_number(ys: Sequence[Any]) -> Any:
+    """``sum(a y + b y² / 2)`` over all elements of all outputs, for arrays and for tensors."""
+    total = 0.0
+    for k, y in enumerate(ys):
+        a = weights(tuple(y.shape), 0.3 + k)
+        b = weights(tuple(y.shape), 1.1 + k) / 2
+        total = total + (y * (a + b * y)).sum()
+    return total
+
+
+def value(array: Any) -> np.ndarray:
+    """A copy of the numbers of a tensor or an array."""
+    return np.array(array.detach().numpy() if isinstance(array, Tensor) else array, dtype=float)
+
+
+@dataclass
+class Reference:
+    """What the derivatives of ``function`` at ``arrays`` are."""
+
+    function: Callable  # takes tensors or arrays, returns any outputs
+    arrays: list[np.ndarray]
+    outputs: list[int]  # which of the outputs have a gradient
+    gradient: np.ndarray  # of the number, by the rules on arrays, all arguments in one row
+    hessian: np.ndarray
+    tangents: list[np.ndarray]  # a direction for each argument
+    pushed: list[list[np.ndarray]]  # for each argument the change of the outputs in its direction
+
+    def differentiable(self, *xs: Any) -> list:
+        """The outputs that have a gradient."""
+        ys = parts(self.function(*xs))
+        return [ys[i] for i in self.outputs]
+
+    def number(self, *xs: Any) -> Any:
+        return to_number(self.differentiable(*xs))
+
+    def places(self, wanted: Sequence[int]) -> np.ndarray:
+        """The positions of these arguments in the one row of all."""
+        ends = np.cumsum([0, *[a.size for a in self.arrays]])
+        return np.concatenate([np.arange(ends[i], ends[i + 1]) for i in wanted]).astype(int)
+
+
+def reference(function: Callable, arrays: Sequence[np.ndarray]) -> Reference:
+    """Derivatives by central differences: of the values along a direction for each argument, and
+    of the gradient, in every element, for the Hessian.
+
+    Raises
+    ------
+    AssertionError
+        If the gradient by the rules is not that of the values.
+    """
+    arrays = [np.asarray(a) for a in arrays]
+    leaves = [Tensor(a, requires_grad=True) for a in arrays]
+    outputs = [
+        i for i, y in enumerate(parts(function(*leaves))) if getattr(y, "requires_grad", False)
+    ]
+    tangents = [weights(a.shape, 2.3 + i) for i, a in enumerate(arrays)]
+    found = Reference(function, arrays, outputs, np.zeros(0), np.zeros((0, 0)), tangents, [])
+    found.gradient = plain_gradient(found, arrays)
+    found.hessian = _slopes(lambda *xs: plain_gradient(found, xs), arrays)
+    for i, tangent in enumerate(tangents):
+        ahead, behind = (
+            list(map(value, found.differentiable(*map(Tensor, moved(arrays, i, step * tangent)))))
+            for step in (STEP, -STEP)
+        )
+        found.pushed.append([(a - b) / (2 * STEP) for a, b in zip(ahead, behind)])
+        slope = (to_number(ahead) - to_number(behind)) / (2 * STEP)
+        by_rules = found.gradient[found.places([i])] @ tangent.reshape(-1)
+        assert close(by_rules, np.asarray(slope)), f"the gradient of argument {i} is wrong"
+    return found
+
+
+def plain_gradient(found: Reference, arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """The gradient of the number by the rules on arrays, all arguments in one row."""
+    leaves = [Tensor(a, requires_grad=True) for a in arrays]
+    gs = ag.grad(found.number(*leaves), leaves, materialize_grads=True)
+    return np.concatenate([value(g).reshape(-1) for g in gs])
+
+
+def moved(arrays: Sequence[np.ndarray], i: int, step: np.ndarray) -> list[np.ndarray]:
+    """The arrays with a step added to one of them."""
+    return [a + step if i == j else a for j, a in enumerate(arrays)]
+
+
+def _slopes(f: Callable, arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """A row for every element of every array: the slopes of ``f``, which gives one row."""
+    rows = []
+    for i, a in enumerate(arrays):
+        for k in range(a.size):
+            step = STEP * np.eye(1, a.size, k).reshape(a.shape)
+            ahead, behind = (f(*moved(arrays, i, s)) for s in (step, -step))
+            rows.append((ahead - behind) / (2 * STEP))
+    return np.array(rows).reshape(len(rows), len(rows[0]) if rows else 1)
+
+
+def close(found: Any, expected: np.ndarray, tolerance: float = 1e-5) -> bool:
+    """Whether all numbers agree, measured by the largest of those expected."""
+    found = value(found)
+    scale = max(1.0, np.abs(expected).max(initial=0.0))
+    return found.shape == expected.shape and bool(
+        np.allclose(found, expected, rtol=tolerance, atol=tolerance * scale)
+    )
