@@ -6,6 +6,8 @@ training.
 
 from types import ModuleType as _ModuleType
 
+from autograd_engine import register_package as _register_package
+
 from . import data, datasets, functional, init, loss, metrics, optim, training, utils, visual
 from .activation_layers import (
     CELU,
@@ -147,6 +149,8 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+
+_register_package(__file__)  # messages and pictures name the user's line, not one in here
 
 _NAMESPACES = (data, datasets, functional, init, loss, metrics, optim, training, utils, visual)
 

@@ -30,7 +30,7 @@ BEGIN, END = "<!-- the op table, by tests/regenerate.py -->", "<!-- end of the o
 HEADER = '''"""{what} Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -82,22 +82,23 @@ def given_away(path: Path) -> list[str]:
         if isinstance(node, ast.ImportFrom)
         and (node.level or (node.module or "").startswith("autograd_engine"))
         for alias in node.names
+        if not (alias.asname or alias.name).startswith("_")
     ]
 
 
 def about_names(node: ast.stmt) -> bool:
-    """Whether a statement says which names a module shows: ``__all__``, ``__dir__``, private ones."""
+    """Whether a statement collects names, or says of its own module by private ones."""
     if isinstance(node, ast.FunctionDef):
         return node.name == "__dir__"
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("_")
+    if isinstance(node, (ast.Assign, ast.Expr)):
+        return ast.unparse(node).startswith("_")
+    return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 def names_stub(path: Path) -> str:
     """The types of a module that does nothing but collect names."""
     docstring, *body = ast.parse(path.read_text(encoding="utf-8")).body
-    if not all(
-        isinstance(node, (ast.Import, ast.ImportFrom)) or about_names(node) for node in body
-    ):
+    if not all(map(about_names, body)):
         raise ValueError(
             f"{path.relative_to(ROOT)} does more than collect names: take it out of "
             "tests/regenerate.py"
@@ -190,13 +191,13 @@ def method(name: str, value: Any) -> str:
 
 
 def declaration(name: str, function: Callable, first: str = "") -> str:
-    """``def name(parameters) -> type:`` with the first sentence of the docstring."""
+    """``def name(parameters) -> type:`` with the first paragraph of the docstring."""
     inner: Any = inspect.unwrap(function, stop=lambda f: isinstance(f, functools.partial))
     parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
     if first:
         parts = [first, *parts[1:]]
     head = f"def {name}({', '.join(in_order(parts))}) -> {returns(inner)}:"
-    doc = (inspect.getdoc(function) or "").partition("\n")[0]
+    doc = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
     return f'{head}\n    """{doc}"""' if doc else f"{head} ..."
 
 

@@ -50,12 +50,12 @@ def test_the_engine_has_few_rooms():
     assert len(house.entries()) <= ENTRIES, house.entries()
 
 
-@each_package("autograd_engine", "nn")
+@each_package("autograd_engine")
 def test_no_line_is_too_long(package):
     assert house.long_lines(house.sources(package)) == []
 
 
-@each_package("autograd_engine", "nn")
+@each_package("autograd_engine")
 def test_conditions_are_mostly_statements(package):
     paths = house.sources(package)
     count, nested = house.conditional(paths)

@@ -8,6 +8,7 @@ rule has to: axes that broadcasting made are summed away, and the dtype of the i
 
 from __future__ import annotations
 
+import threading
 from operator import attrgetter
 from typing import Any, Callable, Iterable, Sequence
 
@@ -24,6 +25,8 @@ from .tensor import Tensor, wrap
 
 ndarray = np.ndarray
 _by_index = attrgetter("index")
+_accumulating = threading.RLock()
+"""One thread at a time adds to gradients: others may sweep towards the same leaf."""
 
 
 def backward(
@@ -36,17 +39,18 @@ def backward(
     """Accumulate gradients into the ``.grad`` of leaves: what `Tensor.backward` calls."""
     targets = None if inputs is None else _sequence(inputs)
     found = sweep(tensors, gradients, targets, retain_graph, create_graph)
-    if targets is None:
-        for leaf in found:
-            if leaf.node is not None:  # not frozen since the forward pass
-                if leaf._grad is None:
-                    leaf._grad = owned(found, leaf)
-                else:
-                    _accumulate(leaf, found, leaf)
-    else:
-        for target in targets:
-            if key_of(target) in found:
-                _accumulate(target, found, key_of(target))
+    with _accumulating:
+        if targets is None:
+            for leaf in found:
+                if leaf.node is not None:  # not frozen since the forward pass
+                    if leaf._grad is None:
+                        leaf._grad = owned(found, leaf)
+                    else:
+                        _accumulate(leaf, found, leaf)
+        else:
+            for target in targets:
+                if key_of(target) in found:
+                    _accumulate(target, found, key_of(target))
 
 
 def grad(

@@ -132,9 +132,8 @@ def written_since(holder: Any, index: int) -> bool:
     if entry is None:
         return False
     low, high = _span(array)
-    return any(
-        stamp > index and start < high and low < end for (start, end), stamp in entry[1].items()
-    )
+    written = tuple(entry[1].items())  # another thread may be writing
+    return any(stamp > index and start < high and low < end for (start, end), stamp in written)
 
 
 def unshared(holder: dict, key: Any) -> bool:

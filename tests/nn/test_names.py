@@ -3,6 +3,7 @@
 import ast
 import inspect
 import pathlib
+import pkgutil
 import types
 
 import pytest
@@ -67,3 +68,20 @@ def test_every_shared_name_is_listed(torch, torch_name):
         if not name.startswith("_") and inspect.isroutine(getattr(theirs, name, None))
     }
     assert shared <= set(dir(ours))
+
+
+def test_no_public_name_hides_a_module():
+    for package in [nn, *map(pkg_import, subpackages())]:
+        for module in pkgutil.iter_modules(package.__path__):
+            found = getattr(package, module.name, None)
+            assert found is None or isinstance(found, types.ModuleType), (
+                f"{package.__name__}.{module.name} is {found!r}, not the module of that name"
+            )
+
+
+def subpackages():
+    return [f"nn.{module.name}" for module in pkgutil.iter_modules(nn.__path__) if module.ispkg]
+
+
+def pkg_import(name):
+    return __import__(name, fromlist=["_"])
