@@ -51,6 +51,7 @@ from .tensors.creation import zeros as zeros
 from .tensors.creation import zeros_like as zeros_like
 from .tensors.devices import device as device
 from .tensors.display import set_printoptions as set_printoptions
+from .tensors.dtypes import CONVERSIONS as CONVERSIONS
 from .tensors.dtypes import can_cast as can_cast
 from .tensors.dtypes import finfo as finfo
 from .tensors.dtypes import float16 as float16
@@ -104,16 +105,16 @@ from autograd_engine.visual.whatif import explore as explore
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
+byte: np.dtype[Any]
+char: np.dtype[Any]
+double: np.dtype[Any]
 e: float
+half: np.dtype[Any]
 inf: float
+long: np.dtype[Any]
 nan: float
 pi: float
-half: np.dtype[Any]
-double: np.dtype[Any]
-char: np.dtype[Any]
 short: np.dtype[Any]
-long: np.dtype[Any]
-byte: np.dtype[Any]
 def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
     """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
 def log(x: TensorLike) -> Tensor:

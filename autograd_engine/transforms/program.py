@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..core import memory
-from ..core.backward import reachable
+from ..core.watch import reachable
 from ..core.errors import GraphError
 from .function import Function, _barrier
 from ..core.hooks import RetainGrad

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import reachable
+from ..core.watch import reachable
 from ..core.node import LEAF, Node
 from ..core.tensor import Tensor
 from .large import Piece, cut

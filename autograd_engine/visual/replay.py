@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import complete, fit
+from ..core.cotangent import complete, fit
 from ..core.errors import GraphError
 from ..core.modes import OFF, recording
 from ..core.node import Node
