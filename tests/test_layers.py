@@ -29,12 +29,10 @@ def test_no_import_goes_up_lazily_or_not():
     assert house.upward() == []
 
 
-@unfinished
 def test_no_files_import_each_other_in_a_circle():
     assert house.circles() == []
 
 
-@unfinished
 def test_imports_stand_at_the_head_of_a_file():
     assert house.feet() == []
 

@@ -1,4 +1,4 @@
-"""The functions of linear algebra that PyTorch has at its top level and as methods too."""
+"""The functions of linear algebra that PyTorch has at its top level too, and as methods."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ def qr(x, some=True):
     >>> qr(tensor([[3., 1.], [4., 2.]])).R.shape
     (2, 2)
     """
-    return factorisations.qr(x, "reduced" if some else "complete")
+    mode = "reduced" if some else "complete"
+    return factorisations.qr(x, mode)
 
 
-class SVD(NamedTuple):
+class SingularValues(NamedTuple):
     """What `svd` returns."""
 
     U: Any
@@ -58,7 +59,7 @@ def svd(x, some=True):
     tensor([4., 3.])
     """
     u, s, vh = factorisations.svd(x, not some)
-    return SVD(u, s, vh.swapaxes(-1, -2))
+    return SingularValues(u, s, vh.swapaxes(-1, -2))
 
 
 @function_only
