@@ -194,9 +194,8 @@ class Tensor(Methods):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was asked for on a result of an operation."""
-        return not self.is_leaf and any(
-            isinstance(hook, RetainGrad) for hook in self.node.hooks or ()
-        )  # type: ignore
+        hooks = getattr(self.grad_fn, "hooks", None)
+        return any(isinstance(hook, RetainGrad) for hook in hooks or ())
 
     @property
     def grad(self) -> Tensor | None:
@@ -294,7 +293,7 @@ class Tensor(Methods):
     def data(self, value: Any) -> None:
         if not isinstance(value, (Tensor, np.ndarray, np.generic)):
             raise TypeError(f"data is a tensor or an array, got {type(value).__name__}")
-        source = value
+        source: Any = value
         if not isinstance(value, Tensor):
             source = wrap(to_array(value, None, copy=False))
         if self.requires_grad and source._data.dtype.kind != "f":
