@@ -59,8 +59,9 @@ class Watch:
                 if value is not None:
                     refuse_nan(node, value)
         if self.observe is not None:
-            pairs = zip(node.inputs, values)
-            values = [fitted(value, parent, node, self.create) for parent, value in pairs]
+            if not node.plan.exact:
+                pairs = zip(node.inputs, values)
+                values = [fitted(value, parent, node, self.create) for parent, value in pairs]
             self.observe(node, g, values)
         return values
 
