@@ -20,6 +20,7 @@ from .core.declaration import primitive as primitive
 from .core.errors import AnomalyError as AnomalyError
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
+from .core.hooks import RemovableHandle as RemovableHandle
 from .core.modes import detect_anomaly as detect_anomaly
 from .core.modes import enable_grad as enable_grad
 from .core.modes import get_default_dtype as get_default_dtype
@@ -99,9 +100,9 @@ from .transforms.function import Function as Function
 from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
-from autograd_engine.visual.derivation import explain as explain
-from autograd_engine.visual.view import draw as draw
-from autograd_engine.visual.whatif import explore as explore
+from autograd_engine.visual.page.explore import explore as explore
+from autograd_engine.visual.page.view import draw as draw
+from autograd_engine.visual.picture.derivation import explain as explain
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
@@ -507,6 +508,26 @@ def concat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, 
     """Join tensors one after the other along a dimension that they have."""
 def concatenate(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors one after the other along a dimension that they have."""
+def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """Consecutive pieces along a dimension, on the same memory."""
+def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """The slices along a dimension, without it, on the same memory."""
+def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
+def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
+def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 0; a number of sections must divide the length."""
+def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 2; a number of sections must divide the length."""
+def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entry at ``index`` along a dimension, without it, on the same memory."""
+def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..., length: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory."""
+def pad(x: TensorLike, pad: Any, mode: Any = ..., value: Any = ...) -> Tensor:
+    """A border around ``x``."""
 def atleast_1d(*tensors: Sequence[Tensor]) -> Tensor:
     """A number as a vector of one element; anything else as it is. Several tensors give a tuple."""
 def atleast_2d(*tensors: Sequence[Tensor]) -> Tensor:
@@ -531,26 +552,6 @@ def cartesian_prod(*tensors: Sequence[Tensor]) -> Tensor:
     """All combinations of one element from each vector, as rows."""
 def block_diag(*tensors: Sequence[Tensor]) -> Tensor:
     """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows."""
-def pad(x: TensorLike, pad: Any, mode: Any = ..., value: Any = ...) -> Tensor:
-    """A border around ``x``."""
-def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
-    """The slices along a dimension, without it, on the same memory."""
-def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
-    """Consecutive pieces along a dimension, on the same memory."""
-def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
-def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
-    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
-def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
-    """`tensor_split` along dimension 0; a number of sections must divide the length."""
-def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
-    """`tensor_split` along dimension 2; a number of sections must divide the length."""
-def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
-def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The entry at ``index`` along a dimension, without it, on the same memory."""
-def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..., length: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory."""
 def diagonal(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """The diagonal of the matrices in two dimensions, as the last dimension, on the same memory."""
 def diag_embed(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:

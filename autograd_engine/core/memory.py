@@ -59,6 +59,8 @@ def share(source: Tensor, alias: Tensor) -> None:
     memory = getattr(source, "_memory", None)
     if memory is None:
         memory = source._memory = Memory(source)
+    elif memory.owner() is None:  # (w * 1).T: nobody holds the product; its view stands for it
+        memory.owner = weakref.ref(source)
     alias._memory = memory
 
 

@@ -2,6 +2,13 @@
 
 # ruff: noqa: F401
 
+from .algebra import (
+    chain_matmul,
+    inverse,
+    pinverse,
+    qr,
+    svd,
+)
 from .arithmetic import (
     add,
     addcdiv,
@@ -145,6 +152,20 @@ from .gathering import (
     take,
     take_along_dim,
 )
+from .grids import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    block_diag,
+    broadcast_tensors,
+    cartesian_prod,
+    column_stack,
+    dstack,
+    hstack,
+    meshgrid,
+    row_stack,
+    vstack,
+)
 from .indexing import (
     argwhere,
     masked_scatter,
@@ -153,29 +174,12 @@ from .indexing import (
     one_hot,
 )
 from .joining import (
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    block_diag,
-    broadcast_tensors,
-    cartesian_prod,
     cat,
-    column_stack,
     concat,
     concatenate,
-    dstack,
-    hstack,
-    meshgrid,
-    row_stack,
+    split,
     stack,
-    vstack,
-)
-from .linalg import (
-    chain_matmul,
-    inverse,
-    pinverse,
-    qr,
-    svd,
+    unbind,
 )
 from .linear import (
     addbmm,
@@ -339,9 +343,7 @@ from .splitting import (
     hsplit,
     narrow,
     select,
-    split,
     tensor_split,
-    unbind,
     vsplit,
 )
 from .statistics import (

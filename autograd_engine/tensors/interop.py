@@ -27,7 +27,7 @@ from ..ops import (
     einsum,
     factorisations,
     gathering,
-    joining,
+    grids,
     norms,
     padding,
     scan,
@@ -197,7 +197,7 @@ def _numpy_flip(m: Any, axis: Any = None) -> Any:
 
 @numpy_twin(np.meshgrid, [at((2,), (3,))])
 def _numpy_meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False, copy: bool = True) -> Any:
-    return joining.meshgrid(*xi, indexing=indexing)
+    return grids.meshgrid(*xi, indexing=indexing)
 
 
 _MODES = {"constant": "constant", "edge": "replicate", "reflect": "reflect", "wrap": "circular"}
