@@ -20,6 +20,7 @@ from .core.declaration import primitive as primitive
 from .core.errors import AnomalyError as AnomalyError
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
+from .core.hooks import RemovableHandle as RemovableHandle
 from .core.modes import detect_anomaly as detect_anomaly
 from .core.modes import enable_grad as enable_grad
 from .core.modes import get_default_dtype as get_default_dtype
@@ -99,9 +100,9 @@ from .transforms.function import Function as Function
 from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
-from autograd_engine.visual.derivation import explain as explain
-from autograd_engine.visual.view import draw as draw
-from autograd_engine.visual.whatif import explore as explore
+from autograd_engine.visual.page.explore import explore as explore
+from autograd_engine.visual.page.view import draw as draw
+from autograd_engine.visual.picture.derivation import explain as explain
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 

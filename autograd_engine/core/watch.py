@@ -59,13 +59,15 @@ class Watch:
                 if value is not None:
                     refuse_nan(node, value)
         if self.observe is not None:
-            pairs = zip(node.inputs, values)
-            values = [fitted(value, parent, node, self.create) for parent, value in pairs]
+            if not node.plan.exact:
+                pairs = zip(node.inputs, values)
+                values = [fitted(value, parent, node, self.create) for parent, value in pairs]
             self.observe(node, g, values)
         return values
 
     def _leads_on(self, value: Any, parent: Any) -> bool:
-        return value is not None and (parent in self.wanted or parent in self.inner)
+        targets: Any = self.wanted
+        return value is not None and (parent in targets or parent in self.inner)
 
 
 def refuse_nan(node: Node, value: Any) -> None:

@@ -23,7 +23,7 @@ def widget_class(asked: str) -> Any:
     return AnyWidget
 
 
-def module(name: str) -> str:
+def widget_script(name: str) -> str:
     """The JavaScript module of a widget: its own file, after the functions that saved pages run."""
     own = files(__package__).joinpath(f"{name}.js").read_text(encoding="utf-8")
     return f"const view = {script()};\nconst steps = {script('steps')};\n{own}"

@@ -16,9 +16,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
+from typing import Any
 
+from ..picture.theme import DARK, LIGHT, dark_rules, palette
 from .compact import compact
-from .theme import DARK, LIGHT, dark_rules, palette
 
 BUDGET = 300_000
 """The most bytes that one output may add to a saved notebook."""
@@ -28,9 +29,8 @@ BUDGET = 300_000
 def script(name: str = "view") -> str:
     """A script of the live picture, without its comments."""
     text = files(__package__).joinpath(f"{name}.js").read_text(encoding="utf-8")
-    return "\n".join(
-        line.strip() for line in re.sub(r"(?m)(^|\s)//.*$", "", text).splitlines() if line.strip()
-    )
+    lines = re.sub(r"(?m)(^|\s)//.*$", "", text).splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip())
 
 
 @cache
@@ -39,10 +39,9 @@ def style() -> str:
     rules = files(__package__).joinpath("view.css").read_text(encoding="utf-8")
     rules = re.sub(r"/\*.*?\*/|\n\s*", "", rules, flags=re.S)
     hidden = f'.ag-svg .ag-hidden [fill="{LIGHT["grad"]}"]{{opacity:0}}'
-    variables = _variables(".ag-view", LIGHT, "#fff") + _variables(
-        ".ag-view.ag-dark", DARK, "#1b1f24"
-    )
-    return variables + rules + hidden + dark_rules(".ag-dark .ag-svg")
+    light = _variables(".ag-view", LIGHT, "#fff")
+    dark = _variables(".ag-view.ag-dark", DARK, "#1b1f24")
+    return light + dark + rules + hidden + dark_rules(".ag-dark .ag-svg")
 
 
 def _variables(selector: str, colours: dict[str, str], paper: str) -> str:
@@ -53,9 +52,8 @@ def _variables(selector: str, colours: dict[str, str], paper: str) -> str:
 
 def packed(pictures: Sequence[str]) -> str:
     """Pictures as they lie in the page: compressed together, because they are alike."""
-    return b64encode(
-        gzip.compress(json.dumps(list(pictures), ensure_ascii=False).encode(), mtime=0)
-    ).decode()
+    text = json.dumps(list(pictures), ensure_ascii=False)
+    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 def bare(svg: str, ink: str = LIGHT["ink"]) -> str:
@@ -96,15 +94,21 @@ def page(
     ink = palette(theme)["ink"]
     others = [svg for svg, _ in states[1:]]
     image = still(compact(image or states[0][0], ink))
-    pictures = [packed([bare(states[0][0], ink)]), *([packed(others)] if others else [])]
-    facts = {"theme": theme, "pictures": pictures, "clicks": [clicks for _, clicks in states]} | (
-        {"steps": list(steps)} if steps else {}
-    )
+    pictures = [packed([bare(states[0][0], ink)])]
+    if others:
+        pictures.append(packed(others))
+    clicks = [targets for _, targets in states]
+    facts: dict[str, Any] = {"theme": theme, "pictures": pictures, "clicks": clicks}
+    if steps:
+        facts["steps"] = list(steps)
     data = json.dumps(facts, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     name = "ag" + hashlib.sha256((image + data).encode()).hexdigest()[:12]
-    film = f';{script("steps")}("{name}")' if steps else ""
+    run = f'{script()}("{name}")'
+    if steps:
+        run += f';{script("steps")}("{name}")'
+    source = f"data:image/svg+xml;base64,{b64encode(image.encode()).decode()}"
     return (
         f'<div class="ag-view" data-ag="{name}"><style>{style()}</style>'
-        f'<img alt="{escape(alternative)}" src="data:image/svg+xml;base64,{b64encode(image.encode()).decode()}">'
-        f'{below}<script type="application/json">{data}</script><script>{script()}("{name}"){film}</script></div>'
+        f'<img alt="{escape(alternative)}" src="{source}">{below}'
+        f'<script type="application/json">{data}</script><script>{run}</script></div>'
     )

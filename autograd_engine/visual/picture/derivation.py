@@ -13,14 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import GraphError
-from ..core.tensor import Tensor
-from .graph import Graph, GraphNode, trace
-from .replay import replay, steps
-from .summary import number
+from ...core.errors import GraphError
+from ...core.tensor import Tensor
+from ..graph.listing import graph_of
+from ..graph.naming import names_around
+from ..graph.nodes import Graph, GraphNode
+from ..graph.replay import Numbers, is_number
+from ..graph.summary import number
 
-FACTORS, LINES = 8, 12
-"""Longer products, and longer derivations, are elided in the middle."""
+FACTORS = 8
+"""Longer products are elided in the middle."""
+
+LINES = 12
+FIRST = 6
+LAST = 5
+"""Longer derivations are elided in the middle: what stays of them."""
 
 INFIX = {
     "add": "{} + {}",
@@ -31,7 +38,10 @@ INFIX = {
     "pow": "{}^{{{}}}",
     "neg": "-{}",
 }
-GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi "
+    "chi psi omega"
+).split()
 
 
 class Explanation:
@@ -82,19 +92,12 @@ def explain(y: Tensor, x: Tensor, names: dict[str, Tensor] | None = None) -> Exp
      &= 3
     \\end{aligned}
     """
-    from .view import names_around
-
-    graph = trace(
-        [y], names_around(None, sys._getframe(1)) if names is None else names, large=sys.maxsize
-    )
-    source = next(
-        (
-            node.key
-            for node in graph.nodes
-            if node.subject is x or (not x.is_leaf and node.subject is x.node)
-        ),
-        None,
-    )
+    known = names_around(names, sys._getframe(1).f_locals)
+    graph = graph_of([y], known, large=sys.maxsize)
+    subject: Any = x
+    if not x.is_leaf:
+        subject = x.node
+    source = next((node.key for node in graph.nodes if node.subject is subject), None)
     if source is None or graph.outputs[0] == source:
         raise GraphError(
             "y was not computed from x through recorded operations, so there is no gradient to "
@@ -107,61 +110,55 @@ class _Derivation:
     """The nodes between ``x`` and ``y``, and the local derivatives along their edges."""
 
     def __init__(self, graph: Graph, source: int) -> None:
-        self.graph, self.source, self.root = graph, source, graph.outputs[0]
-        values = self.values = replay(graph)
-        self.gradients: dict[int, Any] = {}
-        reached = {source}
-        for node in graph.nodes:
-            if any(key in reached for key in node.inputs):
-                reached.add(node.key)
+        self.graph = graph
+        self.source = source
+        self.root = graph.outputs[0]
+        numbers = Numbers(graph)
+        self.values = numbers.values
+        reached = _reached_from(graph, source)
+        self.numeric = all(is_number(self.values[key]) for key in reached)
         self.users: dict[int, list[int]] = {}
         self.local: dict[tuple[int, int], Any] = {}
-        self.numeric = all(
-            np.size(values[key]) == 1 and not isinstance(values[key], tuple) for key in reached
-        )
-        for step in steps(
-            graph,
-            values,
-            None if np.size(values[self.root]) == 1 else np.ones_like(values[self.root]),
-            self.gradients,
-        ):
+        taken, self.gradients = numbers.steps()
+        for step in taken:
             for part in step.contributions:
                 if part.node.key in reached and step.node.key in reached:
-                    edge = (step.node.key, part.node.key)
-                    if edge not in self.local:
-                        self.users.setdefault(part.node.key, []).append(step.node.key)
-                    self.local[edge] = self.local.get(edge, 0.0) + (
-                        part.local if self.numeric else 0.0
-                    )
+                    self._add(step.node.key, part.node.key, part.local)
         self.shared = {key for key, users in self.users.items() if len(users) > 1 and key != source}
 
+    def _add(self, user: int, key: int, local: Any) -> None:
+        """Note an edge; of several between the same two nodes the local derivatives add up."""
+        if (user, key) not in self.local:
+            self.users.setdefault(key, []).append(user)
+            self.local[user, key] = 0.0
+        if self.numeric:
+            self.local[user, key] = self.local[user, key] + local
+
     def text(self) -> str:
-        shared = sorted(self.shared, reverse=True)
-        lines = [
-            self._definitions(),
-            *[line for key in [*shared, self.source] for line in self._derivative(key)],
-        ]
+        lines = [self._definitions()]
+        for key in [*sorted(self.shared, reverse=True), self.source]:
+            lines += self._derivative(key)
         if len(lines) > LINES:
-            lines = [*lines[: LINES - 6], " &\\;\\;\\vdots", *lines[-5:]]
-        return (
-            "\\begin{aligned}\n"
-            + " \\\\\n".join(line for line in lines if line)
-            + "\n\\end{aligned}"
-        )
+            lines = [*lines[:FIRST], " &\\;\\;\\vdots", *lines[-LAST:]]
+        body = " \\\\\n".join(line for line in lines if line)
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
     def _derivative(self, key: int) -> list[str]:
         terms = [self._path(key, user) for user in sorted(self.users[key])]
-        symbols = [_product([self._symbol(*edge) for edge in edges], " \\, ") for edges in terms]
+        symbols = [
+            _latex_product([self._symbol(*edge) for edge in edges], " \\, ") for edges in terms
+        ]
         lines = [f"{self._ratio(self.root, key, total=True)} &= {' + '.join(symbols)}"]
         if not self.numeric:
             return [*lines, f" &\\in \\mathbb{{R}}^{{{self._jacobian(self.root, key)}}}"]
-        numbers = [
-            _product([_bracketed(self._number(*edge)) for edge in edges], " \\cdot ")
+        products = [
+            _latex_product([_bracketed(self._number(*edge)) for edge in edges], " \\cdot ")
             for edges in terms
         ]
-        written = " + ".join(numbers)
         total = _latex_number(self.gradients[key])
-        return lines + ([f" &= {written}"] if written != total else []) + [f" &= {total}"]
+        if products != [total]:
+            lines.append(f" &= {' + '.join(products)}")
+        return [*lines, f" &= {total}"]
 
     def _path(self, key: int, user: int) -> list[tuple[int, int, bool]]:
         """The edges from ``key`` up to the output or to the next result with a line of its own,
@@ -180,84 +177,97 @@ class _Derivation:
         return edges[::-1]
 
     def _number(self, above: int, below: int, total: bool) -> float:
-        return float(self.gradients[below] if total else self.local[above, below])
+        if total:
+            return float(self.gradients[below])
+        return float(self.local[above, below])
 
     def _ratio(self, above: int, below: int, total: bool) -> str:
-        d = "\\mathrm{d}" if total else "\\partial"
+        d = "\\partial"
+        if total:
+            d = "\\mathrm{d}"
         return f"\\frac{{{d} {self._name(above)}}}{{{d} {self._name(below)}}}"
 
     def _symbol(self, above: int, below: int, total: bool) -> str:
         ratio = self._ratio(above, below, total)
-        return (
-            ratio if self.numeric else f"\\underbrace{{{ratio}}}_{{{self._jacobian(above, below)}}}"
-        )
+        if self.numeric:
+            return ratio
+        return f"\\underbrace{{{ratio}}}_{{{self._jacobian(above, below)}}}"
 
     def _jacobian(self, above: int, below: int) -> str:
-        return " \\times ".join(_shape(self.graph.nodes[key]) for key in (above, below))
+        return " \\times ".join(_latex_shape(self.graph.nodes[key]) for key in (above, below))
 
     def _definitions(self) -> str:
         """What the names between stand for, if they are few."""
-        on_the_way = [
-            self.graph.nodes[key]
-            for key in sorted({key for edge in self.local for key in edge})
-            if self.graph.nodes[key].op
-        ]
+        keys = sorted({key for edge in self.local for key in edge})
+        on_the_way = [self.graph.nodes[key] for key in keys if self.graph.nodes[key].op]
         if len(on_the_way) > FACTORS:
             return ""
-        first, *others = [
-            f"{self._name(node.key)} = {self._expression(node)}" for node in on_the_way
-        ]
-        return ", \\quad ".join([first.replace(" = ", " &= ", 1), *others])
+        lines = [f"{self._name(node.key)} = {self._expression(node)}" for node in on_the_way]
+        lines[0] = lines[0].replace(" = ", " &= ", 1)
+        return ", \\quad ".join(lines)
 
     def _expression(self, node: GraphNode) -> str:
         arguments = [self._operand(key) for key in node.inputs if key is not None]
         if node.op in INFIX and len(arguments) == INFIX[node.op].count("{}"):
             return INFIX[node.op].format(*arguments)
-        return f"\\operatorname{{{_plain(node.op)}}}({', '.join(arguments)})"
+        return f"\\operatorname{{{_letters(node.op)}}}({', '.join(arguments)})"
 
     def _operand(self, key: int) -> str:
         """An argument: by name, or its value where it is a number that the derivation says nothing
         else about.
         """
-        node, value = self.graph.nodes[key], self.values[key]
         aside = key != self.source and not any(key in edge for edge in self.local)
-        return (
-            _bracketed(float(value))
-            if aside and not node.name and np.shape(value) == ()
-            else self._name(key)
-        )
+        if aside and not self.graph.nodes[key].name and np.shape(self.values[key]) == ():
+            return _bracketed(float(self.values[key]))
+        return self._name(key)
 
     def _name(self, key: int) -> str:
         node = self.graph.nodes[key]
-        return _identifier(node.name) if node.name else f"v_{{{key}}}"
+        if node.name:
+            return _identifier(node.name)
+        return f"v_{{{key}}}"
 
 
-def _product(factors: list[str], sign: str) -> str:
+def _reached_from(graph: Graph, source: int) -> set[int]:
+    """A node, and all that was computed from it."""
+    reached = {source}
+    for node in graph.nodes:
+        if any(key in reached for key in node.inputs):
+            reached.add(node.key)
+    return reached
+
+
+def _latex_product(factors: list[str], sign: str) -> str:
+    """A product, elided in the middle where it is long."""
     if len(factors) > FACTORS:
         factors = [*factors[: FACTORS // 2], "\\cdots", *factors[-FACTORS // 2 + 1 :]]
     return sign.join(factors)
 
 
 def _latex_number(value: Any) -> str:
-    text = number(float(value)) if not isinstance(value, int) else str(value)
+    text = str(value)
+    if not isinstance(value, int):
+        text = number(float(value))
     mantissa, e, exponent = text.partition("e")
-    return (
-        f"{mantissa} \\cdot 10^{{{int(exponent)}}}"
-        if e
-        else text.replace("nan", "\\mathrm{NaN}").replace("inf", "\\infty")
-    )
+    if e:
+        return f"{mantissa} \\cdot 10^{{{int(exponent)}}}"
+    return text.replace("nan", "\\mathrm{NaN}").replace("inf", "\\infty")
 
 
 def _bracketed(value: float) -> str:
     text = _latex_number(value)
-    return f"({text})" if text.startswith("-") or "10^" in text else text
+    if text.startswith("-") or "10^" in text:
+        return f"({text})"
+    return text
 
 
-def _shape(node: GraphNode) -> str:
-    return f"({','.join(map(str, node.shape))})" if node.shape else "1"
+def _latex_shape(node: GraphNode) -> str:
+    if not node.shape:
+        return "1"
+    return f"({','.join(map(str, node.shape))})"
 
 
-def _plain(text: str) -> str:
+def _letters(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "\\\\_", text)
 
 
@@ -266,7 +276,11 @@ def _identifier(name: str) -> str:
     underscore as an index.
     """
     found = re.fullmatch(r"([A-Za-z]|[a-z]+?)_?(\d*)", name)
-    if found and (len(found[1]) == 1 or found[1] in GREEK):
-        letter = found[1] if len(found[1]) == 1 else f"\\{found[1]}"
-        return f"{letter}_{{{found[2]}}}" if found[2] else letter
-    return f"\\mathrm{{{_plain(name)}}}"
+    if not found or (len(found[1]) > 1 and found[1] not in GREEK):
+        return f"\\mathrm{{{_letters(name)}}}"
+    letter = found[1]
+    if len(letter) > 1:
+        letter = f"\\{letter}"
+    if found[2]:
+        return f"{letter}_{{{found[2]}}}"
+    return letter

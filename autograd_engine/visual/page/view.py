@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import graphviz
-
-from ..tensors.creation import tensor
-from ..core.tensor import Tensor
-from .annotate import annotate
-from .dot import to_graphviz
-from .fold import LIMIT
-from .graph import Graph, trace
+from ..graph.annotate import annotate
+from ..graph.computation import computation
+from ..graph.folding import LIMIT
+from ..graph.nodes import Graph
+from ..graph.reading import Reading
+from ..picture.drawing import Drawing
+from ..picture.render import MISSING, available
+from .film import TIGHTER, Play
 from .html import BUDGET, page
-from .play import TIGHTER, Play
-from .reading import Reading
-from .render import MISSING, available, render
 from .states import clickable
-from .theme import dark_rules
-from .tracing import failed_graph, is_module, modules_of, place, run
 
 
-class GraphView:
+class GraphView(Drawing):
     """A drawn graph. Shown by itself in a notebook; saved, or taken as text, elsewhere.
 
     Attributes
@@ -48,65 +42,10 @@ class GraphView:
     #1 mul(#0, #0) float32[] = 9
     """
 
-    def __init__(
-        self,
-        whole: Graph,
-        direction: str = "TB",
-        theme: str = "auto",
-        reading: Reading | None = None,
-    ) -> None:
-        self.whole = whole
-        self.reading = reading or Reading()
-        self.graph = self.reading.apply(whole)
-        self._drawing = to_graphviz(self.graph, direction, theme)
-        self.theme, self._direction = theme, direction
-
     @property
-    def dot(self) -> str:
+    def source(self) -> str:
         """The DOT text."""
-        return self._drawing.source
-
-    source = dot
-
-    def to_graphviz(self) -> graphviz.Digraph:
-        """The drawing as an object of the graphviz package, to go on with."""
-        return self._drawing.copy()
-
-    def svg(self) -> str:
-        """The picture as SVG text, which follows the reader's dark mode if the theme is "auto".
-
-        Raises
-        ------
-        RenderError
-            If Graphviz is not installed in any form.
-        """
-        return self._svg
-
-    @cached_property
-    def _svg(self) -> str:
-        return self.finished(render(self.dot, "svg"))
-
-    def finished(self, rendered: bytes) -> str:
-        """The SVG text of the picture from what Graphviz has made of its DOT text."""
-        text = rendered.decode()
-        text = text[text.index("<svg") :]
-        if self.theme != "auto":
-            return text
-        return text.replace(
-            ">", f"><style>@media (prefers-color-scheme:dark){{{dark_rules('svg')}}}</style>", 1
-        )
-
-    def read(self, reading: Reading) -> GraphView:
-        """The same graph, read in another way."""
-        return GraphView(self.whole, self._direction, self.theme, reading)
-
-    def png(self) -> bytes:
-        """The picture as PNG, with twice the usual number of dots, for sharp screens."""
-        return render(self.dot.replace("{", "{\n\tgraph [dpi=144]", 1), "png")
-
-    def pdf(self) -> bytes:
-        """The picture as PDF."""
-        return render(self.dot, "pdf")
+        return self.dot
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, in the format that the suffix names.
@@ -140,12 +79,16 @@ class GraphView:
                 f"cannot save a graph as {path.name!r}; the name can end in {', '.join(makers)}"
             )
         made = makers[path.suffix.lower()]()
-        path.write_bytes(made if isinstance(made, bytes) else made.encode())
+        if isinstance(made, str):
+            made = made.encode()
+        path.write_bytes(made)
         return path
 
     def __repr__(self) -> str:
         operations = self.graph.operations
-        return f"GraphView({operations:,} operation{'s' if operations != 1 else ''}, {len(self.graph.nodes)} nodes drawn)"
+        plural = "s" * (operations != 1)
+        nodes = len(self.graph.nodes)
+        return f"GraphView({operations:,} operation{plural}, {nodes} nodes drawn)"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if not available():
@@ -158,20 +101,17 @@ class GraphView:
 
         It needs nothing from elsewhere, and shows as a still picture where scripts do not run.
         """
-        operations = f"computation graph of {self.graph.operations:,} operations"
-        states = clickable(self) if self.graph.scopes else [(self.svg(), {})]
-        made = page(states, self.theme, operations)
-        for limit in (
-            TIGHTER
-        ):  # of a picture that is too large for one output, the still one is folded further
+        words = f"computation graph of {self.graph.operations:,} operations"
+        states: list = [(self.svg(), {})]
+        if self.graph.scopes:
+            states = clickable(self)
+        made = page(states, self.theme, words)
+        for limit in TIGHTER:
             if len(made) <= BUDGET:
                 break
-            made = page(
-                states,
-                self.theme,
-                operations,
-                image=self.read(replace(self.reading, limit=limit)).svg(),
-            )
+            # Too large for one output: the still picture is folded further.
+            still = self.read(replace(self.reading, limit=limit))
+            made = page(states, self.theme, words, image=still.svg())
         return made
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:
@@ -208,13 +148,15 @@ class GraphView:
         2. mul (×): upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
         """
 
-        def folded(graph: Graph, limit: int) -> tuple[Graph, str]:
-            reading = replace(self.reading, backward=False, limit=min(limit, self.reading.limit))
-            view = GraphView(graph, self._direction, self.theme, reading)
-            return view.graph, view.svg()
+        def drawn(graph: Graph, limit: int) -> Drawing:
+            limit = min(limit, self.reading.limit)
+            reading = replace(self.reading, backward=False, limit=limit)
+            return Drawing(graph, self.direction, self.theme, reading)
 
-        film = Play(self.whole, folded, self.theme, gradient)
-        return film.live() if live else film
+        film = Play(self.whole, drawn, gradient)
+        if live:
+            return film.live()
+        return film
 
 
 def draw(
@@ -283,6 +225,12 @@ def draw(
         For a colouring, direction or theme that does not exist, or a module to collapse that is not
         there.
 
+    Notes
+    -----
+    Modules are known by what they offer: ``named_parameters`` gives names; ``named_modules``,
+    ``register_forward_pre_hook`` and ``register_forward_hook`` give boxes. A subclass of Tensor
+    with a true ``is_parameter`` is drawn as a parameter.
+
     Examples
     --------
     >>> from autograd_engine import draw, tensor
@@ -298,95 +246,9 @@ def draw(
     #2 mul(#0, #1) float32[] = -6  grad 1
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
-    given = names if isinstance(names, dict) else {}
-    graph = whole_graph(
-        obj, args, given, {} if isinstance(names, dict) else names_around(names, sys._getframe(1))
-    )
+    graph = computation(obj, args, names, sys._getframe(1).f_locals)
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
-    closed = (collapse,) if isinstance(collapse, str) else tuple(collapse)
-    return GraphView(graph, direction, theme, Reading(depth, closed, color_by, backward, limit))
-
-
-def whole_graph(
-    obj: Any, args: tuple, given: dict[str, Tensor], around: dict[str, Tensor]
-) -> Graph:
-    """The graph, not folded; names that are given come first, then the module's own, then those of
-    variables around.
-    """
-    if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
-        return trace(_tensors((obj, *args)), given | around)
-    done = run(obj, args if is_module(obj) else with_leaves(args))
-    names: dict[str, Tensor] = {}
-    own = [_of_module(module, prefix) for prefix, module in modules_of(obj).items()]
-    for source in (given, *own, done.names, around):
-        names |= {name: tensor for name, tensor in source.items() if name not in names}
-    if done.error is not None:
-        graph = failed_graph(done.error, names)
-    elif done.outputs:
-        graph = trace(done.outputs, names, scopes=done.scopes)
-    else:
-        raise TypeError(
-            f"{getattr(obj, '__name__', type(obj).__name__)}() returned no tensor to draw"
-        )
-    place(graph, done.scopes)
-    return graph
-
-
-def with_leaves(args: tuple) -> tuple:
-    """The arguments of a function with each float, as 2.0, made a leaf that has a gradient."""
-    return tuple(
-        [tensor(arg, requires_grad=True) if isinstance(arg, float) else arg for arg in args]
-    )
-
-
-def _tensors(given: Iterable[Any]) -> list[Tensor]:
-    flat: list[Tensor] = []
-    for item in given:
-        if isinstance(item, Tensor):
-            flat.append(item)
-        elif isinstance(item, (list, tuple)):
-            flat.extend(_tensors(item))
-        else:
-            raise TypeError(
-                "draw() takes tensors, or a function or module with sample arguments, got "
-                f"{type(item).__name__}"
-            )
-    if not flat:
-        raise TypeError("draw() takes at least one tensor")
-    return flat
-
-
-def names_around(source: Any, frame: Any) -> dict[str, Tensor]:
-    """Names from a module, or from the variables of the code that draws."""
-    if source is False:
-        return {}
-    if source is not None:
-        if not hasattr(source, "named_parameters"):
-            raise TypeError(
-                f"names is a dict of tensors, a module, or False, got {type(source).__name__}"
-            )
-        return _of_module(source)
-    scope: Mapping[str, Any] = frame.f_locals
-    found: dict[str, Tensor] = {}
-    for name, value in list(scope.items()):
-        if name.startswith("_"):
-            continue
-        if isinstance(value, Tensor):
-            found[name] = value
-        elif not isinstance(value, type) and hasattr(type(value), "named_parameters"):
-            found |= {
-                key: parameter for key, parameter in _of_module(value).items() if key not in found
-            }
-    return found
-
-
-def _of_module(module: Any, prefix: str = "") -> dict[str, Tensor]:
-    pairs = [
-        *module.named_parameters(),
-        *(module.named_buffers() if hasattr(module, "named_buffers") else ()),
-    ]
-    return {
-        f"{prefix}.{name}" if prefix else name: tensor
-        for name, tensor in pairs
-        if isinstance(tensor, Tensor)
-    }
+    if isinstance(collapse, str):
+        collapse = (collapse,)
+    reading = Reading(depth, tuple(collapse), color_by, backward, limit)
+    return GraphView(graph, direction, theme, reading)

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Parts
-from .fold import LIMIT
+from ..graph.folding import LIMIT
+from ..graph.nodes import Graph
+from ..graph.replay import Numbers, summary_of
+from ..picture.drawing import Drawing
 from .frames import frames
-from .graph import Graph
 from .html import BUDGET, page
-from .replay import replay, steps
-from .summary import summarize
-from .widget import module, widget_class
+from .widget import widget_class, widget_script
 
 TIGHTER = (LIMIT, 100, 60, 30, 15)
 """The limits of nodes that are tried in turn until the film fits into one output."""
@@ -37,33 +36,22 @@ class Play:
     """
 
     def __init__(
-        self,
-        graph: Graph,
-        fold: Callable[[Graph, int], tuple[Graph, str]],
-        theme: str,
-        gradient: Any = None,
+        self, graph: Graph, drawn: Callable[[Graph, int], Drawing], gradient: Any = None
     ) -> None:
-        """`fold` gives a graph as it is to be drawn, with at most so many nodes, and its SVG."""
-        if any(node.kind == "group" for node in graph.nodes):
-            raise ValueError(
-                "play() steps through graphs of up to 5,000 operations, this one has "
-                f"{graph.operations:,}; play a part of it"
-            )
-        if not graph.nodes[graph.outputs[0]].inputs:
-            raise ValueError("play() needs a tensor that was computed from others, with gradients")
-        values = replay(graph)
-        if gradient is None and any(np.size(values[root]) != 1 for root in graph.outputs):
+        """`drawn` gives the drawing of a graph with at most so many nodes."""
+        _check_playable(graph)
+        numbers = Numbers(graph)
+        single = all(np.size(numbers.values[root]) == 1 for root in graph.outputs)
+        if gradient is None and not single:
             raise ValueError(
                 "play() needs gradient=... to start from, because the output is not a single number"
             )
-        found: dict[int, Any] = {}
-        taken = list(steps(graph, values, gradient, found))
-        swept = replace(
-            graph, nodes=[replace(node, grad=_summary(found.get(node.key))) for node in graph.nodes]
-        )
-        self._theme = theme
+        taken, found = numbers.steps(gradient)
+        nodes = [replace(node, grad=summary_of(found.get(node.key))) for node in graph.nodes]
+        swept = replace(graph, nodes=nodes)
         for limit in TIGHTER:
-            self.shown, self._svg = fold(swept, limit)
+            self._drawing = drawn(swept, limit)
+            self.shown = self._drawing.graph
             self.steps = frames(graph, self.shown, taken, found)
             if len(self.html()) <= BUDGET:
                 break
@@ -72,11 +60,11 @@ class Play:
         """The film as a piece of HTML; where scripts do not run, the picture with a list of the
         steps.
         """
-        lines = "".join(f"<li>{escape(_line(step))}</li>" for step in self.steps)
+        lines = "".join(f"<li>{escape(_frame_line(step))}</li>" for step in self.steps)
         below = f'<ol class="ag-list" start="0">{lines}</ol>'
-        return page(
-            [(self._svg, {})], self._theme, "computation graph, played backward", self.steps, below
-        )
+        words = "computation graph, played backward"
+        states: list = [(self._drawing.svg(), {})]
+        return page(states, self._drawing.theme, words, self.steps, below)
 
     def live(self) -> Any:
         """The film as a widget of a live notebook; see `GraphView.play`."""
@@ -84,7 +72,7 @@ class Play:
         import traitlets
 
         class Film(base):  # type: ignore[misc,valid-type]
-            _esm = module("film")
+            _esm = widget_script("film")
             html = traitlets.Unicode().tag(sync=True)
             step = traitlets.Int().tag(sync=True)
 
@@ -96,16 +84,25 @@ class Play:
         return Film(html=self.html())
 
     def __repr__(self) -> str:
-        return "\n".join(f"{i}. {_line(step)}" for i, step in enumerate(self.steps))
+        return "\n".join(f"{i}. {_frame_line(step)}" for i, step in enumerate(self.steps))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self.html()}
 
 
-def _summary(value: Any) -> Any:
-    return None if value is None or isinstance(value, Parts) else summarize(value)
+def _check_playable(graph: Graph) -> None:
+    if not graph.whole:
+        raise ValueError(
+            "play() steps through graphs of up to 5,000 operations, this one has "
+            f"{graph.operations:,}; play a part of it"
+        )
+    if not graph.nodes[graph.outputs[0]].inputs:
+        raise ValueError("play() needs a tensor that was computed from others, with gradients")
 
 
-def _line(step: dict) -> str:
+def _frame_line(step: dict) -> str:
+    line = f"{step['title']}: upstream {step['upstream']}"
+    if not step["rows"]:
+        return line
     rows = "; ".join(f"{row['name']} {row['text']}" for row in step["rows"])
-    return f"{step['title']}: upstream {step['upstream']}" + (f": {rows}" if rows else "")
+    return f"{line}: {rows}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .color import colored
-from .fold import LIMIT, fold, members_of
-from .graph import Graph, GraphNode
-from .large import nesting
+from .calls import nesting
+from .folding import LIMIT, folded, is_run, members_of
+from .heat import colored
 from .mirror import with_backward
+from .nodes import Graph, GraphNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,27 @@ class Reading:
 
     def apply(self, graph: Graph) -> Graph:
         """The graph as it is to be drawn."""
-        graph, depth, unfold = replace(graph, notes=list(graph.notes)), self.depth, self.unfold
-        if self.inside is not None:
-            calls, between = members_of(graph, self.inside)
-            run = self.inside.startswith("run ")
-            depth, unfold = nesting(graph.scopes, calls[0]) + (not run), (self.inside,)
-            graph = part(graph, calls, between)
-        shown = fold(graph, depth, self.collapse if self.inside is None else (), self.limit, unfold)
+        graph = replace(graph, notes=list(graph.notes))
+        if self.inside is None:
+            shown = folded(graph, self.depth, self.collapse, self.limit, self.unfold)
+        else:
+            shown = self._alone(graph, self.inside)
         if self.backward:
             shown = with_backward(shown)
-        return colored(shown, self.color_by) if self.color_by else shown
+        if self.color_by:
+            shown = colored(shown, self.color_by)
+        return shown
+
+    def _alone(self, graph: Graph, inside: str) -> Graph:
+        """What is in one group."""
+        calls, between = members_of(graph, inside)
+        depth = nesting(graph.scopes, calls[0])
+        if not is_run(inside):
+            depth += 1
+        return folded(excerpt(graph, calls, between), depth, (), self.limit, (inside,))
 
 
-def part(graph: Graph, calls: list[int], between: list[int]) -> Graph:
+def excerpt(graph: Graph, calls: list[int], between: list[int]) -> Graph:
     """What happens in some calls of modules, and some operations between them; what enters them
     stands before them as a constant.
     """
@@ -54,20 +62,18 @@ def part(graph: Graph, calls: list[int], between: list[int]) -> Graph:
     for key, scope in enumerate(graph.scopes):  # parents come first
         if scope.parent in inside:
             inside.add(key)
-    core = {node.key for node in graph.nodes if node.scope in inside} | set(between)
+    core = {node.key for node in graph.nodes if node.scope in inside}.union(between)
+    used_outside = {edge.source for edge in graph.edges if edge.target not in core}
+    leaving = core & used_outside.union(graph.outputs)
     entering = {edge.source for edge in graph.edges if edge.target in core} - core
-    leaving = {
-        edge.source for edge in graph.edges if edge.source in core and edge.target not in core
-    } | (core & set(graph.outputs))
     kept = [node for node in graph.nodes if node.key in core or node.key in entering]
-    new = {node.key: i for i, node in enumerate(kept)}
+    new = {node.key: key for key, node in enumerate(kept)}
     nodes = []
     for node in kept:
         if node.key in core:
-            inputs = tuple([None if i is None else new[i] for i in node.inputs])
-            nodes.append(
-                replace(node, key=new[node.key], inputs=inputs, output=node.key in leaving)
-            )
+            inputs = tuple([None if key is None else new[key] for key in node.inputs])
+            output = node.key in leaving
+            nodes.append(replace(node, key=new[node.key], inputs=inputs, output=output))
         else:
             nodes.append(_outside(graph, node, new[node.key]))
     return Graph(nodes, tuple(new[key] for key in sorted(leaving)), graph.scopes, list(graph.notes))
@@ -75,10 +81,14 @@ def part(graph: Graph, calls: list[int], between: list[int]) -> Graph:
 
 def _outside(graph: Graph, node: GraphNode, key: int) -> GraphNode:
     """What enters: a leaf as it is, a result as a constant that says where it came from."""
-    if node.kind not in ("op", "group"):
+    if not node.computed:
         return replace(node, key=key, scope=None, output=False)
-    home = graph.scopes[node.scope].path if node.scope is not None and node.kind == "op" else ""
-    name = f"from {home}: {node.title}" if home else f"from {node.title}"
+    home = ""
+    if node.scope is not None and node.kind == "op":
+        home = graph.scopes[node.scope].path
+    name = f"from {node.title}"
+    if home:
+        name = f"from {home}: {node.title}"
     return GraphNode(
         key, "constant", "constant", name, shape=node.shape, dtype=node.dtype, value=node.value
     )

@@ -69,9 +69,6 @@ DARK = {
     "heat5": "#655014",
 }
 
-HEATS = 6
-"""How many steps a colouring by amount has."""
-
 PAPER = {"light": "#ffffff", "dark": "#15181c"}
 """Behind a picture whose theme was chosen; otherwise it is transparent."""
 
@@ -88,7 +85,8 @@ def palette(theme: str) -> dict[str, str]:
 
 def dark_rules(scope: str) -> str:
     """Style rules that turn each light colour inside ``scope`` into the dark one."""
-    return f"{scope}{{fill:{DARK['ink']}}}" + "".join(
-        f'{scope} [fill="{LIGHT[role]}"]{{fill:{DARK[role]}}}{scope} [stroke="{LIGHT[role]}"]{{stroke:{DARK[role]}}}'
-        for role in LIGHT
-    )
+    rules = [f"{scope}{{fill:{DARK['ink']}}}"]
+    for role, light in LIGHT.items():
+        for what in ("fill", "stroke"):
+            rules.append(f'{scope} [{what}="{light}"]{{{what}:{DARK[role]}}}')
+    return "".join(rules)

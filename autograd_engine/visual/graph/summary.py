@@ -6,19 +6,23 @@ array alive.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-COLUMNS, ROWS = 4, 4
+COLUMNS = 4
+ROWS = 4
 """The largest matrix whose numbers are shown one by one."""
 
 BARS = "▁▂▃▄▅▆▇█"
 
+NAN = float("nan")
+
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ArraySummary:
     """An array as shown: either its numbers, row by row, or its statistics.
 
     Attributes
@@ -38,14 +42,14 @@ class Summary:
     shape: tuple[int, ...]
     dtype: str
     cells: tuple[tuple[str, ...], ...] | None
-    mean: float
-    std: float
-    low: float
-    high: float
-    bars: str
-    nans: int
-    infs: int
-    norm: float
+    mean: float = NAN
+    std: float = NAN
+    low: float = NAN
+    high: float = NAN
+    bars: str = ""
+    nans: int = 0
+    infs: int = 0
+    norm: float = 0.0
 
     @property
     def text(self) -> str:
@@ -55,18 +59,25 @@ class Summary:
         '[1.0, 2.5]'
         """
         if self.cells is None:
-            broken = "".join(
-                f", {n} {word}" for n, word in ((self.nans, "nan"), (self.infs, "inf")) if n
-            )
-            return f"mean {number(self.mean)}, std {number(self.std)}, {number(self.low)} to {number(self.high)}{broken}"
+            return ", ".join([self.statistics, *self.broken])
+        if not self.shape:
+            return self.cells[0][0]
         rows = ["[" + ", ".join(row) + "]" for row in self.cells]
-        return (
-            self.cells[0][0]
-            if not self.shape
-            else rows[0]
-            if len(self.shape) == 1
-            else "[" + ", ".join(rows) + "]"
-        )
+        if len(self.shape) == 1:
+            return rows[0]
+        return "[" + ", ".join(rows) + "]"
+
+    @property
+    def statistics(self) -> str:
+        """Where the finite elements lie, in words."""
+        span = f"{number(self.low)} to {number(self.high)}"
+        return f"mean {number(self.mean)}, std {number(self.std)}, {span}"
+
+    @property
+    def broken(self) -> list[str]:
+        """How many elements are not finite, in words; nothing if all are."""
+        counts = ((self.nans, "nan"), (self.infs, "inf"))
+        return [f"{count} {word}" for count, word in counts if count]
 
 
 def number(x: Any) -> str:
@@ -77,10 +88,12 @@ def number(x: Any) -> str:
     """
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x))
-    return f"{x:.4g}" if isinstance(x, (float, np.floating)) else str(x)
+    if isinstance(x, (float, np.floating)):
+        return f"{x:.4g}"
+    return str(x)
 
 
-def summarize(value: Any) -> Summary:
+def summarize(value: Any) -> ArraySummary:
     """Describe an array (or a number).
 
     Examples
@@ -90,80 +103,77 @@ def summarize(value: Any) -> Summary:
     """
     array = np.asarray(value)
     if array.ndim == 0:
-        return _scalar(array)
-    cells = _cells(array)
-    finite = (
-        array[np.isfinite(array)].astype(float)
-        if array.dtype.kind == "f"
-        else array.ravel().astype(float)
-    )
-    nans = int(np.isnan(array).sum()) if array.dtype.kind == "f" else 0
+        return _of_scalar(array)
+    cells = _number_table(array)
+    finite, nans = _finite(array)
     infs = array.size - finite.size - nans
     if not finite.size:
-        nan = float("nan")
-        return Summary(
-            array.shape, array.dtype.name, cells, nan, nan, nan, nan, "", nans, infs, 0.0
-        )
+        return ArraySummary(array.shape, array.dtype.name, cells, nans=nans, infs=infs)
+    bars = ""
+    if cells is None:
+        bars = histogram(finite)
     with np.errstate(over="ignore"):
-        mean, std, norm = (
-            float(finite.mean()),
-            float(finite.std()),
-            float(np.sqrt(np.mean(finite * finite))),
+        return ArraySummary(
+            array.shape,
+            array.dtype.name,
+            cells,
+            mean=float(finite.mean()),
+            std=float(finite.std()),
+            low=float(finite.min()),
+            high=float(finite.max()),
+            bars=bars,
+            nans=nans,
+            infs=infs,
+            norm=float(np.sqrt(np.mean(finite * finite))),
         )
-    bars = "" if cells is not None else histogram(finite)
-    return Summary(
-        array.shape,
-        array.dtype.name,
-        cells,
-        mean,
-        std,
-        float(finite.min()),
-        float(finite.max()),
-        bars,
-        nans,
-        infs,
-        norm,
-    )
 
 
-def _scalar(array: np.ndarray) -> Summary:
+def _finite(array: np.ndarray) -> tuple[np.ndarray, int]:
+    """The finite elements as floats, and how many are NaN."""
+    if array.dtype.kind != "f":
+        return array.ravel().astype(float), 0
+    return array[np.isfinite(array)].astype(float), int(np.isnan(array).sum())
+
+
+def _of_scalar(array: np.ndarray) -> ArraySummary:
     x = array.item()
     f = float(x)
-    nan, inf = f != f, f in (float("inf"), float("-inf"))
-    return Summary(
+    nan = f != f
+    inf = f in (float("inf"), float("-inf"))
+    norm = abs(f)
+    if nan or inf:
+        norm = 0.0
+    return ArraySummary(
         (),
         array.dtype.name,
         ((number(x),),),
-        f,
-        0.0,
-        f,
-        f,
-        "",
-        int(nan),
-        int(inf),
-        0.0 if nan or inf else abs(f),
+        mean=f,
+        std=0.0,
+        low=f,
+        high=f,
+        nans=int(nan),
+        infs=int(inf),
+        norm=norm,
     )
 
 
-def _cells(array: np.ndarray) -> tuple[tuple[str, ...], ...] | None:
-    if (
-        array.ndim > 2
-        or not array.size
-        or array.shape[-1] > COLUMNS
-        or (array.ndim == 2 and array.shape[0] > ROWS)
-    ):
+def _number_table(array: np.ndarray) -> tuple[tuple[str, ...], ...] | None:
+    """The numbers of a small matrix or vector as text, row by row; None for another array."""
+    if array.ndim > 2 or not array.size or array.shape[-1] > COLUMNS:
         return None
-    write = _format(array)
+    if array.ndim == 2 and array.shape[0] > ROWS:
+        return None
+    write = _common_format(array)
     return tuple([tuple([write(x) for x in row]) for row in np.atleast_2d(array).tolist()])
 
 
-def _format(array: np.ndarray) -> Any:
+def _common_format(array: np.ndarray) -> Callable[[Any], str]:
     """One number of decimals for all, so that they align; `number` where that would show a small
     one as zero.
     """
-    nonzero = (
-        np.abs(array[np.isfinite(array) & (array != 0)]) if array.dtype.kind == "f" else array[:0]
-    )
+    if array.dtype.kind != "f":
+        return number
+    nonzero = np.abs(array[np.isfinite(array) & (array != 0)])
     if not nonzero.size:
         return number
     decimals = min(max(3 - int(np.floor(np.log10(nonzero.max()))), 0), 8)
@@ -180,7 +190,8 @@ def histogram(finite: np.ndarray, bins: int = 12) -> str:
     >>> histogram(np.array([0.0, 0.0, 0.0, 1.0]), bins=3)
     '█▁▃'
     """
-    low, high = float(finite.min()), float(finite.max())
+    low = float(finite.min())
+    high = float(finite.max())
     if not high > low or not np.isfinite(high - low):
         return BARS[-1]
     counts, _ = np.histogram(finite, bins=bins, range=(low, high))

@@ -14,7 +14,10 @@ from contextlib import contextmanager
 
 FORMATS = ("svg", "png", "pdf")
 
-MISSING = 'drawing needs Graphviz: pip install "pygraphviz>=2" (or "autograd-engine[visual]"), which carries it, or install the dot program'
+MISSING = (
+    'drawing needs Graphviz: pip install "pygraphviz>=2" (or "autograd-engine[visual]"), which '
+    "carries it, or install the dot program"
+)
 
 
 class RenderError(RuntimeError):
@@ -50,15 +53,11 @@ def render_all(sources: list[str], format: str) -> list[bytes]:
     program = shutil.which("dot")
     if not program or format != "svg" or len(sources) < 2:
         return [render(source, format) for source in sources]
-    documents = [
-        part + b"</svg>"
-        for part in _by_program(program, "\n".join(sources), format).split(b"</svg>")[:-1]
-    ]
-    return (
-        documents
-        if len(documents) == len(sources)
-        else [render(source, format) for source in sources]
-    )
+    written = _by_program(program, "\n".join(sources), format)
+    documents = [part + b"</svg>" for part in written.split(b"</svg>")[:-1]]
+    if len(documents) == len(sources):
+        return documents
+    return [render(source, format) for source in sources]
 
 
 def available() -> bool:
@@ -82,9 +81,10 @@ def _in_process(source: str, format: str) -> bytes:
         try:
             return pygraphviz.AGraph(string=source).draw(format=format, prog="dot")
         except (pygraphviz.DotError, OSError, ValueError) as error:
-            version, words = f"pygraphviz {pygraphviz.__version__}", " ".join([str(error), *said()])
+            words = " ".join([str(error), *said()])
     raise RenderError(
-        f"{version} failed: {words}; it takes pygraphviz>=2 to draw without the dot program"
+        f"pygraphviz {pygraphviz.__version__} failed: {words}; it takes pygraphviz>=2 to draw "
+        "without the dot program"
     )
 
 
