@@ -291,7 +291,7 @@ def unary_function(op: Primitive) -> Callable:
         if not isinstance(input, Tensor):
             return apply(op, (input,), params)
         value = input._data
-        source = input.node
+        source: Any = input.node
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
         try:
@@ -315,7 +315,9 @@ def binary_function(op: Primitive) -> Callable:
     promote = op.promote
     params = op.params
     differentiable = bool(op.rules)
-    by_case = [[None, None]] * 4  # whether each wants a gradient, and whether both are numbers
+    by_case: list[list[Any]] = [
+        [None, None]
+    ] * 4  # whether each wants a gradient, and whether both are numbers
     if differentiable:
         cases = ((True, False), (False, True), (True, True))
         by_case[1:] = [[op.plan(case, exact) for exact in (False, True)] for case in cases]

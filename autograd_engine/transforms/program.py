@@ -196,8 +196,10 @@ def reduced(tensor: Tensor) -> tuple:
     Each operation refers to earlier ones only, which are pickled already when its turn comes. The
     gradient stands apart, because its own graph may lead back here.
     """
-    state = (getattr(tensor, "_grad", None), tensor.retains_grad)
-    kept = None if state == (None, False) else state
+    kept = None
+    grad = getattr(tensor, "_grad", None)
+    if grad is not None or tensor.retains_grad:
+        kept = (grad, tensor.retains_grad)
     if tensor.is_leaf:
         return _rebuilt, (type(tensor), tensor._data, tensor.node is LEAF, tensor.name), kept
     nodes = operations(tensor)
@@ -208,7 +210,9 @@ def reduced(tensor: Tensor) -> tuple:
 
 def _rebuilt(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data, tensor.node, tensor._grad = data, None, None
+    tensor._data = data
+    tensor.node = None
+    tensor._grad = None
     if leaf:
         tensor.requires_grad_()
     if name is not None:
@@ -229,7 +233,8 @@ def _check_movable(node: Node) -> None:
 
 def _restored(cls: type, data: Any, nodes: list[Node], name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data, tensor.node = data, nodes[-1]
+    tensor._data = data
+    tensor.node = nodes[-1]
     if name is not None:
         tensor.name = name
     return tensor
@@ -260,9 +265,14 @@ def _make_node(
     dtype: Any,
 ) -> Node:
     node = Node()
-    node.plan, node.inputs, node.saved, node.params = op.plan(wanted, exact), inputs, saved, params
-    node.shape, node.dtype = shape, dtype
-    node.index, node.hooks = next(memory.clock), None
+    node.plan = op.plan(wanted, exact)
+    node.inputs = inputs
+    node.saved = saved
+    node.params = params
+    node.shape = shape
+    node.dtype = dtype
+    node.index = next(memory.clock)
+    node.hooks = None
     return node
 
 
