@@ -456,11 +456,9 @@ def __contains__(self: Tensor, value: Any) -> bool:
 
 @method
 def __format__(self: Tensor, spec: str) -> str:
-    return (
-        format(self.item() if spec else self, spec)
-        if self._data.ndim == 0 and spec
-        else format(repr(self), spec)
-    )
+    if spec and self._data.ndim == 0:
+        return format(self.item(), spec)
+    return format(repr(self), spec)
 
 
 # --- as NumPy sees it -----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from .errors import explain
+from .errors import explain_forward
 from .node import LEAF
 from .primitive import Primitive, Rule, apply, numpy_functions, record, registry
 from .tensor import wrap
@@ -297,7 +297,7 @@ def unary_function(op: Primitive) -> Callable:
         try:
             out = forward(value)
         except Exception as error:
-            explain(op, (input,), (value,), params, error)
+            explain_forward(op, (input,), (value,), params, error)
         if source is None or plan is None:
             return wrap(out)
         if source is LEAF:
@@ -345,7 +345,7 @@ def binary_function(op: Primitive) -> Callable:
         try:
             out = forward(x, y)
         except Exception as error:
-            explain(op, (input, other), (x, y), params, error)
+            explain_forward(op, (input, other), (x, y), params, error)
         case = 0
         if left is None:
             left = x

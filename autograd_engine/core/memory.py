@@ -8,6 +8,7 @@ to after a node saved it?* (then its gradient would be wrong).
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
 import weakref
@@ -89,13 +90,19 @@ def record_write(tensor: Tensor) -> None:
     key = id(written)
     _last_write = next(clock)
     if key not in _writes:
-        _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), {})  # type: ignore[misc]
+        forget = functools.partial(_forget, key)
+        _writes[key] = (weakref.ref(written, forget), {})
     spans = _writes[key][1]
     if array is written or len(spans) >= 64:  # all of it, or many small parts: forget where exactly
         spans.clear()
         spans[EVERYWHERE] = _last_write
     else:
         spans[_span(array)] = _last_write
+
+
+def _forget(key: int, _: weakref.ref) -> None:
+    """Take away what is noted about a buffer that is no more."""
+    _writes.pop(key, None)
 
 
 def _held(holder: Any) -> tuple[np.ndarray | None, Any]:

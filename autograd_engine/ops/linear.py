@@ -12,14 +12,19 @@ from ..core.summation import summed
 from .arrange import roll
 from .declare import at, composite, function_only, in_place, normal_dims, primitive
 from .reduction import norm
-from .shape import unsqueeze
+from .shape import as_array, unsqueeze
 
 _SCALED: Any = {"beta": 0.5, "alpha": 2}
 
 
 def _matrix_product(a: Any, b: Any) -> Any:
-    """``a @ b``; of two matrices by ``dot``, which NumPy starts in half the time."""
-    return a.dot(b) if type(a) is np.ndarray and a.ndim == 2 and b.ndim == 2 else a @ b
+    """``a @ b``; of two matrices by ``dot``, which NumPy starts in half the time.
+
+    Of an array and a tensor ``dot`` would give bare numbers, without a graph.
+    """
+    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2:
+        return a.dot(b)
+    return a @ b
 
 
 def _matmul_left(g: Any, b: Any, a_shape: tuple) -> Any:
@@ -265,6 +270,7 @@ def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
     """
     if alpha != 1:
         product = product * alpha
+    x = as_array(x)
     lead = product.ndim - x.ndim
     if lead < 0 or any(n not in (1, m) for n, m in zip(x.shape, product.shape[lead:])):
         raise ShapeError(
@@ -360,6 +366,8 @@ def kron(x, other):
     >>> kron(tensor([1., 2.]), tensor([1., 10.]))
     tensor([ 1., 10.,  2., 20.])
     """
+    x = as_array(x)
+    other = as_array(other)
     n = max(x.ndim, other.ndim)
     ours, theirs = ((1,) * (n - a.ndim) + tuple(a.shape) for a in (x, other))
     products = x.reshape([k for m in ours for k in (m, 1)]) * other.reshape(
