@@ -19,7 +19,7 @@ import numpy as np
 from ..core import memory
 from ..core.watch import reachable
 from ..core.errors import GraphError
-from .function import Function, _barrier
+from .function import Function, _barrier, _intermediate
 from ..core.hooks import RetainGrad
 from ..core.modes import no_grad
 from ..core.node import LEAF, Node
@@ -28,7 +28,7 @@ from ..core.promotion import promoted
 from ..core.saved import check_saved, same
 from ..core.tensor import Tensor, wrap
 
-_INNER = {op.name: op for op in (component, same, _barrier)}
+_INNER = {op.name: op for op in (component, same, _barrier, _intermediate)}
 """Ops of the engine itself, which are in no family."""
 
 
