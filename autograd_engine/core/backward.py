@@ -14,9 +14,10 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from . import memory
-from .cotangent import call_hooks, complete, fitted, owned
+from .cotangent import accumulate, call_hooks, complete, fitted, owned
 from .errors import GraphError, explain_rule
-from .modes import OFF, ON, anomaly, recording
+from .hooks import accumulated
+from .modes import OFF, anomaly, on, recording
 from .node import Node
 from .saved import check_saved, linked
 from .tensor import Tensor, wrap
@@ -44,11 +45,15 @@ def backward(
                     if leaf._grad is None:
                         leaf._grad = owned(found, leaf)
                     else:
-                        _accumulate(leaf, found, leaf)
+                        accumulate(leaf, found, leaf)
+                    if leaf._hooks:
+                        accumulated(leaf)
         else:
             for target in targets:
                 if key_of(target) in found:
-                    _accumulate(target, found, key_of(target))
+                    accumulate(target, found, key_of(target))
+                    if target.is_leaf:
+                        accumulated(target)
 
 
 def grad(
@@ -150,7 +155,7 @@ def sweep(
     if targets is not None or observe is not None or anomaly.get():
         wanted = None if targets is None else {key_of(target) for target in targets}
         watch = Watch(pending, wanted, since, observe, create_graph)
-    token = recording.set(ON if create_graph else OFF)
+    token = recording.set(on() if create_graph else OFF)
     try:
         with np.errstate(all="ignore"):
             _sweep(pending, retain, create_graph, watch)
@@ -205,7 +210,7 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
                 continue
             parent = parents[i]
             if not exact:
-                value = fitted(value, parent, node, create)
+                value = fitted(value, parent, plan, create)
             if parent not in pending:
                 pending[parent] = value
                 if type(parent) is Node:
@@ -265,9 +270,6 @@ def _sequence(value: Any) -> list:
     return [value] if isinstance(value, (Tensor, ndarray)) else list(value)
 
 
-# --- during the sweep -----------------------------------------------------------------------------
-
-
 # --- after the sweep ------------------------------------------------------------------------------
 
 
@@ -284,18 +286,3 @@ def _deliver(pending: dict, watch: Watch | None) -> dict:
         if type(leaf) is not Node and leaf._hooks:
             found[leaf] = call_hooks(leaf._hooks, found[leaf])
     return found
-
-
-def _accumulate(target: Tensor, found: dict, key: Any) -> None:
-    before = getattr(target, "_grad", None)
-    value = found[key]
-    if before is None:
-        target._grad = owned(found, key)
-    elif isinstance(value, Tensor):
-        target._grad = before + value
-    elif type(before._data) is ndarray:
-        with np.errstate(all="ignore"):  # what is infinite is so in the gradient, and found there
-            np.add(before._data, value, out=before._data)
-        memory.record_write(before)
-    else:
-        before._data = before._data + value
