@@ -72,7 +72,7 @@ _moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
 
 
 def join(tensor: Tensor, buffer: np.ndarray) -> None:
-    """Note that a copied or unpickled tensor looks into ``buffer``, as others that came along may."""
+    """Note that a tensor, copied or unpickled, looks into ``buffer``, as others may."""
     memory = _moved.get(id(buffer))
     if memory is None:
         memory = _moved[id(buffer)] = Memory(tensor)
