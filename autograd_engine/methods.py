@@ -13,7 +13,7 @@ from .core.backward import backward as sweep_backward
 from .core.errors import ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
-from .tensors.interop import dispatch_function, dispatch_ufunc
+from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .core.errors import GraphError
@@ -411,11 +411,13 @@ def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
 
 @method
 def __float__(self: Tensor) -> float:
+    watch_door(self)
     return float(self.item())
 
 
 @method
 def __int__(self: Tensor) -> int:
+    watch_door(self)
     return int(self.item())
 
 
@@ -471,7 +473,10 @@ def __format__(self: Tensor, spec: str) -> str:
 
 @method
 def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-    return np.array(self._data if copy else self.numpy(), dtype=dtype, copy=copy)
+    watch_door(self)
+    if copy:
+        return np.array(self._data, dtype)
+    return np.array(self.numpy(), dtype, copy=copy)
 
 
 @method

@@ -27,6 +27,10 @@ class LinAlgError(ShapeError, np.linalg.LinAlgError):
     """
 
 
+class DetachedWarning(UserWarning):
+    """NumPy took the values of a tensor that requires gradients, and left the graph behind."""
+
+
 class AnomalyError(RuntimeError):
     """``detect_anomaly`` found the op whose gradient is NaN."""
 

@@ -15,7 +15,7 @@ import numpy as np
 from . import memory
 from .errors import GraphError, ShapeError
 from .hooks import Handle, RetainGrad
-from .modes import get_default_dtype
+from .modes import get_default_dtype, is_recording
 from .node import LEAF, Node
 
 if TYPE_CHECKING:
@@ -300,14 +300,14 @@ class Tensor(Methods):
         self._data = (
             source._data
             if source._data.ndim == 0 and not isinstance(value, Tensor)
-            else source.numpy()
+            else source._array()
         )
         if isinstance(value, Tensor):
             memory.share(value, self)
 
     def detach(self) -> Tensor:
         """A tensor on the same memory, outside the graph."""
-        alias = wrap(self.numpy())
+        alias = wrap(self._array())
         alias._link = "detach"
         memory.share(self, alias)
         return alias
@@ -315,7 +315,20 @@ class Tensor(Methods):
     # --- to NumPy and Python ----------------------------------------------------------------------
 
     def numpy(self) -> np.ndarray:
-        """The array itself, not a copy: what is written into it, the tensor sees."""
+        """The values as an array on the same memory: what is written into it, the tensor sees.
+
+        Where the graph counts on the values, the array is read-only: for a result that requires
+        gradients, and outside of ``no_grad`` for a leaf. ``detach().numpy()`` can be written to, at
+        the user's own risk.
+        """
+        array = self._array()
+        if self.node is not None and (self.node is not LEAF or is_recording()):
+            array = array.view()
+            array.flags.writeable = False
+        return array
+
+    def _array(self) -> np.ndarray:
+        """The array itself, also where the tensor held a NumPy scalar."""
         if not isinstance(self._data, np.ndarray):
             self._data = np.array(self._data)
         return self._data
