@@ -17,7 +17,7 @@ from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .core.errors import GraphError
-from .tensors.inplace import assign, check_writable, write
+from .tensors.inplace import assign, check_writable, rebind, write
 from .core.memory import owner
 from .core.modes import recording
 from .core.primitive import registry
@@ -85,7 +85,7 @@ def inplace(function: Callable) -> Callable:
     @functools.wraps(function)
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
-        return assign(self, function(self, *args, **kwargs))
+        return assign(self, function(self, *args, **kwargs), (*args, *kwargs.values()))
 
     method.__name__ = f"{function.__name__}_"
     method.__doc__ = f"`{function.__name__}`, in place."
@@ -99,7 +99,7 @@ def reshaped(function: Callable) -> Callable:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
         view = function(self, *args, **kwargs)
-        self._data, self.node = view._data, view.node
+        rebind(self, view._data, view.node)
         return self
 
     method.__name__ = f"{function.__name__}_"
@@ -166,7 +166,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     if recording.get() and (
         self.requires_grad or isinstance(value, Tensor) and value.requires_grad
     ):
-        assign(self, setitem(self, value, index=index))
+        assign(self, setitem(self, value, index=index), (value,))
     else:
         write(
             self,
@@ -198,7 +198,7 @@ def where(self: Tensor, condition: Any, other: Any) -> Tensor:
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Set every element to ``value``."""
     check_writable(self)
-    return assign(self, setitem(self, value, index=...))
+    return assign(self, setitem(self, value, index=...), (value,))
 
 
 @method
@@ -401,9 +401,9 @@ def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
     add, upstream 1: #2 mul += 1 × 1 = 1 (now 1); a += 1 × 1 = 1 (now 1)
     mul, upstream 1: a += 1 × 3 = 3 (now 4); b += 1 × 2 = 2 (now 2)
     """
-    from .visual.replay import backward_steps
+    from .visual.graph.replay import steps_of
 
-    return backward_steps(self, gradient)
+    return steps_of(self, gradient)
 
 
 # --- as Python sees it ----------------------------------------------------------------------------
@@ -501,7 +501,7 @@ def __repr__(self: Tensor) -> str:
 
 @method
 def _repr_html_(self: Tensor) -> str:
-    from .visual.card import card
+    from .visual.picture.card import card
 
     return card(self)
 

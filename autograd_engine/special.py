@@ -72,7 +72,10 @@ __all__ = [
 
 _special = functools.partial(special_function, home="autograd_engine.special")
 
-expit, psi, gammaln, multigammaln = sigmoid, digamma, lgamma, mvlgamma
+expit = sigmoid
+psi = digamma
+gammaln = lgamma
+multigammaln = mvlgamma
 
 entr = _special(
     "entr",

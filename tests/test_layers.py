@@ -25,22 +25,18 @@ def each_package(*pending):
     return pytest.mark.parametrize("package", packages)
 
 
-@unfinished
 def test_no_import_goes_up_lazily_or_not():
     assert house.upward() == []
 
 
-@unfinished
 def test_no_files_import_each_other_in_a_circle():
     assert house.circles() == []
 
 
-@unfinished
 def test_imports_stand_at_the_head_of_a_file():
     assert house.feet() == []
 
 
-@unfinished
 def test_the_engine_is_read_in_one_sitting():
     lines, names = house.reading()
     assert lines <= READING, f"{', '.join(names)} have {lines} lines"

@@ -43,7 +43,8 @@ def describe(value: Any) -> str:
     >>> describe(3)
     '3'
     """
-    dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
+    dtype = getattr(value, "dtype", None)
+    shape = getattr(value, "shape", None)
     if dtype is None or shape is None:
         text = repr(value)
         return text if len(text) <= 60 else f"{text[:57]}..."

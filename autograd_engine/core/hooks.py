@@ -24,17 +24,20 @@ class RetainGrad:
         tensor = self._tensor()
         if tensor is not None:
             before = getattr(tensor, "_grad", None)
-            kept = (
-                grad if grad.requires_grad else grad.clone()
-            )  # what flows on may be added to in place
-            tensor._grad = kept if before is None else before + kept  # type: ignore[operator]
+            kept = grad
+            if not grad.requires_grad:
+                kept = grad.clone()  # what flows on may be added to in place
+            if before is not None:
+                kept = before + kept  # type: ignore[operator]
+            tensor._grad = kept
 
 
 class Handle:
     """Takes a hook away again: ``handle.remove()``."""
 
     def __init__(self, hooks: Any, hook: Callable) -> None:
-        self._hooks, self._hook = hooks, hook
+        self._hooks = hooks
+        self._hook = hook
         hooks.append(hook)
 
     def remove(self) -> None:

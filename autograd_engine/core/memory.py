@@ -59,6 +59,8 @@ def share(source: Tensor, alias: Tensor) -> None:
     memory = getattr(source, "_memory", None)
     if memory is None:
         memory = source._memory = Memory(source)
+    elif memory.owner() is None:  # (w * 1).T: nobody holds the product; its view stands for it
+        memory.owner = weakref.ref(source)
     alias._memory = memory
 
 
@@ -74,17 +76,16 @@ def owner(tensor: Tensor) -> Tensor | None:
     holds it any more.
     """
     memory = getattr(tensor, "_memory", None)
-    found = None if memory is None else memory.owner()
+    if memory is None:
+        return None
+    found = memory.owner()
     return None if found is tensor else found
 
 
 def record_write(tensor: Tensor) -> None:
     """Note that the tensor's memory changes now."""
     global _last_write
-    # A 0-d tensor may hold a NumPy scalar, which nobody shares: then the tensor itself stands for
-    # its memory.
-    array = tensor._data if isinstance(tensor._data, np.ndarray) else None
-    written: Any = tensor if array is None else root(array)
+    array, written = _held(tensor)
     key = id(written)
     _last_write = next(clock)
     if key not in _writes:
@@ -95,6 +96,20 @@ def record_write(tensor: Tensor) -> None:
         spans[EVERYWHERE] = _last_write
     else:
         spans[_span(array)] = _last_write
+
+
+def _held(holder: Any) -> tuple[np.ndarray | None, Any]:
+    """The array of a tensor (or the array itself), and the object that stands for its memory.
+
+    A 0-d tensor may hold a NumPy scalar, which nobody shares: then there is no array, and the
+    tensor itself stands for its memory.
+    """
+    array = holder
+    if not isinstance(holder, np.ndarray):
+        array = holder._data
+    if isinstance(array, np.ndarray):
+        return array, root(array)
+    return None, holder
 
 
 EVERYWHERE = (0, sys.maxsize)
@@ -119,19 +134,15 @@ def last_write() -> int:
 def written_since(holder: Any, index: int) -> bool:
     """Whether this array's memory (or this tensor's) was written since the clock showed
     ``index``."""
-    array = (
-        holder
-        if isinstance(holder, np.ndarray)
-        else holder._data
-        if isinstance(holder._data, np.ndarray)
-        else None
-    )
-    entry = _writes.get(id(holder if array is None else root(array)))
+    array, written = _held(holder)
+    entry = _writes.get(id(written))
     if entry is None:
         return False
     low, high = _span(array)
-    written = tuple(entry[1].items())  # another thread may be writing
-    return any(stamp > index and start < high and low < end for (start, end), stamp in written)
+    for (start, end), stamp in tuple(entry[1].items()):  # another thread may be writing
+        if stamp > index and start < high and low < end:
+            return True
+    return False
 
 
 def unshared(holder: dict, key: Any) -> bool:

@@ -174,7 +174,9 @@ class Tensor(Methods):
                     f"only floating point tensors can require gradients, this one is {self.dtype}"
                 )
             if self.node is None:
-                self.node, self._grad, self._hooks = LEAF, getattr(self, "_grad", None), None
+                self.node = LEAF
+                self._grad = getattr(self, "_grad", None)
+                self._hooks = None
         else:
             self.node = None
         return self
@@ -292,22 +294,22 @@ class Tensor(Methods):
     def data(self, value: Any) -> None:
         if not isinstance(value, (Tensor, np.ndarray, np.generic)):
             raise TypeError(f"data is a tensor or an array, got {type(value).__name__}")
-        source = value if isinstance(value, Tensor) else wrap(to_array(value, None, copy=False))
+        source = value
+        if not isinstance(value, Tensor):
+            source = wrap(to_array(value, None, copy=False))
         if self.requires_grad and source._data.dtype.kind != "f":
             raise TypeError(
                 f"a tensor that requires gradients holds floats, got {source._data.dtype}"
             )
-        self._data = (
-            source._data
-            if source._data.ndim == 0 and not isinstance(value, Tensor)
-            else source._array()
-        )
         if isinstance(value, Tensor):
+            self._data = _buffer(value)
             memory.share(value, self)
+        else:
+            self._data = source._data
 
     def detach(self) -> Tensor:
         """A tensor on the same memory, outside the graph."""
-        alias = wrap(self._array())
+        alias = wrap(_buffer(self))
         alias._link = "detach"
         memory.share(self, alias)
         return alias
@@ -321,17 +323,11 @@ class Tensor(Methods):
         gradients, and outside of ``no_grad`` for a leaf. ``detach().numpy()`` can be written to, at
         the user's own risk.
         """
-        array = self._array()
+        array = _buffer(self)
         if self.node is not None and (self.node is not LEAF or is_recording()):
             array = array.view()
             array.flags.writeable = False
         return array
-
-    def _array(self) -> np.ndarray:
-        """The array itself, also where the tensor held a NumPy scalar."""
-        if not isinstance(self._data, np.ndarray):
-            self._data = np.array(self._data)
-        return self._data
 
     def item(self) -> Any:
         """The single element as a Python number."""
@@ -344,6 +340,13 @@ class Tensor(Methods):
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
         return self._data.tolist()
+
+
+def _buffer(tensor: Tensor) -> np.ndarray:
+    """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
+    if not isinstance(tensor._data, np.ndarray):
+        tensor._data = np.array(tensor._data)
+    return tensor._data
 
 
 def wrap(value: Any, node: Node | None = None) -> Tensor:

@@ -36,7 +36,7 @@ def main() -> None:
 
 def complain_of_what_is_missing() -> None:
     """End the program in one line if an extra is not installed."""
-    from ..visual.render import available
+    from ..visual.picture.render import available
 
     missing = [name for module, name in NEEDED.items() if importlib.util.find_spec(module) is None]
     if not available():

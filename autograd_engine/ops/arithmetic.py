@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from .choice import in_dtype_of, where, zeros_like
 from .declare import at, composite, elementwise, in_place
+from .elementwise import log
 
 _SUMS = [at((), ()), at((2, 3), (3,)), at((2, 1), (1, 3), alpha=3), at((3,), 2.0), at((0, 2), (2,))]
 _DIVIDED = ("real", "positive")
@@ -23,7 +25,10 @@ _THREE = [
 
 _add = elementwise(
     operator.add,
-    (lambda g: g, lambda g: g),
+    (
+        lambda g: g,
+        lambda g: g,
+    ),
     "``a + b``.",
     name="add",
     numpy=np.add,
@@ -32,7 +37,10 @@ _add = elementwise(
 )
 _sub = elementwise(
     operator.sub,
-    (lambda g: g, lambda g: -g),
+    (
+        lambda g: g,
+        lambda g: -g,
+    ),
     "``a - b``.",
     name="sub",
     numpy=np.subtract,
@@ -349,7 +357,7 @@ def lerp(input, end, weight):
 
 
 # PyTorch's second names.
-subtract, multiply, divide, true_divide, negative = sub, mul, div, div, neg
-
-from .choice import in_dtype_of, where, zeros_like  # noqa: E402  (the rules of powers need them)
-from .elementwise import log  # noqa: E402
+subtract = sub
+multiply = mul
+divide = true_divide = div
+negative = neg

@@ -86,7 +86,10 @@ def _share(loses: Any, ties: Any) -> Any:
 
 maximum = elementwise(
     np.maximum,
-    (lambda g, a, b: g * _share(a < b, a == b), lambda g, a, b: g * _share(b < a, a == b)),
+    (
+        lambda g, a, b: g * _share(a < b, a == b),
+        lambda g, a, b: g * _share(b < a, a == b),
+    ),
     "The greater of two, NaN if one is; where they are equal, each gets half the gradient.",
     "maximum(tensor([1., 5.]), 3) -> tensor([3., 5.])",
     integers="keep",
@@ -95,7 +98,10 @@ maximum = elementwise(
 )
 minimum = elementwise(
     np.minimum,
-    (lambda g, a, b: g * _share(a > b, a == b), lambda g, a, b: g * _share(b > a, a == b)),
+    (
+        lambda g, a, b: g * _share(a > b, a == b),
+        lambda g, a, b: g * _share(b > a, a == b),
+    ),
     "The smaller of two, NaN if one is; where they are equal, each gets half the gradient.",
     "minimum(tensor([1., 5.]), 3) -> tensor([1., 3.])",
     integers="keep",
@@ -104,7 +110,10 @@ minimum = elementwise(
 )
 fmax = elementwise(
     np.fmax,
-    (lambda g, a, b: g * ((a >= b) | (b != b)), lambda g, a, b: g * ~((a >= b) | (b != b))),
+    (
+        lambda g, a, b: g * ((a >= b) | (b != b)),
+        lambda g, a, b: g * ~((a >= b) | (b != b)),
+    ),
     "The greater of two, the other one if one is NaN; where they are equal, the first gets the "
     "gradient.",
     "fmax(tensor([1., float('nan')]), 3) -> tensor([3., 3.])",
@@ -113,7 +122,10 @@ fmax = elementwise(
 )
 fmin = elementwise(
     np.fmin,
-    (lambda g, a, b: g * ((a <= b) | (b != b)), lambda g, a, b: g * ~((a <= b) | (b != b))),
+    (
+        lambda g, a, b: g * ((a <= b) | (b != b)),
+        lambda g, a, b: g * ~((a <= b) | (b != b)),
+    ),
     "The smaller of two, the other one if one is NaN; where they are equal, the first gets the "
     "gradient.",
     "fmin(tensor([1., float('nan')]), 3) -> tensor([1., 3.])",
@@ -150,19 +162,33 @@ def _within(x: Any, low: Any, high: Any) -> Any:
     """Whether ``x`` keeps its value between two bounds of which one may be None; the bounds are
     inside.
     """
-    return x <= high if low is None else x >= low if high is None else (x >= low) & (x <= high)
+    if low is None:
+        return x <= high
+    if high is None:
+        return x >= low
+    return (x >= low) & (x <= high)
+
+
+def _below(x: Any, low: Any, high: Any) -> Any:
+    """Whether ``low`` takes the place of ``x``: it does not where ``high`` is below both."""
+    if high is None:
+        return x < low
+    return (x < low) & (low < high)
+
+
+def _above(x: Any, low: Any, high: Any) -> Any:
+    """Whether ``high`` takes the place of ``x``."""
+    if low is None:
+        return x > high
+    return (x > high) | (high < low)
 
 
 @in_place
 @primitive(
     vjp=(
         lambda g, input, min, max: g * _within(input, min, max),
-        lambda g, input, min, max: (
-            g * (input < min if max is None else (input < min) & (min < max))
-        ),
-        lambda g, input, min, max: (
-            g * (input > max if min is None else (input > max) | (max < min))
-        ),
+        lambda g, input, min, max: g * _below(input, min, max),
+        lambda g, input, min, max: g * _above(input, min, max),
     ),
     promote="keep",
     samples=[

@@ -65,7 +65,8 @@ def cholesky(A, *, upper=False):
     tensor([[2., 0.],
             [1., 2.]])
     """
-    return mT(_cholesky(A)) if upper else _cholesky(A)
+    factor = _cholesky(A)
+    return mT(factor) if upper else factor
 
 
 class QR(NamedTuple):
@@ -78,7 +79,8 @@ class QR(NamedTuple):
 def _qr_rule(g: tuple, y: tuple) -> list:
     """S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions"
     (2010)."""
-    (gq, gr), (q, r) = g, y
+    gq, gr = g
+    q, r = y
     m = r @ mT(gr) - mT(gq) @ q
     return [mT(_solve(r, mT(gq + q @ (tril(m) + mT(tril(m, diagonal=-1))))))]
 
@@ -132,7 +134,9 @@ def qr(A, mode="reduced"):
     q, r = _qr(A[..., :m])
     if n > m:
         r = cat([r, matmul(mT(q), A[..., m:])], -1)
-    return QR(reshape(q, (-1,))[:0] if mode == "r" else q, r)
+    if mode == "r":
+        q = reshape(q, (-1,))[:0]
+    return QR(q, r)
 
 
 class SVD(NamedTuple):
@@ -152,17 +156,25 @@ def _gap(part: Any, differences: Any) -> Any:
 
 
 def _svd_rule(g: tuple, y: tuple) -> list:
-    (gu, gs, gvh), (u, s, vh) = g, y
+    """J. Townsend, "Differentiating the singular value decomposition" (2016)."""
+    gu, gs, gvh = g
+    u, s, vh = y
     k = s.shape[-1]
-    u, vh, gu, gvh = u[..., :, :k], vh[..., :k, :], gu[..., :, :k], gvh[..., :k, :]
+    u = u[..., :, :k]
+    gu = gu[..., :, :k]
+    vh = vh[..., :k, :]
+    gvh = gvh[..., :k, :]
     differences = column(s * s) - unsqueeze(s * s, -1)
-    uu, vv = mT(u) @ gu, vh @ mT(gvh)
-    left, right = _gap(uu - mT(uu), differences), _gap(vv - mT(vv), differences)
-    middle = left * column(s) + unsqueeze(s, -1) * right + diag_embed(gs)
-    tall, wide = _gap(gu - u @ uu, column(s)), _gap(gvh - mT(vv) @ vh, unsqueeze(s, -1))
-    whole = u @ middle @ vh
-    whole = whole + tall @ vh if u.shape[-2] > k else whole
-    return [whole + u @ wide if vh.shape[-1] > k else whole]
+    uu = mT(u) @ gu
+    vv = vh @ mT(gvh)
+    left = _gap(uu - mT(uu), differences) * column(s)
+    right = unsqueeze(s, -1) * _gap(vv - mT(vv), differences)
+    whole = u @ (left + right + diag_embed(gs)) @ vh
+    if u.shape[-2] > k:
+        whole = whole + _gap(gu - u @ uu, column(s)) @ vh
+    if vh.shape[-1] > k:
+        whole = whole + u @ _gap(gvh - mT(vv) @ vh, unsqueeze(s, -1))
+    return [whole]
 
 
 @primitive(
@@ -225,9 +237,9 @@ class Eigh(NamedTuple):
 
 
 def _eigh_rule(g: tuple, y: tuple) -> list:
-    (gw, gv), (w, v) = g, y
-    vv = mT(v) @ gv
-    off = where(np.eye(w.shape[-1], dtype=bool), 0.0, vv)
+    gw, gv = g
+    w, v = y
+    off = where(np.eye(w.shape[-1], dtype=bool), 0.0, mT(v) @ gv)
     return [v @ (_gap(off, column(w) - unsqueeze(w, -1)) + diag_embed(gw)) @ mT(v)]
 
 

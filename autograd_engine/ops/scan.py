@@ -28,7 +28,7 @@ _RUNNING = [*_SAMPLES, at((3, 4), dim=-1), at((), dim=0), at((0, 3), dim=0)]
 _ZEROS = at(np.array([[2.0, 0.0, 3.0, 0.5], [0.0, 0.0, 1.0, 2.0]]), dim=1)
 
 
-def part(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
+def between(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
     """``x[start:stop]`` along ``dim``, which is not negative."""
     return x[(slice(None),) * dim + (slice(start, stop),)]
 
@@ -41,13 +41,16 @@ def _backwards(g: Any, a: Any, dim: int) -> Any:
 @primitive(
     vjp=(
         lambda g, a, dim: _backwards(g, a, dim),
-        lambda g, a, y, dim: part(_backwards(g, a, dim), dim, 1, None) * part(y, dim, None, -1),
+        lambda g, a, y, dim: (
+            between(_backwards(g, a, dim), dim, 1, None) * between(y, dim, None, -1)
+        ),
     ),
     samples=[at((3, 4), (2, 4), dim=0), at((3,), (2,), dim=0)],
 )
 def _recurrence(u, a, *, dim):
     """``s[i] = u[i] + a[i-1] s[i-1]`` along ``dim``, where ``a`` is one shorter than ``u``."""
-    s, a = np.moveaxis(u.copy(), dim, 0), np.moveaxis(a, dim, 0)
+    s = np.moveaxis(u.copy(), dim, 0)
+    a = np.moveaxis(a, dim, 0)
     for i in range(1, len(s)):
         s[i] += a[i - 1] * s[i - 1]
     return np.moveaxis(s, 0, dim)
@@ -77,13 +80,13 @@ def cumsum(x, dim, dtype=None):
     return _running(_cumsum, x, dim, total_dtype(x, dtype))
 
 
-def _before(y: Any, dim: int) -> Any:
+def one_before(y: Any, dim: int) -> Any:
     """What a running product was one step before: 1, then ``y`` without its last."""
-    return cat([zeros_like(part(y, dim, 0, 1)) + 1.0, part(y, dim, None, -1)], dim)
+    return cat([zeros_like(between(y, dim, 0, 1)) + 1.0, between(y, dim, None, -1)], dim)
 
 
 @primitive(
-    vjp=lambda g, x, y, dim: _before(y, dim) * _backwards(g, part(x, dim, 1, None), dim),
+    vjp=lambda g, x, y, dim: one_before(y, dim) * _backwards(g, between(x, dim, 1, None), dim),
     samples=[*_SAMPLES, _ZEROS],
 )
 def _cumprod(x, *, dim):
@@ -105,7 +108,9 @@ def cumprod(x, dim, dtype=None):
 def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     """``exp(x - y) t``, where ``t[i] = g[i] + exp(y[i] - y[i+1]) t[i+1]``."""
     y = finite(y)
-    return exp(x - y) * _backwards(g, exp(part(y, dim, None, -1) - part(y, dim, 1, None)), dim)
+    return exp(x - y) * _backwards(
+        g, exp(between(y, dim, None, -1) - between(y, dim, 1, None)), dim
+    )
 
 
 @primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
@@ -124,7 +129,7 @@ def logcumsumexp(x, dim):
     return _running(_logcumsumexp, x, dim)
 
 
-def _places(x: Any, best: Any, dim: int) -> Any:
+def last_met(x: Any, best: Any, dim: int) -> Any:
     """Where the running extremes ``best`` of ``x`` were met last; NaN counts as one."""
     counter = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
     return rows(np.maximum.accumulate(np.where((x == best) | (x != x), counter, 0), axis=dim))
@@ -133,13 +138,13 @@ def _places(x: Any, best: Any, dim: int) -> Any:
 @primitive(samples=_SAMPLES)
 def _cummax_places(x, *, dim):
     """Where the running maxima are."""
-    return _places(x, np.maximum.accumulate(x, axis=dim), dim)
+    return last_met(x, np.maximum.accumulate(x, axis=dim), dim)
 
 
 @primitive(samples=_SAMPLES)
 def _cummin_places(x, *, dim):
     """Where the running minima are."""
-    return _places(x, np.minimum.accumulate(x, axis=dim), dim)
+    return last_met(x, np.minimum.accumulate(x, axis=dim), dim)
 
 
 def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
@@ -205,7 +210,8 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
     pieces = [piece for piece in (prepend, x, append) if piece is not None]
     x = cat(pieces, dim) if len(pieces) > 1 else x
     for _ in range(min(n, x.shape[dim])):
-        left, right = part(x, dim, None, -1), part(x, dim, 1, None)
+        left = between(x, dim, None, -1)
+        right = between(x, dim, 1, None)
         x = right != left if x.dtype.kind == "b" else right - left
     return x
 
@@ -214,13 +220,10 @@ def _slabs(y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
     """The areas under the straight lines between neighbouring points."""
     (dim,) = normal_dims(dim, y.ndim)
     if x is not None:
-        x = (
-            x.reshape([-1 if d == dim else 1 for d in range(y.ndim)])
-            if x.ndim == 1 and y.ndim > 1
-            else x
-        )
+        if x.ndim == 1:
+            x = x.reshape([-1 if d == dim else 1 for d in range(y.ndim)])
         dx = diff(x, dim=dim - y.ndim)
-    return (part(y, dim, None, -1) + part(y, dim, 1, None)) * dx / 2, dim
+    return (between(y, dim, None, -1) + between(y, dim, 1, None)) * dx / 2, dim
 
 
 @composite(numpy=np.trapezoid, samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])

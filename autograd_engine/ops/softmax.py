@@ -42,16 +42,16 @@ def logsumexp(x, *, dim=None, keepdim=False):
     top = finite(np.max(x, axis=axes, keepdims=True, initial=-np.inf))
     with np.errstate(divide="ignore"):
         out = rows(np.log(np.sum(np.exp(x - top), axis=axes, keepdims=True)) + top)
-    return (
-        out if keepdim else out.reshape([n for i, n in enumerate(out.shape) if i not in axes])[()]
-    )
+    return out if keepdim else np.squeeze(out, axes)[()]
 
 
 def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
     """``x`` in the dtype asked for, row by row, less its greatest element along ``dim``; and this
     dimension.
     """
-    x, axes = x if dtype is None else x.astype(dtype), _axes(x, dim)
+    if dtype is not None:
+        x = x.astype(dtype)
+    axes = _axes(x, dim)
     return rows(x - np.max(x, axis=axes, keepdims=True, initial=-np.inf)), axes
 
 

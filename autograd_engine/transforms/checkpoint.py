@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core import memory
-from ..core.backward import key_of, sweep
+from ..core.backward import sweep
+from ..core.watch import key_of
 from ..tensors.random import default_generator
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad

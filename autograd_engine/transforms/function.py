@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import key_of
+from ..core.watch import key_of
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules

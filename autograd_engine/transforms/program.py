@@ -11,12 +11,13 @@ import copy
 import copyreg
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from ..core import memory
-from ..core.backward import reachable
+from ..core.watch import reachable
 from ..core.errors import GraphError
 from .function import Function, _barrier
 from ..core.hooks import RetainGrad
@@ -25,7 +26,7 @@ from ..core.node import LEAF, Node
 from ..core.primitive import Primitive, component, registry
 from ..core.promotion import promoted
 from ..core.saved import check_saved, same
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, wrap
 
 _INNER = {op.name: op for op in (component, same, _barrier)}
 """Ops of the engine itself, which are in no family."""
@@ -50,20 +51,41 @@ def operations(tensor: Tensor) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The values of a graph, computed again.
+    """The values of a graph, computed again, and recorded again as a graph of their own.
 
     Attributes
     ----------
     values : dict of Node to array
         The output of every operation (a tuple of arrays where an op has several), in order of
         creation.
+    twins : dict of (Node or Tensor) to (Node or Tensor)
+        What stands for each operation, and for each leaf, in the graph of its own. A sweep over
+        that graph reaches no leaf of the user's and calls none of his hooks.
+    seconds : dict of Node to float
+        How long each operation took.
     changed : tuple
         The leaves and constants that were changed in place after an operation had used them. If
         there are any, the values are those of the leaves as they are now.
     """
 
     values: dict[Node, Any]
+    twins: dict[Any, Any]
+    seconds: dict[Node, float]
     changed: tuple
+
+    def twin(self, tensor: Tensor) -> Tensor:
+        """What stands for a tensor of the graph (a leaf, or a result) in the graph of its own."""
+        if tensor.node is not None and tensor.node is not LEAF:
+            return self.result(tensor.node)
+        if tensor not in self.twins:
+            self.twins[tensor] = _rebuilt(Tensor, tensor._data, leaf=True, name=None)
+        return self.twins[tensor]
+
+    def result(self, node: Node) -> Tensor:
+        """The result of an operation as a tensor, in the graph of its own."""
+        result = wrap(self.values[node])
+        result.node = self.twins[node]
+        return result
 
 
 def replay(tensor: Tensor) -> Replay:
@@ -77,23 +99,62 @@ def replay(tensor: Tensor) -> Replay:
     >>> [float(value) for value in replay((x * x) + 1).values.values()]
     [4.0, 5.0]
     """
+    return run_again(operations(tensor))
+
+
+def run_again(nodes: Sequence[Node]) -> Replay:
+    """Compute operations again, in this order: each after those that its inputs come from."""
     values: dict[Node, Any] = {}
+    twins: dict[Any, Any] = {}
+    seconds: dict[Node, float] = {}
     changed: dict[int, Any] = {}
     with no_grad(), np.errstate(all="ignore"):
-        for node in operations(tensor):
+        for node in nodes:
             changed.update((id(x), x) for x in node.inputs if changed_since(x, node.index))
-            values[node] = computed(node, [_value(x, values) for x in node.inputs])
-    return Replay(values, tuple(changed.values()))
+            start = perf_counter()
+            given = [_present(x, values) for x in node.inputs]
+            if node.op.promote:
+                given = promoted(given, node.op.promote)
+            value = values[node] = _computed(node, given)
+            seconds[node] = perf_counter() - start
+            twins[node] = _twin(node, value, given, twins)
+    return Replay(values, twins, seconds, tuple(changed.values()))
 
 
-def _value(x: Any, values: dict[Node, Any]) -> Any:
-    return values[x] if type(x) is Node else x._data if isinstance(x, Tensor) else x
+def _present(x: Any, values: dict[Node, Any]) -> Any:
+    """The value of an operation's input as it is now."""
+    if type(x) is Node:
+        return values[x]
+    if isinstance(x, Tensor):
+        return x._data
+    return x
 
 
-def computed(node: Node, inputs: Sequence[Any]) -> Any:
-    op = node.op
-    out = op.forward(*(promoted(inputs, op.promote) if op.promote else inputs), **node.params)
-    return tuple(map(np.asarray, out)) if op.outputs == 0 else np.asarray(out, dtype=node.dtype)
+def _computed(node: Node, given: Sequence[Any]) -> Any:
+    """An operation's output, as the engine holds it: 0-d values are NumPy scalars."""
+    out = node.op.forward(*given, **node.params)
+    if node.op.outputs == 0:
+        return tuple([np.asarray(part) for part in out])
+    return np.asarray(out, dtype=node.dtype)[()]
+
+
+def _twin(node: Node, value: Any, given: Sequence[Any], twins: dict[Any, Any]) -> Node:
+    """The same operation on the twins of its inputs, as if it had just been recorded."""
+    for x in node.inputs:
+        if isinstance(x, Tensor) and x not in twins:
+            twins[x] = _rebuilt(Tensor, x._data, leaf=True, name=None)
+    twin = Node()
+    twin.plan = node.plan
+    twin.inputs = [twins.get(x, x) if isinstance(x, (Node, Tensor)) else x for x in node.inputs]
+    twin.saved = node.plan.kept(value, given, node.params)
+    twin.params = node.params
+    twin.index = next(memory.clock)
+    twin.shape = node.shape
+    twin.dtype = node.dtype
+    twin.hooks = None
+    if node.op.outputs != 0:
+        twin.shape = np.shape(value)
+    return twin
 
 
 def changed_since(x: Any, index: int) -> bool:

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import key_of, owned, sweep
+from ..core.backward import sweep
+from ..core.cotangent import owned
+from ..core.watch import key_of
 from ..tensors.creation import as_tensor
 from ..core.errors import GraphError, ShapeError
 from ..core.memory import clock
