@@ -64,17 +64,19 @@ def reflected(function: Callable) -> Callable:
     return method
 
 
+COMPARABLE = (Tensor, np.ndarray, np.generic, int, float)
+"""What a tensor is compared with element by element."""
+
+
 def comparison(function: Callable) -> Callable:
     """A comparison that leaves what is neither number nor array to Python, so that ``t == None`` is
     False.
     """
 
     def method(self: Tensor, other: Any) -> Any:
-        return (
-            NotImplemented
-            if other is None or isinstance(other, (str, list, tuple, dict))
-            else function(self, other)
-        )
+        if isinstance(other, COMPARABLE):
+            return function(self, other)
+        return NotImplemented
 
     return method
 

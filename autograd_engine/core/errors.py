@@ -27,8 +27,11 @@ class LinAlgError(ShapeError, np.linalg.LinAlgError):
     """
 
 
-class DetachedWarning(UserWarning):
-    """NumPy took the values of a tensor that requires gradients, and left the graph behind."""
+class DetachedWarning(UserWarning, RuntimeError):
+    """NumPy took the values of a tensor that requires gradients, and left the graph behind.
+
+    PyTorch raises a ``RuntimeError`` here; where warnings are errors, so does this engine.
+    """
 
 
 class AnomalyError(RuntimeError):
