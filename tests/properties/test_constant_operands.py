@@ -18,7 +18,6 @@ _NO_NUMBER = "a number is taken for a tensor: AttributeError"
 _NO_ARRAY = "an array is taken for a tensor: AttributeError or TypeError"
 _NO_GRADIENT = "the weight of classes that wants a gradient gets none, without a word"
 KNOWN = {
-    **dict.fromkeys(["linear.addmv-1", "linear.kron-2", "einsum.inner-2"], _NO_NUMBER),
     "mse_loss-2": _NO_NUMBER,
     **dict.fromkeys(
         [
