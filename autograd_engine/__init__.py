@@ -70,6 +70,7 @@ from .core.modes import (
 )
 from .methods import clone
 from .ops.names import *  # noqa: F403
+from .core.hooks import RemovableHandle
 from .core.node import Node
 from .tensors.random import (
     Generator,

@@ -21,6 +21,7 @@ from .core.errors import AnomalyError as AnomalyError
 from .core.errors import DetachedWarning as DetachedWarning
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
+from .core.hooks import RemovableHandle as RemovableHandle
 from .core.modes import detect_anomaly as detect_anomaly
 from .core.modes import enable_grad as enable_grad
 from .core.modes import get_default_dtype as get_default_dtype

@@ -233,7 +233,7 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
                 "neither does anything it was computed from; set requires_grad=True on the leaves "
                 "before computing it"
             )
-        seed = _seed(result, given)
+        seed = _first_cotangent(result, given)
         if not create:
             seed = seed._data
         key = key_of(result)
@@ -243,7 +243,7 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
     return pending
 
 
-def _seed(result: Tensor, given: Any) -> Tensor:
+def _first_cotangent(result: Tensor, given: Any) -> Tensor:
     """The cotangent of one output: 1 for a single element, else what the user gave."""
     if given is None:
         if result._data.size != 1:

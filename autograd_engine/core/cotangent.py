@@ -15,6 +15,7 @@ from .errors import GraphError
 from .hooks import RetainGrad
 from .node import Node
 from .primitive import Primitive
+from .summation import summed
 from .tensor import Tensor, wrap
 
 ndarray = np.ndarray
@@ -62,7 +63,7 @@ def unbroadcast(value: Any, shape: tuple, op: Primitive) -> Any:
             "it must return the shape of the input, or one that the input broadcasts to"
         )
     axes = (*range(lead), *(lead + i for i, (n, m) in enumerate(zip(shape, kept)) if n != m))
-    return value.sum(axes).reshape(shape)
+    return summed(value, axes).reshape(shape)
 
 
 def complete(node: Node, g: Any, create: bool) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from .errors import explain
+from .errors import explain_forward
 from .node import LEAF
 from .primitive import Primitive, Rule, apply, numpy_functions, record, registry
 from .tensor import wrap
@@ -291,13 +291,13 @@ def unary_function(op: Primitive) -> Callable:
         if not isinstance(input, Tensor):
             return apply(op, (input,), params)
         value = input._data
-        source = input.node
+        source: Any = input.node
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
         try:
             out = forward(value)
         except Exception as error:
-            explain(op, (input,), (value,), params, error)
+            explain_forward(op, (input,), (value,), params, error)
         if source is None or plan is None:
             return wrap(out)
         if source is LEAF:
@@ -315,7 +315,9 @@ def binary_function(op: Primitive) -> Callable:
     promote = op.promote
     params = op.params
     differentiable = bool(op.rules)
-    by_case = [[None, None]] * 4  # whether each wants a gradient, and whether both are numbers
+    by_case: list[list[Any]] = [
+        [None, None]
+    ] * 4  # whether each wants a gradient, and whether both are numbers
     if differentiable:
         cases = ((True, False), (False, True), (True, True))
         by_case[1:] = [[op.plan(case, exact) for exact in (False, True)] for case in cases]
@@ -343,7 +345,7 @@ def binary_function(op: Primitive) -> Callable:
         try:
             out = forward(x, y)
         except Exception as error:
-            explain(op, (input, other), (x, y), params, error)
+            explain_forward(op, (input, other), (x, y), params, error)
         case = 0
         if left is None:
             left = x

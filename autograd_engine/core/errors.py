@@ -54,7 +54,7 @@ def describe(value: Any) -> str:
     return f"{np.dtype(dtype).name}{list(shape)}"
 
 
-def explain(
+def explain_forward(
     op: Any, operands: Sequence[Any], values: Sequence[Any], params: dict, error: Exception
 ) -> NoReturn:
     """Raise ``error`` again, saying which op failed on which shapes, dtypes and arguments.

@@ -5,7 +5,6 @@ sweep calls them.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,14 +31,20 @@ class RetainGrad:
             tensor._grad = kept
 
 
-class Handle:
-    """Takes a hook away again: ``handle.remove()``."""
+class RemovableHandle:
+    """Takes a hook away again: ``handle.remove()``, or at the end of a ``with`` block."""
 
-    def __init__(self, hooks: Any, hook: Callable) -> None:
+    def __init__(self, hooks: list, entry: Any, prepend: bool = False) -> None:
         self._hooks = hooks
-        self._hook = hook
-        hooks.append(hook)
+        self._entry = entry
+        hooks.insert(0 if prepend else len(hooks), entry)
 
     def remove(self) -> None:
         """Take the hook away; a second call does nothing."""
-        self._hooks[:] = [hook for hook in self._hooks if hook is not self._hook]
+        self._hooks[:] = [entry for entry in self._hooks if entry is not self._entry]
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.remove()

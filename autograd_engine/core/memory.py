@@ -8,10 +8,11 @@ to after a node saved it?* (then its gradient would be wrong).
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -36,7 +37,9 @@ class Memory:
     how many they are.
     """
 
-    __slots__ = ("owner",)
+    __slots__ = ("owner", "__weakref__")
+
+    owner: Callable[[], Tensor | None]
 
     def __init__(self, owner: Tensor) -> None:
         self.owner = weakref.ref(owner)
@@ -64,6 +67,25 @@ def share(source: Tensor, alias: Tensor) -> None:
     alias._memory = memory
 
 
+_moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
+"""The memories of tensors that were copied or unpickled, by the identity of their buffer."""
+
+
+def join(tensor: Tensor, buffer: np.ndarray) -> None:
+    """Note that a copied or unpickled tensor looks into ``buffer``, as others that came along may."""
+    memory = _moved.get(id(buffer))
+    if memory is None:
+        memory = _moved[id(buffer)] = Memory(tensor)
+        memory.owner = _nobody
+    tensor._memory = memory
+    if tensor._data is buffer:
+        memory.owner = weakref.ref(tensor)
+
+
+def _nobody() -> None:
+    return None
+
+
 def aliases(tensor: Tensor) -> int:
     """How many living tensors look into this tensor's memory, itself included."""
     if getattr(tensor, "_memory", None) is None:
@@ -89,13 +111,19 @@ def record_write(tensor: Tensor) -> None:
     key = id(written)
     _last_write = next(clock)
     if key not in _writes:
-        _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), {})  # type: ignore[misc]
+        forget = functools.partial(_forget, key)
+        _writes[key] = (weakref.ref(written, forget), {})
     spans = _writes[key][1]
     if array is written or len(spans) >= 64:  # all of it, or many small parts: forget where exactly
         spans.clear()
         spans[EVERYWHERE] = _last_write
     else:
         spans[_span(array)] = _last_write
+
+
+def _forget(key: int, _: weakref.ref) -> None:
+    """Take away what is noted about a buffer that is no more."""
+    _writes.pop(key, None)
 
 
 def _held(holder: Any) -> tuple[np.ndarray | None, Any]:

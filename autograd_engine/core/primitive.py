@@ -19,7 +19,7 @@ from typing import Any, Callable, Iterable, Sequence
 import numpy as np
 
 from . import memory
-from .errors import explain
+from .errors import explain_forward
 from .memory import clock
 from .modes import TRACED, is_recording
 from .node import LEAF, Node
@@ -231,7 +231,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
         values = args
         if op.promote:
             values = promoted(args, op.promote)
-        return _evaluate(op, args, values, params)
+        return _computed_by(op, args, values, params)
     values = []
     inputs = []
     wanted = []
@@ -252,7 +252,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             inputs.append(arg if node is LEAF else node)
     if op.promote:
         values = promoted(values, op.promote)
-    out = _evaluate(op, args, values, params)
+    out = _computed_by(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
     if True in wanted and op.differentiable:
@@ -266,11 +266,11 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     return result
 
 
-def _evaluate(op: Primitive, args: Sequence[Any], values: Sequence[Any], params: dict) -> Any:
+def _computed_by(op: Primitive, args: Sequence[Any], values: Sequence[Any], params: dict) -> Any:
     try:
         return op.forward(*values, **params)
     except Exception as error:
-        explain(op, args, values, params, error)
+        explain_forward(op, args, values, params, error)
 
 
 def _array(value: Any) -> Any:

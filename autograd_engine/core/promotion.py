@@ -42,7 +42,7 @@ def promoted(values: Sequence[Any], mode: str) -> list[Any]:
     result = result_dtype(values)
     if mode == "float" and result.kind != "f":
         result = get_default_dtype()
-    return [_cast(value, result) for value in values]
+    return [_brought(value, result) for value in values]
 
 
 def _of_one_float(values: Sequence[Any]) -> bool:
@@ -81,7 +81,7 @@ def result_dtype(values: Sequence[Any]) -> np.dtype:
     return get_default_dtype() if result is None else result
 
 
-def _cast(value: Any, dtype: np.dtype) -> Any:
+def _brought(value: Any, dtype: np.dtype) -> Any:
     if value is None or getattr(value, "dtype", None) == dtype:
         return value
     if isinstance(value, (ndarray, np.generic)):

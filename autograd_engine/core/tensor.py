@@ -14,7 +14,7 @@ import numpy as np
 
 from . import memory
 from .errors import GraphError, ShapeError
-from .hooks import Handle, RetainGrad
+from .hooks import RemovableHandle, RetainGrad
 from .modes import get_default_dtype, is_recording
 from .node import LEAF, Node
 
@@ -194,9 +194,8 @@ class Tensor(Methods):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was asked for on a result of an operation."""
-        return not self.is_leaf and any(
-            isinstance(hook, RetainGrad) for hook in self.node.hooks or ()
-        )  # type: ignore
+        hooks = getattr(self.grad_fn, "hooks", None)
+        return any(isinstance(hook, RetainGrad) for hook in hooks or ())
 
     @property
     def grad(self) -> Tensor | None:
@@ -244,7 +243,7 @@ class Tensor(Methods):
             node.hooks = [hook for hook in node.hooks if not isinstance(hook, RetainGrad)]
         return retained
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` once in each backward sweep, on the complete gradient of this tensor.
 
         Parameters
@@ -254,7 +253,7 @@ class Tensor(Methods):
 
         Returns
         -------
-        Handle
+        RemovableHandle
             ``handle.remove()`` takes the hook away.
 
         Examples
@@ -267,7 +266,7 @@ class Tensor(Methods):
         """
         if not self.requires_grad:
             raise GraphError("register_hook() needs a tensor that requires gradients")
-        return Handle(self._hook_list(), hook)
+        return RemovableHandle(self._hook_list(), hook)
 
     def _hook_list(self) -> list:
         if self.is_leaf:
@@ -294,7 +293,7 @@ class Tensor(Methods):
     def data(self, value: Any) -> None:
         if not isinstance(value, (Tensor, np.ndarray, np.generic)):
             raise TypeError(f"data is a tensor or an array, got {type(value).__name__}")
-        source = value
+        source: Any = value
         if not isinstance(value, Tensor):
             source = wrap(to_array(value, None, copy=False))
         if self.requires_grad and source._data.dtype.kind != "f":

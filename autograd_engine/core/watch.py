@@ -66,7 +66,8 @@ class Watch:
         return values
 
     def _leads_on(self, value: Any, parent: Any) -> bool:
-        return value is not None and (parent in self.wanted or parent in self.inner)
+        targets: Any = self.wanted
+        return value is not None and (parent in targets or parent in self.inner)
 
 
 def refuse_nan(node: Node, value: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import summed
 from .declare import at, primitive
 from .windows import Sizes, batched, each, overlap_add, positions, ranked, windows
 
@@ -105,7 +106,7 @@ def _column_blocks(
     vjp=(
         lambda g, w, x_shape, geometry: _conv_input(g, w, shape=x_shape, geometry=geometry),
         lambda g, x, w_shape, geometry: _conv_weight(g, x, shape=w_shape, geometry=geometry),
-        lambda g: g.sum((0, *range(2, g.ndim))),
+        lambda g: summed(g, (0, *range(2, g.ndim))),
     ),
     promote="keep",
     symbol="∗",

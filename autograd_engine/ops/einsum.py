@@ -276,6 +276,6 @@ def inner(x, other):
     >>> inner(ones(2, 3), ones(4, 3)).shape
     (2, 4)
     """
-    if x.ndim == 0 or other.ndim == 0:
+    if np.ndim(x) == 0 or np.ndim(other) == 0:
         return x * other
     return tensordot(x, other, ((-1,), (-1,)))

@@ -12,12 +12,12 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from .declare import at, composite, function_only, normal_dims, primitive, rows
-from .shape import reshape
+from .shape import as_array, reshape
 
 
 def several(tensors: Iterable, name: str) -> list:
     """Tensors and arrays, of which there must be one at least."""
-    parts = [x if hasattr(x, "ndim") else np.asarray(x) for x in tensors]
+    parts = [as_array(x) for x in tensors]
     if not parts:
         raise ShapeError(f"{name}() needs at least one tensor")
     return parts

@@ -8,17 +8,23 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import summed
 from .arrange import roll
 from .declare import at, composite, function_only, in_place, normal_dims, primitive
 from .reduction import norm
-from .shape import unsqueeze
+from .shape import as_array, unsqueeze
 
 _SCALED: Any = {"beta": 0.5, "alpha": 2}
 
 
 def _matrix_product(a: Any, b: Any) -> Any:
-    """``a @ b``; of two matrices by ``dot``, which NumPy starts in half the time."""
-    return a.dot(b) if type(a) is np.ndarray and a.ndim == 2 and b.ndim == 2 else a @ b
+    """``a @ b``; of two matrices by ``dot``, which NumPy starts in half the time.
+
+    Of an array and a tensor ``dot`` would give bare numbers, without a graph.
+    """
+    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2:
+        return a.dot(b)
+    return a @ b
 
 
 def _matmul_left(g: Any, b: Any, a_shape: tuple) -> Any:
@@ -35,7 +41,7 @@ def _matmul_right(g: Any, a: Any, b_shape: tuple) -> Any:
     """``aᵀ g``, with the cases of vectors; a batch of matrices times one matrix is one product."""
     if len(b_shape) == 1:
         product = a * g.reshape(tuple(g.shape) + (1,))
-        return product.sum(tuple(range(g.ndim))) if g.ndim else product
+        return summed(product, tuple(range(g.ndim))) if g.ndim else product
     if a.ndim == 1:
         return a.reshape(a.shape + (1,)) * g.reshape(tuple(g.shape[:-1]) + (1, g.shape[-1]))
     if a.ndim > 2 and len(b_shape) == 2:
@@ -118,7 +124,7 @@ def _linear_bias(g: Any) -> Any:
         isinstance(rows, np.ndarray) and len(rows) < 10000
     ):  # a product with ones takes a third of the time
         return _ones(len(rows), rows.dtype).dot(rows)
-    return rows.sum(0)
+    return summed(rows, (0,))
 
 
 @function_only
@@ -264,6 +270,7 @@ def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
     """
     if alpha != 1:
         product = product * alpha
+    x = as_array(x)
     lead = product.ndim - x.ndim
     if lead < 0 or any(n not in (1, m) for n, m in zip(x.shape, product.shape[lead:])):
         raise ShapeError(
@@ -359,6 +366,8 @@ def kron(x, other):
     >>> kron(tensor([1., 2.]), tensor([1., 10.]))
     tensor([ 1., 10.,  2., 20.])
     """
+    x = as_array(x)
+    other = as_array(other)
     n = max(x.ndim, other.ndim)
     ours, theirs = ((1,) * (n - a.ndim) + tuple(a.shape) for a in (x, other))
     products = x.reshape([k for m in ours for k in (m, 1)]) * other.reshape(

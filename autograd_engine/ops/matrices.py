@@ -11,6 +11,7 @@ import numpy as np
 from ..core.errors import ShapeError
 from .choice import where
 from .declare import at, composite, primitive
+from .diagonal import diag_embed
 from .factorisations import _svd, svdvals
 from .linear import matmul
 from .reduction import prod
@@ -85,19 +86,47 @@ def pinv(A, rtol=None, *, atol=None):
     return _pinv(A, rtol=rtol)
 
 
+def _cofactors_rule(g: Any, A: Any) -> Any:
+    """Of a diagonal matrix the derivative is known: products of all values but two. Any other is
+    turned into one by its singular vectors.
+    """
+    u, s, vh = _svd(A)
+    n = s.shape[-1]
+    eye = np.eye(n, dtype=bool)
+    others = prod(where(eye[:, None] | eye, 1.0, column(column(s))), dim=-1)
+    others = where(eye, 0.0, others)
+    turned = mT(u) @ g @ mT(vh)
+    on = matmul(others, unsqueeze(turned.diagonal(0, -2, -1), -1)).squeeze(-1)
+    whole = u @ (diag_embed(on) - others * mT(turned)) @ vh
+    sign = np.linalg.det(getattr(u, "_data", u)) * np.linalg.det(getattr(vh, "_data", vh))
+    return whole * sign.reshape((*sign.shape, 1, 1))
+
+
+@primitive(
+    vjp=_cofactors_rule,
+    promote="float",
+    samples=[at(SAMPLE), at(np.stack([SAMPLE, np.diag([1.0, 2.0, 0.0]) @ SAMPLE]))],
+)
+def _cofactors(A):
+    """The determinants of what each matrix is without a row and a column, with signs: the gradient
+    of `det`, and like it a polynomial in the elements.
+    """
+    u, s, vh = np.linalg.svd(A)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :]).prod(-1)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return sign[..., None, None] * ((u * others[..., None, :]) @ vh)
+
+
 def _det_rule(g: Any, A: Any, y: Any) -> Any:
     """The matrix of cofactors: ``det(A) inv(A).T``, or without the inverse where it does not exist
     or is inexact.
     """
     g = g.reshape((*g.shape, 1, 1))
-    values = np.asarray(A)
+    values = getattr(A, "_data", A)
     bound = np.sqrt(np.prod((values * values).sum(-1), -1))  # Hadamard's, of the determinant
     if (np.abs(np.linalg.det(values)) > 1e3 * np.finfo(values.dtype).eps * bound).all():
         return g * y.reshape((*y.shape, 1, 1)) * mT(inv(A))
-    u, s, vh = _svd(A)
-    sign = np.linalg.det(np.asarray(u)) * np.linalg.det(np.asarray(vh))
-    others = prod(where(np.eye(s.shape[-1], dtype=bool), 1.0, column(s)), dim=-1)
-    return g * sign.reshape((*sign.shape, 1, 1)) * ((u * column(others)) @ vh)
+    return g * _cofactors(A)
 
 
 @primitive(

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .choice import maximum, minimum, where
+from ..core.summation import narrowed, total, widened
+from .choice import maximum, minimum, tied, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import abs, sign
 from .gathering import take_along_dim
@@ -51,18 +52,12 @@ def total_dtype(x: Any, dtype: Any) -> Any:
 )
 @reduction_doc("The sum.", "sum(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([4., 6.])")
 def sum(x, *, dim=None, keepdim=False, dtype=None):
-    return rows(
-        np.add.reduce(
-            x,
-            axis=None if dim is None else _axes(x, dim),
-            keepdims=keepdim,
-            dtype=total_dtype(x, dtype),
-        )
-    )
+    axes = None if dim is None else _axes(x, dim)
+    return rows(total(x, axes, keepdim, total_dtype(x, dtype)))
 
 
 @primitive(
-    vjp=lambda g, x, dim, keepdim: restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x),
+    vjp=lambda g, x, dim, keepdim: tied(restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x), x),
     numpy=np.nansum,
     samples=_WITH_NAN,
 )
@@ -70,7 +65,8 @@ def sum(x, *, dim=None, keepdim=False, dtype=None):
     "The sum of what is not NaN.", "nansum(tensor([1., float('nan'), 2.])) -> tensor(3.)"
 )
 def nansum(x, *, dim=None, keepdim=False, dtype=None):
-    return rows(np.nansum(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
+    numbers = np.where(np.isnan(x), x.dtype.type(0), x)
+    return rows(total(numbers, _axes(x, dim), keepdim, total_dtype(x, dtype)))
 
 
 @primitive(
@@ -87,9 +83,12 @@ def mean(x, *, dim=None, keepdim=False, dtype=None):
         raise TypeError(
             "the mean of integers is not an integer; convert first, with .float() or dtype="
         )
+    axes = None if dim is None else _axes(x, dim)
+    sums = rows(total(widened(x), axes, keepdim))
     count = length(x.shape, dim)
-    total = rows(np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim))
-    return total / count if count else total * np.nan  # the mean of nothing is NaN, as in PyTorch
+    if not count:
+        sums, count = sums * np.nan, 1  # the mean of nothing is NaN, as in PyTorch
+    return narrowed(sums / count, x.dtype)
 
 
 @composite(numpy=np.nanmean, samples=_WITH_NAN)
@@ -128,7 +127,9 @@ def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     "prod(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 8.])",
 )
 def prod(x, *, dim=None, keepdim=False, dtype=None):
-    return rows(np.prod(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
+    wanted = np.dtype(total_dtype(x, dtype) or x.dtype)
+    y = np.multiply.reduce(widened(narrowed(x, wanted)), axis=_axes(x, dim), keepdims=keepdim)
+    return narrowed(rows(y), wanted)
 
 
 def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
@@ -136,9 +137,8 @@ def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     it is NaN, which nothing equals).
     """
     sharers = x == restore_dims(y, x.shape, dim, keepdim)
-    return where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / sharers.sum(
-        normal_dims(dim, x.ndim), keepdims=True
-    )
+    count = sharers.sum(normal_dims(dim, x.ndim), keepdims=True)
+    return tied(where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / count, x)
 
 
 def evenly(g: Any, x: Any, y: Any) -> Any:
@@ -146,7 +146,7 @@ def evenly(g: Any, x: Any, y: Any) -> Any:
     NaN.
     """
     sharers = (x == y) | (x != x) & (y != y)
-    return where(sharers, g, 0.0) / sharers.sum()
+    return tied(where(sharers, g, 0.0) / sharers.sum(), x)
 
 
 @primitive(vjp=evenly, name="max", samples=[at((3, 4)), at(()), at((5,))])
@@ -352,10 +352,11 @@ def _norm_rule(g: Any, x: Any, y: Any, p: float, dim: Any, keepdim: bool) -> Any
 )
 def _norm(x, *, p, dim=None, keepdim=False):
     """``sum(abs(x) ** p) ** (1 / p)``."""
-    axes = _axes(x, dim)
-    if p == 2:
-        return np.sqrt(rows(np.add.reduce(x * x, axis=axes, keepdims=keepdim)))
-    return rows(np.add.reduce(np.abs(x) ** p, axis=axes, keepdims=keepdim)) ** (1 / p)
+    wide = widened(x)
+    powers = wide * wide if p == 2 else np.abs(wide) ** p
+    sums = rows(total(powers, _axes(x, dim), keepdim))
+    y = np.sqrt(sums) if p == 2 else sums ** (1 / p)
+    return narrowed(y, x.dtype)
 
 
 @composite(

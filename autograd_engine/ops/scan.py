@@ -12,7 +12,8 @@ from typing import Any, Callable
 import numpy as np
 
 from ..core.errors import ShapeError
-from .choice import zeros_like
+from ..core.summation import narrowed
+from .choice import tied, zeros_like
 from .declare import at, composite, in_place, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
 from .gathering import take_along_dim
@@ -63,10 +64,19 @@ def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
     return _clone(x) if dim is None else op(x, dim=dim)
 
 
+_WIDE = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype("float64")}
+"""In what running totals are computed, as in PyTorch: they cannot be taken in blocks."""
+
+
+def _accumulated(ufunc: np.ufunc, x: Any, dim: int) -> Any:
+    totals = ufunc.accumulate(x, axis=dim, dtype=_WIDE.get(x.dtype, x.dtype))
+    return narrowed(rows(totals), x.dtype)
+
+
 @primitive(vjp=lambda g, dim: flip(_cumsum(flip(g, dim), dim=dim), dim), samples=_SAMPLES)
 def _cumsum(x, *, dim):
     """The running sum."""
-    return rows(np.add.accumulate(x, axis=dim))
+    return _accumulated(np.add, x, dim)
 
 
 @in_place
@@ -91,7 +101,7 @@ def one_before(y: Any, dim: int) -> Any:
 )
 def _cumprod(x, *, dim):
     """The running product."""
-    return rows(np.multiply.accumulate(x, axis=dim))
+    return _accumulated(np.multiply, x, dim)
 
 
 @in_place
@@ -116,7 +126,7 @@ def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
 @primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
 def _logcumsumexp(x, *, dim):
     """The running `logsumexp`."""
-    return rows(np.logaddexp.accumulate(x, axis=dim))
+    return _accumulated(np.logaddexp, x, dim)
 
 
 @composite(samples=_RUNNING)
@@ -147,12 +157,18 @@ def _cummin_places(x, *, dim):
     return last_met(x, np.minimum.accumulate(x, axis=dim), dim)
 
 
+@primitive(vjp=lambda g, x: tied(g, x), samples=[at((2, 3))])
+def _kinked(x):
+    """``x``, on its way to where its order decides what becomes of it."""
+    return x
+
+
 def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
     (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
     if dim is None:
         return Extremes(_clone(x), argmax(x))
     indices = places(x, dim=dim)
-    return Extremes(take_along_dim(x, indices, dim=dim), indices)
+    return Extremes(take_along_dim(_kinked(x), indices, dim=dim), indices)
 
 
 @composite(samples=_RUNNING)

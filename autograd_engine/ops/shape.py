@@ -25,6 +25,11 @@ def _sizes(sizes: Any) -> tuple[int, ...]:
     return tuple([int(n) for n in sizes])
 
 
+def as_array(x: Any) -> Any:
+    """A number as an array; tensors and arrays as they are."""
+    return x if hasattr(x, "ndim") else np.asarray(x)
+
+
 @primitive(
     vjp=lambda g, x_shape: g.reshape(x_shape),
     numpy=np.reshape,

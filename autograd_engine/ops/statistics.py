@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
+from ..core.summation import narrowed, total, widened
 from .choice import clamp, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import sqrt
@@ -56,17 +57,23 @@ def _var(x, *, dim=None, correction=1, keepdim=False):
             RuntimeWarning,
             stacklevel=5,
         )
-    centred = x - mean.op.forward(x, dim=dim, keepdim=True)
+    wide = widened(x)
+    axes = _axes(x, dim)
     with np.errstate(all="ignore"):
-        return rows(
-            np.add.reduce(centred * centred, axis=_axes(x, dim), keepdims=keepdim)
-        ) / np.asarray(max(count - correction, 0), x.dtype)
+        centred = wide - mean.op.forward(wide, dim=dim, keepdim=True)
+        squares = total(centred * centred, axes, keepdim)
+        left = total(centred, axes, keepdim)  # by the rounding of the mean
+        squares = np.maximum(squares - left * left / count, 0)
+        y = rows(squares) / np.asarray(max(count - correction, 0), wide.dtype)
+        return narrowed(y, x.dtype)
 
 
 @primitive(vjp=_std_rule, samples=_SPREADS)
 def _std(x, *, dim=None, correction=1, keepdim=False):
     """What `std` computes."""
-    return np.sqrt(_var.op.forward(x, dim=dim, correction=correction, keepdim=keepdim))
+    wide = widened(x)  # the variance may overflow where the deviation does not
+    variance = _var.op.forward(wide, dim=dim, correction=correction, keepdim=keepdim)
+    return narrowed(np.sqrt(variance), x.dtype)
 
 
 def _deviations(op: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:

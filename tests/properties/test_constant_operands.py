@@ -14,12 +14,10 @@ from ..ops.cases import cases, declared
 from .differences import faults, reference
 from .layer_cases import FUNCTIONS, LAYERS
 
-_DETACHES = "the product of an array and a tensor, in a rule, gives bare numbers"
 _NO_NUMBER = "a number is taken for a tensor: AttributeError"
 _NO_ARRAY = "an array is taken for a tensor: AttributeError or TypeError"
 _NO_GRADIENT = "the weight of classes that wants a gradient gets none, without a word"
 KNOWN = {
-    **dict.fromkeys(["linear.addmv-1", "linear.kron-2", "einsum.inner-2"], _NO_NUMBER),
     "mse_loss-2": _NO_NUMBER,
     **dict.fromkeys(
         [

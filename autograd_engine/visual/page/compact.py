@@ -1,5 +1,8 @@
 """A picture in fewer bytes: what a notebook keeps of every drawn graph is about a third of what
 Graphviz writes.
+
+Only what draws lines and boxes is rewritten, each attribute by itself. Text, tooltips and ids stay
+as they are, whatever numbers stand in them.
 """
 
 from __future__ import annotations
@@ -11,39 +14,62 @@ from ..picture.theme import LIGHT
 
 MONO_RULE = ".m{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}"
 
+TAG = re.compile(r"<[^>]*>")
+ATTRIBUTE = re.compile(r'\s+([\w:-]+)="([^"]*)"')
+
+NUMBERS = frozenset("points x y x1 x2 y1 y2 cx cy rx ry r width height viewBox transform".split())
+"""The attributes that are coordinates; those of a path stand in ``d``."""
+
+USUAL = frozenset([("xml:space", "preserve"), ("text-anchor", "start")])
+"""What every text says, and need not."""
+
 
 def compact(svg: str, ink: str = LIGHT["ink"]) -> str:
     """The same picture without comments and repeated names; what is usual is said once, and lines
     go from point to point.
     """
-    svg = svg.replace("&#45;", "-").replace("\n viewBox", " viewBox")
-    svg = re.sub(r"<!--.*?-->|<title>.*?</title>", "", svg, flags=re.S)
-    svg = re.sub(r"<text [^>]*>[ \u00a0]*</text>|\n| id=\"a_[^\"]*\"", "", svg)
-    svg = re.sub(r"(\.\d)\d+(?=[ ,\"A-Z])", r"\1", svg)  # a tenth of a point is fine enough
-    svg = re.sub(r' d="(M[^"]*)"', lambda found: f' d="{_shorter_path(found[1])}"', svg)
-    # A polygon is closed anyway.
-    svg = re.sub(r' points="(\S+) ([^"]*) \1"', r' points="\1 \2"', svg)
-    for usual in (' xml:space="preserve"', ' text-anchor="start"'):
-        svg = svg.replace(usual, "")
-    svg = svg.replace('.0"', '"')
-    svg = re.sub(rf'(<text [^>]*?) fill="{ink}"', r"\1", svg)
-    for font in set(re.findall(r' font-family="[^"]*"', svg)):
-        svg = svg.replace(font, ' class="m"' * ("Menlo" in font))
-    size = _most_common(re.findall(r' font-size="[^"]*"', svg))
-    if size:
-        svg = svg.replace(size, "")
+    svg = svg.replace("&#45;", "-")
+    svg = re.sub(
+        r"<!--.*?-->|<title>.*?</title>|<text [^>]*>[ \u00a0]*</text>", "", svg, flags=re.S
+    )
+    sizes = Counter(re.findall(r' font-size="([^"]*)"', svg))
+    size = max(sizes, key=sizes.__getitem__, default="")
+
+    def attribute(found: re.Match) -> str:
+        return _shorter_attribute(found[1], found[2], ink, size)
+
+    # Between tags there are only line breaks, or text, which has none.
+    svg = TAG.sub(lambda tag: ATTRIBUTE.sub(attribute, tag[0]), svg).replace(">\n", ">")
     if "<style>" in svg:
         svg = svg.replace("<style>", f"<style>{MONO_RULE}", 1)
     else:
         svg = svg.replace(">", f"><style>{MONO_RULE}</style>", 1)
-    usual = f'font-family="Helvetica,Arial,sans-serif"{size} fill="{ink}"'
+    usual = f'font-family="Helvetica,Arial,sans-serif" font-size="{size}" fill="{ink}"'
     return svg.replace("<svg ", f"<svg {usual} ", 1)
 
 
-def _most_common(texts: list[str]) -> str:
-    if not texts:
+def _shorter_attribute(name: str, value: str, ink: str, size: str) -> str:
+    """An attribute as it is written, or nothing where it says what is usual."""
+    if (name, value) in USUAL or (name == "fill" and value == ink):
         return ""
-    return Counter(texts).most_common(1)[0][0]
+    if (name == "font-size" and value == size) or (name == "id" and value.startswith("a_")):
+        return ""
+    if name == "font-family":
+        if "Menlo" in value:
+            return ' class="m"'
+        return ""
+    if name == "d":
+        value = _shorter_path(_tenths(value))
+    elif name == "points":
+        value = re.sub(r"^(\S+) (.*) \1$", r"\1 \2", _tenths(value))  # it is closed anyway
+    elif name in NUMBERS:
+        value = _tenths(value)
+    return f' {name}="{value}"'
+
+
+def _tenths(numbers: str) -> str:
+    """Coordinates to a tenth of a point, which is fine enough."""
+    return re.sub(r"\.0(?!\d)", "", re.sub(r"(\.\d)\d+", r"\1", numbers))
 
 
 def _shorter_path(path: str) -> str:
