@@ -167,7 +167,7 @@ def written_since(holder: Any, index: int) -> bool:
     if entry is None:
         return False
     low, high = _span(array)
-    for (start, end), stamp in tuple(entry[1].items()):  # another thread may be writing
+    for (start, end), stamp in entry[1].copy().items():  # another thread may be writing
         if stamp > index and start < high and low < end:
             return True
     return False
