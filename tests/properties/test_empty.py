@@ -62,7 +62,6 @@ LENIENT = {
         ["pixel_shuffle", "pixel_unshuffle", "PixelShuffle", "PixelUnshuffle", "addmv"],
         "PyTorch's own rule fails",
     ),
-    "InstanceNorm2d": "PyTorch's own rule fails",
 }
 """What PyTorch refuses and we answer, and why that is right."""
 
@@ -174,7 +173,6 @@ LAYERS = {
     "BatchNorm1d": [((3,), {}, [(0, 3)]), ((3,), {}, [(0, 3, 2)]), ((3,), {}, [(1, 3, 0)])],
     "BatchNorm2d": [((3,), {}, [(0, 3, 2, 2)])],
     "InstanceNorm1d": [((3,), {}, [(0, 3, 2)])],
-    "InstanceNorm2d": [((3,), {"affine": True}, [(0, 3, 2, 2)])],
     "LayerNorm": [((3,), {}, [(0, 3)]), (((2, 3),), {}, [(0, 2, 3)])],
     "RMSNorm": [((3,), {}, [(0, 3)])],
     "GroupNorm": [((1, 4), {}, [(0, 4)]), ((2, 4), {}, [(0, 4, 3)])],
