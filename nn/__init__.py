@@ -4,9 +4,11 @@ training.
 
 # ruff: noqa: I001  (grouped by file, many to a line)
 
-from __future__ import annotations
+from types import ModuleType as _ModuleType
 
-from . import data, datasets, functional, init, metrics, optim, utils, visual
+from autograd_engine import register_package as _register_package
+
+from . import data, datasets, functional, init, loss, metrics, optim, training, utils, visual
 from .activation_layers import (
     CELU,
     ELU,
@@ -147,3 +149,18 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+
+_register_package(__file__)  # messages and pictures name the user's line, not one in here
+
+_NAMESPACES = (data, datasets, functional, init, loss, metrics, optim, training, utils, visual)
+
+# layers and functions, without the modules that they come from
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_") and (not isinstance(value, _ModuleType) or value in _NAMESPACES)
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,8 +4,10 @@ from . import data as data
 from . import datasets as datasets
 from . import functional as functional
 from . import init as init
+from . import loss as loss
 from . import metrics as metrics
 from . import optim as optim
+from . import training as training
 from . import utils as utils
 from . import visual as visual
 from .activation_layers import CELU as CELU
@@ -124,7 +126,7 @@ from .padding import ZeroPad3d as ZeroPad3d
 from .parameter import Parameter as Parameter
 from .saving import load as load
 from .saving import save as save
-from .summary import summary as summary
+from .inspection import summary as summary
 from .training import evaluate as evaluate
 from .training import fit as fit
 from .training import predict as predict

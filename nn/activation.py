@@ -15,10 +15,10 @@ from typing import Any, Callable
 import numpy as np
 
 import autograd_engine as ag
-from autograd_engine import exp, log_softmax, primitive, sigmoid, softmax, split, tanh, where
+from autograd_engine import exp, primitive, sigmoid, split, tanh, where
 
 
-def activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
+def declare_activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
     """Declare an activation: the decorated function on arrays, and the rule of its gradient.
 
     Parameters
@@ -46,7 +46,8 @@ def activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
 
         own = inspect.signature(op)
         last = inspect.Parameter("inplace", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False)
-        function.__signature__ = own.replace(parameters=[*own.parameters.values(), last])  # type: ignore[attr-defined]
+        parameters = [*own.parameters.values(), last]
+        function.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
         function.__doc__ = _document(forward, example, arguments)
         return function
 
@@ -63,9 +64,9 @@ def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str
     )
     call, _, result = example.partition(" -> ")
     return (
-        f"{text}\n\nExamples\n--------\n>>> from autograd_engine import tensor\n>>> from "
-        f"nn.functional import {forward.__name__}\n"
-        + (f">>> {forward.__name__}({call})\n{result}\n")
+        f"{text}\n\nExamples\n--------\n>>> from autograd_engine import tensor\n"
+        f">>> from nn.functional import {forward.__name__}\n"
+        f">>> {forward.__name__}({call})\n{result}\n"
     )
 
 
@@ -85,13 +86,15 @@ def relu(x: Any, inplace: bool = False) -> Any:
     return x.relu_() if inplace else ag.relu(x)
 
 
-@activation(lambda g, x: g * ((x > 0) & (x < 6)), "tensor([-2., 3., 8.]) -> tensor([0., 3., 6.])")
+@declare_activation(
+    lambda g, x: g * ((x > 0) & (x < 6)), "tensor([-2., 3., 8.]) -> tensor([0., 3., 6.])"
+)
 def relu6(x):
     """``min(max(x, 0), 6)``."""
     return np.clip(x, 0, 6)
 
 
-@activation(
+@declare_activation(
     lambda g, x, negative_slope: where(x > 0, g, g * negative_slope),
     "tensor([-2., 3.]) -> tensor([-0.0200,  3.0000])",
     negative_slope="The slope for negative numbers.",
@@ -101,7 +104,7 @@ def leaky_relu(x, *, negative_slope=0.01):
     return np.where(x > 0, x, negative_slope * x)
 
 
-@activation(
+@declare_activation(
     lambda g, x, min_val, max_val: g * ((x > min_val) & (x < max_val)),
     "tensor([-2., 0.5]) -> tensor([-1.0000,  0.5000])",
     min_val="The least value.",
@@ -114,7 +117,7 @@ def hardtanh(x, *, min_val=-1.0, max_val=1.0):
     return np.clip(x, min_val, max_val)
 
 
-@activation(
+@declare_activation(
     lambda g, x: g * ((x > -3) & (x < 3)) / 6,
     "tensor([-4., 0., 4.]) -> tensor([0.0000, 0.5000, 1.0000])",
 )
@@ -123,7 +126,7 @@ def hardsigmoid(x):
     return np.clip(x + 3, 0, 6) / 6
 
 
-@activation(
+@declare_activation(
     lambda g, x: where(x >= 3, g, g * (x > -3) * (x / 3 + 0.5)),
     "tensor([-1., 1.]) -> tensor([-0.3333,  0.6667])",
 )
@@ -132,7 +135,7 @@ def hardswish(x):
     return x * np.clip(x + 3, 0, 6) / 6
 
 
-@activation(
+@declare_activation(
     lambda g, x, lambd: g * ((x > lambd) | (x < -lambd)),
     "tensor([-2., 0.2]) -> tensor([-2.,  0.])",
     lambd="Numbers up to this magnitude become 0.",
@@ -142,7 +145,7 @@ def hardshrink(x, *, lambd=0.5):
     return np.where(np.abs(x) > lambd, x, 0)
 
 
-@activation(
+@declare_activation(
     lambda g, x, lambd: g * ((x > lambd) | (x < -lambd)),
     "tensor([-2., 0.2]) -> tensor([-1.5000,  0.0000])",
     lambd="How far numbers move towards 0.",
@@ -154,7 +157,7 @@ def softshrink(x, *, lambd=0.5):
     return np.sign(x) * np.maximum(np.abs(x) - lambd, 0)
 
 
-@activation(
+@declare_activation(
     lambda g, x, threshold: g * (x > threshold),
     "tensor([-2., 3.]), 1.0, 9.0 -> tensor([9., 3.])",
     threshold="Above it, numbers stay.",
@@ -168,7 +171,7 @@ def threshold(x, *, threshold, value):
 # --- exponentials ---------------------------------------------------------------------------------
 
 
-@activation(
+@declare_activation(
     lambda g, x, alpha: where(x > 0, g, g * alpha * exp(where(x > 0, 0, x))),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
@@ -178,7 +181,7 @@ def elu(x, *, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-@activation(
+@declare_activation(
     lambda g, x, alpha: where(x > 0, g, g * exp(where(x > 0, 0, x) / alpha)),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
@@ -192,11 +195,12 @@ def celu(x, *, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
 
 
-SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
 """The constants for which mean 0 and variance 1 are a fixed point (Klambauer et al., 2017)."""
 
 
-@activation(
+@declare_activation(
     lambda g, x: SELU_SCALE * where(x > 0, g, g * SELU_ALPHA * exp(where(x > 0, 0, x))),
     "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])",
 )
@@ -229,7 +233,7 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return where(x * beta > threshold, x, ag.softplus(x * beta) / beta)
 
 
-@activation(
+@declare_activation(
     lambda g, x: g * sigmoid(-x), "tensor([0., -1000.]) -> tensor([-6.9315e-01, -1.0000e+03])"
 )
 def logsigmoid(x):
@@ -237,7 +241,7 @@ def logsigmoid(x):
     return -ag.softplus(-x)
 
 
-@activation(
+@declare_activation(
     lambda g, x: _silu_rule(g, x, sigmoid(x)), "tensor([0., 1.]) -> tensor([0.0000, 0.7311])"
 )
 def silu(x):
@@ -249,7 +253,7 @@ def _silu_rule(g: Any, x: Any, s: Any) -> Any:
     return g * s * (1 + x * (1 - s))
 
 
-@activation(
+@declare_activation(
     lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x))),
     "tensor([0., 1.]) -> tensor([0.0000, 0.8651])",
 )
@@ -281,7 +285,7 @@ def _gelu_inner(x: Any) -> Any:
     return math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
 
 
-@activation(
+@declare_activation(
     _gelu_rule,
     "tensor([0., 1.]) -> tensor([0.0000, 0.8413])",
     approximate='``"none"``, or ``"tanh"`` for an approximation without the error function.',
@@ -295,13 +299,15 @@ def gelu(x, *, approximate="none"):
     raise ValueError(f"approximate argument must be either none or tanh, got {approximate!r}")
 
 
-@activation(lambda g, x: g / (1 + abs(x)) ** 2, "tensor([-1., 3.]) -> tensor([-0.5000,  0.7500])")
+@declare_activation(
+    lambda g, x: g / (1 + abs(x)) ** 2, "tensor([-1., 3.]) -> tensor([-0.5000,  0.7500])"
+)
 def softsign(x):
     """``x / (1 + |x|)``."""
     return x / (1 + np.abs(x))
 
 
-@activation(lambda g, x: g * tanh(x) ** 2, "tensor([0., 1.]) -> tensor([0.0000, 0.2384])")
+@declare_activation(lambda g, x: g * tanh(x) ** 2, "tensor([0., 1.]) -> tensor([0.0000, 0.2384])")
 def tanhshrink(x):
     """``x - tanh(x)``."""
     return x - np.tanh(x)
@@ -355,25 +361,29 @@ def prelu(x: Any, weight: Any) -> Any:
 def _softmax_dim(dim: int | None, ndim: int) -> int:
     """PyTorch's deprecated default of the softmax functions' ``dim``, with its warning."""
     if dim is None:
-        text = "Implicit dimension choice for softmax has been deprecated. Change the call to include dim=X."
-        warnings.warn(text, UserWarning, stacklevel=4)
+        warnings.warn(
+            "Implicit dimension choice for softmax has been deprecated. Change the call to "
+            "include dim=X.",
+            UserWarning,
+            stacklevel=4,
+        )
         return 0 if ndim in (0, 1, 3) else 1
     return dim
 
 
-def implicit_softmax(x: Any, dim: int | None = None) -> Any:
+def softmax(x: Any, dim: int | None = None) -> Any:
     """``eˣ`` divided by its sum along ``dim``; to leave ``dim`` out is deprecated, as in
     PyTorch."""
-    return softmax(x, dim=_softmax_dim(dim, x.ndim))
+    return ag.softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 
-def implicit_log_softmax(x: Any, dim: int | None = None) -> Any:
+def log_softmax(x: Any, dim: int | None = None) -> Any:
     """The logarithm of the softmax along ``dim``, without overflow; to leave ``dim`` out is
     deprecated, as in PyTorch.
     """
-    return log_softmax(x, dim=_softmax_dim(dim, x.ndim))
+    return ag.log_softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 
 def softmin(x: Any, dim: int | None = None) -> Any:
     """``softmax(-x)`` along ``dim``."""
-    return softmax(-x, dim=_softmax_dim(dim, x.ndim))
+    return ag.softmax(-x, dim=_softmax_dim(dim, x.ndim))

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_engine import sigmoid, softmax, tanh
+import autograd_engine as ag
+from autograd_engine import sigmoid, tanh
 
 from . import init
 from .activation import (
@@ -18,9 +19,8 @@ from .activation import (
     hardsigmoid,
     hardswish,
     hardtanh,
-    implicit_log_softmax,
-    implicit_softmax,
     leaky_relu,
+    log_softmax,
     logsigmoid,
     mish,
     prelu,
@@ -28,6 +28,7 @@ from .activation import (
     relu6,
     selu,
     silu,
+    softmax,
     softmin,
     softplus,
     softshrink,
@@ -120,11 +121,11 @@ class GLU(FunctionLayer, function=glu):
     pass
 
 
-class Softmax(FunctionLayer, function=implicit_softmax):
+class Softmax(FunctionLayer, function=softmax):
     """``eˣ`` divided by its sum along ``dim``."""
 
 
-class LogSoftmax(FunctionLayer, function=implicit_log_softmax):
+class LogSoftmax(FunctionLayer, function=log_softmax):
     """The logarithm of the softmax along ``dim``, without overflow."""
 
 
@@ -151,7 +152,7 @@ class Softmax2d(Module):
     def forward(self, x: Any) -> Any:
         if x.ndim not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {x.ndim}D instead")
-        return softmax(x, dim=-3)
+        return ag.softmax(x, dim=-3)
 
 
 class PReLU(Module):
@@ -174,7 +175,8 @@ class PReLU(Module):
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
     ) -> None:
         super().__init__()
-        self.num_parameters, self.init = num_parameters, init
+        self.num_parameters = num_parameters
+        self.init = init
         self.weight = blank(num_parameters, device=device, dtype=dtype)
         self.reset_parameters()
 

@@ -36,12 +36,15 @@ def _weights(scores: Any, mask: Any) -> Any:
     """
     if mask is None:
         return softmax(scores, -1)
-    boolean = mask.dtype == bool
-    seen = mask.numpy() if boolean else mask.detach().numpy() > -math.inf
+    seen = mask.detach().numpy()
+    if mask.dtype != bool:
+        seen = seen > -math.inf
     live = seen.any(-1, keepdims=True)
-    weights = softmax(
-        where(seen | ~live, scores, -math.inf) if boolean else scores + where(live, mask, 0.0), -1
-    )
+    if mask.dtype == bool:
+        scores = where(seen | ~live, scores, -math.inf)
+    else:
+        scores = scores + where(live, mask, 0.0)
+    weights = softmax(scores, -1)
     return weights if live.all() else weights * live
 
 
@@ -49,7 +52,8 @@ def _attend(
     query: Any, key: Any, value: Any, mask: Any, dropout_p: float, scale: float | None = None
 ) -> tuple[Any, Any]:
     """``softmax(scale Q Kᵀ + mask) V``, and the weights before V."""
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if scale is None:
+        scale = 1 / math.sqrt(query.shape[-1])
     weights = drop(_weights(query * scale @ key.swapaxes(-1, -2), mask), dropout_p)
     return weights @ value, weights
 
@@ -135,7 +139,9 @@ def _additive(mask: Any, name: str, dtype: Any) -> Any:
     mask = as_tensor(mask)
     if mask.dtype.kind not in "bf":
         raise TypeError(f"only bool and floating types of {name} are supported, got {mask.dtype}")
-    return where(mask, -math.inf, 0.0).to(dtype) if mask.dtype == bool else mask
+    if mask.dtype == bool:
+        return where(mask, -math.inf, 0.0).to(dtype)
+    return mask
 
 
 class MultiheadAttention(Module):
@@ -214,27 +220,21 @@ class MultiheadAttention(Module):
                 f"embed_dim must be divisible by num_heads, got {embed_dim} and {num_heads}"
             )
         options = {"device": device, "dtype": dtype}
-        self.embed_dim, self.num_heads, self.dropout, self.batch_first = (
-            embed_dim,
-            num_heads,
-            dropout,
-            batch_first,
-        )
-        self.kdim, self.vdim, self.add_zero_attn = (
-            kdim or embed_dim,
-            vdim or embed_dim,
-            add_zero_attn,
-        )
+        self.embed_dim = embed_dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.batch_first = batch_first
+        self.kdim = kdim or embed_dim
+        self.vdim = vdim or embed_dim
+        self.add_zero_attn = add_zero_attn
         own = self.kdim != embed_dim or self.vdim != embed_dim
         for name, width in (("q", embed_dim), ("k", self.kdim), ("v", self.vdim)):
-            setattr(
-                self, f"{name}_proj_weight", blank(embed_dim, width, **options) if own else None
-            )
+            weight = blank(embed_dim, width, **options) if own else None
+            setattr(self, f"{name}_proj_weight", weight)
         self.in_proj_weight = None if own else blank(3 * embed_dim, embed_dim, **options)
         self.in_proj_bias = blank(3 * embed_dim, **options) if bias else None
-        self.bias_k, self.bias_v = (
-            blank(1, 1, embed_dim, **options) if add_bias_kv else None for _ in range(2)
-        )
+        self.bias_k = blank(1, 1, embed_dim, **options) if add_bias_kv else None
+        self.bias_v = blank(1, 1, embed_dim, **options) if add_bias_kv else None
         self.out_proj = Linear(embed_dim, embed_dim, bias=bias, **options)
         self.reset_parameters()
 
@@ -307,19 +307,19 @@ class MultiheadAttention(Module):
         alone = query.ndim == 2
         q, k, v = (self._by_batch(x, alone) for x in self._project(query, key, value))
         mask = self._mask(attn_mask, key_padding_mask, q, k, alone)
-        k, v = self._lengthened(k, self.bias_k), self._lengthened(v, self.bias_v)
-        y, weights = _attend(
-            self._heads(q),
-            self._heads(k),
-            self._heads(v),
-            mask,
-            self.dropout if self.training else 0.0,
-        )
+        k = self._lengthened(k, self.bias_k)
+        v = self._lengthened(v, self.bias_v)
+        dropout_p = self.dropout if self.training else 0.0
+        y, weights = _attend(self._heads(q), self._heads(k), self._heads(v), mask, dropout_p)
         y = self.out_proj(y.swapaxes(1, 2).reshape(q.shape))
-        if need_weights and average_attn_weights:
+        if average_attn_weights and need_weights:
             weights = weights.mean(1)
-        y = y[0] if alone else y if self.batch_first else y.swapaxes(0, 1)
-        return y, (weights[0] if alone else weights) if need_weights else None
+        if alone:
+            y = y[0]
+            weights = weights[0]
+        elif not self.batch_first:
+            y = y.swapaxes(0, 1)
+        return y, weights if need_weights else None
 
     def _check(self, query: Any, key: Any, value: Any) -> None:
         shapes = ", ".join(str(list(x.shape)) for x in (query, key, value))
@@ -328,10 +328,8 @@ class MultiheadAttention(Module):
                 "query, key and value all need 3 dimensions, or 2 without a batch, got shapes "
                 f"{shapes}"
             )
-        wanted, got = (
-            (self.embed_dim, self.kdim, self.vdim),
-            (query.shape[-1], key.shape[-1], value.shape[-1]),
-        )
+        wanted = (self.embed_dim, self.kdim, self.vdim)
+        got = (query.shape[-1], key.shape[-1], value.shape[-1])
         if got != wanted:
             raise ShapeError(
                 f"was expecting query, key and value with {wanted} features, but got {got}"
@@ -350,15 +348,20 @@ class MultiheadAttention(Module):
     def _project(self, query: Any, key: Any, value: Any) -> Any:
         if self.in_proj_weight is not None and query is key is value:
             return chunk(linear(query, self.in_proj_weight, self.in_proj_bias), 3, -1)
-        own = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
-        weights = own if self.in_proj_weight is None else chunk(self.in_proj_weight, 3)
-        biases = (None,) * 3 if self.in_proj_bias is None else chunk(self.in_proj_bias, 3)
+        weights: Any = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
+        if self.in_proj_weight is not None:
+            weights = chunk(self.in_proj_weight, 3)
+        biases: Any = (None, None, None)
+        if self.in_proj_bias is not None:
+            biases = chunk(self.in_proj_bias, 3)
         return [
             linear(x, weight, bias) for x, weight, bias in zip((query, key, value), weights, biases)
         ]
 
     def _by_batch(self, x: Any, alone: bool) -> Any:
-        return x.unsqueeze(0) if alone else x if self.batch_first else x.swapaxes(0, 1)
+        if alone:
+            return x.unsqueeze(0)
+        return x if self.batch_first else x.swapaxes(0, 1)
 
     def _heads(self, x: Any) -> Any:
         """``(N, length, embed_dim)`` as ``(N, num_heads, length, features of a head)``."""
@@ -367,18 +370,20 @@ class MultiheadAttention(Module):
     def _lengthened(self, x: Any, extra: Any) -> Any:
         """Keys or values, ``(N, length, embed_dim)``, with the learned one and the zeros."""
         shape = (len(x), 1, self.embed_dim)
-        parts = [
-            x,
-            *([] if extra is None else [extra.expand(shape)]),
-            *([zeros(shape, dtype=x.dtype)] if self.add_zero_attn else []),
-        ]
+        parts = [x]
+        if extra is not None:
+            parts.append(extra.expand(shape))
+        if self.add_zero_attn:
+            parts.append(zeros(shape, dtype=x.dtype))
         return cat(parts, 1) if len(parts) > 1 else x
 
     def _mask(
         self, attn_mask: Any, key_padding_mask: Any, q: Any, k: Any, alone: bool
     ) -> Tensor | None:
         """Both masks as one that is added to scores of shape ``(N, num_heads, L, S)``."""
-        batch, length, keys, total = len(q), q.shape[1], k.shape[1], None
+        batch, length = q.shape[:2]
+        keys = k.shape[1]
+        total = None
         if attn_mask is not None:
             total = _additive(attn_mask, "attn_mask", q.dtype)
             if total.shape not in ((length, keys), (batch * self.num_heads, length, keys)):
@@ -387,15 +392,18 @@ class MultiheadAttention(Module):
                     f"The shape of the attn_mask is {list(total.shape)}, but should be one of "
                     f"{whole}"
                 )
-            total = total.reshape((-1, self.num_heads if total.ndim == 3 else 1, length, keys))
+            heads = self.num_heads if total.ndim == 3 else 1
+            total = total.reshape((-1, heads, length, keys))
         if key_padding_mask is not None:
             padding = _additive(key_padding_mask, "key_padding_mask", q.dtype)
-            if padding.shape != ((keys,) if alone else (batch, keys)):
+            shape = (keys,) if alone else (batch, keys)
+            if padding.shape != shape:
                 raise ShapeError(
-                    f"key_padding_mask should have shape {(keys,) if alone else (batch, keys)}, "
-                    f"got {list(padding.shape)}"
+                    f"key_padding_mask should have shape {shape}, got {list(padding.shape)}"
                 )
             padding = padding.reshape((batch, 1, 1, keys))
             total = padding if total is None else total + padding
         more = (self.bias_k is not None) + self.add_zero_attn
-        return total if total is None or not more else pad(total, (0, more))
+        if total is not None and more:
+            total = pad(total, (0, more))
+        return total

@@ -42,21 +42,26 @@ class _Numbered(Module):
 
     def __getitem__(self, index: Any) -> Any:
         items = self._items()
-        return type(self)(items[index]) if isinstance(index, slice) else items[self._place(index)]
+        if isinstance(index, slice):
+            return type(self)(items[index])
+        return items[self._place(index)]
 
     def __setitem__(self, index: int, item: Any) -> None:
         self._add(list(self._names())[self._place(index)], item)
 
     def __delitem__(self, index: Any) -> None:
         items = self._items()
-        del items[index if isinstance(index, slice) else self._place(index)]
+        if not isinstance(index, slice):
+            index = self._place(index)
+        del items[index]
         self._put(items)
 
     def _names(self) -> Iterable[str]:
         return self._modules
 
     def _place(self, index: Any) -> int:
-        index, n = index.__index__(), len(self)
+        index = index.__index__()
+        n = len(self)
         if not -n <= index < n:
             raise IndexError(f"index {index} is out of range: {type(self).__name__} has {n} items")
         return index % n
@@ -113,13 +118,11 @@ class Sequential(_Numbered):
 
     def __init__(self, *modules: Any) -> None:
         super().__init__()
-        named = (
-            modules[0]
-            if len(modules) == 1 and isinstance(modules[0], Mapping)
-            else {str(i): m for i, m in enumerate(modules)}
-        )
-        for name, module in named.items():
-            self._add(name, module)
+        if len(modules) == 1 and isinstance(modules[0], Mapping):
+            for name, module in modules[0].items():
+                self._add(name, module)
+        else:
+            self.extend(modules)
 
     def _add(self, name: str, item: Any) -> None:
         if not isinstance(item, Module):
@@ -164,12 +167,13 @@ class ModuleList(_Numbered):
                 runs[-1][1] = i
             else:
                 runs.append([i, i, text])
-        return [
-            f"({first}): {indented(text)}"
-            if first == last
-            else f"({first}-{last}): {last - first + 1} x {indented(text)}"
-            for first, last, text in runs
-        ]
+        return [_run_line(*run) for run in runs]
+
+
+def _run_line(first: int, last: int, text: str) -> str:
+    if first == last:
+        return f"({first}): {indented(text)}"
+    return f"({first}-{last}): {last - first + 1} x {indented(text)}"
 
 
 class _Named(Module):
@@ -312,11 +316,9 @@ class ParameterDict(_Named):
 
 
 def _parameter(value: Any) -> Any:
-    return (
-        Parameter(value)
-        if isinstance(value, Tensor) and not isinstance(value, Parameter)
-        else value
-    )
+    if isinstance(value, Tensor) and not isinstance(value, Parameter):
+        return Parameter(value)
+    return value
 
 
 def _parameter_lines(module: Module) -> list[str]:

@@ -29,13 +29,9 @@ MODES = ("zeros", "reflect", "replicate", "circular")
 
 def per_dimension(value: Any, n: int) -> Any:
     """A number as ``n`` equal ones; several stay as they are, and so does a name."""
-    return (
-        (value,) * n
-        if isinstance(value, int)
-        else value
-        if isinstance(value, str)
-        else tuple(value)
-    )
+    if isinstance(value, int):
+        return (value,) * n
+    return value if isinstance(value, str) else tuple(value)
 
 
 class _Convolution(Module):
@@ -67,20 +63,14 @@ class _Convolution(Module):
             raise ValueError(
                 f"padding_mode must be one of {MODES}, but got padding_mode={padding_mode!r}"
             )
-        self.in_channels, self.out_channels, self.groups, self.padding_mode = (
-            in_channels,
-            out_channels,
-            groups,
-            padding_mode,
-        )
-        self.kernel_size, self.stride = (
-            per_dimension(kernel_size, self.n),
-            per_dimension(stride, self.n),
-        )
-        self.padding, self.dilation = (
-            per_dimension(padding, self.n),
-            per_dimension(dilation, self.n),
-        )
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.groups = groups
+        self.padding_mode = padding_mode
+        self.kernel_size = per_dimension(kernel_size, self.n)
+        self.stride = per_dimension(stride, self.n)
+        self.padding = per_dimension(padding, self.n)
+        self.dilation = per_dimension(dilation, self.n)
         self.output_padding = (0,) * self.n
 
     def reset_parameters(self) -> None:
@@ -88,20 +78,24 @@ class _Convolution(Module):
         init.default_(self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        text = (
+            f"{self.in_channels}, {self.out_channels}, "
+            f"kernel_size={self.kernel_size}, stride={self.stride}"
+        )
         usual = {
             "padding": (0,) * self.n,
             "dilation": (1,) * self.n,
             "output_padding": (0,) * self.n,
             "groups": 1,
         }
-        text += "".join(
-            f", {name}={getattr(self, name)}"
-            for name, value in usual.items()
-            if getattr(self, name) != value
-        )
-        text += ", bias=False" if self.bias is None else ""
-        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
+        for name, value in usual.items():
+            if getattr(self, name) != value:
+                text += f", {name}={getattr(self, name)}"
+        if self.bias is None:
+            text += ", bias=False"
+        if self.padding_mode != "zeros":
+            text += f", padding_mode={self.padding_mode}"
+        return text
 
 
 class _Conv(_Convolution):
@@ -170,7 +164,8 @@ class _Conv(_Convolution):
     def forward(self, input: Any) -> Any:
         padding = self.padding
         if self.padding_mode != "zeros":
-            input, padding = pad(input, self._borders(), mode=self.padding_mode), 0
+            input = pad(input, self._borders(), mode=self.padding_mode)
+            padding = 0
         return self.function(
             input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
         )
@@ -180,14 +175,17 @@ class _Conv(_Convolution):
         if self.padding == "same":
             totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
             pairs = [(total // 2, total - total // 2) for total in totals]
+        elif self.padding == "valid":
+            pairs = [(0, 0)] * self.n
         else:
-            pairs = [(p, p) for p in ((0,) * self.n if self.padding == "valid" else self.padding)]
+            pairs = [(p, p) for p in self.padding]
         return [width for pair in reversed(pairs) for width in pair]
 
 
 class Conv1d(_Conv):
     __doc__ = f"Convolution of shape ``(N, C, L)`` or ``(C, L)``.\n\n{_Conv.__doc__}"
-    n, function = 1, staticmethod(conv1d)
+    n = 1
+    function = staticmethod(conv1d)
 
 
 class Conv2d(_Conv):
@@ -199,14 +197,16 @@ class Conv2d(_Conv):
     >>> nn.Conv2d(3, 8, 5, padding=2)(ones(10, 3, 28, 28)).shape
     (10, 8, 28, 28)
     """
-    n, function = 2, staticmethod(conv2d)
+    n = 2
+    function = staticmethod(conv2d)
 
 
 class Conv3d(_Conv):
     __doc__ = (
         f"Convolution of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n{_Conv.__doc__}"
     )
-    n, function = 3, staticmethod(conv3d)
+    n = 3
+    function = staticmethod(conv3d)
 
 
 class _ConvTranspose(_Convolution):
@@ -262,7 +262,8 @@ class _ConvTranspose(_Convolution):
     ) -> None:
         if padding_mode != "zeros":
             raise ValueError(
-                f'Only "zeros" padding mode is supported for {type(self).__name__}, got {padding_mode!r}'
+                f'Only "zeros" padding mode is supported for {type(self).__name__}, '
+                f"got {padding_mode!r}"
             )
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode
@@ -276,11 +277,9 @@ class _ConvTranspose(_Convolution):
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """``output_size``, the lengths wanted, is an alternative to ``output_padding``."""
-        more = (
-            self.output_padding
-            if output_size is None
-            else self._output_padding(input, tuple(output_size))
-        )
+        more = self.output_padding
+        if output_size is not None:
+            more = self._output_padding(input, tuple(output_size))
         return self.function(
             input,
             self.weight,
@@ -295,7 +294,9 @@ class _ConvTranspose(_Convolution):
     def _output_padding(self, input: Any, output_size: tuple) -> tuple:
         """How much more than the least the lengths in ``output_size`` are."""
         lengths = input.shape[-self.n :]
-        wanted = output_size[-self.n :] if len(output_size) == input.ndim else output_size
+        wanted = output_size
+        if len(output_size) == input.ndim:
+            wanted = output_size[-self.n :]
         if len(wanted) != self.n:
             raise ValueError(
                 f"output_size must have {self.n} or {input.ndim} elements (got {len(output_size)})"
@@ -313,17 +314,26 @@ class ConvTranspose1d(_ConvTranspose):
     __doc__ = (
         f"Transposed convolution of shape ``(N, C, L)`` or ``(C, L)``.\n\n{_ConvTranspose.__doc__}"
     )
-    n, function = 1, staticmethod(conv_transpose1d)
+    n = 1
+    function = staticmethod(conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTranspose):
-    __doc__ = f"Transposed convolution of images, shape ``(N, C, H, W)`` or ``(C, H, W)``.\n\n{_ConvTranspose.__doc__}"
-    n, function = 2, staticmethod(conv_transpose2d)
+    __doc__ = (
+        "Transposed convolution of images, shape ``(N, C, H, W)`` or ``(C, H, W)``.\n\n"
+        f"{_ConvTranspose.__doc__}"
+    )
+    n = 2
+    function = staticmethod(conv_transpose2d)
 
 
 class ConvTranspose3d(_ConvTranspose):
-    __doc__ = f"Transposed convolution of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n{_ConvTranspose.__doc__}"
-    n, function = 3, staticmethod(conv_transpose3d)
+    __doc__ = (
+        "Transposed convolution of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n"
+        f"{_ConvTranspose.__doc__}"
+    )
+    n = 3
+    function = staticmethod(conv_transpose3d)
 
 
 # --- channels learned from the first input --------------------------------------------------------

@@ -18,7 +18,7 @@ import autograd_engine as ag
 from .module import Module
 
 
-def _kept(shape: tuple, p: float) -> np.ndarray:
+def _survives(shape: tuple, p: float) -> np.ndarray:
     """For each place whether it is kept, with probability ``1 - p``."""
     return ag.rand(shape).numpy() >= p
 
@@ -36,7 +36,8 @@ def _drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0:
         return x
-    mask = _kept(shape, p) * x.dtype.type(1 / (1 - p) if p < 1 else 0)
+    factor = 1 / (1 - p) if p < 1 else 0
+    mask = _survives(shape, p) * x.dtype.type(factor)
     return x.mul_(mask) if inplace else x * mask
 
 
@@ -96,8 +97,12 @@ def dropout3d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = Fal
 
 def _warn_unless(usual: bool, name: str, x: Any) -> None:
     if not usual:
-        text = f"{name}: Received a {x.ndim}-D input of shape {list(x.shape)}; its first two dimensions are taken as samples and channels"
-        warnings.warn(text, UserWarning, stacklevel=3)
+        warnings.warn(
+            f"{name}: Received a {x.ndim}-D input of shape {list(x.shape)}; its first two "
+            "dimensions are taken as samples and channels",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 DROPPED = -1.7580993408473766
@@ -123,7 +128,7 @@ def feature_alpha_dropout(
 def _alpha_drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
     if not 0 < p < 1 or not training:
         return _drop(x, p, training, inplace, shape)
-    kept = _kept(shape, p).astype(x.dtype)
+    kept = _survives(shape, p).astype(x.dtype)
     scale = 1 / math.sqrt((1 - p) * (1 + p * DROPPED**2))
     result = x * (kept * scale) + ((1 - kept) * DROPPED - p * DROPPED) * scale
     return x.copy_(result) if inplace else result
@@ -151,7 +156,8 @@ class Dropout(Module):
         super().__init__()
         if not 0 <= p <= 1:
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-        self.p, self.inplace = p, inplace
+        self.p = p
+        self.inplace = inplace
 
     def forward(self, x: Any) -> Any:
         return self.function(x, self.p, self.training, self.inplace)

@@ -29,7 +29,7 @@ def _plain_index(input: Any, weight: Any) -> np.ndarray:
     return index
 
 
-def _place(padding_idx: int | None, weight: Any) -> int | None:
+def _row_of(padding_idx: int | None, weight: Any) -> int | None:
     if padding_idx is None:
         return None
     n = weight.shape[0]
@@ -98,20 +98,19 @@ def embedding(
     """
     if sparse:
         raise NotImplementedError("gradients are dense here: leave sparse=False")
-    index, pad = _plain_index(input, weight), _place(padding_idx, weight)
+    index = _plain_index(input, weight)
+    pad = _row_of(padding_idx, weight)
     if max_norm is not None:
         _shorten(weight, index, max_norm, norm_type)
     rows = weight[index]
-    factor: Any = None
+    if not scale_grad_by_freq and pad is None:
+        return rows
+    factor: Any = 1
     if scale_grad_by_freq:
         factor = 1 / np.bincount(index.ravel(), minlength=weight.shape[0])[index]
     if pad is not None:
-        factor = (index != pad) * (1 if factor is None else factor)
-    return (
-        rows
-        if factor is None
-        else _scaled_gradient(rows, factor=factor[..., None].astype(weight.dtype))
-    )
+        factor = factor * (index != pad)
+    return _scaled_gradient(rows, factor=factor[..., None].astype(weight.dtype))
 
 
 def _bags(
@@ -136,7 +135,9 @@ def _bags(
             f"offsets is 1D, begins with 0 and goes up to the length of input, {index.size}; got "
             f"{starts}"
         )
-    ends = starts[1:] if include_last_offset else np.append(starts[1:], index.size)
+    ends = starts[1:]
+    if not include_last_offset:
+        ends = np.append(ends, index.size)
     return starts[: len(ends)], ends - starts[: len(ends)]
 
 
@@ -182,7 +183,8 @@ def embedding_bag(
         raise NotImplementedError(
             f"per_sample_weights is only supported for mode='sum', got mode={mode!r}"
         )
-    index, pad = _plain_index(input, weight), _place(padding_idx, weight)
+    index = _plain_index(input, weight)
+    pad = _row_of(padding_idx, weight)
     starts, lengths = _bags(index, offsets, include_last_offset)
     index = index.reshape(-1)
     rows = embedding(index, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
@@ -193,12 +195,15 @@ def embedding_bag(
     places = np.where(counts, starts[:, None] + steps, 0)
     if pad is not None:
         counts = counts & (index[places] != pad)
-    filled, members = counts.sum(1, keepdims=True), counts[..., None]
+    filled = counts.sum(1, keepdims=True)
+    members = counts[..., None]
     if mode == "max":
         greatest = where(members, rows[places], -np.inf).max(1).values
         return where(filled > 0, greatest, 0)
     total = where(members, rows[places], 0).sum(1)
-    return total if mode == "sum" else total / np.maximum(filled, 1).astype(weight.dtype)
+    if mode == "mean":
+        total = total / np.maximum(filled, 1).astype(weight.dtype)
+    return total
 
 
 class _Table(Module):
@@ -214,7 +219,8 @@ class _Table(Module):
         device: Any,
         dtype: Any,
     ) -> None:
-        self.num_embeddings, self.embedding_dim = n, d
+        self.num_embeddings = n
+        self.embedding_dim = d
         if weight is None:
             self.weight = blank(n, d, device=device, dtype=dtype).requires_grad_(not freeze)
         elif tuple(weight.shape) != (n, d):
@@ -224,7 +230,7 @@ class _Table(Module):
             )
         else:
             self.weight = Parameter(weight, requires_grad=not freeze)
-        self.padding_idx = _place(padding_idx, self.weight)
+        self.padding_idx = _row_of(padding_idx, self.weight)
         if weight is None:
             self.reset_parameters()
 
@@ -242,7 +248,8 @@ class _Table(Module):
                 "Embeddings parameter is expected to be 2-dimensional, got shape "
                 f"{list(embeddings.shape)}"
             )
-        layer = cls(*embeddings.shape, _weight=embeddings, **options)  # type: ignore[arg-type, call-arg]
+        make: Any = cls
+        layer = make(*embeddings.shape, _weight=embeddings, **options)
         layer.weight.requires_grad_(not freeze)
         return layer
 
@@ -301,12 +308,10 @@ class Embedding(_Table):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse = (
-            max_norm,
-            norm_type,
-            scale_grad_by_freq,
-            sparse,
-        )
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.sparse = sparse
         self._fill(num_embeddings, embedding_dim, padding_idx, _weight, _freeze, device, dtype)
 
     @classmethod
@@ -387,13 +392,12 @@ class EmbeddingBag(_Table):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode = (
-            max_norm,
-            norm_type,
-            scale_grad_by_freq,
-            mode,
-        )
-        self.sparse, self.include_last_offset = sparse, include_last_offset
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.mode = mode
+        self.sparse = sparse
+        self.include_last_offset = include_last_offset
         self._fill(num_embeddings, embedding_dim, padding_idx, _weight, False, device, dtype)
 
     @classmethod

@@ -34,8 +34,6 @@ from autograd_engine import (
 )
 
 from .activation import (
-    implicit_log_softmax as log_softmax,
-    implicit_softmax as softmax,
     celu,
     elu,
     gelu,
@@ -45,6 +43,7 @@ from .activation import (
     hardswish,
     hardtanh,
     leaky_relu,
+    log_softmax,
     logsigmoid,
     mish,
     prelu,
@@ -52,6 +51,7 @@ from .activation import (
     relu6,
     selu,
     silu,
+    softmax,
     softmin,
     softplus,
     softshrink,
@@ -93,3 +93,9 @@ from .loss import (
 )
 from .normalization import batch_norm, instance_norm
 from .resampling import channel_shuffle
+
+__all__ = [name for name in globals() if not name.startswith("_")]
+
+
+def __dir__() -> list[str]:
+    return __all__

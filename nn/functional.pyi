@@ -28,8 +28,6 @@ from autograd_engine import pixel_unshuffle as pixel_unshuffle
 from autograd_engine import sigmoid as sigmoid
 from autograd_engine import tanh as tanh
 from autograd_engine import unfold as unfold
-from .activation import implicit_log_softmax as log_softmax
-from .activation import implicit_softmax as softmax
 from .activation import celu as celu
 from .activation import elu as elu
 from .activation import gelu as gelu
@@ -39,6 +37,7 @@ from .activation import hardsigmoid as hardsigmoid
 from .activation import hardswish as hardswish
 from .activation import hardtanh as hardtanh
 from .activation import leaky_relu as leaky_relu
+from .activation import log_softmax as log_softmax
 from .activation import logsigmoid as logsigmoid
 from .activation import mish as mish
 from .activation import prelu as prelu
@@ -46,6 +45,7 @@ from .activation import relu as relu
 from .activation import relu6 as relu6
 from .activation import selu as selu
 from .activation import silu as silu
+from .activation import softmax as softmax
 from .activation import softmin as softmin
 from .activation import softplus as softplus
 from .activation import softshrink as softshrink

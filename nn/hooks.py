@@ -9,25 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from autograd_engine import Tensor, as_tensor, primitive
-
-
-class RemovableHandle:
-    """Takes a hook away again: ``handle.remove()``, or at the end of a ``with`` block."""
-
-    def __init__(self, hooks: list, entry: Any, prepend: bool = False) -> None:
-        self._hooks, self._entry = hooks, entry
-        hooks.insert(0 if prepend else len(hooks), entry)
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self._hooks[:] = [entry for entry in self._hooks if entry is not self._entry]
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.remove()
+from autograd_engine import RemovableHandle, Tensor, as_tensor, primitive
 
 
 @primitive(joint=lambda g, callback: callback(g), outputs=0)
@@ -59,11 +41,9 @@ def tap(values: tuple, callback: Callable[[tuple], tuple | None]) -> tuple:
         for i, cotangent in zip(live, g):
             shown[i] = as_tensor(cotangent)
         changed = callback(tuple(shown))
-        return (
-            g
-            if changed is None
-            else tuple(_like(changed[i], cotangent) for i, cotangent in zip(live, g))
-        )
+        if changed is None:
+            return g
+        return tuple(_like(changed[i], cotangent) for i, cotangent in zip(live, g))
 
     passed = list(values)
     for i, value in zip(live, _tap(*[values[i] for i in live], callback=called)):
@@ -80,7 +60,9 @@ def _like(changed: Any, cotangent: Any) -> Any:
             f"a backward hook returned a gradient of shape {list(changed.shape)} in place of "
             f"{list(cotangent.shape)}"
         )
-    return changed if isinstance(cotangent, Tensor) else as_tensor(changed).numpy()
+    if isinstance(cotangent, Tensor):
+        return changed
+    return as_tensor(changed).numpy()
 
 
 class Hooked:
@@ -167,8 +149,12 @@ class Hooked:
             args, leave = self._tapped(args, hooks)
         output = self.forward(*args, **kwargs)
         for hook, with_kwargs in list(hooks["forward"]):
-            changed = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
-            output = output if changed is None else changed
+            if with_kwargs:
+                changed = hook(self, args, kwargs, output)
+            else:
+                changed = hook(self, args, output)
+            if changed is not None:
+                output = changed
         return output if leave is None else leave(output)
 
     def _tapped(self, args: tuple, hooks: dict[str, list]) -> tuple[tuple, Callable]:
@@ -180,26 +166,30 @@ class Hooked:
 
         def at_outputs(grads: tuple) -> tuple:
             for (hook,) in list(hooks["backward_pre"]):
-                grads = _as_tuple(hook(self, grads), grads)
+                grads = _replaced(grads, hook(self, grads))
             seen["output"] = grads
             if not reaches_inputs:
                 at_inputs((None,) * len(args))
             return grads
 
         def at_inputs(grads: tuple) -> tuple:
-            grad_output = seen.pop(
-                "output", None
-            )  # none where a second derivative enters between the taps: no hook then
-            for (hook,) in list(hooks["backward"]) if grad_output is not None else ():
-                grads = _as_tuple(hook(self, grads, grad_output), grads)
+            grad_output = seen.pop("output", None)
+            if grad_output is None:  # a second derivative entered between the taps: no hook then
+                return grads
+            for (hook,) in list(hooks["backward"]):
+                grads = _replaced(grads, hook(self, grads, grad_output))
             return grads
 
         def leave(output: Any) -> Any:
-            tapped = tap(_as_tuple(output, ()), at_outputs)
-            return tapped if isinstance(output, tuple) else tapped[0]
+            if isinstance(output, tuple):
+                return tap(output, at_outputs)
+            return tap((output,), at_outputs)[0]
 
         return tap(args, at_inputs), leave
 
 
-def _as_tuple(value: Any, default: tuple) -> tuple:
-    return default if value is None else value if isinstance(value, tuple) else (value,)
+def _replaced(grads: tuple, answer: Any) -> tuple:
+    """The gradients after a hook answered: with None nothing changes."""
+    if answer is None:
+        return grads
+    return answer if isinstance(answer, tuple) else (answer,)

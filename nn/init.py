@@ -15,6 +15,31 @@ import numpy as np
 import autograd_engine as ag
 from autograd_engine import Generator, Tensor, no_grad
 
+__all__ = [
+    "GAINS",
+    "calculate_gain",
+    "constant_",
+    "default_",
+    "dirac_",
+    "eye_",
+    "fans",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "normal_",
+    "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 def _fill(tensor: Tensor, values: Any) -> Tensor:
     with no_grad():
@@ -85,7 +110,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
         )
     if tensor.shape[0] % groups:
         raise ValueError(f"dim 0 must be divisible by groups, got {tensor.shape[0]} and {groups}")
-    per_group, centre = tensor.shape[0] // groups, tuple(n // 2 for n in tensor.shape[2:])
+    per_group = tensor.shape[0] // groups
+    centre = tuple(n // 2 for n in tensor.shape[2:])
     values = np.zeros(tensor.shape)
     for group in range(groups):
         for channel in range(min(per_group, tensor.shape[1])):
@@ -137,9 +163,8 @@ def trunc_normal_(
             UserWarning,
             stacklevel=2,
         )
-    inside = (
-        math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))
-    ) / 2
+    below, above = (math.erf((end - mean) / std / math.sqrt(2)) for end in (a, b))
+    inside = (above - below) / 2
     mode = max(a, min(mean, b))
 
     def normal(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -151,14 +176,14 @@ def trunc_normal_(
         density = np.exp((((mode - mean) / std) ** 2 - ((draws - mean) / std) ** 2) / 2)
         return draws, _uniform((n,), 0.0, 1.0, generator) <= density
 
-    return _fill(
-        tensor, _accepted(normal if inside > 0.3 else even, tensor.numel()).reshape(tensor.shape)
-    )
+    values = _accepted(normal if inside > 0.3 else even, tensor.numel())
+    return _fill(tensor, values.reshape(tensor.shape))
 
 
 def _accepted(propose: Callable[[int], tuple[np.ndarray, np.ndarray]], count: int) -> np.ndarray:
     """``count`` draws, each proposed until it is accepted."""
-    values, open_places = np.empty(count), np.arange(count)
+    values = np.empty(count)
+    open_places = np.arange(count)
     while open_places.size:
         draws, accepted = propose(open_places.size)
         values[open_places[accepted]] = draws[accepted]
@@ -295,11 +320,9 @@ def kaiming_normal_(
     """Fill from N(0, s²), ``s = gain / √fan`` (He et al., 2015); the arguments are those of
     `kaiming_uniform_`.
     """
-    return (
-        tensor
-        if 0 in tensor.shape
-        else normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
-    )
+    if 0 in tensor.shape:
+        return tensor
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
@@ -321,9 +344,10 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         return tensor
     rows = tensor.shape[0]
     flat = _normal((rows, tensor.numel() // rows), 0.0, 1.0, generator)
-    q, r = np.linalg.qr(flat.T if rows < flat.shape[1] else flat)
+    wide = rows < flat.shape[1]
+    q, r = np.linalg.qr(flat.T if wide else flat)
     q = q * np.sign(np.diag(r))  # makes the distribution uniform over all orthogonal matrices
-    return _fill(tensor, gain * (q.T if rows < flat.shape[1] else q).reshape(tensor.shape))
+    return _fill(tensor, gain * (q.T if wide else q).reshape(tensor.shape))
 
 
 def sparse_(
@@ -348,5 +372,6 @@ def default_(weight: Tensor, bias: Tensor | None = None) -> None:
     """
     fan_in, _ = fans(weight)
     bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-    for tensor in (weight,) if bias is None else (weight, bias):
-        uniform_(tensor, -bound, bound)
+    uniform_(weight, -bound, bound)
+    if bias is not None:
+        uniform_(bias, -bound, bound)

@@ -41,18 +41,15 @@ class FunctionLayer(Module):
             cls.function = staticmethod(function)
             cls.arguments = tuple(parameter.name for parameter in parameters)
             cls.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-            summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
-            cls.__doc__ = (
-                vars(cls).get("__doc__")
-                or f"{summary}\n\nThe layer of `nn.functional.{function.__name__}`, which says more."
-            )
+            cls.__doc__ = vars(cls).get("__doc__") or _layer_document(function)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
+        signature: inspect.Signature = self.__signature__  # type: ignore[attr-defined]
         try:
-            bound = self.__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
+            bound = signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}{self.__signature__}: {error}") from None  # type: ignore[attr-defined]
+            raise TypeError(f"{type(self).__name__}{signature}: {error}") from None
         bound.apply_defaults()
         for name, value in bound.arguments.items():
             if isinstance(value, Tensor):
@@ -71,3 +68,9 @@ class FunctionLayer(Module):
         return ", ".join(
             f"{name}={value!r}" for name, value in values.items() if name != "inplace" or value
         )
+
+
+def _layer_document(function: Callable) -> str:
+    """The docstring of a layer: the function's first paragraph, and where more stands."""
+    summary, _, _ = (inspect.getdoc(function) or "").partition("\n\n")
+    return f"{summary}\n\nThe layer of `nn.functional.{function.__name__}`, which says more."

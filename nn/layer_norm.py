@@ -71,12 +71,9 @@ def rms_norm(
     The arguments are those of `layer_norm`; ``eps`` is by default the dtype's machine epsilon.
     """
     dims = _feature_dims(input, _shape_tuple(normalized_shape))
-    return affine_map(
-        divide_by_rms(
-            input, dims=dims, eps=float(np.finfo(input.dtype).eps) if eps is None else eps
-        ),
-        weight,
-    )
+    if eps is None:
+        eps = float(np.finfo(input.dtype).eps)
+    return affine_map(divide_by_rms(input, dims=dims, eps=eps), weight)
 
 
 def group_norm(
@@ -175,11 +172,9 @@ class LayerNorm(_PerSample):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = (
-            _shape_tuple(normalized_shape),
-            eps,
-            elementwise_affine,
-        )
+        self.normalized_shape = _shape_tuple(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
         self._fill(
             self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype
         )
@@ -188,7 +183,10 @@ class LayerNorm(_PerSample):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        )
 
 
 class RMSNorm(_PerSample):
@@ -213,11 +211,9 @@ class RMSNorm(_PerSample):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = (
-            _shape_tuple(normalized_shape),
-            eps,
-            elementwise_affine,
-        )
+        self.normalized_shape = _shape_tuple(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
         self._fill(self.normalized_shape, elementwise_affine, False, device, dtype)
 
     def forward(self, input: Any) -> Any:
@@ -265,19 +261,20 @@ class GroupNorm(_PerSample):
             raise ValueError(
                 f"num_channels must be divisible by num_groups, got {num_channels} and {num_groups}"
             )
-        self.num_groups, self.num_channels, self.eps, self.affine = (
-            num_groups,
-            num_channels,
-            eps,
-            affine,
-        )
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
         self._fill(num_channels, affine, affine and bias, device, dtype)
 
     def forward(self, input: Any) -> Any:
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class LocalResponseNorm(FunctionLayer, function=local_response_norm):

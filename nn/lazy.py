@@ -22,7 +22,8 @@ class Lazy(Module):
     def __init_subclass__(cls, unknown: str = "", **more: Any) -> None:
         super().__init_subclass__(**more)
         if unknown:
-            cls.unknown, cls.complete = unknown, cls.__bases__[-1]
+            cls.unknown = unknown
+            cls.complete = cls.__bases__[-1]
             known = [
                 p for p in inspect.signature(cls.complete).parameters.values() if p.name != unknown
             ]
@@ -57,7 +58,8 @@ class Lazy(Module):
             self._become_complete(self.loaded_length(state))
 
     def _become_complete(self, length: int) -> None:
-        arguments, training = {self.unknown: length, **self._arguments}, self.training
+        arguments = {self.unknown: length, **self._arguments}
+        training = self.training
         del self._arguments
         self.__class__ = self.complete  # type: ignore[assignment]
         self.__init__(**arguments)  # type: ignore[misc]

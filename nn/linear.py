@@ -68,7 +68,8 @@ class Linear(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features = in_features
+        self.out_features = out_features
         self.weight = blank(out_features, in_features, device=device, dtype=dtype)
         self.bias = blank(out_features, device=device, dtype=dtype) if bias else None
         self.reset_parameters()
@@ -81,7 +82,10 @@ class Linear(Module):
         return linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class LazyLinear(Lazy, Linear, unknown="in_features"):
@@ -134,11 +138,9 @@ class Bilinear(Module):
         super().__init__()
         if in1_features <= 0:
             raise ValueError(f"in1_features must be > 0, but got {in1_features}")
-        self.in1_features, self.in2_features, self.out_features = (
-            in1_features,
-            in2_features,
-            out_features,
-        )
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
         self.weight = blank(out_features, in1_features, in2_features, device=device, dtype=dtype)
         self.bias = blank(out_features, device=device, dtype=dtype) if bias else None
         self.reset_parameters()
@@ -184,7 +186,8 @@ class Flatten(Module):
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
-        self.start_dim, self.end_dim = start_dim, end_dim
+        self.start_dim = start_dim
+        self.end_dim = end_dim
 
     def forward(self, input: Any) -> Any:
         return input.flatten(self.start_dim, self.end_dim)
@@ -210,7 +213,8 @@ class Unflatten(Module):
             isinstance(n, int) for n in unflattened_size
         ):
             raise TypeError(f"unflattened_size must be tuple of ints, but got {unflattened_size!r}")
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+        self.dim = dim
+        self.unflattened_size = tuple(unflattened_size)
 
     def forward(self, input: Any) -> Any:
         dim = range(input.ndim)[self.dim]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, TypeVar
 
 from autograd_engine import Tensor, as_tensor, no_grad
 
@@ -48,9 +48,8 @@ class Module(Hooked):
     """
 
     training: bool = True
-    _persistence: dict[
-        str, bool
-    ] = {}  # the names of the buffers, and whether each belongs to the state_dict
+    # the names of the buffers, and whether each belongs to the state_dict
+    _persistence: dict[str, bool] = {}
 
     def __init__(self) -> None:
         self.training = True
@@ -162,21 +161,19 @@ class Module(Hooked):
             memo.add(self)
         yield prefix, self
         for name, module in self._modules.items():
-            yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
+            yield from module.named_modules(memo, dotted(prefix, name), remove_duplicate)
 
     def _named(
         self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool
     ) -> Iterator[tuple[str, Any]]:
         seen = set()
-        modules = (
-            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
-            if recurse
-            else [(prefix, self)]
-        )
+        modules: Iterable[tuple[str, Module]] = [(prefix, self)]
+        if recurse:
+            modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
         for path, module in modules:
             for name, value in getattr(module, kind).items():
                 if value not in seen:
-                    yield _join(path, name), value
+                    yield dotted(path, name), value
                 if remove_duplicate:
                     seen.add(value)
 
@@ -219,7 +216,8 @@ class Module(Hooked):
     def get_submodule(self, target: str) -> Module:
         """The module of a dotted name; ``""`` is this module itself."""
         module = self
-        for name in target.split(".") if target else ():
+        names = target.split(".") if target else []
+        for name in names:
             if name not in module._modules:
                 raise AttributeError(
                     f"{type(module).__name__} has no module {name!r}; it has "
@@ -275,7 +273,10 @@ class Module(Hooked):
             prefix=prefix.removesuffix("."), remove_duplicate=False
         ):
             for name, value in module._state().items():
-                state[_join(path, name)] = value if keep_vars else value.detach()
+                state[dotted(path, name)] = value
+        if not keep_vars:
+            for name, value in state.items():
+                state[name] = value.detach()
         return state
 
     def load_state_dict(
@@ -407,10 +408,12 @@ class Module(Hooked):
                 f"a module can only be converted to a floating point dtype, got {dtype or target}"
             )
         for tensor, new in converted:
+            if new.dtype == tensor.dtype:
+                continue
             grad = tensor.grad
-            if new.dtype != tensor.dtype:
-                tensor.data = new
-                tensor.grad = None if grad is None else grad.detach().to(new.dtype)
+            tensor.data = new
+            if grad is not None:
+                tensor.grad = grad.detach().to(new.dtype)
         return self
 
     def type(self: M, dst_type: Any) -> M:
@@ -446,22 +449,22 @@ class Module(Hooked):
         return [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]
 
     def __repr__(self) -> str:
-        extra, children = (
-            self.extra_repr().split("\n") if self.extra_repr() else [],
-            self._child_lines(),
-        )
-        if children or len(extra) > 1:
-            inside = "".join(f"\n  {line}" for line in extra + children) + "\n"
-        else:
-            inside = "".join(extra)
-        return f"{self._get_name()}({inside})"
+        extra = self.extra_repr()
+        children = self._child_lines()
+        if not children and "\n" not in extra:
+            return f"{self._get_name()}({extra})"
+        lines = [*filter(None, extra.split("\n")), *children]
+        inside = "".join(f"\n  {line}" for line in lines)
+        return f"{self._get_name()}({inside}\n)"
 
 
-def _join(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name
+def dotted(path: str, name: str) -> str:
+    """The name of what stands under ``name`` in the module at ``path``."""
+    return f"{path}.{name}" if path else name
 
 
 def indented(text: str) -> str:
+    """A text whose further lines are indented by two."""
     return text.replace("\n", "\n  ")
 
 

@@ -23,11 +23,9 @@ def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dic
     """``(g - mean(g) - y mean(g y)) / s``: what moves the mean, and what scales, leaves the output
     as it is.
     """
-    inverse = (
-        rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
-        if isinstance(x, Tensor)
-        else kept["inverse"]
-    )
+    inverse = kept["inverse"]
+    if isinstance(x, Tensor):
+        inverse = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
     return (g - g.mean(dims, keepdims=True) - y * (g * y).mean(dims, keepdims=True)) * inverse
 
 
@@ -58,9 +56,11 @@ def divide_by_rms(x, *, dims, eps):
 
 def affine_map(x: Any, weight: Any = None, bias: Any = None, shape: tuple | None = None) -> Any:
     """``x * weight + bias``, both given ``shape``."""
-    weight, bias = (p if p is None or shape is None else p.reshape(shape) for p in (weight, bias))
-    x = x if weight is None else x * weight
-    return x if bias is None else x + bias
+    if weight is not None:
+        x = x * (weight if shape is None else weight.reshape(shape))
+    if bias is not None:
+        x = x + (bias if shape is None else bias.reshape(shape))
+    return x
 
 
 def _channel_shape(x: Any) -> tuple:
@@ -187,18 +187,19 @@ class _Tracking(Module):
         bias: bool,
     ) -> None:
         super().__init__()
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
         options = {"device": device, "dtype": dtype}
         self.weight = Parameter(ones(num_features, **options)) if affine else None
         self.bias = Parameter(zeros(num_features, **options)) if affine and bias else None
-        self.register_buffer(
-            "running_mean", zeros(num_features, **options) if track_running_stats else None
-        )
-        self.register_buffer(
-            "running_var", ones(num_features, **options) if track_running_stats else None
-        )
-        self.register_buffer("num_batches_tracked", tensor(0) if track_running_stats else None)
+        tracked: tuple = (None, None, None)
+        if track_running_stats:
+            tracked = zeros(num_features, **options), ones(num_features, **options), tensor(0)
+        for name, buffer in zip(("running_mean", "running_var", "num_batches_tracked"), tracked):
+            self.register_buffer(name, buffer)
 
     def reset_running_stats(self) -> None:
         """Forget what was tracked: mean 0, variance 1, no batches."""
@@ -230,7 +231,9 @@ class _Tracking(Module):
             return 0.0
         with no_grad():
             self.num_batches_tracked.add_(1)
-        return 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
+        if self.momentum is None:
+            return 1 / self.num_batches_tracked.item()
+        return self.momentum
 
     def extra_repr(self) -> str:
         return (
@@ -287,8 +290,9 @@ class _BatchNorm(_Tracking):
                 f"{self.num_features}"
             )
         own = self.training or self.running_mean is None
-        tracked = self.track_running_stats or not self.training
-        mean, variance = (self.running_mean, self.running_var) if tracked else (None, None)
+        mean = variance = None
+        if self.track_running_stats or not self.training:
+            mean, variance = self.running_mean, self.running_var
         return batch_norm(
             input, mean, variance, self.weight, self.bias, own, self._count(), self.eps
         )
@@ -366,7 +370,6 @@ class _InstanceNorm(_Tracking):
                 f"{list(input.shape)}"
             )
         own = self.training or not self.track_running_stats
-        momentum = self.momentum if self.momentum is not None else 0.0
         y = instance_norm(
             batch,
             self.running_mean,
@@ -374,7 +377,7 @@ class _InstanceNorm(_Tracking):
             self.weight,
             self.bias,
             own,
-            momentum,
+            self.momentum or 0.0,
             self.eps,
         )
         return y.squeeze(0) if single else y
@@ -388,10 +391,16 @@ class InstanceNorm1d(_InstanceNorm):
 
 
 class InstanceNorm2d(_InstanceNorm):
-    __doc__ = f"Instance normalisation of images, shape ``(N, C, H, W)`` or ``(C, H, W)``.\n\n{_InstanceNorm.__doc__}"
+    __doc__ = (
+        "Instance normalisation of images, shape ``(N, C, H, W)`` or ``(C, H, W)``.\n\n"
+        f"{_InstanceNorm.__doc__}"
+    )
     ranks = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    __doc__ = f"Instance normalisation of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n{_InstanceNorm.__doc__}"
+    __doc__ = (
+        "Instance normalisation of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n"
+        f"{_InstanceNorm.__doc__}"
+    )
     ranks = (4, 5)

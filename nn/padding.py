@@ -33,9 +33,9 @@ class _Pad(Module):
     def forward(self, input: Any) -> Any:
         least = self.sides // 2 + 1
         if input.ndim < least or self.mode != "constant" and input.ndim > least + 1:
-            name, shape = type(self).__name__, list(input.shape)
             raise RuntimeError(
-                f"{name} takes {least} dimensions, or {least + 1} with a batch; got shape {shape}"
+                f"{type(self).__name__} takes {least} dimensions, or {least + 1} with a batch; "
+                f"got shape {list(input.shape)}"
             )
         return pad(input, self.padding, self.mode, self.value)
 
@@ -115,52 +115,61 @@ class ZeroPad3d(_ZeroPad):
 class ReflectionPad1d(_Pad):
     """Pads sequences with their mirror image, which does not repeat the edge."""
 
-    sides, mode = 2, "reflect"
+    sides = 2
+    mode = "reflect"
 
 
 class ReflectionPad2d(_Pad):
     """Pads images with their mirror image, which does not repeat the edge."""
 
-    sides, mode = 4, "reflect"
+    sides = 4
+    mode = "reflect"
 
 
 class ReflectionPad3d(_Pad):
     """Pads volumes with their mirror image, which does not repeat the edge."""
 
-    sides, mode = 6, "reflect"
+    sides = 6
+    mode = "reflect"
 
 
 class ReplicationPad1d(_Pad):
     """Pads sequences by repeating the edge."""
 
-    sides, mode = 2, "replicate"
+    sides = 2
+    mode = "replicate"
 
 
 class ReplicationPad2d(_Pad):
     """Pads images by repeating the edge."""
 
-    sides, mode = 4, "replicate"
+    sides = 4
+    mode = "replicate"
 
 
 class ReplicationPad3d(_Pad):
     """Pads volumes by repeating the edge."""
 
-    sides, mode = 6, "replicate"
+    sides = 6
+    mode = "replicate"
 
 
 class CircularPad1d(_Pad):
     """Pads sequences from their other end."""
 
-    sides, mode = 2, "circular"
+    sides = 2
+    mode = "circular"
 
 
 class CircularPad2d(_Pad):
     """Pads images from their other side."""
 
-    sides, mode = 4, "circular"
+    sides = 4
+    mode = "circular"
 
 
 class CircularPad3d(_Pad):
     """Pads volumes from their other side."""
 
-    sides, mode = 6, "circular"
+    sides = 6
+    mode = "circular"

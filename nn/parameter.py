@@ -39,16 +39,21 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
+    is_parameter = True
+    """What tells pictures of graphs, and a graph alone does not, that a leaf is a model's own."""
+
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         super().__init__(0.0)
-        self.data = (
-            ag.zeros(0)
-            if data is None
-            else data.detach()
-            if isinstance(data, Tensor)
-            else ag.tensor(data)
-        )
+        self.data = self._values(data)
         self.requires_grad_(requires_grad)
+
+    @staticmethod
+    def _values(data: Any) -> Tensor:
+        if data is None:
+            return ag.zeros(0)
+        if isinstance(data, Tensor):
+            return data.detach()
+        return ag.tensor(data)
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{self.detach().requires_grad_(self.requires_grad)!r}"

@@ -67,12 +67,12 @@ class _MaxPool(_Pool):
         ceil_mode: bool = False,
     ) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.padding = (
-            kernel_size,
-            kernel_size if stride is None else stride,
-            padding,
-        )
-        self.dilation, self.return_indices, self.ceil_mode = dilation, return_indices, ceil_mode
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.dilation = dilation
+        self.return_indices = return_indices
+        self.ceil_mode = ceil_mode
 
     def forward(self, input: Any) -> Any:
         return self.function(
@@ -92,7 +92,9 @@ class MaxPool1d(_MaxPool):
 
 
 class MaxPool2d(_MaxPool):
-    __doc__ = f"""Max pooling of images, shape ``(N, C, H, W)`` or ``(C, H, W)``.\n\n{_MaxPool.__doc__}
+    __doc__ = f"""Max pooling of images, shape ``(N, C, H, W)`` or ``(C, H, W)``.
+
+    {_MaxPool.__doc__}
     Examples
     --------
     >>> import nn
@@ -104,7 +106,10 @@ class MaxPool2d(_MaxPool):
 
 
 class MaxPool3d(_MaxPool):
-    __doc__ = f"Max pooling of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n{_MaxPool.__doc__}"
+    __doc__ = (
+        "Max pooling of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``.\n\n"
+        f"{_MaxPool.__doc__}"
+    )
     function = staticmethod(max_pool3d)
 
 
@@ -124,9 +129,11 @@ class AvgPool1d(_Pool):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__()
-        self.kernel_size, self.padding = per_dimension(kernel_size, 1), per_dimension(padding, 1)
+        self.kernel_size = per_dimension(kernel_size, 1)
+        self.padding = per_dimension(padding, 1)
         self.stride = self.kernel_size if stride is None else per_dimension(stride, 1)
-        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
 
     def forward(self, input: Any) -> Any:
         return self.function(
@@ -170,16 +177,12 @@ class AvgPool2d(_Pool):
         divisor_override: int | None = None,
     ) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.padding = (
-            kernel_size,
-            kernel_size if stride is None else stride,
-            padding,
-        )
-        self.ceil_mode, self.count_include_pad, self.divisor_override = (
-            ceil_mode,
-            count_include_pad,
-            divisor_override,
-        )
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+        self.divisor_override = divisor_override
 
     def forward(self, input: Any) -> Any:
         window = (self.kernel_size, self.stride, self.padding)

@@ -30,12 +30,12 @@ def _in_order(steps: list) -> Any:
     return stack(steps[::-1])
 
 
-def _before(first: Any, states: Any) -> Any:
+def _states_before(first: Any, states: Any) -> Any:
     """The state before each step."""
     return cat([first.reshape((1, *first.shape)), states[:-1]])
 
 
-def _product(g: Any, x: Any) -> Any:
+def _weight_gradient(g: Any, x: Any) -> Any:
     """``Σ g xᵀ`` over steps and batch: the gradient of a weight."""
     return g.reshape((-1, g.shape[-1])).swapaxes(0, 1) @ x.reshape((-1, x.shape[-1]))
 
@@ -44,7 +44,7 @@ def _all(live: Any, z: Any) -> Any:
     return np.ones((z.shape[0], 1, 1), bool) if live is None else live
 
 
-def _kept(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> np.ndarray:
+def _where_live(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> np.ndarray:
     return new if live is None else np.where(live[t], new, old)
 
 
@@ -52,14 +52,17 @@ def _kept(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> 
 
 
 def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> Any:
-    slope, dh, dzs = (y > 0 if relu else 1 - y * y), 0.0, []
+    slope = y > 0 if relu else 1 - y * y
+    dh: Any = 0.0
+    dzs = []
     for g_t, slope_t, live_t in _last_to_first(g, slope, _all(live, y)):
         dh = dh + g_t
         dz = dh * live_t * slope_t
-        dh = dz @ weight if live is None else dz @ weight + dh * ~live_t
+        rest = 0.0 if live is None else dh * ~live_t
+        dh = dz @ weight + rest
         dzs.append(dz)
     dz = _in_order(dzs)
-    return dz, dh, _product(dz, _before(h, y))
+    return dz, dh, _weight_gradient(dz, _states_before(h, y))
 
 
 @primitive(joint=_elman_rule, promote="keep")
@@ -70,7 +73,7 @@ def elman(z, h, weight, *, relu=False, live=None):
     hs = np.empty(z.shape, z.dtype)
     for t in range(len(z)):
         a = z[t] + h @ weight.T
-        hs[t] = h = _kept(live, t, np.maximum(a, 0) if relu else np.tanh(a), h)
+        hs[t] = h = _where_live(live, t, np.maximum(a, 0) if relu else np.tanh(a), h)
     return hs
 
 
@@ -78,30 +81,41 @@ def elman(z, h, weight, *, relu=False, live=None):
 
 
 def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
-    (g_hs, g_cs, g_gates), (hs, cs, gates) = g, y
+    g_hs, g_cs, g_gates = g
+    hs, cs, gates = y
     i, f, n, o = chunk(gates, 4, -1)
     squashed = tanh(cs)
     slope = cat([i * (1 - i), f * (1 - f), 1 - n * n, o * (1 - o)], -1)
-    factor = (
-        cat([n, _before(c, cs), i, squashed], -1) * slope
-    )  # of dc, dc, dc and dm in the gradients of the gates' arguments
-    extra, bend = g_gates * slope, o * (1 - squashed * squashed)
-    dh, dc, dzs, dhs = 0.0, 0.0, [], []
+    # of dc, dc, dc and dm in the gradients of the gates' arguments
+    factor = cat([n, _states_before(c, cs), i, squashed], -1) * slope
+    extra = g_gates * slope
+    bend = o * (1 - squashed * squashed)
+    dh: Any = 0.0
+    dc: Any = 0.0
+    dzs, dhs = [], []
     for g_h, g_c, live_t, f_t, factor_t, bend_t, extra_t in _last_to_first(
         g_hs, g_cs, _all(live, cs), f, factor, bend, extra
     ):
-        dh, dc = dh + g_h, dc + g_c
-        h_rest, c_rest = (0.0, 0.0) if live is None else (dh * ~live_t, dc * ~live_t)
+        dh = dh + g_h
+        dc = dc + g_c
+        h_rest: Any = 0.0
+        c_rest: Any = 0.0
+        if live is not None:
+            h_rest = dh * ~live_t
+            c_rest = dc * ~live_t
         dh = dh * live_t
         dm = dh if projection is None else dh @ projection
         dc = dc * live_t + dm * bend_t
         dz = cat([dc, dc, dc, dm], -1) * factor_t + extra_t
         dhs.append(dh)
         dzs.append(dz)
-        dh, dc = dz @ weight + h_rest, dc * f_t + c_rest
+        dh = dz @ weight + h_rest
+        dc = dc * f_t + c_rest
     dz = _in_order(dzs)
-    d_projection = None if projection is None else _product(_in_order(dhs), o * squashed)
-    return dz, dh, dc, _product(dz, _before(h, hs)), d_projection
+    d_projection = None
+    if projection is not None:
+        d_projection = _weight_gradient(_in_order(dhs), o * squashed)
+    return dz, dh, dc, _weight_gradient(dz, _states_before(h, hs)), d_projection
 
 
 @primitive(joint=_lstm_rule, promote="keep", outputs=0)
@@ -117,9 +131,8 @@ def lstm(z, h, c, weight, projection=None, *, live=None):
     hs, cs, gates = (
         np.empty((*z.shape[:2], width), z.dtype) for width in (h.shape[-1], size, 4 * size)
     )
-    half = np.repeat(
-        np.array([0.5, 0.5, 1, 0.5], z.dtype), size
-    )  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: all gates are one tanh
+    # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: all gates are one tanh
+    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], z.dtype), size)
     for t in range(len(z)):
         a = z[t] + h @ weight.T
         gate = gates[t]
@@ -127,8 +140,10 @@ def lstm(z, h, c, weight, projection=None, *, live=None):
         i, f, n, o = gate.reshape(len(gate), 4, size).swapaxes(0, 1)
         new = f * c + i * n
         m = o * np.tanh(new)
-        cs[t] = c = _kept(live, t, new, c)
-        hs[t] = h = _kept(live, t, m if projection is None else m @ projection.T, h)
+        if projection is not None:
+            m = m @ projection.T
+        cs[t] = c = _where_live(live, t, new, c)
+        hs[t] = h = _where_live(live, t, m, h)
     return hs, cs, gates
 
 
@@ -136,12 +151,17 @@ def lstm(z, h, c, weight, projection=None, *, live=None):
 
 
 def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
-    (g_hs, g_gates, g_share), (hs, gates, share) = g, y
-    (r, u, n), before = chunk(gates, 3, -1), _before(h, hs)
+    g_hs, g_gates, g_share = g
+    hs, gates, share = y
+    r, u, n = chunk(gates, 3, -1)
+    before = _states_before(h, hs)
     bend = 1 - n * n
-    of_n, of_u, of_r = (1 - u) * bend, (before - n) * u * (1 - u), share * r * (1 - r)
+    of_n = (1 - u) * bend
+    of_u = (before - n) * u * (1 - u)
+    of_r = share * r * (1 - r)
     extra = g_gates * cat([r * (1 - r), u * (1 - u), bend], -1)
-    dh, dzs, dss = 0.0, [], []
+    dh: Any = 0.0
+    dzs, dss = [], []
     steps = _last_to_first(
         g_hs, _all(live, hs), r, u, of_r, of_u, of_n, g_share, *chunk(extra, 3, -1)
     )
@@ -155,7 +175,7 @@ def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
         dss.append(cat([*both, dn * r_t + more_s], -1))
         dh = dss[-1] @ weight + dh * u_t + rest
     ds = _in_order(dss)
-    return _in_order(dzs), dh, _product(ds, before), ds.sum((0, 1))
+    return _in_order(dzs), dh, _weight_gradient(ds, before), ds.sum((0, 1))
 
 
 @primitive(joint=_gru_rule, promote="keep", outputs=0)
@@ -171,12 +191,14 @@ def gru(z, h, weight, bias=None, *, live=None):
         np.empty((*z.shape[:2], width), z.dtype) for width in (size, 3 * size, size)
     )
     for t in range(len(z)):
-        s = h @ weight.T if bias is None else h @ weight.T + bias
-        gate, share[t] = gates[t], s[:, 2 * size :]
-        gate[:, : 2 * size] = (
-            np.tanh((z[t, :, : 2 * size] + s[:, : 2 * size]) / 2) / 2 + 0.5
-        )  # sigmoid
+        s = h @ weight.T
+        if bias is not None:
+            s = s + bias
+        share[t] = s[:, 2 * size :]
+        gate = gates[t]
+        both = z[t, :, : 2 * size] + s[:, : 2 * size]
+        gate[:, : 2 * size] = np.tanh(both / 2) / 2 + 0.5  # sigmoid
         r, u, n = gate.reshape(len(gate), 3, size).swapaxes(0, 1)
         n[:] = np.tanh(z[t, :, 2 * size :] + r * share[t])
-        hs[t] = h = _kept(live, t, n + u * (h - n), h)
+        hs[t] = h = _where_live(live, t, n + u * (h - n), h)
     return hs, gates, share

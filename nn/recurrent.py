@@ -37,6 +37,23 @@ def _check_nonlinearity(name: str, error: type[Exception]) -> None:
         raise error(f"Unknown nonlinearity {name!r}. Select from 'tanh' or 'relu'.")
 
 
+def _check_sizes(**sizes: int) -> None:
+    for name, value in sizes.items():
+        if not isinstance(value, int):
+            raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
+        if value <= 0:
+            raise ValueError(f"{name} must be greater than zero, got {value}")
+
+
+def _check_probability(dropout: Any) -> None:
+    a_number = isinstance(dropout, (int, float)) and not isinstance(dropout, bool)
+    if not a_number or not 0 <= dropout <= 1:
+        raise ValueError(
+            "dropout should be a number in range [0, 1], the probability of an element being "
+            f"zeroed, got {dropout!r}"
+        )
+
+
 def _run_elman(x: Any, states: tuple, w: tuple, live: Any, relu: bool) -> tuple[Any, tuple]:
     hs = elman(linear(x, w[0], _sum(w[2], w[3])), *states, w[1], relu=relu, live=live)
     return hs, (hs[-1],)
@@ -103,24 +120,8 @@ class _Recurrent(Module):
         proj_size: int = 0,
     ) -> None:
         super().__init__()
-        for name, value in (
-            ("input_size", input_size),
-            ("hidden_size", hidden_size),
-            ("num_layers", num_layers),
-        ):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
-            if value <= 0:
-                raise ValueError(f"{name} must be greater than zero, got {value}")
-        if (
-            isinstance(dropout, bool)
-            or not isinstance(dropout, (int, float))
-            or not 0 <= dropout <= 1
-        ):
-            raise ValueError(
-                "dropout should be a number in range [0, 1], the probability of an element being "
-                f"zeroed, got {dropout!r}"
-            )
+        _check_sizes(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        _check_probability(dropout)
         if dropout > 0 and num_layers == 1:
             warnings.warn(
                 f"dropout={dropout} is applied behind every layer but the last, and there is only "
@@ -128,26 +129,19 @@ class _Recurrent(Module):
                 UserWarning,
                 stacklevel=3,
             )
-        self.input_size, self.hidden_size, self.num_layers, self.bias = (
-            input_size,
-            hidden_size,
-            num_layers,
-            bias,
-        )
-        self.batch_first, self.dropout, self.bidirectional, self.proj_size = (
-            batch_first,
-            float(dropout),
-            bidirectional,
-            proj_size,
-        )
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        self.proj_size = proj_size
+        width = input_size
         for layer in range(num_layers):
             for suffix in self._suffixes(layer):
-                self._add_weights(
-                    suffix,
-                    input_size if layer == 0 else self._directions * self._width,
-                    device,
-                    dtype,
-                )
+                self._add_weights(suffix, width, device, dtype)
+            width = self._directions * self._width
         self.reset_parameters()
 
     @property
@@ -163,11 +157,13 @@ class _Recurrent(Module):
         return [f"_l{layer}", f"_l{layer}_reverse"][: self._directions]
 
     def _add_weights(self, suffix: str, inputs: int, device: Any, dtype: Any) -> None:
-        rows, options = self.gates * self.hidden_size, {"device": device, "dtype": dtype}
+        rows = self.gates * self.hidden_size
+        options = {"device": device, "dtype": dtype}
         setattr(self, f"weight_ih{suffix}", blank(rows, inputs, **options))
         setattr(self, f"weight_hh{suffix}", blank(rows, self._width, **options))
-        for name in ("bias_ih", "bias_hh") if self.bias else ():
-            setattr(self, f"{name}{suffix}", blank(rows, **options))
+        if self.bias:
+            for name in ("bias_ih", "bias_hh"):
+                setattr(self, f"{name}{suffix}", blank(rows, **options))
         if self.proj_size:
             setattr(self, f"weight_hr{suffix}", blank(self.proj_size, self.hidden_size, **options))
 
@@ -194,36 +190,49 @@ class _Recurrent(Module):
         """
         if isinstance(input, PackedSequence):
             return self._packed(input, hx)
-        kind = type(self).__name__
         if input.ndim not in (2, 3):
             raise ValueError(
-                f"{kind}: Expected input to be 2D or 3D, got shape {list(input.shape)} instead"
+                f"{type(self).__name__}: Expected input to be 2D or 3D, got shape "
+                f"{list(input.shape)} instead"
             )
-        states = None if hx is None else hx if self.states > 1 else (hx,)
+        states = self._taken(hx)
         if states is not None and any(state.ndim != input.ndim for state in states):
             shapes = [list(state.shape) for state in states]
             raise RuntimeError(
                 f"For {input.ndim}-D input, hx should also be {input.ndim}-D but got shapes "
                 f"{shapes}"
             )
-        alone = input.ndim == 2
-        x = input.unsqueeze(1) if alone else input.swapaxes(0, 1) if self.batch_first else input
-        y, last = self._layers(
-            x, tuple(s.unsqueeze(1) for s in states) if states and alone else states, None
-        )
-        y = y.squeeze(1) if alone else y.swapaxes(0, 1) if self.batch_first else y
-        return y, self._given(tuple(s.squeeze(1) for s in last) if alone else last)
+        if input.ndim == 2:
+            return self._alone(input, states)
+        if not self.batch_first:
+            y, last = self._layers(input, states, None)
+            return y, self._given(last)
+        y, last = self._layers(input.swapaxes(0, 1), states, None)
+        return y.swapaxes(0, 1), self._given(last)
+
+    def _alone(self, input: Any, states: tuple | None) -> tuple[Any, Any]:
+        """A single sequence, as a batch of one."""
+        if states is not None:
+            states = tuple(state.unsqueeze(1) for state in states)
+        y, last = self._layers(input.unsqueeze(1), states, None)
+        return y.squeeze(1), self._given(tuple(state.squeeze(1) for state in last))
+
+    def _taken(self, hx: Any) -> tuple | None:
+        """The states as a tuple; a layer with one state takes and gives it without."""
+        return hx if hx is None or self.states > 1 else (hx,)
 
     def _given(self, states: tuple) -> Any:
         return states if self.states > 1 else states[0]
 
     def _packed(self, sequence: PackedSequence, hx: Any) -> tuple[PackedSequence, Any]:
-        live, (order, back) = sequence.live(), sequence[2:]
-        states = None if hx is None else hx if self.states > 1 else (hx,)
+        live = sequence.live()
+        order, back = sequence[2:]
+        states = self._taken(hx)
         if states is not None and order is not None:
             states = tuple(state[:, order.numpy()] for state in states)
         y, last = self._layers(sequence.padded(), states, live[..., None])
-        last = last if back is None else tuple(state[:, back.numpy()] for state in last)
+        if back is not None:
+            last = tuple(state[:, back.numpy()] for state in last)
         return sequence._replace(data=y[live.nonzero()]), self._given(last)
 
     def _layers(self, x: Any, states: tuple | None, live: Any) -> tuple[Any, tuple]:
@@ -234,16 +243,20 @@ class _Recurrent(Module):
             if layer and self.dropout:
                 x = drop(x, self.dropout, self.training)
             outs = []
-            for direction, suffix in enumerate(self._suffixes(layer)):
+            for direction, suffix in zip((self._one_way, self._backwards), self._suffixes(layer)):
                 first = tuple(state[len(lasts)] for state in firsts)
-                turned = (
-                    [live if live is None else live[::-1], flip(x, 0)] if direction else [live, x]
-                )
-                y, last = self._one_way(turned[1], first, suffix, turned[0])
-                outs.append(flip(y, 0) if direction else y)
+                y, last = direction(x, first, suffix, live)
+                outs.append(y)
                 lasts.append(last)
             x = cat(outs, -1) if self.bidirectional else outs[0]
         return x, tuple(stack(list(states)) for states in zip(*lasts))
+
+    def _backwards(self, x: Any, states: tuple, suffix: str, live: Any) -> tuple[Any, tuple]:
+        """`_one_way` from the last step to the first."""
+        if live is not None:
+            live = live[::-1]
+        y, last = self._one_way(flip(x, 0), states, suffix, live)
+        return flip(y, 0), last
 
     def _first_states(self, x: Any, states: tuple | None) -> tuple:
         """The states before the first step, checked against the input, or zeros."""
@@ -277,16 +290,17 @@ class _Recurrent(Module):
             "dropout": 0,
             "bidirectional": False,
         }
-        more = "".join(
-            f", {name}={getattr(self, name)}"
-            for name, value in usual.items()
-            if getattr(self, name) != value
-        )
-        return f"{self.input_size}, {self.hidden_size}{more}"
+        text = f"{self.input_size}, {self.hidden_size}"
+        for name, value in usual.items():
+            if getattr(self, name) != value:
+                text += f", {name}={getattr(self, name)}"
+        return text
 
 
 class RNN(_Recurrent):
-    __doc__ = f"""``h' = tanh(W_ih x + b_ih + W_hh h + b_hh)``, or relu for tanh with ``nonlinearity="relu"`` (Elman, 1990).
+    __doc__ = f"""``h' = tanh(W_ih x + b_ih + W_hh h + b_hh)``, or relu for tanh (Elman, 1990).
+
+    ``nonlinearity`` is "tanh" or "relu".
 
     {_Recurrent.__doc__}
     Examples
@@ -331,11 +345,14 @@ class RNN(_Recurrent):
 
 
 class LSTM(_Recurrent):
-    __doc__ = f"""``c' = f c + i n, h' = o tanh(c')``: long short-term memory (Hochreiter & Schmidhuber, 1997).
+    __doc__ = f"""Long short-term memory (Hochreiter & Schmidhuber, 1997).
 
-    The gates ``i, f, o`` are sigmoids and the new content ``n`` is a tanh of ``W_ih x + b_ih + W_hh h + b_hh``, whose rows stand
-    in the order ``i, f, n, o``. The states are a pair ``(h, c)``. With ``proj_size``, the hidden state is ``W_hr (o tanh(c'))``,
-    of so many features.\n\n{_Recurrent.__doc__}
+    ``c' = f c + i n`` and ``h' = o tanh(c')``. The gates ``i, f, o`` are sigmoids and the new
+    content ``n`` is a tanh of ``W_ih x + b_ih + W_hh h + b_hh``, whose rows stand in the order
+    ``i, f, n, o``. The states are a pair ``(h, c)``. With ``proj_size``, the hidden state is
+    ``W_hr (o tanh(c'))``, of so many features.
+
+    {_Recurrent.__doc__}
     Examples
     --------
     >>> import nn
@@ -344,7 +361,8 @@ class LSTM(_Recurrent):
     >>> output.shape, h.shape
     ((5, 3, 40), (2, 3, 20))
     """
-    gates, states = 4, 2
+    gates = 4
+    states = 2
 
     def __init__(
         self,
@@ -386,7 +404,9 @@ class GRU(_Recurrent):
     __doc__ = f"""``h' = (1 - u) n + u h``: the gated recurrent unit (Cho et al., 2014).
 
     The gates ``r, u`` are sigmoids of ``W_ih x + b_ih + W_hh h + b_hh``, and the new content is
-    ``n = tanh(W_in x + b_in + r (W_hn h + b_hn))``; the rows stand in the order ``r, u, n``.\n\n{_Recurrent.__doc__}"""
+    ``n = tanh(W_in x + b_in + r (W_hn h + b_hn))``; the rows stand in the order ``r, u, n``.
+
+    {_Recurrent.__doc__}"""
     gates = 3
 
     def __init__(
@@ -450,13 +470,15 @@ class _Cell(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        rows, options = self.gates * hidden_size, {"device": device, "dtype": dtype}
-        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
-        self.weight_ih, self.weight_hh = (
-            blank(rows, input_size, **options),
-            blank(rows, hidden_size, **options),
-        )
-        self.bias_ih, self.bias_hh = (blank(rows, **options) if bias else None for _ in range(2))
+        rows = self.gates * hidden_size
+        options = {"device": device, "dtype": dtype}
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.bias = bias
+        self.weight_ih = blank(rows, input_size, **options)
+        self.weight_hh = blank(rows, hidden_size, **options)
+        self.bias_ih = blank(rows, **options) if bias else None
+        self.bias_hh = blank(rows, **options) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -475,13 +497,13 @@ class _Cell(Module):
         if hx is None:
             states = (zeros(x.shape[1], self.hidden_size, dtype=x.dtype),) * self.states
         else:
-            states = tuple(
-                self._checked(state, input) for state in (hx if self.states > 1 else (hx,))
-            )
+            given = hx if self.states > 1 else (hx,)
+            states = tuple(self._checked(state, input) for state in given)
         _, last = self._step(
             x, states, (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         )
-        last = tuple(state[0] for state in last) if input.ndim == 1 else last
+        if input.ndim == 1:
+            last = tuple(state[0] for state in last)
         return last if self.states > 1 else last[0]
 
     def _check(self, input: Any) -> None:
@@ -506,9 +528,8 @@ class _Cell(Module):
         return state.reshape((-1, self.hidden_size))
 
     def extra_repr(self) -> str:
-        return f"{self.input_size}, {self.hidden_size}" + (
-            "" if self.bias else f", bias={self.bias}"
-        )
+        text = f"{self.input_size}, {self.hidden_size}"
+        return text if self.bias else f"{text}, bias={self.bias}"
 
 
 class RNNCell(_Cell):
@@ -532,14 +553,16 @@ class RNNCell(_Cell):
         return _run_elman(x, states, weights, None, self.nonlinearity == "relu")
 
     def extra_repr(self) -> str:
-        return super().extra_repr() + (
-            "" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}"
-        )
+        text = super().extra_repr()
+        if self.nonlinearity != "tanh":
+            text += f", nonlinearity={self.nonlinearity}"
+        return text
 
 
 class LSTMCell(_Cell):
     __doc__ = f"One step of `LSTM`; the state is a pair ``(h, c)``.\n\n{_Cell.__doc__}"
-    gates, states = 4, 2
+    gates = 4
+    states = 2
 
     def _step(self, x: Any, states: tuple, weights: tuple) -> tuple[Any, tuple]:
         return _run_lstm(x, states, weights, None)

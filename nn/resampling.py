@@ -89,20 +89,15 @@ class Upsample(Module):
         recompute_scale_factor: bool | None = None,
     ) -> None:
         super().__init__()
-        self.size, self.mode, self.align_corners, self.recompute_scale_factor = (
-            size,
-            mode,
-            align_corners,
-            recompute_scale_factor,
-        )
-        several = isinstance(scale_factor, (tuple, list))
-        self.scale_factor = (
-            tuple(map(float, scale_factor))
-            if several
-            else None
-            if scale_factor is None
-            else float(scale_factor)
-        )
+        self.size = size
+        self.mode = mode
+        self.align_corners = align_corners
+        self.recompute_scale_factor = recompute_scale_factor
+        self.scale_factor: Any = scale_factor
+        if isinstance(scale_factor, (tuple, list)):
+            self.scale_factor = tuple(map(float, scale_factor))
+        elif scale_factor is not None:
+            self.scale_factor = float(scale_factor)
 
     def forward(self, input: Any) -> Any:
         return interpolate(
@@ -115,12 +110,9 @@ class Upsample(Module):
         )
 
     def extra_repr(self) -> str:
-        what = (
-            f"size={self.size}"
-            if self.scale_factor is None
-            else f"scale_factor={self.scale_factor}"
-        )
-        return f"{what}, mode={self.mode!r}"
+        if self.scale_factor is None:
+            return f"size={self.size}, mode={self.mode!r}"
+        return f"scale_factor={self.scale_factor}, mode={self.mode!r}"
 
 
 class UpsamplingNearest2d(Upsample):

@@ -25,10 +25,12 @@ Activation = str | Callable
 
 
 def _activation(given: Activation) -> Callable:
+    if not isinstance(given, str):
+        return given
     named = {"relu": relu, "gelu": gelu}
-    if isinstance(given, str) and given not in named:
+    if given not in named:
         raise RuntimeError(f"activation should be relu/gelu, not {given}")
-    return named[given] if isinstance(given, str) else given
+    return named[given]
 
 
 def _clones(module: Module, count: int) -> ModuleList:
@@ -99,8 +101,11 @@ class _Layer(Module):
 
     def _add(self, i: int, x: Any, block: Callable) -> Any:
         """``x + block(x)`` with the i-th normalisation before the block or after the sum."""
-        norm, dropout = getattr(self, f"norm{i}"), getattr(self, f"dropout{i}")
-        return x + dropout(block(norm(x))) if self.norm_first else norm(x + dropout(block(x)))
+        norm = getattr(self, f"norm{i}")
+        dropout = getattr(self, f"dropout{i}")
+        if self.norm_first:
+            return x + dropout(block(norm(x)))
+        return norm(x + dropout(block(x)))
 
     def _feed_forward(self, x: Any) -> Any:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
@@ -135,7 +140,11 @@ class TransformerEncoderLayer(_Layer):
 
 
 class TransformerDecoderLayer(_Layer):
-    __doc__ = f"""Self-attention, attention to the encoder's output (the memory), and a position-wise network.\n\n{_Layer.__doc__}
+    __doc__ = f"""Self-attention, attention to the encoder's output, and a position-wise network.
+
+    The encoder's output is called the memory.
+
+    {_Layer.__doc__}
     Examples
     --------
     >>> import nn
@@ -201,7 +210,8 @@ class TransformerEncoder(Module):
     ) -> None:
         super().__init__()
         self.layers = _clones(encoder_layer, num_layers)
-        self.num_layers, self.norm = num_layers, norm
+        self.num_layers = num_layers
+        self.norm = norm
 
     def forward(
         self,
@@ -236,7 +246,8 @@ class TransformerDecoder(Module):
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
         self.layers = _clones(decoder_layer, num_layers)
-        self.num_layers, self.norm = num_layers, norm
+        self.num_layers = num_layers
+        self.norm = norm
 
     def forward(
         self,
@@ -331,7 +342,9 @@ class Transformer(Module):
             num_decoder_layers,
             LayerNorm(d_model, eps=layer_norm_eps, **options),
         )
-        self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
+        self.d_model = d_model
+        self.nhead = nhead
+        self.batch_first = batch_first
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

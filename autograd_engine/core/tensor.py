@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 from . import memory
+from .data import to_array
 from .errors import GraphError, ShapeError
-from .hooks import Handle, RetainGrad
-from .modes import get_default_dtype
+from .hooks import RemovableHandle, RetainGrad
+from .modes import is_recording
 from .node import LEAF, Node
+from .recorder import listening, note_alias, note_read
 
 if TYPE_CHECKING:
     from ._methods import Methods  # the operators and methods that methods.py attaches
@@ -174,7 +176,9 @@ class Tensor(Methods):
                     f"only floating point tensors can require gradients, this one is {self.dtype}"
                 )
             if self.node is None:
-                self.node, self._grad, self._hooks = LEAF, getattr(self, "_grad", None), None
+                self.node = LEAF
+                self._grad = getattr(self, "_grad", None)
+                self._hooks = None
         else:
             self.node = None
         return self
@@ -192,9 +196,8 @@ class Tensor(Methods):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was asked for on a result of an operation."""
-        return not self.is_leaf and any(
-            isinstance(hook, RetainGrad) for hook in self.node.hooks or ()
-        )  # type: ignore
+        hooks = getattr(self.grad_fn, "hooks", None)
+        return any(isinstance(hook, RetainGrad) for hook in hooks or ())
 
     @property
     def grad(self) -> Tensor | None:
@@ -242,7 +245,7 @@ class Tensor(Methods):
             node.hooks = [hook for hook in node.hooks if not isinstance(hook, RetainGrad)]
         return retained
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` once in each backward sweep, on the complete gradient of this tensor.
 
         Parameters
@@ -252,7 +255,7 @@ class Tensor(Methods):
 
         Returns
         -------
-        Handle
+        RemovableHandle
             ``handle.remove()`` takes the hook away.
 
         Examples
@@ -265,7 +268,7 @@ class Tensor(Methods):
         """
         if not self.requires_grad:
             raise GraphError("register_hook() needs a tensor that requires gradients")
-        return Handle(self._hook_list(), hook)
+        return RemovableHandle(self._hook_list(), hook)
 
     def _hook_list(self) -> list:
         if self.is_leaf:
@@ -292,36 +295,48 @@ class Tensor(Methods):
     def data(self, value: Any) -> None:
         if not isinstance(value, (Tensor, np.ndarray, np.generic)):
             raise TypeError(f"data is a tensor or an array, got {type(value).__name__}")
-        source = value if isinstance(value, Tensor) else wrap(to_array(value, None, copy=False))
+        source: Any = value
+        if not isinstance(value, Tensor):
+            source = wrap(to_array(value, None, copy=False))
         if self.requires_grad and source._data.dtype.kind != "f":
             raise TypeError(
                 f"a tensor that requires gradients holds floats, got {source._data.dtype}"
             )
-        self._data = (
-            source._data
-            if source._data.ndim == 0 and not isinstance(value, Tensor)
-            else source.numpy()
-        )
         if isinstance(value, Tensor):
+            self._data = _buffer(value)
             memory.share(value, self)
+        else:
+            self._data = source._data
 
     def detach(self) -> Tensor:
         """A tensor on the same memory, outside the graph."""
-        alias = wrap(self.numpy())
+        alias = wrap(_buffer(self))
         alias._link = "detach"
         memory.share(self, alias)
+        if listening:
+            note_alias(self, alias)
         return alias
 
     # --- to NumPy and Python ----------------------------------------------------------------------
 
     def numpy(self) -> np.ndarray:
-        """The array itself, not a copy: what is written into it, the tensor sees."""
-        if not isinstance(self._data, np.ndarray):
-            self._data = np.array(self._data)
-        return self._data
+        """The values as an array on the same memory: what is written into it, the tensor sees.
+
+        Where the graph counts on the values (also of a leaf, outside of ``no_grad``), the array is
+        read-only. ``detach().numpy()`` can be written to, at the user's own risk.
+        """
+        if listening:
+            note_read(self, "numpy()")
+        array = _buffer(self)
+        if self.node is not None and (self.node is not LEAF or is_recording()):
+            array = array.view()
+            array.flags.writeable = False
+        return array
 
     def item(self) -> Any:
         """The single element as a Python number."""
+        if listening:
+            note_read(self, "item()")
         if self._data.size != 1:
             raise ShapeError(
                 f"item() needs a tensor of one element, this one has shape {self.shape}"
@@ -330,7 +345,16 @@ class Tensor(Methods):
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
+        if listening:
+            note_read(self, "tolist()")
         return self._data.tolist()
+
+
+def _buffer(tensor: Tensor) -> np.ndarray:
+    """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
+    if not isinstance(tensor._data, np.ndarray):
+        tensor._data = np.array(tensor._data)
+    return tensor._data
 
 
 def wrap(value: Any, node: Node | None = None) -> Tensor:
@@ -339,40 +363,3 @@ def wrap(value: Any, node: Node | None = None) -> Tensor:
     tensor._data = value
     tensor.node = node
     return tensor
-
-
-def to_array(data: Any, dtype: Any, copy: bool) -> Any:
-    """The array (or NumPy scalar) of what a user may hand in as data.
-
-    Arrays keep their dtype; Python floats get the default dtype.
-    """
-    if isinstance(data, Tensor):
-        data = data._data
-    if isinstance(data, (np.ndarray, np.generic)):
-        array = np.array(data, dtype=dtype, copy=copy or None)
-    else:
-        _refuse_graph(data)
-        array = np.array(data) if not hasattr(data, "__array__") else np.asarray(data)
-        if dtype is None and array.dtype == np.float64 and not hasattr(data, "__array__"):
-            dtype = get_default_dtype()
-        array = array.astype(dtype, copy=copy) if dtype is not None else array
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"a tensor holds real numbers or booleans, got {array.dtype} from {type(data).__name__}"
-        )
-    if array.dtype.byteorder not in "=|":
-        array = array.astype(array.dtype.newbyteorder("="))
-    return array if array.ndim or not copy else array[()]
-
-
-def _refuse_graph(data: Any) -> None:
-    if isinstance(data, (list, tuple)):
-        for item in data:
-            if isinstance(item, Tensor):
-                if item.requires_grad:
-                    raise GraphError(
-                        "tensor([...]) would cut its elements out of their graph; use stack([...]) "
-                        "to join tensors"
-                    )
-            else:
-                _refuse_graph(item)

@@ -10,25 +10,21 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..core.tensor import to_array
-from .dtypes import checked
-from ..core.errors import GraphError
 from ..core.modes import get_default_dtype
-from ..core.tensor import wrap
-from ..core.tensor import Tensor
-
-
-def check_device(device: Any) -> None:
-    """Raise unless a device that PyTorch code names is the CPU."""
-    if device is not None and str(device) != "cpu":
-        raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
+from ..core.primitive import Primitive
+from ..core.recorder import listening, note
+from ..core.data import to_array
+from ..core.tensor import Tensor, wrap
+from .devices import check_device
+from .dtypes import tensor_dtype
 
 
 def made(array: Any, requires_grad: bool = False) -> Tensor:
     """A tensor on a new array."""
-    checked(array.dtype)
-    tensor = wrap(array if np.ndim(array) else array[()])
-    return tensor.requires_grad_() if requires_grad else tensor
+    tensor_dtype(array.dtype)
+    if np.ndim(array) == 0:
+        array = array[()]
+    return wrap(array).requires_grad_(requires_grad)
 
 
 def creator(function: Callable) -> Callable:
@@ -39,6 +35,8 @@ def creator(function: Callable) -> Callable:
     """
     signature = inspect.signature(function)
     sizes = next(iter(signature.parameters.values()), None)
+    again = lambda *, sizes, options: made(function(*sizes, **options))._data  # noqa: E731
+    op = Primitive(function.__name__, again, (), {"sizes": (), "options": {}})
 
     @functools.wraps(function)
     def create(
@@ -47,11 +45,15 @@ def creator(function: Callable) -> Callable:
         check_device(device)
         if sizes is not None and sizes.kind is sizes.VAR_POSITIONAL:
             args = tuple_of(options.pop("size", args))
-        return made(function(*args, **options), requires_grad)
+        result = made(function(*args, **options), requires_grad)
+        if listening:
+            note(op, (), {"sizes": args, "options": options}, result)
+        return result
 
-    extra = [inspect.Parameter("requires_grad", inspect.Parameter.KEYWORD_ONLY, default=False)]
-    extra += [inspect.Parameter("device", inspect.Parameter.KEYWORD_ONLY, default=None)]
-    create.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *extra])  # type: ignore[attr-defined]
+    option = functools.partial(inspect.Parameter, kind=inspect.Parameter.KEYWORD_ONLY)
+    extra = [option("requires_grad", default=False), option("device", default=None)]
+    shown = signature.replace(parameters=[*signature.parameters.values(), *extra])
+    create.__signature__ = shown  # type: ignore[attr-defined]
     return create
 
 
@@ -59,7 +61,9 @@ def tuple_of(size: Any) -> tuple[int, ...]:
     """A size given as ``2, 3`` or ``(2, 3)`` or ``2``."""
     if isinstance(size, (int, np.integer)):
         return (int(size),)
-    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else tuple(size)
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        return tuple(size[0])
+    return tuple(size)
 
 
 # --- from data ------------------------------------------------------------------------------------
@@ -107,7 +111,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """
     check_device(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
+        return data.to(dtype)
     return wrap(to_array(data, dtype, copy=False))
 
 
@@ -223,16 +227,20 @@ def arange(start=0, end=None, step=1, *, dtype=None):
     >>> arange(3), arange(1.0, 2.0, 0.5)
     (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
-    start, end, step = (
-        x.item() if hasattr(x, "item") else x
-        for x in ((0, start, step) if end is None else (start, end, step))
-    )
+    if end is None:
+        start, end = 0, start
+    start, end, step = map(_number, (start, end, step))
     if step == 0 or (end - start) * step < 0:
         raise ValueError(f"arange() cannot reach {end} from {start} in steps of {step}")
-    floating = any(isinstance(x, float) for x in (start, end, step))
-    return np.arange(start, end, step).astype(
-        dtype or (get_default_dtype() if floating else np.int64)
-    )
+    if dtype is None:
+        floating = any(isinstance(x, float) for x in (start, end, step))
+        dtype = get_default_dtype() if floating else np.int64
+    return np.arange(start, end, step).astype(dtype)
+
+
+def _number(value: Any) -> Any:
+    """A number given as Python's, NumPy's or a tensor of one element."""
+    return value.item() if hasattr(value, "item") else value
 
 
 @creator
@@ -316,9 +324,8 @@ def like(function: Callable, what: str, example: str) -> Callable:
     def create(input: Any, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
         return function(*_sized(function, input.shape, args), dtype=dtype or input.dtype, **options)
 
-    return _named(
-        create, f"{function.__name__}_like", f"{what} of the shape and dtype of ``input``.", example
-    )
+    doc = f"{what} of the shape and dtype of ``input``."
+    return _documented(create, f"{function.__name__}_like", doc, example)
 
 
 def new(function: Callable, what: str, example: str) -> Callable:
@@ -330,21 +337,36 @@ def new(function: Callable, what: str, example: str) -> Callable:
         return function(*args, dtype=dtype or self.dtype, **options)
 
     doc = f"{what} in the dtype of this tensor; the arguments are those of `{function.__name__}`."
-    return _named(create, f"new_{function.__name__}", doc, example)
+    return _documented(create, f"new_{function.__name__}", doc, example)
 
 
 def _sized(function: Callable, shape: tuple, args: tuple) -> tuple:
     """The positional arguments of a creation function: its size goes last in `randint`, and first
     in all others.
     """
-    return (*args, shape) if function.__name__ == "randint" else (shape, *args)
+    if function.__name__ == "randint":
+        return (*args, shape)
+    return (shape, *args)
 
 
-def _named(create: Callable, name: str, doc: str, example: str) -> Callable:
+_DOC = """{doc}
+
+Examples
+--------
+>>> from autograd_engine import {imported}
+>>> {call}
+{result}
+"""
+
+
+def _documented(create: Callable, name: str, doc: str, example: str) -> Callable:
+    """The function under a name, with a docstring made of an example ``call -> result``."""
     create.__name__ = create.__qualname__ = name
     call, _, result = example.partition(" -> ")
-    imported = "tensor" if name.startswith("new_") else f"{name}, tensor"
-    create.__doc__ = f"{doc}\n\nExamples\n--------\n>>> from autograd_engine import {imported}\n>>> {call}\n{result}\n"
+    imported = "tensor"
+    if not name.startswith("new_"):
+        imported = f"{name}, tensor"
+    create.__doc__ = _DOC.format(doc=doc, imported=imported, call=call, result=result)
     return create
 
 

@@ -85,16 +85,24 @@ def tensor_text(tensor: Tensor) -> str:
     ``grad_fn`` or ``requires_grad``.
     """
     array = np.asarray(tensor._data)
-    head = ("tensor" if type(tensor) is Tensor else type(tensor).__name__) + "("
+    head = "tensor("
+    if type(tensor) is not Tensor:
+        head = f"{type(tensor).__name__}("
     text = head + _array_text(array, len(head))
     for suffix in _suffixes(tensor, array):
         room = options.linewidth - len(text) + text.rfind("\n") + 1
-        text += f",\n{' ' * len(head)}{suffix}" if len(suffix) + 3 > room else f", {suffix}"
+        gap = " "
+        if len(suffix) + 3 > room:
+            gap = "\n" + " " * len(head)
+        text += f",{gap}{suffix}"
     return text + ")"
 
 
 def _suffixes(tensor: Tensor, array: np.ndarray) -> list[str]:
-    parts = [f"size={array.shape}"] if array.size == 0 and array.shape != (0,) else []
+    """What is said after the values."""
+    parts = []
+    if array.size == 0 and array.shape != (0,):
+        parts.append(f"size={array.shape}")
     if array.dtype not in (get_default_dtype(), np.dtype("int64"), np.dtype(bool)):
         parts.append(f"dtype={array.dtype}")
     if tensor.grad_fn is not None:
@@ -107,35 +115,55 @@ def _suffixes(tensor: Tensor, array: np.ndarray) -> list[str]:
 def _array_text(array: np.ndarray, indent: int) -> str:
     if array.size == 0:
         return "[]"
-    edge = options.edgeitems if array.size > options.threshold else None
+    edge = 0
+    if array.size > options.threshold:
+        edge = options.edgeitems
     shown = array
     for dim, n in enumerate(array.shape):
         if edge and n > 2 * edge:
             shown = shown.take([*range(edge), *range(n - edge, n)], dim)
-    text, width = (
-        _float_format(shown.astype(float)) if array.dtype.kind == "f" else _plain_format(shown)
-    )
-    return _rows(array, indent, edge, text, width)
+    if array.dtype.kind == "f":
+        text, width = _float_format(shown.astype(float))
+    else:
+        text, width = _plain_format(shown)
+    return _brackets(array, indent, edge, text, width)
 
 
-def _rows(array: np.ndarray, indent: int, edge: int | None, text: Callable, width: int) -> str:
-    """Nested brackets; in the last dimension as many elements in a line as it has room for."""
+def _brackets(array: np.ndarray, indent: int, edge: int, text: Callable, width: int) -> str:
+    """Nested brackets; in the last dimension as many elements in a line as it has room for.
+
+    With an ``edge``, only so many elements are shown at either end of a long dimension.
+    """
     if array.ndim == 0:
         return text(array.item())
-    cut = edge is not None and len(array) > 2 * edge
-    ends = (array[:edge], array[-edge:]) if cut else (array,)  # type: ignore[operator]
     if array.ndim > 1:
-        parts = [[_rows(row, indent + 1, edge, text, width) for row in end] for end in ends]
-        rows = [*parts[0], *(["...", *parts[1]] if cut else [])]
-        return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(rows) + "]"
-    words = [[text(x) for x in end.tolist()] for end in ends]
-    items = [*words[0], *([" ...", *words[1]] if cut else [])]
-    per_line = max(1, (options.linewidth - indent) // (width + 2))
-    lines = [", ".join(items[i : i + per_line]) for i in range(0, len(items), per_line)]
-    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+        items = [_brackets(row, indent + 1, edge, text, width) for row in _ends(array, edge)]
+        lines = _with_dots(items, len(array), edge, "...")
+    else:
+        items = [text(x.item()) for x in _ends(array, edge)]
+        items = _with_dots(items, len(array), edge, " ...")
+        per_line = max(1, (options.linewidth - indent) // (width + 2))
+        lines = [", ".join(items[i : i + per_line]) for i in range(0, len(items), per_line)]
+    gap = "," + "\n" * max(1, array.ndim - 1) + " " * (indent + 1)
+    return "[" + gap.join(lines) + "]"
+
+
+def _ends(array: np.ndarray, edge: int) -> list[np.ndarray]:
+    """The entries along the first dimension that are shown."""
+    if edge and len(array) > 2 * edge:
+        return [*array[:edge], *array[-edge:]]
+    return [*array]
+
+
+def _with_dots(items: list[str], length: int, edge: int, dots: str) -> list[str]:
+    """The texts of the entries shown, with dots where some are left out."""
+    if len(items) < length:
+        return [*items[:edge], dots, *items[edge:]]
+    return items
 
 
 def _plain_format(shown: np.ndarray) -> tuple[Callable, int]:
+    """One width for all elements."""
     width = max(len(str(x)) for x in shown.reshape(-1).tolist())
     return lambda x: str(x).rjust(width), width
 
@@ -147,12 +175,28 @@ def _float_format(shown: np.ndarray) -> tuple[Callable, int]:
     finite = shown[np.isfinite(shown) & (shown != 0)]
     sizes = np.abs(finite)
     whole = bool((sizes == np.ceil(sizes)).all())
-    wide = sizes.size > 0 and (
-        sizes.max() / sizes.min() > 1000 or sizes.max() > 1e8 or (not whole and sizes.min() < 1e-4)
-    )
-    if wide if options.sci_mode is None else options.sci_mode:
-        spec, point = f"{{:.{options.precision}e}}", ""
-    else:
-        spec, point = ("{:.0f}", ".") if whole else (f"{{:.{options.precision}f}}", "")
-    width = max([len(spec.format(x) + point) for x in finite], default=1)
-    return lambda x: (spec.format(x) + (point if np.isfinite(x) else "")).rjust(width), width
+    scientific = options.sci_mode
+    if scientific is None:
+        scientific = _are_far_apart(sizes, whole)
+    spec = f"{{:.{options.precision}f}}"
+    if scientific:
+        spec = f"{{:.{options.precision}e}}"
+    elif whole:
+        spec = "{:.0f}."
+    width = max([len(spec.format(x)) for x in finite], default=1)
+
+    def text(x: float) -> str:
+        number = spec.format(x)
+        if not np.isfinite(x):
+            number = number.removesuffix(".")
+        return number.rjust(width)
+
+    return text, width
+
+
+def _are_far_apart(sizes: np.ndarray, whole: bool) -> bool:
+    """Whether magnitudes need an exponent to be read."""
+    if sizes.size == 0:
+        return False
+    small = not whole and sizes.min() < 1e-4
+    return sizes.max() / sizes.min() > 1000 or sizes.max() > 1e8 or small

@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 
-def checked(dtype: Any) -> np.dtype:
+def tensor_dtype(dtype: Any) -> np.dtype:
     """The dtype, if tensors can have it.
 
     Raises
@@ -79,7 +79,7 @@ def finfo(dtype: Any = None) -> np.finfo:
     >>> float(ag.finfo(ag.float64).eps), ag.finfo().bits
     (2.220446049250313e-16, 32)
     """
-    return np.finfo(get_default_dtype() if dtype is None else dtype)
+    return np.finfo(dtype or get_default_dtype())
 
 
 def iinfo(dtype: Any) -> np.iinfo:
@@ -123,8 +123,10 @@ def result_type(*tensors: Any) -> np.dtype:
     Examples
     --------
     >>> import autograd_engine as ag
-    >>> ag.result_type(ag.tensor([1.0]), ag.tensor(2.0, dtype=ag.float64)), ag.result_type(ag.tensor([1]), 2.5)
-    (dtype('float32'), dtype('float32'))
+    >>> ag.result_type(ag.tensor([1.0]), ag.tensor(2.0, dtype=ag.float64))
+    dtype('float32')
+    >>> ag.result_type(ag.tensor([1]), 2.5)
+    dtype('float32')
     """
     return result_dtype([getattr(x, "_data", x) for x in tensors])
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .creation import creator, like, tuple_of
 from ..core.modes import get_default_dtype
-from ..core.tensor import wrap
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, wrap
+from .creation import creator, like, tuple_of
 
 
 class Generator:
@@ -68,9 +67,8 @@ class Generator:
             state["has_uint32"],
             state["uinteger"],
         )
-        return wrap(
-            np.frombuffer(b"".join(n.to_bytes(16, "little") for n in numbers), np.uint8).copy()
-        )
+        raw = b"".join(number.to_bytes(16, "little") for number in numbers)
+        return wrap(np.frombuffer(raw, np.uint8).copy())
 
     def set_state(self, new_state: Tensor) -> Generator:
         """Continue where `get_state` was called."""
@@ -146,8 +144,11 @@ def set_rng_state(new_state: Tensor) -> None:
     default_generator.set_state(new_state)
 
 
-def _source(generator: Generator | None) -> np.random.Generator:
-    return (default_generator if generator is None else generator).numpy
+def _numbers_of(generator: Generator | None) -> np.random.Generator:
+    """NumPy's generator, of the one given or the default one."""
+    if generator is None:
+        generator = default_generator
+    return generator.numpy
 
 
 def _drawn(draw: Any, size: tuple, dtype: Any) -> Any:
@@ -155,7 +156,8 @@ def _drawn(draw: Any, size: tuple, dtype: Any) -> Any:
     dtype = np.dtype(dtype or get_default_dtype())
     if dtype.kind != "f":
         raise TypeError(f"random numbers of {dtype} are drawn by randint")
-    return np.asarray(draw(size, dtype if dtype.itemsize > 2 else np.float32), dtype)
+    drawn = np.promote_types(dtype, np.float32)  # NumPy draws no float16
+    return np.asarray(draw(size, drawn), dtype)
 
 
 @creator
@@ -183,7 +185,7 @@ def rand(*size, generator=None, dtype=None):
     >>> bool((x >= 0).all() and (x < 1).all())
     True
     """
-    return _drawn(_source(generator).random, size, dtype)
+    return _drawn(_numbers_of(generator).random, size, dtype)
 
 
 @creator
@@ -196,7 +198,7 @@ def randn(*size, generator=None, dtype=None):
     >>> randn(2, 3).shape
     (2, 3)
     """
-    return _drawn(_source(generator).standard_normal, size, dtype)
+    return _drawn(_numbers_of(generator).standard_normal, size, dtype)
 
 
 @creator
@@ -216,7 +218,7 @@ def randint(low=0, high=None, size=None, *, generator=None, dtype=None):
         low, high = 0, low
     if not low < high:
         raise ValueError(f"randint() needs low below high, got {low} and {high}")
-    return _source(generator).integers(low, high, tuple_of(size)).astype(dtype or np.int64)
+    return _numbers_of(generator).integers(low, high, tuple_of(size)).astype(dtype or np.int64)
 
 
 @creator
@@ -229,7 +231,7 @@ def randperm(n, *, generator=None, dtype=None):
     >>> randperm(3).sort().values
     tensor([0, 1, 2])
     """
-    return _source(generator).permutation(n).astype(dtype or np.int64)
+    return _numbers_of(generator).permutation(n).astype(dtype or np.int64)
 
 
 rand_like = like(
@@ -267,12 +269,16 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
     >>> normal(arange(3.0), 0.1).shape, normal(0.0, 1.0, (2, 2)).shape
     ((3,), (2, 2))
     """
-    arrays = [x for x in (mean, std) if hasattr(x, "dtype")]
     if (np.asarray(std) < 0).any():
         raise ValueError(f"normal() needs standard deviations of at least 0, got {std}")
-    dtype = dtype or (np.result_type(*[x.dtype for x in arrays]) if arrays else None)
-    shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else tuple_of(size)
-    drawn = _drawn(_source(generator).standard_normal, shape, dtype)
+    dtypes = [x.dtype for x in (mean, std) if hasattr(x, "dtype")]
+    if dtype is None and dtypes:
+        dtype = np.result_type(*dtypes)
+    if size is None:
+        shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
+    else:
+        shape = tuple_of(size)
+    drawn = _drawn(_numbers_of(generator).standard_normal, shape, dtype)
     return (np.asarray(mean) + np.asarray(std) * drawn).astype(drawn.dtype)
 
 
@@ -289,7 +295,7 @@ def bernoulli(input, p=None, *, generator=None):
     chance = np.asarray(input if p is None else p)
     if not ((chance >= 0) & (chance <= 1)).all():
         raise ValueError("bernoulli() needs probabilities from 0 to 1")
-    return (_source(generator).random(input.shape) < chance).astype(input.dtype)
+    return (_numbers_of(generator).random(input.shape) < chance).astype(input.dtype)
 
 
 @creator
@@ -302,7 +308,7 @@ def poisson(input, *, generator=None):
     >>> poisson(tensor([0., 0.]))
     tensor([0., 0.])
     """
-    return _source(generator).poisson(np.asarray(input)).astype(input.dtype)
+    return _numbers_of(generator).poisson(np.asarray(input)).astype(input.dtype)
 
 
 @creator
@@ -345,14 +351,13 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     least = 1 if replacement else num_samples
     if (np.count_nonzero(weights, axis=-1) < least).any():
         raise ValueError(f"multinomial() needs at least {least} weights above 0 in each row")
-    source = _source(generator)
+    source = _numbers_of(generator)
     if replacement:
         steps = np.cumsum(weights, axis=-1)
         marks = (1 - source.random((*weights.shape[:-1], num_samples))) * steps[..., -1:]
         return np.sum(steps[..., None, :] < marks[..., None], axis=-1)
-    with np.errstate(
-        divide="ignore"
-    ):  # of exponential waiting times the shortest come first; a weight of 0 waits for ever
+    # Of exponential waiting times the shortest come first; a weight of 0 waits for ever.
+    with np.errstate(divide="ignore"):
         waiting = source.exponential(size=weights.shape) / weights
     return np.argsort(waiting, axis=-1)[..., :num_samples]
 
@@ -372,9 +377,8 @@ def uniform_(
     >>> bool((x >= -1).all() and (x < 1).all())
     True
     """
-    return self.copy_(
-        rand(self.shape, generator=generator, dtype=self.dtype) * (to - start) + start
-    )
+    drawn = rand(self.shape, generator=generator, dtype=self.dtype)
+    return self.copy_(drawn * (to - start) + start)
 
 
 def normal_(
@@ -393,23 +397,22 @@ def log_normal_(
 
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with exponential random numbers of rate ``lambd``."""
-    return self.copy_(_source(generator).exponential(1 / lambd, self.shape).astype(self.dtype))
+    return self.copy_(_numbers_of(generator).exponential(1 / lambd, self.shape).astype(self.dtype))
 
 
 def cauchy_(
     self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
     """Fill with Cauchy random numbers."""
-    return self.copy_(
-        (median + sigma * _source(generator).standard_cauchy(self.shape)).astype(self.dtype)
-    )
+    drawn = median + sigma * _numbers_of(generator).standard_cauchy(self.shape)
+    return self.copy_(drawn.astype(self.dtype))
 
 
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fill with random numbers of trials until the first success, each of which has probability
     ``p``.
     """
-    return self.copy_(_source(generator).geometric(p, self.shape).astype(self.dtype))
+    return self.copy_(_numbers_of(generator).geometric(p, self.shape).astype(self.dtype))
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
@@ -425,18 +428,19 @@ def random_(
     """
     if to is None and start:
         start, to = 0, start
-    most = (
-        2 ** (np.finfo(self.dtype).nmant + 1)
-        if self.is_floating_point()
-        else np.iinfo(self.dtype).max
-        if self.dtype.kind in "iu"
-        else 2
-    )
-    return self.copy_(
-        randint(
-            start, most if to is None else to, self.shape, generator=generator, dtype=self.dtype
-        )
-    )
+    if to is None:
+        to = _most(self.dtype)
+    drawn = randint(start, to, self.shape, generator=generator, dtype=self.dtype)
+    return self.copy_(drawn)
+
+
+def _most(dtype: np.dtype) -> int:
+    """The first integer that the dtype cannot hold, or not tell from the next."""
+    if dtype.kind == "f":
+        return 2 ** (np.finfo(dtype).nmant + 1)
+    if dtype.kind == "b":
+        return 2
+    return np.iinfo(dtype).max
 
 
 for method in (

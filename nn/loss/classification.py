@@ -51,10 +51,8 @@ def _cross_entropy(x, *, target, scale, summed, kept):
     sums = np.add.reduce(powers, 0)
     powers /= sums
     n = len(target)
-    kept["probabilities"], kept["places"] = (
-        powers,
-        target.astype(np.intp, copy=False) * n + np.arange(n),
-    )
+    kept["probabilities"] = powers
+    kept["places"] = target.astype(np.intp, copy=False) * n + np.arange(n)
     losses = np.log(sums) - columns.take(kept["places"])
     if summed and isinstance(scale, (int, float)):
         return losses.sum() * x.dtype.type(scale)
@@ -113,9 +111,8 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     """Whether rows differ in weight, or a target may be out of bounds."""
     if weight is not None or ignore_index >= 0 or not target.size:
         return True
-    return (
-        np.maximum.reduce(target.view(f"u{target.itemsize}")) >= classes
-    )  # what is negative looks large
+    unsigned = target.view(f"u{target.itemsize}")  # what is negative looks large
+    return np.maximum.reduce(unsigned) >= classes
 
 
 def cross_entropy(
@@ -174,12 +171,14 @@ def cross_entropy(
         return _smoothed_cross_entropy(
             x, index, target, weight, ignore_index, reduction, label_smoothing
         )
+    scale: Any = 1
+    total = len(index)
     if _needs_weights(index, weight, ignore_index, x.shape[1]):
-        scale: Any = row_weights(index, weight, ignore_index, x)
+        scale = row_weights(index, weight, ignore_index, x)
+        total = scale.sum()
         index = np.where(index == ignore_index, 0, index)
-        scale = scale / scale.sum() if reduction == "mean" else scale
-    else:
-        scale = 1 / len(index) if reduction == "mean" else 1
+    if reduction == "mean":
+        scale = scale / total
     summed = reduction != "none"
     loss = _cross_entropy(x, target=index, scale=scale, summed=summed, kept={})
     return loss if summed else loss.reshape(tuple(target.shape))

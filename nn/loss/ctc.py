@@ -18,7 +18,7 @@ gradient.
 """
 
 
-def _padded(targets: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _target_rows(targets: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Target sequences as rows: they may come as such, or one after the other in one dimension."""
     if targets.ndim == 2:
         return targets
@@ -48,9 +48,8 @@ def _log_likelihoods(
     samples = np.arange(len(targets))
     labels = np.full((len(targets), 2 * targets.shape[1] + 1), blank)
     labels[:, 1::2] = targets
-    skip = np.zeros(
-        labels.shape, bool
-    )  # places that may be entered from two before: other labels, not blanks
+    # places that may be entered from two before: other labels, not blanks
+    skip = np.zeros(labels.shape, bool)
     skip[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
     never = full((len(targets), 2), NEVER, dtype=log_probs.dtype)
     paths = where(np.arange(labels.shape[1]) < 2, log_probs[0][samples[:, None], labels], NEVER)
@@ -113,8 +112,8 @@ def ctc_loss(
     signal = log_probs.unsqueeze(1) if single else log_probs
     lengths, sizes = (np.atleast_1d(np.asarray(x)) for x in (input_lengths, target_lengths))
     labels = targets.numpy() if isinstance(targets, Tensor) else np.asarray(targets)
-    labels = _padded(labels[None] if single and labels.ndim == 1 else labels, sizes)
-    _check(signal, labels, lengths, sizes, blank)
+    labels = _target_rows(labels[None] if single and labels.ndim == 1 else labels, sizes)
+    _check_lengths(signal, labels, lengths, sizes, blank)
     loss = -_log_likelihoods(signal, labels, lengths, sizes, blank)
     impossible = loss.numpy() > -NEVER / 2
     loss = where(impossible, 0 if zero_infinity else float("inf"), loss)
@@ -123,7 +122,7 @@ def ctc_loss(
     return reduce(loss.reshape(()) if single else loss, reduction)
 
 
-def _check(
+def _check_lengths(
     signal: Any, labels: np.ndarray, lengths: np.ndarray, sizes: np.ndarray, blank: int
 ) -> None:
     steps, samples, classes = signal.shape

@@ -149,7 +149,8 @@ def triplet_margin_with_distance_loss(
             f"dimensions, got {shapes}"
         )
     distance = distance_function or pairwise_distance
-    near, far = distance(anchor, positive), distance(anchor, negative)
+    near = distance(anchor, positive)
+    far = distance(anchor, negative)
     return reduce(
         hinge(near - (minimum(far, distance(positive, negative)) if swap else far) + margin),
         reduction,

@@ -59,6 +59,13 @@ def weighted(loss: Any, weight: Any) -> Any:
     return loss * weight
 
 
+def reduce_weighted(loss: Any, weight: Any, reduction: str) -> Any:
+    """The weighted elements, or their sum, or their mean: the sum divided by the weights'."""
+    if weight is None:
+        return reduce(loss, reduction)
+    return reduce(weighted(loss, weight), reduction, weight.sum())
+
+
 def warn_if_broadcast(input: Any, target: Any) -> None:
     """Warn where input and target differ in shape: ``(n, 1)`` against ``(n,)`` compares each with
     each.

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd_engine import abs, clamp, exp, log, log_softmax, logsumexp, ones_like, square, where
 
-from .reduction import Loss, reduce, warn_if_broadcast, weighted
+from .reduction import Loss, reduce, reduce_weighted, warn_if_broadcast, weighted
 
 
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
@@ -36,19 +36,13 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     tensor(2.)
     """
     warn_if_broadcast(input, target)
-    return reduce(
-        weighted(square(input - target), weight),
-        reduction,
-        None if weight is None else weight.sum(),
-    )
+    return reduce_weighted(square(input - target), weight, reduction)
 
 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The absolute error ``|x - t|``; the arguments are those of `mse_loss`."""
     warn_if_broadcast(input, target)
-    return reduce(
-        weighted(abs(input - target), weight), reduction, None if weight is None else weight.sum()
-    )
+    return reduce_weighted(abs(input - target), weight, reduction)
 
 
 def huber_loss(
@@ -111,7 +105,10 @@ def poisson_nll_loss(
         Added to a rate before its logarithm is taken.
     reduction : {"mean", "sum", "none"}
     """
-    loss = exp(input) - target * input if log_input else input - target * log(input + eps)
+    if log_input:
+        loss = exp(input) - target * input
+    else:
+        loss = input - target * log(input + eps)
     if full:
         t = where(target > 1, target, ones_like(target))
         loss = loss + where(target > 1, t * log(t) - t + log(2 * math.pi * t) / 2, 0)
@@ -154,7 +151,8 @@ def gaussian_nll_loss(
     >>> gaussian_nll_loss(tensor([0.]), tensor([2.]), tensor([4.]))
     tensor(1.1931)
     """
-    var = var * ones_like(input) if isinstance(var, (int, float)) else var
+    if isinstance(var, (int, float)):
+        var = var * ones_like(input)
     if (var < 0).any():
         raise ValueError(f"var has negative entry/entries: the least is {var.min().item()}")
     if var.shape == input.shape[:-1] and var.shape != input.shape:
@@ -167,7 +165,9 @@ def gaussian_nll_loss(
     limited = clamp(var.detach(), min=eps)
     var = where(limited.detach() == var.detach(), var, limited + (var - var.detach()))
     loss = (log(var) + square(input - target) / var) / 2
-    return reduce(loss + math.log(2 * math.pi) / 2 if full else loss, reduction)
+    if full:
+        loss = loss + math.log(2 * math.pi) / 2
+    return reduce(loss, reduction)
 
 
 def gaussian_mixture_nll_loss(
@@ -201,7 +201,8 @@ def gaussian_mixture_nll_loss(
     --------
     >>> from autograd_engine import tensor
     >>> from nn.functional import gaussian_mixture_nll_loss
-    >>> gaussian_mixture_nll_loss(tensor([[0., 0.]]), tensor([[-1., 1.]]), tensor([[1., 1.]]), tensor([0.]))
+    >>> mean, std = tensor([[-1., 1.]]), tensor([[1., 1.]])
+    >>> gaussian_mixture_nll_loss(tensor([[0., 0.]]), mean, std, tensor([0.]))
     tensor(1.4189)
     """
     fits = logits.ndim == 2 and mean.shape == std.shape and mean.shape[:2] == logits.shape

@@ -144,7 +144,7 @@ class Block:
         if scalars is None:  # it will be read when the parameter has a gradient
             return True
         vectors = all(
-            isinstance(entry.get(name), Tensor) and entry[name].numpy() is pack.views[i]
+            isinstance(entry.get(name), Tensor) and _array(entry[name]) is pack.views[i]
             for name, pack in self.state.items()
         )
         return vectors and all(_same(entry.get(name), scalars[name]) for name in self._counted)
@@ -257,6 +257,15 @@ class Block:
             yield value, gradient, scratch[: b - a], *state
 
 
+def arrays(params: list[Tensor]) -> list[np.ndarray]:
+    """The arrays that hold the parameters: always the same objects, until memory is replaced.
+
+    Outside of ``no_grad`` they would be read-only views, new ones each time.
+    """
+    with no_grad():
+        return [p.numpy() for p in params]
+
+
 class Layout:
     """The parameters of one group, in blocks of one dtype each."""
 
@@ -265,7 +274,7 @@ class Layout:
         for p in params:
             alike.setdefault(p.dtype, []).append(p)
         self.blocks = [Block(those, states) for those in alike.values()]
-        self._arrays = [p.numpy() for p in params]
+        self._arrays = arrays(params)
         self.kinds: list[type] = []
         self.seen: list[Any] = []
         """The group's options when they were looked at last."""
@@ -274,13 +283,11 @@ class Layout:
 
     def holds(self, params: list[Tensor]) -> bool:
         """Whether it is still these parameters, on the same memory."""
-        return len(params) == len(self._arrays) and all(
-            map(is_, [p.numpy() for p in params], self._arrays)
-        )
+        return len(params) == len(self._arrays) and all(map(is_, arrays(params), self._arrays))
 
 
 def _array(value: Any) -> np.ndarray:
-    return value.numpy() if isinstance(value, Tensor) else np.asarray(value)
+    return value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
 
 
 def _number(value: Any) -> float:

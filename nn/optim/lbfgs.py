@@ -11,7 +11,7 @@ import numpy as np
 from autograd_engine import Tensor, enable_grad, from_numpy, increment_version
 
 from .line_search import Point, strong_wolfe
-from .optimizer import Optimizer
+from .optimizer import Optimizer, plain
 
 
 class Place(NamedTuple):
@@ -185,7 +185,7 @@ class LBFGS(Optimizer):
         def evaluate(x: np.ndarray) -> tuple[Any, Place]:
             self._write(x)
             loss = closure()
-            return loss, Place(x, float(loss), self._gradient())
+            return loss, Place(x, float(plain(loss)), self._gradient())
 
         return evaluate
 

@@ -70,7 +70,8 @@ class AveragedModel(Module):
         super().__init__()
         self.module = copy.deepcopy(model)
         self.register_buffer("n_averaged", tensor(0))
-        self.avg_fn, self.use_buffers = avg_fn or equal_average, use_buffers
+        self.avg_fn = avg_fn or equal_average
+        self.use_buffers = use_buffers
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self.module(*args, **kwargs)
@@ -80,8 +81,12 @@ class AveragedModel(Module):
         """Take in the model's present weights."""
         count = self.n_averaged.item()
         for mine, new in zip(self.module.parameters(), model.parameters(), strict=True):
-            mine.copy_(new if count == 0 else self.avg_fn(mine.detach(), new.detach(), count))
+            if count == 0:
+                mine.copy_(new)
+            else:
+                mine.copy_(self.avg_fn(mine.detach(), new.detach(), count))
         for kept, current in zip(self.module.buffers(), model.buffers(), strict=True):
-            averaged = self.use_buffers and count > 0 and kept.is_floating_point()
-            kept.copy_(self.avg_fn(kept, current, count) if averaged else current)
+            if self.use_buffers and count > 0 and kept.is_floating_point():
+                current = self.avg_fn(kept, current, count)
+            kept.copy_(current)
         self.n_averaged.add_(1)

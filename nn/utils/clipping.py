@@ -9,9 +9,12 @@ import numpy as np
 from autograd_engine import Tensor, no_grad, tensor
 
 
-def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
-    several = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    return [p.grad for p in several if p.grad is not None]
+def _present_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    return [p.grad for p in _as_list(parameters) if p.grad is not None]
+
+
+def _as_list(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 
 def get_total_norm(
@@ -32,9 +35,7 @@ def get_total_norm(
     RuntimeError
         See ``error_if_nonfinite``.
     """
-    arrays = [
-        t.detach().numpy().ravel() for t in ([tensors] if isinstance(tensors, Tensor) else tensors)
-    ]
+    arrays = [t.detach().numpy().ravel() for t in _as_list(tensors)]
     if not arrays:
         return tensor(0.0)
     norms = np.array([np.linalg.norm(a, norm_type) for a in arrays], dtype=arrays[0].dtype)
@@ -58,7 +59,7 @@ def clip_grads_with_norm_(
     """
     factor = float(max_norm) / (float(total_norm) + 1e-6)
     if not factor >= 1:  # also where it is NaN
-        for gradient in _gradients(parameters):
+        for gradient in _present_gradients(parameters):
             gradient.mul_(factor)
 
 
@@ -93,8 +94,8 @@ def clip_grad_norm_(
     >>> clip_grad_norm_(x, 1.0), x.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
-    parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    total = get_total_norm(_gradients(parameters), norm_type, error_if_nonfinite)
+    parameters = _as_list(parameters)
+    total = get_total_norm(_present_gradients(parameters), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(parameters, max_norm, total)
     return total
 
@@ -104,5 +105,5 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     """Limit each element of the gradients to the interval from ``-clip_value`` to ``clip_value``,
     in place.
     """
-    for gradient in _gradients(parameters):
+    for gradient in _present_gradients(parameters):
         gradient.clamp_(-float(clip_value), float(clip_value))

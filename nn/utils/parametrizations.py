@@ -11,11 +11,22 @@ from autograd_engine import Tensor, no_grad, randn, sqrt
 from ..module import Module
 from .parametrize import register_parametrization
 
+__all__ = [
+    "spectral_norm",
+    "weight_norm",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 def _norm_except(v: Any, dim: int) -> Any:
     """The length of each slice along ``dim`` (of the whole for -1), with all dimensions kept."""
+    if dim < 0:
+        return sqrt((v * v).sum())
     dims = tuple(d for d in range(v.ndim) if d != dim)
-    return sqrt((v * v).sum(dims, keepdim=True)) if dim >= 0 else sqrt((v * v).sum())
+    return sqrt((v * v).sum(dims, keepdim=True))
 
 
 class _WeightNorm(Module):
@@ -72,7 +83,8 @@ class _SpectralNorm(Module):
                 f"n_power_iterations={n_power_iterations}"
             )
         self.dim = dim % weight.ndim
-        self.eps, self.n_power_iterations = eps, n_power_iterations
+        self.eps = eps
+        self.n_power_iterations = n_power_iterations
         if weight.ndim > 1:
             matrix = self._matrix(weight.detach())
             self.register_buffer("_u", _normalized(randn(matrix.shape[0], dtype=weight.dtype), eps))

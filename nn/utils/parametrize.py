@@ -15,6 +15,17 @@ from ..containers import ModuleDict, ModuleList
 from ..module import Module
 from ..parameter import Parameter
 
+__all__ = [
+    "ParametrizationList",
+    "is_parametrized",
+    "register_parametrization",
+    "remove_parametrizations",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class ParametrizationList(ModuleList):
     """The modules that compute one parameter, in order, and the originals that the first of them
@@ -35,11 +46,9 @@ class ParametrizationList(ModuleList):
         """The names of what is learned: ``original``, or ``original0`` and so on."""
         if start is None:
             return [name for name in self._parameters if name.startswith("original")]
-        return (
-            [f"original{i}" for i in range(len(start))]
-            if isinstance(start, tuple)
-            else ["original"]
-        )
+        if isinstance(start, tuple):
+            return [f"original{i}" for i in range(len(start))]
+        return ["original"]
 
     def forward(self) -> Any:
         values = [getattr(self, name) for name in self.originals()]
@@ -131,9 +140,8 @@ def remove_parametrizations(
     computing = module.parametrizations[tensor_name]
     if not leave_parametrized and computing.several:
         raise ValueError("leaving the original is only possible where there is one, not several")
-    value = (
-        getattr(module, tensor_name).detach() if leave_parametrized else computing.original.detach()
-    )
+    kept = getattr(module, tensor_name) if leave_parametrized else computing.original
+    value = kept.detach()
     wanted = any(parameter.requires_grad for parameter in computing.parameters())
     delattr(type(module), tensor_name)
     del module.parametrizations[tensor_name]

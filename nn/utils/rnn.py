@@ -13,6 +13,21 @@ import numpy as np
 
 from autograd_engine import ShapeError, Tensor, pad, stack, tensor, where
 
+__all__ = [
+    "PackedSequence",
+    "invert_permutation",
+    "pack_padded_sequence",
+    "pack_sequence",
+    "pad_packed_sequence",
+    "pad_sequence",
+    "unpack_sequence",
+    "unpad_sequence",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class PackedSequence(NamedTuple):
     """What `pack_padded_sequence` and `pack_sequence` return, and the recurrent layers take.
@@ -56,7 +71,9 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     >>> invert_permutation(tensor([2, 0, 1]))
     tensor([1, 2, 0])
     """
-    return None if permutation is None else tensor(np.argsort(permutation.numpy()))
+    if permutation is None:
+        return None
+    return tensor(np.argsort(permutation.numpy()))
 
 
 def pack_padded_sequence(
@@ -107,7 +124,8 @@ def pack_padded_sequence(
     order = None
     if not enforce_sorted:
         order = np.argsort(-sizes, kind="stable")
-        x, sizes = x[:, order], sizes[order]
+        x = x[:, order]
+        sizes = sizes[order]
     elif (np.diff(sizes) > 0).any():
         raise RuntimeError(
             "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True; "
@@ -148,20 +166,24 @@ def pad_packed_sequence(
     ValueError
         If ``total_length`` is too small.
     """
-    live, data = sequence.live(), sequence.data
+    live = sequence.live()
     steps = len(live)
     if total_length is not None and total_length < steps:
         raise ValueError(
             f"Expected total_length to be at least the length of the longest sequence, {steps}, "
             f"but got {total_length}"
         )
-    x = where(live.reshape(*live.shape, *(1,) * (data.ndim - 1)), sequence.padded(), padding_value)
+    x = sequence.padded()
+    x = where(live.reshape(*live.shape, *(1,) * (x.ndim - 2)), x, padding_value)
     x = pad(x, (*(0, 0) * (x.ndim - 1), 0, (total_length or steps) - steps), value=padding_value)
     lengths = live.sum(0)
     if sequence.unsorted_indices is not None:
         order = sequence.unsorted_indices.numpy()
-        x, lengths = x[:, order], lengths[order]
-    return (x.swapaxes(0, 1) if batch_first else x), tensor(lengths)
+        x = x[:, order]
+        lengths = lengths[order]
+    if batch_first:
+        x = x.swapaxes(0, 1)
+    return x, tensor(lengths)
 
 
 def pad_sequence(
@@ -197,14 +219,12 @@ def pad_sequence(
             f"padding_side should be either 'right' or 'left', but got {padding_side!r}"
         )
     longest = max(len(x) for x in sequences)
-    missing = [
-        (0, longest - len(x)) if padding_side == "right" else (longest - len(x), 0)
-        for x in sequences
-    ]
-    padded = [
-        pad(x, (*(0, 0) * (x.ndim - 1), *ends), value=padding_value)
-        for x, ends in zip(sequences, missing)
-    ]
+    padded = []
+    for x in sequences:
+        ends = (0, longest - len(x))
+        if padding_side == "left":
+            ends = ends[::-1]
+        padded.append(pad(x, (*(0, 0) * (x.ndim - 1), *ends), value=padding_value))
     return stack(padded, 0 if batch_first else 1)
 
 

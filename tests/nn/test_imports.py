@@ -3,6 +3,7 @@
 import ast
 import pathlib
 
+import numpy as np
 import pytest
 
 import autograd_engine as ag
@@ -76,3 +77,11 @@ def test_public_names_only(path):
 )
 def test_the_reader_finds_private_uses(source):
     assert list(private_uses(source))
+
+
+def test_messages_name_the_users_line_not_one_of_the_package():
+    x = ag.zeros(2, requires_grad=True)
+    with np.errstate(all="ignore"), ag.detect_anomaly():
+        loss = nn.functional.mse_loss(x / 0, x)
+        with pytest.raises(RuntimeError, match=r"test_imports\.py:\d+: loss = nn"):
+            loss.backward()
