@@ -94,7 +94,7 @@ def fit(
     >>> x = ag.randn(64, 3); y = x @ ag.tensor([[1.0], [-2.0], [0.5]])
     >>> model = nn.Linear(3, 1)
     >>> optimizer = nn.optim.Adam(model.parameters(), lr=0.1)
-    >>> history = nn.fit(model, nn.MSELoss(), optimizer, (x, y), epochs=30, progress=False)
+    >>> history = nn.fit(model, nn.MSELoss(), optimizer, (x, y), epochs=100, progress=False)
     >>> history["loss"][-1] < 0.01
     True
     """
