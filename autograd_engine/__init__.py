@@ -7,8 +7,8 @@ Start with ``from autograd_engine import tensor, draw``; the engine itself is re
 from __future__ import annotations
 
 import builtins
+from importlib import import_module
 from math import e, inf, nan, pi
-from types import ModuleType
 from typing import Any
 
 from . import autograd, cuda, func, linalg, methods, ops, special
@@ -53,7 +53,7 @@ from .tensors.dtypes import (
     uint8,
 )
 from .core.declaration import primitive
-from .core.errors import AnomalyError, GraphError, ShapeError
+from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version
@@ -69,6 +69,8 @@ from .core.modes import (
     set_grad_enabled,
 )
 from .methods import clone
+from .ops.names import *  # noqa: F403
+from .core.hooks import RemovableHandle
 from .core.node import Node
 from .tensors.random import (
     Generator,
@@ -95,40 +97,40 @@ from .core.tensor import Tensor
 from .core.trace import register_package
 from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
-globals().update(ops.public_functions())
 globals().update(CONVERSIONS)
-del CONVERSIONS
+
+__version__ = "0.1.0"
+
+_PICTURES = ("draw", "explain", "explore")
+_NAMESPACES = ("autograd", "cuda", "func", "linalg", "special")
+_ROOMS = ("core", "guide", "methods", "ops", "tensors", "transforms", "visual")
+_ELSEWHERE = {"nn": "nn", "optim": "nn.optim", "utils": "nn.utils"}
+_HINTS = {"save": "nn.save", "load": "nn.load"}
+
+
+def __dir__() -> list[str]:
+    """The public names, those that are loaded when they are first asked for too."""
+    hidden = {*_ROOMS, "annotations", "builtins", "import_module", "Any", "CONVERSIONS"}
+    names = [name for name in globals() if not name.startswith("_") and name not in hidden]
+    return sorted([*names, *_PICTURES, "__version__"])
+
 
 # ``from autograd_engine import *`` leaves Python's own sum, max, abs and the like alone; they are
 # there as ag.sum, ag.max ...
-_NAMESPACES = ("autograd", "linalg", "special", "func", "cuda")
-__all__ = [
-    name
-    for name, value in globals().items()
-    if not name.startswith("_")
-    and not hasattr(builtins, name)
-    and name not in ("Any", "ModuleType", "annotations")
-    and (name in _NAMESPACES or not isinstance(value, ModuleType))
-]
-_PICTURES = ("draw", "explain", "explore")
-__all__ += _PICTURES
-_ELSEWHERE = {
-    "nn": "import nn",
-    "optim": "nn.optim",
-    "utils": "nn.utils and nn.data",
-    "save": "nn.save",
-    "load": "nn.load",
-}
+__all__ = [name for name in __dir__() if not hasattr(builtins, name) and name != "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """Pictures are loaded when they are first asked for, so that the engine never waits for
-    graphviz.
+    """Load pictures when they are first asked for, so that the engine never waits for graphviz, and
+    find what PyTorch has in one package with the engine.
     """
-    if name in (*_PICTURES, "visual"):
-        from importlib import import_module
-
-        visual = import_module(".visual", __name__)
-        return visual if name == "visual" else getattr(visual, name)
-    hint = f"; what PyTorch has there is here: {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+    if name in _PICTURES:
+        return getattr(import_module(".visual", __name__), name)
+    if name == "visual":
+        return import_module(".visual", __name__)
+    if name in _ELSEWHERE:
+        return import_module(_ELSEWHERE[name])
+    hint = ""
+    if name in _HINTS:
+        hint = f"; what PyTorch has there is here: {_HINTS[name]}"
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")

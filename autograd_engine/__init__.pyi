@@ -1,7 +1,7 @@
 """The public names and their types. Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,8 +18,10 @@ from . import special as special
 from .core.backward import grad as grad
 from .core.declaration import primitive as primitive
 from .core.errors import AnomalyError as AnomalyError
+from .core.errors import DetachedWarning as DetachedWarning
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
+from .core.hooks import RemovableHandle as RemovableHandle
 from .core.modes import detect_anomaly as detect_anomaly
 from .core.modes import enable_grad as enable_grad
 from .core.modes import get_default_dtype as get_default_dtype
@@ -51,6 +53,7 @@ from .tensors.creation import zeros as zeros
 from .tensors.creation import zeros_like as zeros_like
 from .tensors.devices import device as device
 from .tensors.display import set_printoptions as set_printoptions
+from .tensors.dtypes import CONVERSIONS as CONVERSIONS
 from .tensors.dtypes import can_cast as can_cast
 from .tensors.dtypes import finfo as finfo
 from .tensors.dtypes import float16 as float16
@@ -98,22 +101,26 @@ from .transforms.function import Function as Function
 from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
-from autograd_engine.visual.derivation import explain as explain
-from autograd_engine.visual.view import draw as draw
-from autograd_engine.visual.whatif import explore as explore
+from autograd_engine.visual.page.explore import explore as explore
+from autograd_engine.visual.page.view import draw as draw
+from autograd_engine.visual.picture.derivation import explain as explain
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
+byte: np.dtype[Any]
+char: np.dtype[Any]
+double: np.dtype[Any]
 e: float
+half: np.dtype[Any]
 inf: float
+long: np.dtype[Any]
 nan: float
 pi: float
-half: np.dtype[Any]
-double: np.dtype[Any]
-char: np.dtype[Any]
 short: np.dtype[Any]
-long: np.dtype[Any]
-byte: np.dtype[Any]
+def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
+    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
+def log(x: TensorLike) -> Tensor:
+    """The natural logarithm."""
 def mul(a: TensorLike, b: TensorLike) -> Tensor:
     """``input * other``."""
 def neg(x: TensorLike) -> Tensor:
@@ -143,7 +150,7 @@ def addcmul(input: TensorLike, tensor1: Any, tensor2: Any, *, value: Any = ...) 
 def addcdiv(input: TensorLike, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
     """``input + value * tensor1 / tensor2``, all broadcast."""
 def lerp(input: TensorLike, end: Any, weight: Any) -> Tensor:
-    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end -"""
+    """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast."""
 def subtract(input: TensorLike, other: Any, *, alpha: Any = ...) -> Tensor:
     """``input - alpha * other``."""
 def multiply(a: TensorLike, b: TensorLike) -> Tensor:
@@ -154,10 +161,6 @@ def true_divide(input: TensorLike, other: Any, *, rounding_mode: Any = ...) -> T
     """``input / other``, rounded if asked."""
 def negative(x: TensorLike) -> Tensor:
     """``-input``."""
-def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
-    """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds,"""
-def log(x: TensorLike) -> Tensor:
-    """The natural logarithm."""
 def eq(a: TensorLike, b: TensorLike) -> Tensor:
     """``input == other``, a boolean tensor without a graph."""
 def ne(a: TensorLike, b: TensorLike) -> Tensor:
@@ -359,7 +362,11 @@ def xlogy(a: TensorLike, b: TensorLike) -> Tensor:
 def polygamma(n: TensorLike, input: Any) -> Tensor:
     """The ``n``-th derivative of `digamma`."""
 def mvlgamma(input: TensorLike, p: Any) -> Tensor:
-    """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1)"""
+    """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
+def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
+def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
+    """The dimensions in another order, on the same memory."""
 def sum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The sum."""
 def nansum(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
@@ -387,13 +394,11 @@ def argmax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool =
 def argmin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The position of the smallest element, the first of equals."""
 def max(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, other: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
-    """The greatest element of all; or, along one dimension, the greatest and its position; or of"""
+    """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
 def min(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, other: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
-    """The smallest element of all; or, along one dimension, the smallest and its position; or of"""
+    """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
 def norm(x: TensorLike, p: Any = ..., dim: int | Sequence[int] | None = ..., keepdim: bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
-def take_along_dim(x: TensorLike, indices: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
 def stack(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors of one shape along a new dimension."""
 def var(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
@@ -435,11 +440,11 @@ def cummax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | 
 def cummin(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The running minima along one dimension, and where they are, the last of equals."""
 def diff(x: TensorLike, n: Any = ..., dim: int | Sequence[int] | None = ..., prepend: Any = ..., append: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they"""
+    """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
 def trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The integral of ``y`` along a dimension by the trapezoidal rule."""
 def cumulative_trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are"""
+    """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
 def logsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """``log(sum(exp(x)))``, without overflow."""
 def softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -450,12 +455,10 @@ def softmin(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTy
     """``softmax(-x)``."""
 def reshape(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
     """The elements in row-major order in another shape, on the same memory where possible."""
-def permute(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
-    """The dimensions in another order, on the same memory."""
 def swapaxes(x: TensorLike, dim0: Any, dim1: Any) -> Tensor:
     """Two dimensions exchanged, on the same memory."""
 def transpose(x: TensorLike, dim0: Any = ..., dim1: Any = ...) -> Tensor:
-    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``,"""
+    """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
 def squeeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Drop dimensions of length 1: all, or those named (a named one of another length stays)."""
 def unsqueeze(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -467,7 +470,7 @@ def unflatten(x: TensorLike, dim: int | Sequence[int] | None = ..., sizes: Any =
 def ravel(x: TensorLike) -> Tensor:
     """The elements in row-major order, as a vector."""
 def view(x: TensorLike, *shape: Any) -> Tensor:
-    """The same memory in another shape; where that would need a copy, an error says so and"""
+    """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it."""
 def view_as(x: TensorLike, other: Any) -> Tensor:
     """The same memory in the shape of ``other``."""
 def reshape_as(x: TensorLike, other: Any) -> Tensor:
@@ -485,7 +488,7 @@ def adjoint(x: TensorLike) -> Tensor:
 def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
     """``x`` repeated, without copying, to a larger shape."""
 def expand(x: TensorLike, *sizes: Any) -> Tensor:
-    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves"""
+    """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
 def expand_as(x: TensorLike, other: Any) -> Tensor:
     """``x`` repeated, without copying, to the shape of ``other``."""
 def fliplr(x: TensorLike) -> Tensor:
@@ -493,25 +496,45 @@ def fliplr(x: TensorLike) -> Tensor:
 def flipud(x: TensorLike) -> Tensor:
     """The rows in reverse order."""
 def rot90(x: TensorLike, k: Any = ..., dims: int | Sequence[int] = ...) -> Tensor:
-    """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first"""
+    """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second."""
 def roll(x: TensorLike, shifts: Any, dims: int | Sequence[int] = ...) -> Tensor:
     """The elements moved along ``dims``; what leaves at one end comes in at the other."""
 def tile(x: TensorLike, *repeats: Any, dims: int | Sequence[int] = ...) -> Tensor:
-    """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled"""
+    """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
 def repeat(x: TensorLike, *sizes: Any) -> Tensor:
-    """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is"""
+    """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
 def repeat_interleave(x: TensorLike, repeats: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Each entry along a dimension several times in a row."""
 def concat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors one after the other along a dimension that they have."""
 def concatenate(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors one after the other along a dimension that they have."""
+def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """Consecutive pieces along a dimension, on the same memory."""
+def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """The slices along a dimension, without it, on the same memory."""
+def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
+def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
+def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 0; a number of sections must divide the length."""
+def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+    """`tensor_split` along dimension 2; a number of sections must divide the length."""
+def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entry at ``index`` along a dimension, without it, on the same memory."""
+def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..., length: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory."""
+def pad(x: TensorLike, pad: Any, mode: Any = ..., value: Any = ...) -> Tensor:
+    """A border around ``x``."""
 def atleast_1d(*tensors: Sequence[Tensor]) -> Tensor:
     """A number as a vector of one element; anything else as it is. Several tensors give a tuple."""
 def atleast_2d(*tensors: Sequence[Tensor]) -> Tensor:
-    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a"""
+    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a tuple."""
 def atleast_3d(*tensors: Sequence[Tensor]) -> Tensor:
-    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a"""
+    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a tuple."""
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Join side by side: vectors end to end, anything else along dimension 1."""
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
@@ -529,27 +552,7 @@ def meshgrid(*tensors: Sequence[Tensor], indexing: Any = ...) -> tuple[Tensor, .
 def cartesian_prod(*tensors: Sequence[Tensor]) -> Tensor:
     """All combinations of one element from each vector, as rows."""
 def block_diag(*tensors: Sequence[Tensor]) -> Tensor:
-    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as"""
-def pad(x: TensorLike, pad: Any, mode: Any = ..., value: Any = ...) -> Tensor:
-    """A border around ``x``."""
-def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
-    """The slices along a dimension, without it, on the same memory."""
-def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
-    """Consecutive pieces along a dimension, on the same memory."""
-def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
-def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
-    """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must"""
-def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
-    """`tensor_split` along dimension 0; a number of sections must divide the length."""
-def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
-    """`tensor_split` along dimension 2; a number of sections must divide the length."""
-def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
-def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The entry at ``index`` along a dimension, without it, on the same memory."""
-def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..., length: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory."""
+    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows."""
 def diagonal(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """The diagonal of the matrices in two dimensions, as the last dimension, on the same memory."""
 def diag_embed(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
@@ -567,19 +570,19 @@ def triu(x: TensorLike, diagonal: Any = ...) -> Tensor:
 def masked_select(x: TensorLike, mask: Any) -> Tensor:
     """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
 def masked_scatter(x: TensorLike, mask: Any, source: Any) -> Tensor:
-    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in"""
+    """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
 def nonzero(x: TensorLike, *, as_tuple: bool = ...) -> Tensor:
-    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector"""
+    """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
 def argwhere(x: TensorLike) -> Tensor:
     """The indices of the elements that are not 0, one row for each."""
 def one_hot(x: TensorLike, num_classes: Any = ...) -> Tensor:
     """For each class number a vector with a 1 at that place."""
 def gather(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the"""
+    """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
 def scatter(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with other values at the places that `gather` would read."""
 def scatter_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds"""
+    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
 def scatter_reduce(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: bool = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` combined with ``src`` at the places that `gather` would read."""
 def index_select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -591,7 +594,7 @@ def index_copy(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any 
 def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., value: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
 def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
-    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if"""
+    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
 def take(x: TensorLike, index: Any) -> Tensor:
     """The elements that ``index`` names in the flattened ``x``."""
 def argsort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -649,7 +652,7 @@ def kron(x: TensorLike, other: Any) -> Tensor:
 def cross(x: TensorLike, other: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The cross product of vectors along a dimension; by default the first of length 3."""
 def cdist(x1: TensorLike, x2: Any, p: Any = ...) -> Tensor:
-    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0"""
+    """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
 def einsum(equation: TensorLike, *operands: Any) -> Tensor:
     """A sum of products, named by letters: Einstein's notation."""
 def tensordot(a: TensorLike, b: Any, dims: int | Sequence[int] = ...) -> Tensor:
@@ -665,7 +668,7 @@ def logdet(A: TensorLike) -> Tensor:
 def matrix_power(A: TensorLike, n: Any) -> Tensor:
     """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse."""
 def slogdet(A: TensorLike) -> Any:
-    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without"""
+    """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
 def pinverse(A: TensorLike, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
     """The pseudo-inverse (Moore-Penrose) of each matrix."""
 def inverse(A: TensorLike) -> Tensor:
@@ -687,11 +690,11 @@ def conv2d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., paddi
 def conv3d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
     """Slide kernels over ``depth, height, width`` and take the dot product at each place (cross-correlation)."""
 def conv_transpose1d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
-    """The transpose of `conv1d` as a linear map: what spreads each input element over a kernel's"""
+    """The transpose of `conv1d` as a linear map: what spreads each input element over a kernel's places in the output."""
 def conv_transpose2d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
-    """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's"""
+    """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's places in the output."""
 def conv_transpose3d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
-    """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's"""
+    """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's places in the output."""
 def max_pool1d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
     """The greatest element of each window."""
 def max_pool2d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:

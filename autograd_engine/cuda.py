@@ -6,6 +6,10 @@ from __future__ import annotations
 __all__ = ["device_count", "is_available"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def is_available() -> bool:
     """Always False.
 

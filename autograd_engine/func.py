@@ -14,6 +14,10 @@ from .transforms.derivatives import blocks, jvp, run_at, value_and_grad, vjp
 __all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
     """The function that gives the gradient of ``f``.
 

@@ -13,11 +13,10 @@ from .core.backward import backward as sweep_backward
 from .core.errors import ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
-from .tensors.interop import dispatch_function, dispatch_ufunc
+from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
-from .core.errors import GraphError
-from .tensors.inplace import assign, check_writable, write
+from .tensors.inplace import assign, check_writable, rebind, write
 from .core.memory import owner
 from .core.modes import recording
 from .core.primitive import registry
@@ -64,17 +63,19 @@ def reflected(function: Callable) -> Callable:
     return method
 
 
+COMPARABLE = (Tensor, np.ndarray, np.generic, int, float)
+"""What a tensor is compared with element by element."""
+
+
 def comparison(function: Callable) -> Callable:
     """A comparison that leaves what is neither number nor array to Python, so that ``t == None`` is
     False.
     """
 
     def method(self: Tensor, other: Any) -> Any:
-        return (
-            NotImplemented
-            if other is None or isinstance(other, (str, list, tuple, dict))
-            else function(self, other)
-        )
+        if isinstance(other, COMPARABLE):
+            return function(self, other)
+        return NotImplemented
 
     return method
 
@@ -85,7 +86,7 @@ def inplace(function: Callable) -> Callable:
     @functools.wraps(function)
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
-        return assign(self, function(self, *args, **kwargs))
+        return assign(self, function(self, *args, **kwargs), (*args, *kwargs.values()))
 
     method.__name__ = f"{function.__name__}_"
     method.__doc__ = f"`{function.__name__}`, in place."
@@ -99,7 +100,7 @@ def reshaped(function: Callable) -> Callable:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
         view = function(self, *args, **kwargs)
-        self._data, self.node = view._data, view.node
+        rebind(self, view._data, view.node)
         return self
 
     method.__name__ = f"{function.__name__}_"
@@ -131,7 +132,7 @@ def attach() -> None:
         setattr(Tensor, f"__{slot}__", functions[name])
     for name, dtype in CONVERSIONS.items():
         setattr(Tensor, name, conversion(name, dtype))
-    setattr(Tensor, "unfold", unfold_along)
+    Tensor.unfold = unfold_along  # type: ignore[method-assign, assignment]
     for name, function in {
         "T": reversed_dims,
         "H": functions["t"],
@@ -154,33 +155,27 @@ def __getitem__(self: Tensor, index: Any) -> Tensor:
 @method
 def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     index = plain_index(index)
-    if (
-        isinstance(value, Tensor)
-        and owner(value) is self
-        and _same_memory(getitem.op.forward(self._data, index=index), value._data)
-    ):
-        # the end of x[i] += v, which Python writes as t = x[i]; t += v; x[i] = t: the view has
-        # changed x already
-        return
+    given = value
+    wanted = self.requires_grad
+    if isinstance(value, Tensor):
+        given = value._data
+        wanted |= value.requires_grad
+        # The end of x[i] += v, which Python writes as t = x[i]; t += v; x[i] = t: the view has
+        # changed x already.
+        part = getitem.op.forward
+        if owner(value) is self and _same_memory(part(self._data, index=index), given):
+            return
     check_writable(self)
-    if recording.get() and (
-        self.requires_grad or isinstance(value, Tensor) and value.requires_grad
-    ):
-        assign(self, setitem(self, value, index=index))
+    if recording.get() and wanted:
+        assign(self, setitem(self, value, index=index), (value,))
     else:
-        write(
-            self,
-            lambda array: array.__setitem__(
-                index, value._data if isinstance(value, Tensor) else value
-            ),
-        )
+        write(self, lambda array: array.__setitem__(index, given))
 
 
 def _same_memory(a: Any, b: Any) -> bool:
-    return a.__array_interface__["data"] == b.__array_interface__["data"] and (
-        a.shape,
-        a.strides,
-    ) == (b.shape, b.strides)
+    if (a.shape, a.strides) != (b.shape, b.strides):
+        return False
+    return a.__array_interface__["data"] == b.__array_interface__["data"]
 
 
 @method
@@ -198,7 +193,7 @@ def where(self: Tensor, condition: Any, other: Any) -> Tensor:
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Set every element to ``value``."""
     check_writable(self)
-    return assign(self, setitem(self, value, index=...))
+    return assign(self, setitem(self, value, index=...), (value,))
 
 
 @method
@@ -231,7 +226,9 @@ def clone(self: Tensor) -> Tensor:
 @method
 def contiguous(self: Tensor) -> Tensor:
     """This tensor if its elements lie in memory in row-major order, else a copy that does."""
-    return self if self.is_contiguous() else _clone(self, order="C")
+    if self.is_contiguous():
+        return self
+    return _clone(self, order="C")
 
 
 @method
@@ -261,7 +258,7 @@ def cuda(self: Tensor, device: Any = None) -> Tensor:
     RuntimeError
         Always.
     """
-    return self.to(device="cuda" if device is None else device)
+    return self.to(device=device or "cuda")
 
 
 @method
@@ -309,11 +306,12 @@ def to(
             device = item
         elif item is not None:
             dtype = item
-    if device is not None and str(device) != "cpu":
-        raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
+    devices.check_device(device)
     if dtype is None or (dtype := tensor_dtype(dtype)) == self.dtype:
         return _clone(self) if copy else self
-    return _cast(self, dtype=dtype) if dtype.kind == "f" else wrap(self._data.astype(dtype))
+    if dtype.kind == "f":
+        return _cast(self, dtype=dtype)
+    return wrap(self._data.astype(dtype))
 
 
 def conversion(name: str, dtype: np.dtype) -> Callable:
@@ -322,21 +320,22 @@ def conversion(name: str, dtype: np.dtype) -> Callable:
     def method(self: Tensor) -> Tensor:
         return to(self, dtype)
 
-    method.__name__, method.__doc__ = name, f"The elements as {dtype}."
+    method.__name__ = name
+    method.__doc__ = f"The elements as {dtype}."
     return method
 
 
 attach()
 
 
-@property
-def device(self: Tensor) -> devices.device:
+def device_of(self: Tensor) -> devices.device:
     """Always the CPU."""
     return devices.CPU
 
 
-setattr(Tensor, "device", device)
-setattr(Tensor, "__hash__", object.__hash__)  # == compares elements, so identity has to be said
+Tensor.device = property(device_of)  # type: ignore[method-assign, assignment]
+Tensor.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]
+"""``==`` compares elements, so identity has to be said."""
 
 
 # --- the backward sweep ---------------------------------------------------------------------------
@@ -401,9 +400,9 @@ def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
     add, upstream 1: #2 mul += 1 × 1 = 1 (now 1); a += 1 × 1 = 1 (now 1)
     mul, upstream 1: a += 1 × 3 = 3 (now 4); b += 1 × 2 = 2 (now 2)
     """
-    from .visual.replay import backward_steps
+    from .visual.graph.replay import steps_of
 
-    return backward_steps(self, gradient)
+    return steps_of(self, gradient)
 
 
 # --- as Python sees it ----------------------------------------------------------------------------
@@ -411,11 +410,13 @@ def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
 
 @method
 def __float__(self: Tensor) -> float:
+    watch_door(self)
     return float(self.item())
 
 
 @method
 def __int__(self: Tensor) -> int:
+    watch_door(self)
     return int(self.item())
 
 
@@ -459,11 +460,9 @@ def __contains__(self: Tensor, value: Any) -> bool:
 
 @method
 def __format__(self: Tensor, spec: str) -> str:
-    return (
-        format(self.item() if spec else self, spec)
-        if self._data.ndim == 0 and spec
-        else format(repr(self), spec)
-    )
+    if spec and self._data.ndim == 0:
+        return format(self.item(), spec)
+    return format(repr(self), spec)
 
 
 # --- as NumPy sees it -----------------------------------------------------------------------------
@@ -471,7 +470,10 @@ def __format__(self: Tensor, spec: str) -> str:
 
 @method
 def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-    return np.array(self._data if copy else self.numpy(), dtype=dtype, copy=copy)
+    watch_door(self)
+    if copy:
+        return np.array(self._data, dtype)
+    return np.array(self.numpy(), dtype, copy=copy)
 
 
 @method
@@ -496,7 +498,7 @@ def __repr__(self: Tensor) -> str:
 
 @method
 def _repr_html_(self: Tensor) -> str:
-    from .visual.card import card
+    from .visual.picture.card import card
 
     return card(self)
 

@@ -70,9 +70,17 @@ __all__ = [
     "zeta",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 _special = functools.partial(special_function, home="autograd_engine.special")
 
-expit, psi, gammaln, multigammaln = sigmoid, digamma, lgamma, mvlgamma
+expit = sigmoid
+psi = digamma
+gammaln = lgamma
+multigammaln = mvlgamma
 
 entr = _special(
     "entr",

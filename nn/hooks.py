@@ -9,26 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from autograd_engine import Tensor, as_tensor, primitive
-
-
-class RemovableHandle:
-    """Takes a hook away again: ``handle.remove()``, or at the end of a ``with`` block."""
-
-    def __init__(self, hooks: list, entry: Any, prepend: bool = False) -> None:
-        self._hooks = hooks
-        self._entry = entry
-        hooks.insert(0 if prepend else len(hooks), entry)
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self._hooks[:] = [entry for entry in self._hooks if entry is not self._entry]
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.remove()
+from autograd_engine import RemovableHandle, Tensor, as_tensor, primitive
 
 
 @primitive(joint=lambda g, callback: callback(g), outputs=0)

@@ -39,6 +39,9 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
+    is_parameter = True
+    """What tells pictures of graphs, and a graph alone does not, that a leaf is a model's own."""
+
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         super().__init__(0.0)
         self.data = self._values(data)

@@ -231,4 +231,4 @@ second
 #
 # - `draw` anything you compute: `draw(y).save("picture.svg")` writes it to a file.
 # - All operations and the rules of their gradients: `python -m autograd_engine ops`, or the table in the README.
-# - How does it work? `primitive.py`, `tensor.py` and `backward.py`, read in this order, are the whole engine.
+# - How does it work? `node.py`, `tensor.py`, `primitive.py` and `backward.py` in `autograd_engine/core`, read in this order, are the engine.

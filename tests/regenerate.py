@@ -13,6 +13,7 @@ import inspect
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Callable, Mapping
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 import autograd_engine
 from autograd_engine import Tensor
 from autograd_engine import methods
-from autograd_engine.ops import public_functions
+from autograd_engine.ops import FAMILIES, public_functions
 from autograd_engine.ops.declare import composites
 from autograd_engine.guide.optable import table
 
@@ -30,7 +31,7 @@ BEGIN, END = "<!-- the op table, by tests/regenerate.py -->", "<!-- end of the o
 HEADER = '''"""{what} Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -55,6 +56,7 @@ def documents() -> dict[Path, str]:
     """Each derived file with the text that it should have."""
     return {
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        PACKAGE / "ops" / "names.py": ops_names(),
         PACKAGE / "__init__.pyi": package_stub(),
         PACKAGE / "core" / "_methods.pyi": methods_stub(),
         ROOT / "nn" / "__init__.pyi": names_stub(ROOT / "nn" / "__init__.py"),
@@ -69,6 +71,39 @@ def readme(text: str) -> str:
     if not rest or not tail:
         raise ValueError(f"README.md must hold the lines {BEGIN!r} and {END!r}")
     return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
+
+
+def ops_names() -> str:
+    """The module that imports every public op by name, so that editors find where it is written."""
+    title = "Every public op, by name. Written by tests/regenerate.py from the declarations."
+    lines = [f'"""{title}"""', "", "# ruff: noqa: F401", ""]
+    homes: dict[str, list[str]] = {}
+    for name, function in public_functions().items():
+        homes.setdefault(home_of(name, function), []).append(name)
+    for home, names in sorted(homes.items()):
+        lines += [f"from .{home} import (", *[f"    {name}," for name in sorted(names)], ")"]
+    return "\n".join(lines) + "\n"
+
+
+def home_of(name: str, function: Callable) -> str:
+    """The file of the ops in which a public op is written, or given another name."""
+    prefix = f"{FAMILIES[0].__package__}."
+    files = {
+        module.removeprefix(prefix): sys.modules[module]
+        for module in sys.modules
+        if module.startswith(prefix) and module != f"{prefix}names"
+    }
+    known = [file for file, module in files.items() if vars(module).get(name) is function]
+    own = [file for file in known if name not in imported_names(files[file])]
+    return min(own or known)
+
+
+@functools.cache
+def imported_names(module: ModuleType) -> set[str]:
+    """The names that a module takes from others."""
+    nodes = ast.walk(ast.parse(inspect.getsource(module)))
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {alias.asname or alias.name for node in imports for alias in node.names}
 
 
 def given_away(path: Path) -> list[str]:
@@ -191,13 +226,13 @@ def method(name: str, value: Any) -> str:
 
 
 def declaration(name: str, function: Callable, first: str = "") -> str:
-    """``def name(parameters) -> type:`` with the first sentence of the docstring."""
+    """``def name(parameters) -> type:`` with the first paragraph of the docstring."""
     inner: Any = inspect.unwrap(function, stop=lambda f: isinstance(f, functools.partial))
     parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
     if first:
         parts = [first, *parts[1:]]
     head = f"def {name}({', '.join(in_order(parts))}) -> {returns(inner)}:"
-    doc = (inspect.getdoc(function) or "").partition("\n")[0]
+    doc = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
     return f'{head}\n    """{doc}"""' if doc else f"{head} ..."
 
 

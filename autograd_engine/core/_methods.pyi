@@ -1,7 +1,7 @@
 """The operators and methods of Tensor and their types. Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -52,6 +52,10 @@ class Methods:
         """There is no GPU here: programs that ask ``cuda.is_available()`` first never call it."""
     def to(self, *target: Any, dtype: Any = ..., device: Any = ..., copy: builtins.bool = ..., non_blocking: builtins.bool = ...) -> Tensor:
         """The elements in another dtype (this tensor itself where nothing changes)."""
+    def log(self) -> Tensor:
+        """The natural logarithm."""
+    def log_(self) -> Tensor:
+        """`log`, in place."""
     def mul(self, b: TensorLike) -> Tensor:
         """``input * other``."""
     def mul_(self, b: TensorLike) -> Tensor:
@@ -105,7 +109,7 @@ class Methods:
     def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
         """`addcdiv`, in place."""
     def lerp(self, end: Any, weight: Any) -> Tensor:
-        """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end -"""
+        """The point ``weight`` of the way from ``input`` to ``end``: ``input + weight * (end - input)``, all broadcast."""
     def lerp_(self, end: Any, weight: Any) -> Tensor:
         """`lerp`, in place."""
     def subtract(self, other: Any, *, alpha: Any = ...) -> Tensor:
@@ -128,10 +132,6 @@ class Methods:
         """``-input``."""
     def negative_(self) -> Tensor:
         """`neg`, in place."""
-    def log(self) -> Tensor:
-        """The natural logarithm."""
-    def log_(self) -> Tensor:
-        """`log`, in place."""
     def eq(self, b: TensorLike) -> Tensor:
         """``input == other``, a boolean tensor without a graph."""
     def eq_(self, b: TensorLike) -> Tensor:
@@ -501,9 +501,13 @@ class Methods:
     def polygamma_(self, input: Any) -> Tensor:
         """`polygamma`, in place."""
     def mvlgamma(self, p: Any) -> Tensor:
-        """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1)"""
+        """The logarithm of the multivariate gamma function of dimension ``p``, where ``input > (p - 1) / 2``."""
     def mvlgamma_(self, p: Any) -> Tensor:
         """`mvlgamma`, in place."""
+    def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
+    def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
+        """The dimensions in another order, on the same memory."""
     def sum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The sum."""
     def nansum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -531,13 +535,11 @@ class Methods:
     def argmin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The position of the smallest element, the first of equals."""
     def max(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, other: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
-        """The greatest element of all; or, along one dimension, the greatest and its position; or of"""
+        """The greatest element of all; or, along one dimension, the greatest and its position; or of two tensors."""
     def min(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, other: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
-        """The smallest element of all; or, along one dimension, the smallest and its position; or of"""
+        """The smallest element of all; or, along one dimension, the smallest and its position; or of two tensors."""
     def norm(self, p: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0."""
-    def take_along_dim(self, indices: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The elements that ``indices`` names along ``dim``, for instance by ``argsort`` or ``argmax``."""
     def var(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The variance."""
     def std(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -579,11 +581,11 @@ class Methods:
     def cummin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The running minima along one dimension, and where they are, the last of equals."""
     def diff(self, n: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., prepend: Any = ..., append: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they"""
+        """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
     def trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The integral of ``y`` along a dimension by the trapezoidal rule."""
     def cumulative_trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are"""
+        """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
     def logsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """``log(sum(exp(x)))``, without overflow."""
     def softmax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -594,14 +596,12 @@ class Methods:
         """``softmax(-x)``."""
     def reshape(self, *shape: Any, **kwargs: Any) -> Tensor:
         """The elements in row-major order in another shape, on the same memory where possible."""
-    def permute(self, *dims: Any, **kwargs: Any) -> Tensor:
-        """The dimensions in another order, on the same memory."""
     def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged, on the same memory."""
     def swapaxes_(self, dim0: Any, dim1: Any) -> Tensor:
         """`swapaxes`, in place."""
     def transpose(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
-        """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``,"""
+        """Two dimensions exchanged (PyTorch), or all reversed or permuted (NumPy: ``transpose(x)``, ``transpose(x, axes)``)."""
     def transpose_(self, dim0: Any = ..., dim1: Any = ...) -> Tensor:
         """`transpose`, in place."""
     def squeeze(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -619,7 +619,7 @@ class Methods:
     def ravel(self) -> Tensor:
         """The elements in row-major order, as a vector."""
     def view(self, *shape: Any) -> Tensor:
-        """The same memory in another shape; where that would need a copy, an error says so and"""
+        """The same memory in another shape; where that would need a copy, an error says so and `reshape` makes it."""
     def view_as(self, other: Any) -> Tensor:
         """The same memory in the shape of ``other``."""
     def reshape_as(self, other: Any) -> Tensor:
@@ -641,7 +641,7 @@ class Methods:
     def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
         """``x`` repeated, without copying, to a larger shape."""
     def expand(self, *sizes: Any) -> Tensor:
-        """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves"""
+        """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
     def expand_as(self, other: Any) -> Tensor:
         """``x`` repeated, without copying, to the shape of ``other``."""
     def fliplr(self) -> Tensor:
@@ -649,23 +649,23 @@ class Methods:
     def flipud(self) -> Tensor:
         """The rows in reverse order."""
     def rot90(self, k: Any = ..., dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
-        """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first"""
+        """``x`` turned by ``k`` quarters of a circle in the plane of two dimensions, from the first towards the second."""
     def roll(self, shifts: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
         """The elements moved along ``dims``; what leaves at one end comes in at the other."""
     def tile(self, *repeats: Any, dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
-        """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled"""
+        """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
     def repeat(self, *sizes: Any) -> Tensor:
-        """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is"""
+        """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
     def repeat_interleave(self, repeats: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Each entry along a dimension several times in a row."""
-    def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
-        """The slices along a dimension, without it, on the same memory."""
     def split(self, split_size_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """Consecutive pieces along a dimension, on the same memory."""
+    def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+        """The slices along a dimension, without it, on the same memory."""
     def tensor_split(self, indices_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
     def hsplit(self, indices_or_sections: Any) -> Tensor:
-        """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must"""
+        """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
     def vsplit(self, indices_or_sections: Any) -> Tensor:
         """`tensor_split` along dimension 0; a number of sections must divide the length."""
     def dsplit(self, indices_or_sections: Any) -> Tensor:
@@ -697,21 +697,21 @@ class Methods:
     def masked_select(self, mask: Any) -> Tensor:
         """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
     def masked_scatter(self, mask: Any, source: Any) -> Tensor:
-        """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in"""
+        """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
     def masked_scatter_(self, mask: Any, source: Any) -> Tensor:
         """`masked_scatter`, in place."""
     def nonzero(self, *, as_tuple: builtins.bool = ...) -> Tensor:
-        """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector"""
+        """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not 0, one row for each."""
     def gather(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the"""
+        """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
     def scatter(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with other values at the places that `gather` would read."""
     def scatter_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """`scatter`, in place."""
     def scatter_add(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds"""
+        """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
     def scatter_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """`scatter_add`, in place."""
     def scatter_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -733,7 +733,7 @@ class Methods:
     def index_fill_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., value: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """`index_fill`, in place."""
     def index_put(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
-        """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if"""
+        """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
     def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
         """`index_put`, in place."""
     def take(self, index: Any) -> Tensor:
@@ -805,7 +805,7 @@ class Methods:
     def matrix_power(self, n: Any) -> Tensor:
         """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse."""
     def slogdet(self) -> Any:
-        """The sign of the determinant of each matrix, and the logarithm of its absolute value, without"""
+        """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
     def pinverse(self, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
         """The pseudo-inverse (Moore-Penrose) of each matrix."""
     def inverse(self) -> Tensor:
@@ -884,7 +884,7 @@ class Methods:
     def bool(self) -> Tensor:
         """The elements as bool."""
     def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Any:
-        """All slices of length ``size`` along a dimension, ``step`` apart, as a view; the slices are"""
+        """All slices of length ``size`` along a dimension, ``step`` apart, as a view; the slices are the new last dimension."""
     @property
     def T(self) -> Tensor:
         """The dimensions in reverse order, on the same memory."""
@@ -919,9 +919,9 @@ Examples
     def device(self) -> Tensor:
         """Always the CPU."""
     def backward(self, gradient: Tensor | None = ..., retain_graph: builtins.bool | None = ..., create_graph: builtins.bool = ..., inputs: Any = ...) -> None:
-        """Accumulate the gradients of this tensor into the ``.grad`` of the leaves it was computed"""
+        """Accumulate the gradients of this tensor into the ``.grad`` of the leaves it was computed from."""
     def backward_steps(self, gradient: Any = ...) -> Iterator[Any]:
-        """Watch the backward sweep, one operation at a time. No ``.grad`` is touched, and no graph"""
+        """Watch the backward sweep, one operation at a time. No ``.grad`` is touched, and no graph freed."""
     def __float__(self) -> builtins.float: ...
     def __int__(self) -> builtins.int: ...
     def __bool__(self) -> builtins.bool: ...
@@ -950,11 +950,11 @@ Examples
     def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with Cauchy random numbers."""
     def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
-        """Fill with random numbers of trials until the first success, each of which has probability"""
+        """Fill with random numbers of trials until the first success, each of which has probability ``p``."""
     def bernoulli_(self, p: Any = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
     def random_(self, start: builtins.int = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with random integers in [start, to), or [0, start) if one number is given; by default"""
+        """Fill with random integers in [start, to), or [0, start) if one number is given; by default all that the dtype holds exactly."""
     def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
         """1 with the probability that ``input`` says (or ``p``), else 0."""
     def multinomial(self, num_samples: Any, replacement: builtins.bool = ..., *, generator: Any = ...) -> Tensor:

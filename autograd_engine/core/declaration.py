@@ -12,12 +12,11 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from .errors import explain
+from .errors import explain_forward
 from .node import LEAF
 from .primitive import Primitive, Rule, apply, numpy_functions, record, registry
-from .tensor import wrap
 from .promotion import constant, promoted
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 ndarray, float32, float64 = np.ndarray, np.float32, np.float64
 
@@ -220,13 +219,16 @@ def spelled(keyword: str, names: Sequence[str]) -> str:
         return keyword
     if keyword == "axis" and "dims" in names and "dim" not in names:
         return "dims"
-    return names[0] if keyword == "input" else _SPELLINGS.get(keyword, keyword)
+    if keyword == "input":
+        return names[0]
+    return _SPELLINGS.get(keyword, keyword)
 
 
 def _general_function(op: Primitive) -> Callable:
     """The public function of an op: sorts what it is given into arrays and static arguments."""
     variadic = bool(op.args) and op.args[-1][0] == "*"
-    arity, statics = len(op.args), tuple(op.params)
+    arity = len(op.args)
+    statics = tuple(op.params)
     names = (*op.args, *statics)
     needed = [
         *op.args[: arity - len(op.forward.__defaults__ or ())],
@@ -243,7 +245,9 @@ def _general_function(op: Primitive) -> Callable:
         return apply(op, *bind(args, kwargs))
 
     def bind(args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        given = {} if variadic else dict(zip(names, packed(args)))
+        given: dict[str, Any] = {}
+        if not variadic:
+            given.update(zip(names, packed(args)))
         for key, value in kwargs.items():
             name = spelled(key, names)
             if name not in names:
@@ -254,17 +258,16 @@ def _general_function(op: Primitive) -> Callable:
         for name in needed:
             if name not in given and not variadic:
                 raise TypeError(f"{op.name}() needs the argument {name!r}")
-        arrays = args if variadic else tuple([given.get(name) for name in op.args])
-        return arrays, {name: given.get(name, default) for name, default in op.params.items()}
+        if not variadic:
+            args = tuple([given.get(name) for name in op.args])
+        return args, {name: given.get(name, default) for name, default in op.params.items()}
 
     def packed(args: tuple) -> tuple:
         """The arguments, with loose integers as in ``reshape(x, 2, 3)`` made one tuple."""
-        if (
-            op.pack
-            and len(args) > arity
-            and not (len(args) == arity + 1 and isinstance(args[arity], (tuple, list)))
-        ):
-            args = (*args[:arity], args[arity:])
+        if op.pack and len(args) > arity:
+            together = len(args) == arity + 1 and isinstance(args[arity], (tuple, list))
+            if not together:
+                args = (*args[:arity], args[arity:])
         if len(args) > len(names):
             raise TypeError(f"{op.name}() takes at most {len(names)} arguments, got {len(args)}")
         return args
@@ -276,22 +279,32 @@ def unary_function(op: Primitive) -> Callable:
     """The public function of an elementwise op of one argument, without static arguments: the short
     way.
     """
-    forward, promote, params = op.forward, op.promote, op.params
-    plan: Any = op.plan((True,), exact=True) if op.rules else None
+    forward = op.forward
+    promote = op.promote
+    params = op.params
+    plan: Any = None
 
     def function(input: Any) -> Any:
+        nonlocal plan
         if not isinstance(input, Tensor):
             return apply(op, (input,), params)
-        value, source = input._data, input.node
+        value = input._data
+        source: Any = input.node
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
         try:
             out = forward(value)
         except Exception as error:
-            explain(op, (input,), (value,), params, error)
-        if source is None or plan is None:
+            explain_forward(op, (input,), (value,), params, error)
+        if source is None:
             return wrap(out)
-        return record(out, plan, (input if source is LEAF else source,), (value,), params)
+        if plan is None:
+            if not op.rules:
+                return wrap(out)
+            plan = op.plan((True,), exact=True)
+        if source is LEAF:
+            source = input
+        return record(out, plan, (source,), (value,), params)
 
     return function
 
@@ -300,25 +313,26 @@ def binary_function(op: Primitive) -> Callable:
     """The public function of an elementwise op of two arguments: the short way, which scalars'
     speed depends on.
     """
-    forward, promote, params = op.forward, op.promote, op.params
-    cases = [
-        (wanted, exact)
-        for wanted in ((True, True), (True, False), (False, True))
-        for exact in (False, True)
-    ]
-    plans: list[Any] = [op.plan(*case) if op.rules else None for case in cases]
-    both, both_numbers, first, first_numbers, second, second_numbers = plans
+    forward = op.forward
+    promote = op.promote
+    params = op.params
+    # By which of them want a gradient, and by whether both are numbers; made when first needed:
+    plans: list[list[Any]] = [[None, None] for _ in range(4)]
 
     def function(input: Any, other: Any) -> Any:
         left = right = None
         if isinstance(input, Tensor):
-            x, left = input._data, input.node
+            x = input._data
+            left = input.node
             if isinstance(other, Tensor):
-                y, right = other._data, other.node
+                y = other._data
+                right = other.node
             else:
                 y = constant(other, op.name)
         elif isinstance(other, Tensor):
-            x, y, right = constant(input, op.name), other._data, other.node
+            x = constant(input, op.name)
+            y = other._data
+            right = other.node
         else:
             return apply(op, (input, other), params)
         kind = type(x)
@@ -328,22 +342,28 @@ def binary_function(op: Primitive) -> Callable:
         try:
             out = forward(x, y)
         except Exception as error:
-            explain(op, (input, other), (x, y), params, error)
-        if left is None and right is None or both is None:
-            return wrap(out)
-        if right is None:
-            plan, inputs = first_numbers if numbers else first, (input if left is LEAF else left, y)
-        elif left is None:
-            plan, inputs = (
-                second_numbers if numbers else second,
-                (x, other if right is LEAF else right),
-            )
+            explain_forward(op, (input, other), (x, y), params, error)
+        case = 0
+        if left is None:
+            left = x
         else:
-            plan, inputs = (
-                both_numbers if numbers else both,
-                (input if left is LEAF else left, other if right is LEAF else right),
-            )
-        return record(out, plan, inputs, (x, y), params)
+            case = 1
+            if left is LEAF:
+                left = input
+        if right is None:
+            right = y
+        else:
+            case += 2
+            if right is LEAF:
+                right = other
+        if not case:
+            return wrap(out)
+        plan = plans[case][numbers]
+        if plan is None:
+            if not op.rules:
+                return wrap(out)
+            plan = plans[case][numbers] = op.plan((case != 2, case != 1), exact=numbers)
+        return record(out, plan, (left, right), (x, y), params)
 
     return function
 
@@ -352,7 +372,8 @@ def _matched(x: Any, y: Any, floating: bool, mode: str) -> Sequence[Any]:
     """Two values in one dtype; quick where nothing has to be done, as for floats with Python's
     numbers.
     """
-    kind, other = type(x), type(y)
+    kind = type(x)
+    other = type(y)
     if kind is other and kind is ndarray:
         if x.dtype is y.dtype and x.dtype.kind == "f":
             return x, y

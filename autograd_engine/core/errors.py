@@ -27,6 +27,13 @@ class LinAlgError(ShapeError, np.linalg.LinAlgError):
     """
 
 
+class DetachedWarning(UserWarning, RuntimeError):
+    """NumPy took the values of a tensor that requires gradients, and left the graph behind.
+
+    PyTorch raises a ``RuntimeError`` here; where warnings are errors, so does this engine.
+    """
+
+
 class AnomalyError(RuntimeError):
     """``detect_anomaly`` found the op whose gradient is NaN."""
 
@@ -39,14 +46,15 @@ def describe(value: Any) -> str:
     >>> describe(3)
     '3'
     """
-    dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
+    dtype = getattr(value, "dtype", None)
+    shape = getattr(value, "shape", None)
     if dtype is None or shape is None:
         text = repr(value)
         return text if len(text) <= 60 else f"{text[:57]}..."
     return f"{np.dtype(dtype).name}{list(shape)}"
 
 
-def explain(
+def explain_forward(
     op: Any, operands: Sequence[Any], values: Sequence[Any], params: dict, error: Exception
 ) -> NoReturn:
     """Raise ``error`` again, saying which op failed on which shapes, dtypes and arguments.

@@ -5,7 +5,6 @@ sweep calls them.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,19 +23,28 @@ class RetainGrad:
         tensor = self._tensor()
         if tensor is not None:
             before = getattr(tensor, "_grad", None)
-            kept = (
-                grad if grad.requires_grad else grad.clone()
-            )  # what flows on may be added to in place
-            tensor._grad = kept if before is None else before + kept  # type: ignore[operator]
+            kept = grad
+            if not grad.requires_grad:
+                kept = grad.clone()  # what flows on may be added to in place
+            if before is not None:
+                kept = before + kept  # type: ignore[operator]
+            tensor._grad = kept
 
 
-class Handle:
-    """Takes a hook away again: ``handle.remove()``."""
+class RemovableHandle:
+    """Takes a hook away again: ``handle.remove()``, or at the end of a ``with`` block."""
 
-    def __init__(self, hooks: Any, hook: Callable) -> None:
-        self._hooks, self._hook = hooks, hook
-        hooks.append(hook)
+    def __init__(self, hooks: list, entry: Any, prepend: bool = False) -> None:
+        self._hooks = hooks
+        self._entry = entry
+        hooks.insert(0 if prepend else len(hooks), entry)
 
     def remove(self) -> None:
         """Take the hook away; a second call does nothing."""
-        self._hooks[:] = [hook for hook in self._hooks if hook is not self._hook]
+        self._hooks[:] = [entry for entry in self._hooks if entry is not self._entry]
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.remove()

@@ -8,10 +8,12 @@ to after a node saved it?* (then its gradient would be wrong).
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
+import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -25,6 +27,9 @@ clock = itertools.count(1)
 A node's index and a write's stamp are ticks, so *before* and *after* is a comparison.
 """
 
+accumulating = threading.RLock()
+"""One thread at a time adds to gradients: others may sweep towards the same leaf."""
+
 # By the identity of a buffer: a reference that removes the entry, and when each span of addresses
 # was last written.
 _writes: dict[int, tuple[weakref.ref, dict[tuple[int, int], int]]] = {}
@@ -36,7 +41,9 @@ class Memory:
     how many they are.
     """
 
-    __slots__ = ("owner",)
+    __slots__ = ("owner", "__weakref__")
+
+    owner: Callable[[], Tensor | None]
 
     def __init__(self, owner: Tensor) -> None:
         self.owner = weakref.ref(owner)
@@ -59,7 +66,28 @@ def share(source: Tensor, alias: Tensor) -> None:
     memory = getattr(source, "_memory", None)
     if memory is None:
         memory = source._memory = Memory(source)
+    elif memory.owner() is None:  # (w * 1).T: nobody holds the product; its view stands for it
+        memory.owner = weakref.ref(source)
     alias._memory = memory
+
+
+_moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
+"""The memories of tensors that were copied or unpickled, by the identity of their buffer."""
+
+
+def join(tensor: Tensor, buffer: np.ndarray) -> None:
+    """Note that a tensor, copied or unpickled, looks into ``buffer``, as others may."""
+    memory = _moved.get(id(buffer))
+    if memory is None:
+        memory = _moved[id(buffer)] = Memory(tensor)
+        memory.owner = _nobody
+    tensor._memory = memory
+    if tensor._data is buffer:
+        memory.owner = weakref.ref(tensor)
+
+
+def _nobody() -> None:
+    return None
 
 
 def aliases(tensor: Tensor) -> int:
@@ -74,27 +102,46 @@ def owner(tensor: Tensor) -> Tensor | None:
     holds it any more.
     """
     memory = getattr(tensor, "_memory", None)
-    found = None if memory is None else memory.owner()
+    if memory is None:
+        return None
+    found = memory.owner()
     return None if found is tensor else found
 
 
 def record_write(tensor: Tensor) -> None:
     """Note that the tensor's memory changes now."""
     global _last_write
-    # A 0-d tensor may hold a NumPy scalar, which nobody shares: then the tensor itself stands for
-    # its memory.
-    array = tensor._data if isinstance(tensor._data, np.ndarray) else None
-    written: Any = tensor if array is None else root(array)
+    array, written = _held(tensor)
     key = id(written)
     _last_write = next(clock)
     if key not in _writes:
-        _writes[key] = (weakref.ref(written, lambda _, key=key: _writes.pop(key, None)), {})  # type: ignore[misc]
+        forget = functools.partial(_forget, key)
+        _writes[key] = (weakref.ref(written, forget), {})
     spans = _writes[key][1]
     if array is written or len(spans) >= 64:  # all of it, or many small parts: forget where exactly
         spans.clear()
         spans[EVERYWHERE] = _last_write
     else:
         spans[_span(array)] = _last_write
+
+
+def _forget(key: int, _: weakref.ref) -> None:
+    """Take away what is noted about a buffer that is no more."""
+    _writes.pop(key, None)
+
+
+def _held(holder: Any) -> tuple[np.ndarray | None, Any]:
+    """The array of a tensor (or the array itself), and the object that stands for its memory.
+
+    A 0-d tensor may hold a NumPy scalar, which nobody shares: then there is no array, and the
+    tensor itself stands for its memory.
+    """
+    array = holder
+    if not isinstance(holder, np.ndarray):
+        array = holder._data
+    if isinstance(array, np.ndarray):
+        return array, root(array)
+    return None, holder
 
 
 EVERYWHERE = (0, sys.maxsize)
@@ -119,19 +166,15 @@ def last_write() -> int:
 def written_since(holder: Any, index: int) -> bool:
     """Whether this array's memory (or this tensor's) was written since the clock showed
     ``index``."""
-    array = (
-        holder
-        if isinstance(holder, np.ndarray)
-        else holder._data
-        if isinstance(holder._data, np.ndarray)
-        else None
-    )
-    entry = _writes.get(id(holder if array is None else root(array)))
+    array, written = _held(holder)
+    entry = _writes.get(id(written))
     if entry is None:
         return False
     low, high = _span(array)
-    written = tuple(entry[1].items())  # another thread may be writing
-    return any(stamp > index and start < high and low < end for (start, end), stamp in written)
+    for (start, end), stamp in entry[1].copy().items():  # another thread may be writing
+        if stamp > index and start < high and low < end:
+            return True
+    return False
 
 
 def unshared(holder: dict, key: Any) -> bool:

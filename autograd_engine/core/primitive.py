@@ -19,7 +19,7 @@ from typing import Any, Callable, Iterable, Sequence
 import numpy as np
 
 from . import memory
-from .errors import explain
+from .errors import explain_forward
 from .memory import clock
 from .modes import TRACED, is_recording
 from .node import LEAF, Node
@@ -125,8 +125,9 @@ class Plan:
         """The values that the rules take, of an operation's output, arguments and static
         arguments.
         """
-        save = self.save
-        return save(y, values, params) if save else self.names and values
+        if self.save:
+            return self.save(y, values, params)
+        return self.names and values
 
     def _compiled_pull(self, rules: Sequence[Rule | None]) -> Callable:
         calls = []
@@ -197,17 +198,23 @@ def record(
         node.plan = plan
         node.inputs = inputs
         save = plan.save
-        node.saved = save(out, values, params) if save else plan.names and values
+        if save:
+            node.saved = save(out, values, params)
+        else:
+            node.saved = plan.names and values
         node.params = params
         node.index = next(clock)
         node.hooks = None
         kind = type(out)
         if kind is ndarray:
-            node.shape, node.dtype = out.shape, out.dtype
+            node.shape = out.shape
+            node.dtype = out.dtype
         elif kind is tuple:
-            node.shape, node.dtype = tuple([x.shape for x in out]), tuple([x.dtype for x in out])
+            node.shape = tuple([x.shape for x in out])
+            node.dtype = tuple([x.dtype for x in out])
         else:
-            node.shape, node.dtype = (), kind
+            node.shape = ()
+            node.dtype = kind
         if mode == TRACED:
             node.trace = source_line()
     else:
@@ -220,10 +227,14 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
 
     Arrays in, arrays out; any tensor in, tensors out.
     """
-    if not any([isinstance(arg, Tensor) for arg in args]):
-        values = promoted(args, op.promote) if op.promote else args
-        return _evaluate(op, args, values, params)
-    values, inputs, wanted = [], [], []
+    if not any(isinstance(arg, Tensor) for arg in args):
+        values = args
+        if op.promote:
+            values = promoted(args, op.promote)
+        return _computed_by(op, args, values, params)
+    values = []
+    inputs = []
+    wanted = []
     for arg in args:
         node = None
         if isinstance(arg, Tensor):
@@ -241,7 +252,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             inputs.append(arg if node is LEAF else node)
     if op.promote:
         values = promoted(values, op.promote)
-    out = _evaluate(op, args, values, params)
+    out = _computed_by(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
     if True in wanted and op.differentiable:
@@ -255,11 +266,11 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     return result
 
 
-def _evaluate(op: Primitive, args: Sequence[Any], values: Sequence[Any], params: dict) -> Any:
+def _computed_by(op: Primitive, args: Sequence[Any], values: Sequence[Any], params: dict) -> Any:
     try:
         return op.forward(*values, **params)
     except Exception as error:
-        explain(op, args, values, params, error)
+        explain_forward(op, args, values, params, error)
 
 
 def _array(value: Any) -> Any:
@@ -291,13 +302,12 @@ class Parts(dict):
     """
 
     def __add__(self, other: dict) -> Parts:
-        for (
-            i,
-            g,
-        ) in (
-            other.items()
-        ):  # into this one, which only the sweep has: with many outputs copies would add up
-            self[i] = self[i] + g if i in self else g
+        # Into this one, which only the sweep has: with many outputs copies would add up.
+        for i, g in other.items():
+            if i in self:
+                self[i] = self[i] + g
+            else:
+                self[i] = g
         return self
 
 

@@ -17,21 +17,17 @@ def constant(value: Any, name: str) -> Any:
     """An argument that is no tensor: an array or a number. NumPy scalars count as Python's, so they
     never widen.
     """
-    if (
-        type(value) in (float, int, bool)
-        or isinstance(value, ndarray)
-        and value.dtype.kind in "fiub"
-    ):
+    if type(value) in (float, int, bool):
+        return value
+    if isinstance(value, ndarray) and value.dtype.kind in "fiub":
         return value
     if isinstance(value, np.generic) and value.dtype.kind in "fiub":
         return value.item()
     if isinstance(value, (float, int)):
         return value
-    kind = (
-        f"an array of {value.dtype}"
-        if isinstance(value, (ndarray, np.generic))
-        else type(value).__name__
-    )
+    kind = type(value).__name__
+    if isinstance(value, (ndarray, np.generic)):
+        kind = f"an array of {value.dtype}"
     raise TypeError(
         f"{name}() takes tensors, NumPy arrays and real numbers, got {kind}; convert it with "
         "tensor(...)"
@@ -41,20 +37,25 @@ def constant(value: Any, name: str) -> Any:
 def promoted(values: Sequence[Any], mode: str) -> list[Any]:
     """The values brought to one dtype as PyTorch does it; with ``mode`` "float", to a floating
     one."""
-    first = values[0].dtype if isinstance(values[0], ndarray) else None
-    if first is not None and first.kind == "f":  # mostly all are arrays of one floating dtype
-        for value in values:
-            if value is not None and getattr(value, "dtype", None) is not first:
-                break
-        else:
-            return list(values)
+    if _of_one_float(values):
+        return list(values)
     result = result_dtype(values)
     if mode == "float" and result.kind != "f":
         result = get_default_dtype()
-    return [
-        value if value is None or getattr(value, "dtype", None) == result else _cast(value, result)
-        for value in values
-    ]
+    return [_brought(value, result) for value in values]
+
+
+def _of_one_float(values: Sequence[Any]) -> bool:
+    """Whether all are arrays of one floating dtype, as they mostly are."""
+    if not isinstance(values[0], ndarray):
+        return False
+    first = values[0].dtype
+    if first.kind != "f":
+        return False
+    for value in values:
+        if value is not None and getattr(value, "dtype", None) is not first:
+            return False
+    return True
 
 
 def result_dtype(values: Sequence[Any]) -> np.dtype:
@@ -67,9 +68,10 @@ def result_dtype(values: Sequence[Any]) -> np.dtype:
     for value in values:
         if isinstance(value, (ndarray, np.generic)):
             ranked[0 if value.ndim else 1].append(value.dtype)
+        elif isinstance(value, float):
+            ranked[2].append(get_default_dtype())
         elif value is not None:
-            scalar = get_default_dtype() if isinstance(value, float) else np.dtype(type(value))
-            ranked[2].append(scalar)
+            ranked[2].append(np.dtype(type(value)))
     result: np.dtype | None = None
     for dtypes in ranked:
         if dtypes:
@@ -79,8 +81,12 @@ def result_dtype(values: Sequence[Any]) -> np.dtype:
     return get_default_dtype() if result is None else result
 
 
-def _cast(value: Any, dtype: np.dtype) -> Any:
-    return value.astype(dtype) if isinstance(value, (ndarray, np.generic)) else dtype.type(value)
+def _brought(value: Any, dtype: np.dtype) -> Any:
+    if value is None or getattr(value, "dtype", None) == dtype:
+        return value
+    if isinstance(value, (ndarray, np.generic)):
+        return value.astype(dtype)
+    return dtype.type(value)
 
 
 _CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}

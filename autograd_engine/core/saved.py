@@ -27,21 +27,25 @@ def check_saved(node: Node) -> None:
             "pass retain_graph=True to the first backward, or compute the output again"
         )
     for name, value in zip(node.plan.names, node.saved):
-        source = node.inputs[op.args.index(name)] if name in op.args else None
-        holders = [*(value if type(value) is tuple else (value,)), source]
-        for holder in holders:
+        source = None
+        if name in op.args:
+            source = node.inputs[op.args.index(name)]
+        holders = list(value) if type(value) is tuple else [value]
+        for holder in [*holders, source]:
             if isinstance(holder, (ndarray, Tensor)) and memory.written_since(holder, node.index):
-                label = getattr(source, "name", None)
-                what = (
-                    "its output"
-                    if name == "y"
-                    else f"its input {name!r}" + (f" ({label})" if label else "")
-                )
                 raise GraphError(
-                    f"{op.name} saved {what} of shape {list(holder.shape)} for its gradient, and "
-                    "it was changed in "
-                    "place since; clone() it before changing it, or change it after backward()"
+                    f"{op.name} saved {_described(name, source)} of shape {list(holder.shape)} for "
+                    "its gradient, and it was changed in place since; clone() it before changing "
+                    "it, or change it after backward()"
                 )
+
+
+def _described(name: str, source: Any) -> str:
+    """What a saved value is, in words."""
+    if name == "y":
+        return "its output"
+    label = getattr(source, "name", None)
+    return f"its input {name!r} ({label})" if label else f"its input {name!r}"
 
 
 def linked(node: Node) -> tuple:
@@ -65,21 +69,23 @@ def linked(node: Node) -> tuple:
 def _link_input(source: Any, value: Any) -> Any:
     if type(source) is Node:
         return wrap(value, source)
-    if isinstance(source, Tensor):
-        return (
-            source
-            if value is source._data
-            else record(value, same.plan((True,)), (source,), (value,), {})
-        )
-    return value
+    if type(source) is ndarray:
+        return wrap(value)  # a tensor too: what an array's own methods make of tensors has no graph
+    if not isinstance(source, Tensor):
+        return value
+    if value is source._data:
+        return source
+    return record(value, same.plan((True,)), (source,), (value,), {})
 
 
 def _link_output(node: Node, value: Any) -> Any:
-    if type(value) is tuple:
-        return tuple(
-            [None if part is None else output(node, i, part) for i, part in enumerate(value)]
-        )
-    return wrap(value, node)
+    if type(value) is not tuple:
+        return wrap(value, node)
+    parts: list[Any] = list(value)
+    for i, part in enumerate(value):
+        if part is not None:
+            parts[i] = output(node, i, part)
+    return tuple(parts)
 
 
 same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),))

@@ -14,8 +14,8 @@ import numpy as np
 
 from . import memory
 from .errors import GraphError, ShapeError
-from .hooks import Handle, RetainGrad
-from .modes import get_default_dtype
+from .hooks import RemovableHandle, RetainGrad
+from .modes import get_default_dtype, is_recording
 from .node import LEAF, Node
 
 if TYPE_CHECKING:
@@ -174,7 +174,9 @@ class Tensor(Methods):
                     f"only floating point tensors can require gradients, this one is {self.dtype}"
                 )
             if self.node is None:
-                self.node, self._grad, self._hooks = LEAF, getattr(self, "_grad", None), None
+                self.node = LEAF
+                self._grad = getattr(self, "_grad", None)
+                self._hooks = None
         else:
             self.node = None
         return self
@@ -192,9 +194,8 @@ class Tensor(Methods):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was asked for on a result of an operation."""
-        return not self.is_leaf and any(
-            isinstance(hook, RetainGrad) for hook in self.node.hooks or ()
-        )  # type: ignore
+        hooks = getattr(self.grad_fn, "hooks", None)
+        return any(isinstance(hook, RetainGrad) for hook in hooks or ())
 
     @property
     def grad(self) -> Tensor | None:
@@ -242,7 +243,7 @@ class Tensor(Methods):
             node.hooks = [hook for hook in node.hooks if not isinstance(hook, RetainGrad)]
         return retained
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` once in each backward sweep, on the complete gradient of this tensor.
 
         Parameters
@@ -252,7 +253,7 @@ class Tensor(Methods):
 
         Returns
         -------
-        Handle
+        RemovableHandle
             ``handle.remove()`` takes the hook away.
 
         Examples
@@ -265,7 +266,7 @@ class Tensor(Methods):
         """
         if not self.requires_grad:
             raise GraphError("register_hook() needs a tensor that requires gradients")
-        return Handle(self._hook_list(), hook)
+        return RemovableHandle(self._hook_list(), hook)
 
     def _hook_list(self) -> list:
         if self.is_leaf:
@@ -292,22 +293,22 @@ class Tensor(Methods):
     def data(self, value: Any) -> None:
         if not isinstance(value, (Tensor, np.ndarray, np.generic)):
             raise TypeError(f"data is a tensor or an array, got {type(value).__name__}")
-        source = value if isinstance(value, Tensor) else wrap(to_array(value, None, copy=False))
+        source: Any = value
+        if not isinstance(value, Tensor):
+            source = wrap(to_array(value, None, copy=False))
         if self.requires_grad and source._data.dtype.kind != "f":
             raise TypeError(
                 f"a tensor that requires gradients holds floats, got {source._data.dtype}"
             )
-        self._data = (
-            source._data
-            if source._data.ndim == 0 and not isinstance(value, Tensor)
-            else source.numpy()
-        )
         if isinstance(value, Tensor):
+            self._data = _buffer(value)
             memory.share(value, self)
+        else:
+            self._data = source._data
 
     def detach(self) -> Tensor:
         """A tensor on the same memory, outside the graph."""
-        alias = wrap(self.numpy())
+        alias = wrap(_buffer(self))
         alias._link = "detach"
         memory.share(self, alias)
         return alias
@@ -315,10 +316,16 @@ class Tensor(Methods):
     # --- to NumPy and Python ----------------------------------------------------------------------
 
     def numpy(self) -> np.ndarray:
-        """The array itself, not a copy: what is written into it, the tensor sees."""
-        if not isinstance(self._data, np.ndarray):
-            self._data = np.array(self._data)
-        return self._data
+        """The values as an array on the same memory: what is written into it, the tensor sees.
+
+        Where the graph counts on the values (also of a leaf, outside of ``no_grad``), the array is
+        read-only. ``detach().numpy()`` can be written to, at the user's own risk.
+        """
+        array = _buffer(self)
+        if self.node is not None and (self.node is not LEAF or is_recording()):
+            array = array.view()
+            array.flags.writeable = False
+        return array
 
     def item(self) -> Any:
         """The single element as a Python number."""
@@ -331,6 +338,13 @@ class Tensor(Methods):
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
         return self._data.tolist()
+
+
+def _buffer(tensor: Tensor) -> np.ndarray:
+    """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
+    if not isinstance(tensor._data, np.ndarray):
+        tensor._data = np.array(tensor._data)
+    return tensor._data
 
 
 def wrap(value: Any, node: Node | None = None) -> Tensor:

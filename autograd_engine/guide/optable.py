@@ -8,11 +8,9 @@ first sentences from docstrings.
 from __future__ import annotations
 
 import ast
-import dis
 import functools
 import inspect
 import linecache
-import re
 from types import CodeType, ModuleType
 from typing import Any, Callable, Sequence
 
@@ -24,7 +22,10 @@ from ..ops import FAMILIES, public_functions
 from ..core.primitive import Primitive, Rule, numpy_functions
 from ..core.tensor import Tensor
 
-HEAD = "| op | also written | meaning | gradient, from the cotangent `g` of the output `y` |\n| --- | --- | --- | --- |\n"
+HEAD = (
+    "| op | also written | meaning | gradient, from the cotangent `g` of the output `y` |\n"
+    "| --- | --- | --- | --- |\n"
+)
 BINARY = {
     "add": "+",
     "sub": "-",
@@ -47,6 +48,7 @@ BINARY = {
     "ge": ">=",
 }
 UNARY = {"neg": "-x", "abs": "abs(x)", "invert": "~x"}
+PACKAGE = __name__.partition(".")[0]
 
 
 def table() -> str:
@@ -93,7 +95,7 @@ def home(function: Callable, names: Sequence[str]) -> ModuleType:
 def row(function: Callable, name: str, *aliases: str) -> str:
     """One line of the table."""
     also = ", ".join(f"`{form}`" for form in [*aliases, *other_forms(name, function)])
-    cells = [f"`{name}`", also, summary(function), gradient(function)]
+    cells = [f"`{name}`", also, meaning(function), gradient_text(function)]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -120,16 +122,21 @@ def numpy_name(twin: Callable) -> str:
     return f"{space}.{twin.__name__}"
 
 
-def summary(function: Callable) -> str:
-    """The first sentence of a docstring, in Markdown.
+def meaning(function: Callable) -> str:
+    """What a function does, in Markdown: the first paragraph of its docstring.
 
-    >>> summary(table)
+    >>> meaning(table)
     'Every op in Markdown, a table for each family.'
     """
-    return (inspect.getdoc(function) or "").partition("\n")[0].replace("``", "`")
+    return first_paragraph(inspect.getdoc(function) or "")
 
 
-def gradient(function: Callable) -> str:
+def first_paragraph(doc: str) -> str:
+    """The text up to the first empty line, in one line of Markdown."""
+    return " ".join(doc.partition("\n\n")[0].split()).replace("``", "`")
+
+
+def gradient_text(function: Callable) -> str:
     """What is said of a function's gradient: the rule of each argument, or the ops that the
     function is composed of.
     """
@@ -141,11 +148,9 @@ def gradient(function: Callable) -> str:
     if not op.rules:
         return "no graph"
     texts = ["—" if rule is None else rule_text(rule).removesuffix(".") for rule in op.rules]
-    return (
-        texts[0]
-        if len(texts) == 1
-        else "; ".join(f"{arg}: {text}" for arg, text in zip(op.args, texts))
-    )
+    if len(texts) == 1:
+        return texts[0]
+    return "; ".join(f"{arg}: {text}" for arg, text in zip(op.args, texts))
 
 
 def by_ops(function: Callable) -> str:
@@ -153,14 +158,11 @@ def by_ops(function: Callable) -> str:
     own name.
     """
     ops = composed_of(inspect.unwrap(function), set())
-    same = [op for op in ops if op.op.name == function.__name__]
-    return (
-        gradient(same[0])
-        if same
-        else "by " + ", ".join(sorted(f"`{op.op.name}`" for op in ops))
-        if ops
-        else "by operators"
-    )
+    for op in ops:
+        if op.op.name == function.__name__:
+            return gradient_text(op)
+    names = sorted(f"`{op.op.name}`" for op in ops)
+    return "by " + (", ".join(names) or "operators")
 
 
 def composed_of(function: Any, seen: set) -> list[Any]:
@@ -171,9 +173,7 @@ def composed_of(function: Any, seen: set) -> list[Any]:
         if hasattr(value, "op"):
             ops.append(value)
         elif (
-            inspect.isfunction(value)
-            and value not in seen
-            and value.__module__.startswith(__package__ or "")
+            inspect.isfunction(value) and value not in seen and value.__module__.startswith(PACKAGE)
         ):
             ops += composed_of(value, seen)
     return list(dict.fromkeys(ops))
@@ -193,17 +193,23 @@ def rule_text(rule: Rule) -> str:
     else its name.
     """
     vjp: Any = rule.vjp
-    if said := (vjp.__doc__ or "").strip():
-        return said.partition("\n")[0].replace("``", "`")
-    if (found := definition(vjp.__code__)) is None:
-        return f"`{vjp.__name__}`"
-    node, source = found
-    body = node.body if isinstance(node, ast.Lambda) else returned(node)
-    return (
-        f"`{vjp.__name__}`"
-        if body is None
-        else f"`{' '.join((ast.get_source_segment(source, body) or ast.unparse(body)).split())}`"
-    )
+    if vjp.__doc__:
+        return first_paragraph(vjp.__doc__.strip())
+    if (found := definition(vjp.__code__)) is not None:
+        node, source = found
+        body = node.body if isinstance(node, ast.Lambda) else returned(node)
+        if body is not None:
+            return f"`{in_one_line(ast.get_source_segment(source, body) or '')}`"
+    return f"`{vjp.__name__}`"
+
+
+def in_one_line(source: str) -> str:
+    """An expression without its line breaks.
+
+    >>> in_one_line("f(\\n    x,\\n    y\\n)")
+    'f(x, y)'
+    """
+    return " ".join(source.split()).replace("( ", "(").replace(" )", ")")
 
 
 def returned(node: ast.FunctionDef) -> ast.expr | None:
@@ -223,36 +229,10 @@ def definition(code: CodeType) -> tuple[ast.Lambda | ast.FunctionDef, str] | Non
         for node in functions.get(code.co_firstlineno, ())
         if [arg.arg for arg in node.args.args] == names
     ]
-    for node in found[
-        :-1
-    ]:  # several rules with the same parameters stand on one line: they differ in their instructions
-        if isinstance(node, ast.Lambda) and same_instructions(node, code):
-            return node, source
-    return (found[-1], source) if found else None
-
-
-def same_instructions(node: ast.Lambda, code: CodeType) -> bool:
-    inner = next(
-        const
-        for const in compile(ast.Expression(node), "rule", "eval").co_consts
-        if isinstance(const, CodeType)
-    )
-    return instructions(inner) == instructions(code)
-
-
-def instructions(code: CodeType) -> list[tuple[str, str]]:
-    """What a function does, in order. How a method is called depends on what its module imports,
-    and is left out.
-    """
-    steps = [
-        (step.opname, re.sub(r"NULL \+ | \+ NULL.*|NULL\|self \+ ", "", step.argrepr))
-        for step in dis.get_instructions(code)
-    ]
-    return [
-        (name.replace("METHOD", "ATTR"), given)
-        for name, given in steps
-        if "CALL" not in name and "NULL" not in name
-    ]
+    if len(found) > 1:
+        place = f"{code.co_filename}:{code.co_firstlineno}"
+        raise ValueError(f"{place}: rules of the same arguments need a line each")
+    return (found[0], source) if found else None
 
 
 def assigned(family: ModuleType) -> set[str]:

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from .choice import in_dtype_of, tied, where, zeros_like
 from .declare import at, composite, elementwise, in_place
+from .elementwise import log
 
 _SUMS = [at((), ()), at((2, 3), (3,)), at((2, 1), (1, 3), alpha=3), at((3,), 2.0), at((0, 2), (2,))]
 _DIVIDED = ("real", "positive")
@@ -23,7 +25,10 @@ _THREE = [
 
 _add = elementwise(
     operator.add,
-    (lambda g: g, lambda g: g),
+    (
+        lambda g: g,
+        lambda g: g,
+    ),
     "``a + b``.",
     name="add",
     numpy=np.add,
@@ -32,7 +37,10 @@ _add = elementwise(
 )
 _sub = elementwise(
     operator.sub,
-    (lambda g: g, lambda g: -g),
+    (
+        lambda g: g,
+        lambda g: -g,
+    ),
     "``a - b``.",
     name="sub",
     numpy=np.subtract,
@@ -60,10 +68,10 @@ _div = elementwise(
 
 
 def _pow_base(g: Any, a: Any, b: Any) -> Any:
-    """``b a^(b-1)``, and 0 where ``b`` is 0, also at ``a = 0``."""
+    """``b a^(b-1)``, and 0 where ``b`` is 0, also at ``a = 0`` (and where ``a`` is NaN)."""
     if isinstance(b, (int, float)):
-        return g * (b * a ** (b - 1)) if b != 0 else zeros_like(g)
-    flat = b == 0
+        return g * (b * a ** (b - 1)) if b != 0 else tied(zeros_like(g), a)
+    flat = (b == 0) & ~(a * a > 0)
     return where(flat, 0.0, g * (b * a ** where(flat, 1.0, b - 1)))
 
 
@@ -97,9 +105,14 @@ neg = elementwise(
 
 def _quotient(forward: Any, doc: str, example: str = "", **more: Any) -> Any:
     """A rounded quotient: it is constant between its steps, so its derivatives are 0."""
-    flat = lambda g: zeros_like(g)  # noqa: E731
     return elementwise(
-        forward, (flat, flat), doc, example, integers="keep", domain=_DIVIDED, **more
+        forward,
+        (lambda g, a: tied(zeros_like(g), a), lambda g, b: tied(zeros_like(g), b)),
+        doc,
+        example,
+        integers="keep",
+        domain=_DIVIDED,
+        **more,
     )
 
 
@@ -349,7 +362,7 @@ def lerp(input, end, weight):
 
 
 # PyTorch's second names.
-subtract, multiply, divide, true_divide, negative = sub, mul, div, div, neg
-
-from .choice import in_dtype_of, where, zeros_like  # noqa: E402  (the rules of powers need them)
-from .elementwise import log  # noqa: E402
+subtract = sub
+multiply = mul
+divide = true_divide = div
+negative = neg

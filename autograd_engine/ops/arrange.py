@@ -3,6 +3,8 @@ repeats."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..core.errors import ShapeError
@@ -38,9 +40,9 @@ def flip(x, *, dims=None):
     >>> flip(tensor([1., 2., 3.]), 0)
     tensor([3., 2., 1.])
     """
-    return np.flip(
-        x, None if dims is None else normal_dims(_sizes(dims), np.ndim(x)) if dims != () else ()
-    ).copy()
+    if dims is not None and dims != ():
+        dims = normal_dims(_sizes(dims), np.ndim(x))
+    return np.flip(x, dims).copy()
 
 
 @composite(numpy=np.fliplr, samples=[at((2, 3)), at((2, 0))])
@@ -89,15 +91,14 @@ def rot90(x, k=1, dims=(0, 1)):
     if len(dims) != 2:
         raise ShapeError(f"rot90() turns in the plane of 2 dimensions, got {dims}")
     first, second = normal_dims(dims, x.ndim)
-    if k % 4 == 0:
-        return flip(x, ())
-    if k % 4 == 2:
+    quarters = k % 4
+    if quarters == 1:
+        return swapaxes(flip(x, (second,)), first, second)
+    if quarters == 2:
         return flip(x, (first, second))
-    return (
-        swapaxes(flip(x, (second,)), first, second)
-        if k % 4 == 1
-        else flip(swapaxes(x, first, second), (second,))
-    )
+    if quarters == 3:
+        return flip(swapaxes(x, first, second), (second,))
+    return flip(x, ())
 
 
 @primitive(
@@ -138,7 +139,8 @@ def roll(x, shifts, dims=None):
     """
     if dims is None:
         return reshape(roll(reshape(x, (-1,)), shifts, 0), x.shape)
-    shifts, dims = _sizes(shifts), _sizes(dims)
+    shifts = _sizes(shifts)
+    dims = _sizes(dims)
     if len(shifts) != len(dims):
         raise ShapeError(f"roll() needs as many shifts as dims, got {shifts} and {dims}")
     return _roll(x, shifts=shifts, dims=tuple([normal_dims(d, x.ndim)[0] for d in dims]))
@@ -159,7 +161,7 @@ def tile(x, *repeats, dims=None):
     tensor([[1., 2., 1., 2.],
             [1., 2., 1., 2.]])
     """
-    times = _sizes(dims if dims is not None else repeats[0] if len(repeats) == 1 else repeats)
+    times = _sizes(repeats if dims is None else dims)
     times = (1,) * (x.ndim - len(times)) + times
     shape = (1,) * (len(times) - x.ndim) + tuple(x.shape)
     single = [n for length in shape for n in (1, length)]
@@ -182,7 +184,7 @@ def repeat(x, *sizes):
     tensor([[1., 2.],
             [1., 2.]])
     """
-    times = _sizes(sizes[0] if len(sizes) == 1 else sizes)
+    times = _sizes(sizes)
     if len(times) < x.ndim:
         raise ShapeError(
             f"repeat() needs a number for each of the {x.ndim} dimensions, got {times}"
@@ -216,7 +218,8 @@ def repeat_interleave(x, repeats, dim=None):
     tensor([1., 1., 2., 2.])
     """
     if dim is None:
-        x, dim = reshape(x, (-1,)), 0
+        x = reshape(x, (-1,))
+        dim = 0
     (dim,) = normal_dims(dim, x.ndim)
     repeats = np.asarray(repeats)
     if repeats.size not in (1, x.shape[dim]):
@@ -227,7 +230,7 @@ def repeat_interleave(x, repeats, dim=None):
     return getitem(x, index=(*(slice(None),) * dim, np.repeat(np.arange(x.shape[dim]), repeats)))
 
 
-def _at_least(x, ndim, name):
+def _at_least(x: Any, ndim: int, name: str) -> Any:
     if x.ndim < ndim:
         raise ShapeError(f"{name}() needs at least {ndim} dimensions, got shape {list(x.shape)}")
     return x

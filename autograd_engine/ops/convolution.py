@@ -15,6 +15,7 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import summed
 from .declare import at, primitive
 from .windows import Sizes, batched, each, overlap_add, positions, ranked, windows
 
@@ -42,6 +43,14 @@ class Geometry(NamedTuple):
         """How many places the kernel takes along each dimension."""
         return tuple(map(positions, self.padded(length), kernel, self.stride, self.dilation))
 
+    def lengths(self, counts: Sizes, kernel: Sizes) -> Sizes:
+        """The lengths of an input in which the kernel takes so many places and fills it."""
+        whole = [
+            (count - 1) * s + d * (k - 1) + 1
+            for count, k, s, d in zip(counts, kernel, self.stride, self.dilation)
+        ]
+        return tuple([n - a - b for n, (a, b) in zip(whole, self.padding)])
+
     def inner(self, length: Sizes) -> tuple[tuple, tuple]:
         """The part of the padded array that the input fills, and the part of the input that is in
         the padded array.
@@ -66,13 +75,14 @@ def _parts(batch: int, columns: int, itemsize: int) -> Iterator[slice]:
     return (slice(start, min(start + step, batch)) for start in range(0, batch, step))
 
 
-def _columns(
+def _column_blocks(
     x: np.ndarray, kernel: Sizes, geometry: Geometry
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Parts of the batch, each with its windows as columns: ``(part, groups, channels * kernel,
     positions)``.
     """
-    length, groups = x.shape[2:], geometry.groups
+    length = x.shape[2:]
+    groups = geometry.groups
     counts = math.prod(geometry.positions(length, kernel))
     rows = x.shape[1] * math.prod(kernel)
     target, source = geometry.inner(length)
@@ -96,7 +106,7 @@ def _columns(
     vjp=(
         lambda g, w, x_shape, geometry: _conv_input(g, w, shape=x_shape, geometry=geometry),
         lambda g, x, w_shape, geometry: _conv_weight(g, x, shape=w_shape, geometry=geometry),
-        lambda g: g.sum((0, *range(2, g.ndim))),
+        lambda g: summed(g, (0, *range(2, g.ndim))),
     ),
     promote="keep",
     symbol="∗",
@@ -120,7 +130,7 @@ def _conv(x, w, bias=None, *, geometry):
     counts = geometry.positions(x.shape[2:], w.shape[2:])
     out = np.empty((len(x), geometry.groups, len(w) // geometry.groups, math.prod(counts)), x.dtype)
     matrices = w.reshape(geometry.groups, out.shape[2], -1)
-    for part, columns in _columns(x, w.shape[2:], geometry):
+    for part, columns in _column_blocks(x, w.shape[2:], geometry):
         np.matmul(matrices, columns, out=out[part])
         if bias is not None:
             out[part] += bias.reshape(geometry.groups, -1, 1)
@@ -154,8 +164,11 @@ def _conv(x, w, bias=None, *, geometry):
 def _conv_input(y_grad, w, *, shape, geometry):
     """The gradient of `_conv` with respect to an input of this shape: the transposed
     convolution."""
-    groups, kernel, counts = geometry.groups, w.shape[2:], y_grad.shape[2:]
-    padded, (inside, kept) = geometry.padded(shape[2:]), geometry.inner(shape[2:])
+    groups = geometry.groups
+    kernel = w.shape[2:]
+    counts = y_grad.shape[2:]
+    padded = geometry.padded(shape[2:])
+    inside, kept = geometry.inner(shape[2:])
     out = np.zeros(shape, y_grad.dtype)
     g = y_grad.reshape(len(y_grad), groups, len(w) // groups, math.prod(counts))
     rows = (
@@ -195,7 +208,7 @@ def _conv_weight(y_grad, x, *, shape, geometry):
         len(y_grad), geometry.groups, shape[0] // geometry.groups, math.prod(y_grad.shape[2:])
     )
     out = np.zeros((geometry.groups, g.shape[2], math.prod(shape[1:])), x.dtype)
-    for part, columns in _columns(x, shape[2:], geometry):
+    for part, columns in _column_blocks(x, shape[2:], geometry):
         out += np.matmul(g[part], columns.swapaxes(-1, -2)).sum(0)
     return out.reshape(shape)
 
@@ -233,9 +246,9 @@ def _padding(
         return tuple([(total // 2, total - total // 2) for total in totals])
     if isinstance(padding, str) and padding != "valid":
         raise ShapeError(f"padding must be 'same', 'valid' or numbers, got {padding!r}")
-    return tuple(
-        [(p, p) for p in each(0 if padding == "valid" else padding, len(kernel), "padding", 0)]
-    )
+    if padding == "valid":
+        padding = 0
+    return tuple([(p, p) for p in each(padding, len(kernel), "padding", 0)])
 
 
 def _convolution(n, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -277,7 +290,8 @@ def _convolution(n, x, weight, bias=None, stride=1, padding=0, dilation=1, group
     """
     x, alone = batched(x, n, "conv")
     _checked("conv", n, x, weight, bias, weight.shape[1] * groups, weight.shape[0], groups)
-    stride, dilation = each(stride, n, "stride"), each(dilation, n, "dilation")
+    stride = each(stride, n, "stride")
+    dilation = each(dilation, n, "dilation")
     geometry = Geometry(
         stride, _padding(padding, weight.shape[2:], stride, dilation), dilation, groups
     )
@@ -329,11 +343,9 @@ def _transposed(
     x, alone = batched(x, n, "conv_transpose")
     outputs = weight.shape[1] * groups
     _checked("conv_transpose", n, x, weight, bias, weight.shape[0], outputs, groups)
-    stride, dilation, cut = (
-        each(stride, n, "stride"),
-        each(dilation, n, "dilation"),
-        each(padding, n, "padding", 0),
-    )
+    stride = each(stride, n, "stride")
+    dilation = each(dilation, n, "dilation")
+    cut = each(padding, n, "padding", 0)
     more = each(output_padding, n, "output_padding", 0)
     if any(m >= max(s, d) for m, s, d in zip(more, stride, dilation)):
         raise ShapeError(
@@ -342,17 +354,14 @@ def _transposed(
     # The kernel's places fill the padded lengths exactly: what the output has more at the end is
     # padding taken away.
     geometry = Geometry(stride, tuple([(p, p - m) for p, m in zip(cut, more)]), dilation, groups)
-    full = [
-        (length - 1) * s + d * (k - 1) + 1
-        for length, s, d, k in zip(x.shape[2:], stride, dilation, weight.shape[2:])
-    ]
-    length = [n_full - a - b for n_full, (a, b) in zip(full, geometry.padding)]
+    length = geometry.lengths(x.shape[2:], weight.shape[2:])
     if min(length) < 1:
         raise ShapeError(
-            f"conv_transpose{n}d(): padding {cut} leaves an output of lengths {length}"
+            f"conv_transpose{n}d(): padding {cut} leaves an output of lengths {list(length)}"
         )
     out = _conv_input(x, weight, shape=(x.shape[0], outputs, *length), geometry=geometry)
-    out = out if bias is None else out + bias.reshape((-1,) + (1,) * n)
+    if bias is not None:
+        out = out + bias.reshape((-1,) + (1,) * n)
     return out[0] if alone else out
 
 

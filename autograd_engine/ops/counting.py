@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..core.errors import ShapeError
-from ..core.tensor import Tensor
 from .declare import at, composite, function_only, primitive
+from .sorting import found, plain
 
 _CLASSES = np.array([1, 3, 1])
 
@@ -62,9 +60,8 @@ def bincount(x, weights=None, *, minlength=0):
             f"bincount() needs a weight for each element, got shapes {list(np.shape(weights))} and "
             f"{list(x.shape)}"
         )
-    return np.bincount(x, weights, minlength).astype(
-        weights.dtype if weights.dtype.kind == "f" else np.float64
-    )
+    dtype = weights.dtype if weights.dtype.kind == "f" else np.float64
+    return np.bincount(x, weights, minlength).astype(dtype)
 
 
 @primitive(samples=[at((3, 4)), at((5,), bins=4, min=-1.0, max=1.0), at(np.ones(3), bins=3)])
@@ -99,9 +96,13 @@ def histc(x, *, bins=100, min=0, max=0):
     """
     if max < min:
         raise ShapeError(f"histc() needs max to be at least min, got {min} and {max}")
-    low, high = (np.min(x), np.max(x)) if min == max and np.size(x) else (min, max)
-    low, high = (low - 1, high + 1) if low == high else (low, high)
-    return np.histogram(x, bins, (low, high))[0].astype(x.dtype)
+    if min == max and np.size(x):
+        min = np.min(x)
+        max = np.max(x)
+    if min == max:
+        min = min - 1
+        max = max + 1
+    return np.histogram(x, bins, (min, max))[0].astype(x.dtype)
 
 
 @function_only
@@ -165,15 +166,11 @@ def unique_consecutive(x, return_inverse=False, return_counts=False):
     >>> unique_consecutive(tensor([1, 1, 3, 1]), return_counts=True)
     (tensor([1, 3, 1]), tensor([2, 1, 1]))
     """
-    array: Any = np.asarray(x.detach() if isinstance(x, Tensor) else x)
+    array = plain(x)
     flat = array.reshape(-1)
     first = np.ones(flat.size, bool)
     first[1:] = flat[1:] != flat[:-1]
     starts = np.flatnonzero(first)
-    inverse, counts = (first.cumsum() - 1).reshape(array.shape), np.diff(starts, append=flat.size)
-    found = (
-        flat[starts],
-        *[part for part, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted],
-    )
-    found = tuple(map(Tensor, found)) if isinstance(x, Tensor) else found
-    return found if len(found) > 1 else found[0]
+    inverse = (first.cumsum() - 1).reshape(array.shape)
+    counts = np.diff(starts, append=flat.size)
+    return found(x, flat[starts], (inverse, return_inverse), (counts, return_counts))

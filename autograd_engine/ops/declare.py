@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import textwrap
 from dataclasses import dataclass, field
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -99,18 +100,77 @@ def function_only(function: Any) -> Any:
     return function
 
 
-def document(name: str, doc: str, args: Sequence[str], example: str, home: str) -> str:
-    """The numpydoc text of an elementwise op."""
-    parameters = "\n".join(
-        f"{arg} : Tensor or array_like\n    Any shape"
-        + (", broadcast against the others." if args[1:] else ".")
-        for arg in args
+DOCUMENT = textwrap.dedent(
+    """\
+    {doc}
+
+    Parameters
+    ----------
+    {parameters}
+
+    Returns
+    -------
+    Tensor
+        {result}
+
+    Examples
+    --------
+    {example}"""
+)
+
+
+def document(
+    doc: str, parameters: Mapping[str, tuple[str, str]], result: str, example: Sequence[str]
+) -> str:
+    """The numpydoc text of a declared function.
+
+    Parameters
+    ----------
+    doc : str
+        What it does, in a sentence.
+    parameters : dict
+        For each its type and its meaning.
+    result : str
+        The shape of the result.
+    example : sequence of str
+        The lines of an example.
+    """
+    lines = [f"{name} : {kind}\n    {meaning}" for name, (kind, meaning) in parameters.items()]
+    return DOCUMENT.format(
+        doc=doc, parameters="\n".join(lines), result=result, example="\n".join(example)
     )
-    lines = f"{doc}\n\nParameters\n----------\n{parameters}\n\nReturns\n-------\nTensor\n    The {'broadcast ' if args[1:] else ''}shape of the input."
-    if example:
-        call, _, result = example.partition(" -> ")
-        lines += f"\n\nExamples\n--------\n>>> from autograd_engine import tensor\n>>> from {home} import {name}\n>>> {call}\n{result}"
-    return lines
+
+
+def document_elementwise(name: str, doc: str, args: Sequence[str], example: str, home: str) -> str:
+    """The numpydoc text of an elementwise op."""
+    call, _, result = example.partition(" -> ")
+    lines = (">>> from autograd_engine import tensor", f">>> from {home} import {name}")
+    meaning = "Any shape."
+    returned = "The shape of the input."
+    if len(args) > 1:
+        meaning = "Any shape, broadcast against the others."
+        returned = "The broadcast shape of the input."
+    parameters = dict.fromkeys(args, ("Tensor or array_like", meaning))
+    return document(doc, parameters, returned, (*lines, f">>> {call}", result))
+
+
+_FACES = {1: (("x",), ("input",)), 2: (("a", "b"), ("input", "other"))}
+"""What the arguments are called in rules and by users, by how many there are."""
+
+_SHAPES: dict[int, list[tuple]] = {
+    1: [((),), ((3,),), ((2, 3),), ((0,),)],
+    2: [
+        ((), ()),
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((2, 1), (1, 3)),
+        ((), (2, 2)),
+        ((0, 2), (2,)),
+        ((3,), 0.7),
+        (0.7, (3,)),
+    ],
+}
+"""The samples of elementwise functions, by how many arguments they have."""
 
 
 def elementwise(
@@ -153,9 +213,10 @@ def elementwise(
     """
     if arity is None:
         arity = len(vjp) if isinstance(vjp, tuple) else getattr(forward, "nin", 1)
+    if numpy is None:
+        numpy = forward if isinstance(forward, np.ufunc) else ()
     name = name or forward.__name__
-    args = ("x",) if arity == 1 else ("a", "b")
-    twins = forward if numpy is None and isinstance(forward, np.ufunc) else numpy or ()
+    args, face = _FACES[arity]
     op = Primitive(
         name,
         forward,
@@ -163,13 +224,14 @@ def elementwise(
         {},
         promote=integers,
         symbol=symbol,
-        numpy=(twins,) if callable(twins) else tuple(twins),
-        samples=samples or _elementwise_samples(arity, domain),
+        numpy=(numpy,) if callable(numpy) else tuple(numpy),
+        samples=samples or [Sample(shapes, {}, domain) for shapes in _SHAPES[arity]],
     )
     set_rules(op, vjp, None)
     op.function = unary_function(op) if arity == 1 else binary_function(op)
-    face = ("input", "other")[:arity]
-    function = register(op, document(name, doc or f"{name}, elementwise.", face, example, home))
+    if example:
+        doc = document_elementwise(name, doc, face, example, home)
+    function = register(op, doc)
     function.__signature__ = inspect.Signature(
         [inspect.Parameter(arg, inspect.Parameter.POSITIONAL_OR_KEYWORD) for arg in face]
     )
@@ -196,11 +258,9 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
 
         @functools.wraps(written)
         def function(*args: Any, **kwargs: Any) -> Any:
-            return (
-                written(*args, **{spelled(key, names): value for key, value in kwargs.items()})
-                if kwargs
-                else written(*args)
-            )
+            if kwargs:
+                kwargs = {spelled(key, names): value for key, value in kwargs.items()}
+            return written(*args, **kwargs)
 
         composites[f"{function.__module__}.{function.__name__}"] = function
         function.samples = samples  # type: ignore[attr-defined]
@@ -211,46 +271,47 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
     return enter
 
 
-def reduction_doc(doc: str, example: str, result: str = "", **more: str) -> Callable:
-    """Give a forward function the numpydoc text that all reductions share."""
+_REDUCED = "The shape of ``x`` without the reduced dimensions."
+_PARAMETERS = {
+    "x": ("Tensor or array_like", "Any shape."),
+    "dim": ("int", "The dimension."),
+    "keepdim": ("bool", "Whether reduced dimensions stay, with length 1."),
+    "dtype": ("numpy dtype, optional", "The dtype of the result."),
+}
+_DIMS = ("int or tuple of int, optional", "The dimensions to reduce; by default all.")
+
+
+def reduction_doc(
+    doc: str, example: str, result: str = _REDUCED, /, **more: tuple[str, str]
+) -> Callable:
+    """Give a forward function the numpydoc text that all reductions share.
+
+    Parameters
+    ----------
+    doc, example : str
+        As in `elementwise`.
+    result : str
+        The shape of the result.
+    **more : (str, str)
+        Type and meaning of parameters of its own.
+    """
 
     def write(forward: Callable) -> Callable:
-        params = inspect.signature(forward).parameters
-        texts = {
-            "x": "Tensor or array_like\n    Any shape.",
-            "dim": "int or tuple of int, optional\n    The dimensions to reduce; by default all."
-            if params["dim"].default is None
-            else "int\n    The dimension.",
-            "keepdim": "bool\n    Whether reduced dimensions stay, with length 1.",
-            "dtype": "numpy dtype, optional\n    The dtype of the result.",
-            **more,
-        }
-        parameters = "\n".join(f"{name} : {texts[name]}" for name in params)
+        given = inspect.signature(forward).parameters
+        texts = _PARAMETERS | more
+        if given["dim"].default is None:
+            texts["dim"] = _DIMS
         call, _, value = example.partition(" -> ")
-        forward.__doc__ = (
-            f"{doc}\n\nParameters\n----------\n{parameters}\n\nReturns\n-------\nTensor\n    "
-            f"{result or 'The shape of ``x`` without the reduced dimensions.'}\n\nExamples\n--------\n"
-            f">>> from autograd_engine import {forward.__name__}, tensor\n>>> {call}\n{value}"
+        imported = f">>> from autograd_engine import {forward.__name__}, tensor"
+        forward.__doc__ = document(
+            doc,
+            {name: texts[name] for name in given},
+            result,
+            (imported, f">>> {call}", value),
         )
         return forward
 
     return write
-
-
-def _elementwise_samples(arity: int, domain: Any) -> list[Sample]:
-    shapes: list[tuple] = [((),), ((3,),), ((2, 3),), ((0,),)]
-    if arity == 2:
-        shapes = [
-            ((), ()),
-            ((3,), (3,)),
-            ((2, 3), (3,)),
-            ((2, 1), (1, 3)),
-            ((), (2, 2)),
-            ((0, 2), (2,)),
-            ((3,), 0.7),
-            (0.7, (3,)),
-        ]
-    return [Sample(shape, {}, domain) for shape in shapes]
 
 
 def normal_dims(dim: Any, ndim: int) -> tuple[int, ...]:
@@ -283,7 +344,9 @@ def rows(y: Any) -> Any:
 
     NumPy gives many results the layout of the argument, which may be a transposed view.
     """
-    return np.ascontiguousarray(y) if isinstance(y, np.ndarray) and not y.flags.c_contiguous else y
+    if isinstance(y, np.ndarray) and not y.flags.c_contiguous:
+        return np.ascontiguousarray(y)
+    return y
 
 
 def restore_dims(g: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:

@@ -95,9 +95,9 @@ def diag(x, diagonal=0):
     """
     if x.ndim not in (1, 2):
         raise ShapeError(f"diag() takes a vector or a matrix, got shape {list(x.shape)}")
-    return (
-        _clone(_diagonal(x, offset=diagonal), order="C") if x.ndim == 2 else diag_embed(x, diagonal)
-    )
+    if x.ndim == 1:
+        return diag_embed(x, diagonal)
+    return _clone(_diagonal(x, offset=diagonal), order="C")
 
 
 _diagonal = diagonal

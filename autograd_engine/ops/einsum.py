@@ -9,8 +9,9 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from .declare import at, composite, function_only, normal_dims, primitive, rows
+from .diagonal import diagonal
 from .linear import matmul
-from .shape import permute
+from .shape import permute, unsqueeze
 
 
 def _einsum_rule(g: Any, xs: tuple, inputs: tuple, output: str) -> list:
@@ -84,53 +85,47 @@ def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     groups, output = _explicit(equation, operands)
-    sizes: dict[str, int] = {}
-    for letters, x in zip(groups, operands):
-        for letter, n in zip(letters, x.shape):
-            if sizes.setdefault(letter, n) != n and n != 1:
-                if sizes[letter] != 1:
-                    raise ShapeError(
-                        f"einsum({equation!r}): {letter!r} has lengths {sizes[letter]} and {n}"
-                    )
-                sizes[letter] = n
-    xs = []
-    for i, x in enumerate(operands):
-        letters, x = _distinct(groups[i], x, sizes)
+    sizes = _sizes(equation, groups, operands)
+    xs = list(operands)
+    for i, letters in enumerate(groups):
+        groups[i], xs[i] = _without_ones(*_on_diagonal(equation, letters, xs[i]), sizes)
+    for i, letters in enumerate(groups):
         elsewhere = set(output).union(*groups[:i], *groups[i + 1 :])
-        alone = tuple([d for d, letter in enumerate(letters) if letter not in elsewhere])
-        groups[i] = "".join([letter for letter in letters if letter in elsewhere])
-        xs.append(x.sum(alone) if alone else x)
-    missing = [letter for letter in output if not any(letter in group for group in groups)]
-    if missing:  # only lengths of 1 carried these letters
-        groups[0] = "".join(missing) + groups[0]
-        xs[0] = xs[0].reshape((1,) * len(missing) + tuple(xs[0].shape))
+        groups[i], xs[i] = _without_sums(letters, xs[i], elsewhere)
     return _einsum(*xs, inputs=tuple(groups), output=output)
+
+
+def _letters(equation: str) -> tuple[list[str], str, str]:
+    """The letters of each operand, whether there is an arrow, and the letters after it."""
+    left, arrow, output = equation.replace(" ", "").partition("->")
+    for c in (left + output).replace("...", "").replace(",", ""):
+        if not (c.isascii() and c.isalpha()):
+            raise ShapeError(f"einsum({equation!r}): dimensions are named by letters, got {c!r}")
+    return left.split(","), arrow, output
+
+
+def _widths(equation: str, groups: list[str], operands: tuple) -> list[int]:
+    """For how many dimensions ``...`` stands in each operand."""
+    if len(groups) != len(operands):
+        raise ShapeError(f"einsum({equation!r}) names {len(groups)} operands, got {len(operands)}")
+    widths = []
+    for group, x in zip(groups, operands):
+        width = x.ndim - len(group.replace("...", ""))
+        if width < 0 or (width > 0 and "..." not in group):
+            raise ShapeError(
+                f"einsum({equation!r}): {group!r} does not fit an operand of shape {list(x.shape)}"
+            )
+        widths.append(width)
+    return widths
 
 
 def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
     """The letters of each operand and of the output, with ``...`` written out in capital letters
     not used otherwise.
     """
-    left, arrow, output = equation.replace(" ", "").partition("->")
-    groups = left.split(",")
-    strange = [
-        c
-        for c in (left + output).replace("...", "").replace(",", "")
-        if not (c.isascii() and c.isalpha())
-    ]
-    if strange:
-        raise ShapeError(
-            f"einsum({equation!r}): dimensions are named by letters, got {strange[0]!r}"
-        )
-    if len(groups) != len(operands):
-        raise ShapeError(f"einsum({equation!r}) names {len(groups)} operands, got {len(operands)}")
+    groups, arrow, output = _letters(equation)
+    widths = _widths(equation, groups, operands)
     spare = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in equation]
-    widths = [x.ndim - len(group.replace("...", "")) for group, x in zip(groups, operands)]
-    for group, x, width in zip(groups, operands, widths):
-        if width < 0 or (width > 0 and "..." not in group):
-            raise ShapeError(
-                f"einsum({equation!r}): {group!r} does not fit an operand of shape {list(x.shape)}"
-            )
     most = "".join(reversed(spare[: max(widths)]))
     groups = [
         group.replace("...", most[len(most) - width :]) for group, width in zip(groups, widths)
@@ -139,9 +134,8 @@ def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
         output = output.replace("...", most)
     else:
         together = "".join(groups)
-        output = most + "".join(
-            sorted(c for c in set(together) if together.count(c) == 1 and c not in most)
-        )
+        once = [c for c in set(together) if together.count(c) == 1 and c not in most]
+        output = most + "".join(sorted(once))
     for letter in output:
         if output.count(letter) > 1 or not any(letter in group for group in groups):
             raise ShapeError(
@@ -151,27 +145,50 @@ def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
     return groups, output
 
 
-def _distinct(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
-    """Take the diagonal where a letter repeats, and drop lengths of 1 that broadcast, so that each
-    letter stands once.
-    """
-    for letter in dict.fromkeys(letters):
+def _sizes(equation: str, groups: list[str], operands: tuple) -> dict[str, int]:
+    """The length of each letter; lengths of 1 give way to others."""
+    sizes: dict[str, int] = {}
+    for letters, x in zip(groups, operands):
+        for letter, n in zip(letters, x.shape):
+            known = sizes.get(letter, 1)
+            if known == 1:
+                sizes[letter] = n
+            elif n not in (1, known):
+                raise ShapeError(f"einsum({equation!r}): {letter!r} has lengths {known} and {n}")
+    return sizes
+
+
+def _on_diagonal(equation: str, letters: str, x: Any) -> tuple[str, Any]:
+    """The diagonal of dimensions with the same letter, so that each letter stands once."""
+    for letter in letters:
         while letters.count(letter) > 1:
             first = letters.index(letter)
             second = letters.index(letter, first + 1)
-            n = sizes[letter]
-            index: list[Any] = [slice(None)] * x.ndim
-            index[first] = np.arange(n) if x.shape[first] == n else np.zeros(n, int)
-            index[second] = np.arange(n) if x.shape[second] == n else np.zeros(n, int)
-            rest = letters[:first] + letters[first + 1 : second] + letters[second + 1 :]
-            x = x[tuple(index)]
-            # NumPy puts the paired dimension first if slices stand between the two, else where they
-            # stood.
-            letters = rest[:first] + letter + rest[first:] if second == first + 1 else letter + rest
-    for d in reversed(range(x.ndim)):
-        if x.shape[d] == 1 and sizes[letters[d]] != 1:
-            x = x.reshape(tuple(x.shape[:d]) + tuple(x.shape[d + 1 :]))
-            letters = letters[:d] + letters[d + 1 :]
+            if x.shape[first] != x.shape[second]:
+                raise ShapeError(
+                    f"einsum({equation!r}): {letter!r} repeats in an operand of shape "
+                    f"{list(x.shape)}, and its lengths differ"
+                )
+            x = diagonal(x, dim1=first, dim2=second)
+            letters = letters[:first] + letters[first + 1 : second] + letters[second + 1 :] + letter
+    return letters, x
+
+
+def _without_ones(letters: str, x: Any, sizes: dict[str, int]) -> tuple[str, Any]:
+    """Without the dimensions of length 1 that broadcast: in the others the letter stays."""
+    kept = [d for d, letter in enumerate(letters) if x.shape[d] == sizes[letter]]
+    if len(kept) < len(letters):
+        x = x.reshape(tuple([x.shape[d] for d in kept]))
+        letters = "".join([letters[d] for d in kept])
+    return letters, x
+
+
+def _without_sums(letters: str, x: Any, elsewhere: set[str]) -> tuple[str, Any]:
+    """Summed over the letters that stand nowhere else."""
+    alone = tuple([d for d, letter in enumerate(letters) if letter not in elsewhere])
+    if alone:
+        x = x.sum(alone)
+        letters = "".join([letter for letter in letters if letter in elsewhere])
     return letters, x
 
 
@@ -191,7 +208,7 @@ def tensordot(a, b, dims=2):
     Parameters
     ----------
     a, b : Tensor
-        Any shapes whose contracted lengths are equal.
+        Any shapes whose contracted lengths are equal, or 1, which broadcasts.
     dims : int or (sequence of int, sequence of int)
         The last so many dimensions of ``a`` with the first of ``b``; or which of ``a`` with which
         of ``b``.
@@ -212,30 +229,38 @@ def tensordot(a, b, dims=2):
     >>> tensordot(ones(2, 3, 4), ones(3, 4, 5)).shape
     (2, 5)
     """
-    if isinstance(dims, (int, np.integer)):
-        dims = (tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims)))
-    ours, theirs = (
-        normal_dims(d if np.ndim(d) else (int(d),), x.ndim) if np.size(d) else ()
-        for d, x in zip(dims, (a, b))
-    )
-    lengths, others = [a.shape[d] for d in ours], [b.shape[d] for d in theirs]
-    if lengths != others:
+    ours, theirs = _contracted(a, b, dims)
+    for d, e in zip(ours, theirs):
+        if a.shape[d] == 1 != b.shape[e]:
+            b = unsqueeze(b.sum(e), e)
+        elif b.shape[e] == 1 != a.shape[d]:
+            a = unsqueeze(a.sum(d), d)
+    lengths = [a.shape[d] for d in ours]
+    if lengths != [b.shape[d] for d in theirs]:
         raise ShapeError(
-            f"tensordot() cannot contract lengths {lengths} with lengths {others} (shapes "
-            f"{list(a.shape)} and {list(b.shape)})"
+            f"tensordot() cannot contract dimensions {ours} of shape {list(a.shape)} with "
+            f"dimensions {theirs} of shape {list(b.shape)}"
         )
-    left, right = (
-        [d for d in range(x.ndim) if d not in used] for x, used in ((a, ours), (b, theirs))
-    )
-    rows = permute(a, (*left, *ours)).reshape(
-        (math.prod([a.shape[d] for d in left]), math.prod(lengths))
-    )
-    columns = permute(b, (*theirs, *right)).reshape(
-        (math.prod(lengths), math.prod([b.shape[d] for d in right]))
-    )
-    return matmul(rows, columns).reshape(
-        (*[a.shape[d] for d in left], *[b.shape[d] for d in right])
-    )
+    left = [d for d in range(a.ndim) if d not in ours]
+    right = [d for d in range(b.ndim) if d not in theirs]
+    shape = (*[a.shape[d] for d in left], *[b.shape[d] for d in right])
+    n = math.prod(lengths)
+    rows = permute(a, (*left, *ours)).reshape((math.prod(shape[: len(left)]), n))
+    columns = permute(b, (*theirs, *right)).reshape((n, math.prod(shape[len(left) :])))
+    return matmul(rows, columns).reshape(shape)
+
+
+def _contracted(a: Any, b: Any, dims: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The dimensions of ``a``, and those of ``b``, that ``dims`` means."""
+    if isinstance(dims, (int, np.integer)):
+        return tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims))
+    ours, theirs = [np.atleast_1d(np.asarray(d, int)).tolist() for d in dims]
+    return _dims(ours, a.ndim), _dims(theirs, b.ndim)
+
+
+def _dims(dims: list[int], ndim: int) -> tuple[int, ...]:
+    """Named dimensions, of which there may be none."""
+    return normal_dims(dims, ndim) if dims else ()
 
 
 @composite(
@@ -251,4 +276,6 @@ def inner(x, other):
     >>> inner(ones(2, 3), ones(4, 3)).shape
     (2, 4)
     """
-    return x * other if x.ndim == 0 or other.ndim == 0 else tensordot(x, other, ((-1,), (-1,)))
+    if np.ndim(x) == 0 or np.ndim(other) == 0:
+        return x * other
+    return tensordot(x, other, ((-1,), (-1,)))

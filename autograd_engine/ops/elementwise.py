@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .choice import tied, where, zeros_like
 from .declare import at, elementwise, in_place, primitive
 
 exp = elementwise(
@@ -179,7 +180,10 @@ def _by_square(x: Any, a: Any, b: Any) -> Any:
 
 atan2 = elementwise(
     np.arctan2,
-    (lambda g, a, b: g * _by_square(b, a, b), lambda g, a, b: -g * _by_square(a, a, b)),
+    (
+        lambda g, a, b: g * _by_square(b, a, b),
+        lambda g, a, b: -g * _by_square(a, a, b),
+    ),
     "The angle of the point ``(other, input)``, in radians.",
     "atan2(tensor(1.), tensor(-1.)) -> tensor(2.3562)",
     name="atan2",
@@ -208,13 +212,13 @@ rad2deg = elementwise(
 )
 
 
-def _sigmoid(x: Any) -> Any:
+def stable_sigmoid(x: Any) -> Any:
     with np.errstate(over="ignore"):  # 1 / (1 + inf) is the 0 that is wanted
         return 1 / (1 + np.exp(-x))
 
 
 sigmoid = elementwise(
-    _sigmoid,
+    stable_sigmoid,
     lambda g, y: g * y * (1 - y),
     "``1 / (1 + exp(-input))``, without overflow.",
     "sigmoid(tensor([0., 1000.])) -> tensor([0.5000, 1.0000])",
@@ -231,7 +235,10 @@ softplus = elementwise(
 )
 logaddexp = elementwise(
     np.logaddexp,
-    (lambda g, a, b: g * sigmoid(a - b), lambda g, a, b: g * sigmoid(b - a)),
+    (
+        lambda g, a, b: g * sigmoid(a - b),
+        lambda g, a, b: g * sigmoid(b - a),
+    ),
     "``log(exp(input) + exp(other))``, without overflow.",
     "logaddexp(tensor(0.), tensor(0.)) -> tensor(0.6931)",
     in_place=False,
@@ -258,11 +265,11 @@ abs = elementwise(
 )
 
 
-def _step(function: Any, doc: str, example: str, **more: Any) -> Any:
+def piecewise_constant(function: Any, doc: str, example: str, **more: Any) -> Any:
     """A function that is constant between its steps, so its derivative is 0."""
     return elementwise(
         function,
-        lambda g: zeros_like(g),
+        lambda g, x: tied(zeros_like(g), x),
         doc + "; its derivative is 0.",
         example,
         integers="keep",
@@ -270,16 +277,22 @@ def _step(function: Any, doc: str, example: str, **more: Any) -> Any:
     )
 
 
-sign = _step(
+sign = piecewise_constant(
     lambda x: x if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype),
     "-1, 0 or 1 by the sign, 0 for NaN",
     "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
     name="sign",
     numpy=np.sign,
 )
-floor = _step(np.floor, "The integer below", "floor(tensor([-1.5, 1.5])) -> tensor([-2.,  1.])")
-ceil = _step(np.ceil, "The integer above", "ceil(tensor([-1.5, 1.5])) -> tensor([-1.,  2.])")
-trunc = _step(np.trunc, "The integer towards 0", "trunc(tensor([-1.5, 1.5])) -> tensor([-1.,  1.])")
+floor = piecewise_constant(
+    np.floor, "The integer below", "floor(tensor([-1.5, 1.5])) -> tensor([-2.,  1.])"
+)
+ceil = piecewise_constant(
+    np.ceil, "The integer above", "ceil(tensor([-1.5, 1.5])) -> tensor([-1.,  2.])"
+)
+trunc = piecewise_constant(
+    np.trunc, "The integer towards 0", "trunc(tensor([-1.5, 1.5])) -> tensor([-1.,  1.])"
+)
 frac = elementwise(
     lambda x: x - np.trunc(x),
     lambda g: g,
@@ -291,7 +304,9 @@ frac = elementwise(
 
 @in_place
 @primitive(
-    vjp=lambda g: zeros_like(g), numpy=np.round, samples=[at((2, 3)), at((4,), decimals=1), at(())]
+    vjp=lambda g, input: tied(zeros_like(g), input),
+    numpy=np.round,
+    samples=[at((2, 3)), at((4,), decimals=1), at(())],
 )
 def round(input, *, decimals=0):
     """The nearest integer, halves to the even one; its derivative is 0.
@@ -320,11 +335,8 @@ def round(input, *, decimals=0):
 def _logit_rule(g: Any, input: Any, eps: float | None) -> Any:
     """``g / (input (1 - input))``; 0 where ``input`` was limited, NaN outside of [0, 1]."""
     low = eps or 0.0
-    return where(
-        (input >= low) & (input <= 1 - low),
-        g / (input * (1 - input)),
-        math.nan if eps is None else 0.0,
-    )
+    outside = math.nan if eps is None else 0.0
+    return where((input >= low) & (input <= 1 - low), g / (input * (1 - input)), outside)
 
 
 @in_place
@@ -360,15 +372,13 @@ def logit(input, *, eps=None):
 
 
 # PyTorch's second names.
-arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = (
-    asin,
-    acos,
-    atan,
-    atan2,
-    asinh,
-    acosh,
-    atanh,
-)
-absolute, sgn, fix = abs, sign, trunc
-
-from .choice import where, zeros_like  # noqa: E402  (rules need them)
+arcsin = asin
+arccos = acos
+arctan = atan
+arctan2 = atan2
+arcsinh = asinh
+arccosh = acosh
+arctanh = atanh
+absolute = abs
+sgn = sign
+fix = trunc

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .choice import where
+from .choice import where, zeros_like
 from .declare import at, composite, primitive
 from .diagonal import diag_embed, tril, triu
 from .joining import cat
@@ -65,7 +65,8 @@ def cholesky(A, *, upper=False):
     tensor([[2., 0.],
             [1., 2.]])
     """
-    return mT(_cholesky(A)) if upper else _cholesky(A)
+    factor = _cholesky(A)
+    return mT(factor) if upper else factor
 
 
 class QR(NamedTuple):
@@ -78,7 +79,8 @@ class QR(NamedTuple):
 def _qr_rule(g: tuple, y: tuple) -> list:
     """S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions"
     (2010)."""
-    (gq, gr), (q, r) = g, y
+    gq, gr = g
+    q, r = y
     m = r @ mT(gr) - mT(gq) @ q
     return [mT(_solve(r, mT(gq + q @ (tril(m) + mT(tril(m, diagonal=-1))))))]
 
@@ -132,7 +134,9 @@ def qr(A, mode="reduced"):
     q, r = _qr(A[..., :m])
     if n > m:
         r = cat([r, matmul(mT(q), A[..., m:])], -1)
-    return QR(reshape(q, (-1,))[:0] if mode == "r" else q, r)
+    if mode == "r":
+        q = reshape(q, (-1,))[:0]
+    return QR(q, r)
 
 
 class SVD(NamedTuple):
@@ -143,26 +147,51 @@ class SVD(NamedTuple):
     Vh: Any
 
 
-def _gap(part: Any, differences: Any) -> Any:
-    """A quotient that is 0 where both are 0: equal values that the result does not tell apart do no
-    harm.
+def _quotient(part: Any, gap: Any, touched: Any) -> Any:
+    """``part / gap``. Where the gap is 0, two vectors may be exchanged for any rotation of them:
+    what does not touch them gets 0. What does gets NaN, since then the gradient cannot be told from
+    the cotangents of one choice.
     """
-    equal = differences == 0
-    return where(equal, where(part == 0, 0.0, float("inf")), part / where(equal, 1.0, differences))
+    equal = gap == 0
+    return where(equal, where(touched, float("nan"), 0.0), part / where(equal, 1.0, gap))
+
+
+def _given(g: Any, y: Any) -> Any:
+    """The cotangent of an output, which may not have been used."""
+    return zeros_like(y) if g is None else g
 
 
 def _svd_rule(g: tuple, y: tuple) -> list:
-    (gu, gs, gvh), (u, s, vh) = g, y
+    """J. Townsend, "Differentiating the singular value decomposition" (2016)."""
+    u, s, vh = y
     k = s.shape[-1]
-    u, vh, gu, gvh = u[..., :, :k], vh[..., :k, :], gu[..., :, :k], gvh[..., :k, :]
-    differences = column(s * s) - unsqueeze(s * s, -1)
-    uu, vv = mT(u) @ gu, vh @ mT(gvh)
-    left, right = _gap(uu - mT(uu), differences), _gap(vv - mT(vv), differences)
-    middle = left * column(s) + unsqueeze(s, -1) * right + diag_embed(gs)
-    tall, wide = _gap(gu - u @ uu, column(s)), _gap(gvh - mT(vv) @ vh, unsqueeze(s, -1))
-    whole = u @ middle @ vh
-    whole = whole + tall @ vh if u.shape[-2] > k else whole
-    return [whole + u @ wide if vh.shape[-1] > k else whole]
+    gu = _given(g[0], u)[..., :, :k]
+    gs = _given(g[1], s)
+    gvh = _given(g[2], vh)[..., :k, :]
+    u = u[..., :, :k]
+    vh = vh[..., :k, :]
+    if g[0] is None and g[2] is None:
+        return [(u * column(gs)) @ vh]
+    touched = (gu != 0).any(-2) | (gvh != 0).any(-1) | (gs != 0)
+    uu = mT(u) @ gu
+    vv = vh @ mT(gvh)
+    mixed = (uu - mT(uu)) * column(s) + unsqueeze(s, -1) * (vv - mT(vv))
+    whole = u @ (_quotient(mixed, _gaps(s * s), _pairs(touched)) + diag_embed(gs)) @ vh
+    if u.shape[-2] > k:
+        whole = whole + _quotient(gu - u @ uu, column(s), column(touched)) @ vh
+    if vh.shape[-1] > k:
+        whole = whole + u @ _quotient(gvh - mT(vv) @ vh, unsqueeze(s, -1), unsqueeze(touched, -1))
+    return [whole]
+
+
+def _gaps(values: Any) -> Any:
+    """How much each value is greater than each other, as a matrix with 1 on its diagonal."""
+    return column(values) - unsqueeze(values, -1) + np.eye(values.shape[-1], dtype=values.dtype)
+
+
+def _pairs(touched: Any) -> Any:
+    """Which two have one that is touched."""
+    return column(touched) | unsqueeze(touched, -1)
 
 
 @primitive(
@@ -173,6 +202,9 @@ def _svd(A, *, full_matrices=False):
     return tuple(np.linalg.svd(A, full_matrices))
 
 
+_svd.op.materialize = False  # its rule asks which of the outputs were used
+
+
 @composite(
     samples=[at(SAMPLE), at((3, 2), full_matrices=False), at((2, 2, 3), full_matrices=False)]
 )
@@ -181,7 +213,9 @@ def svd(A, full_matrices=True):
     ``S`` descending.
 
     The signs of the columns are arbitrary (and of equal singular values, their rotation): a
-    gradient has a meaning only for what does not depend on them.
+    gradient has a meaning only for what does not depend on them. Through vectors of equal singular
+    values, or of one that is 0, it is NaN, as in PyTorch; the values alone are differentiated at
+    any matrix.
 
     Parameters
     ----------
@@ -225,10 +259,14 @@ class Eigh(NamedTuple):
 
 
 def _eigh_rule(g: tuple, y: tuple) -> list:
-    (gw, gv), (w, v) = g, y
-    vv = mT(v) @ gv
-    off = where(np.eye(w.shape[-1], dtype=bool), 0.0, vv)
-    return [v @ (_gap(off, column(w) - unsqueeze(w, -1)) + diag_embed(gw)) @ mT(v)]
+    w, v = y
+    gw = _given(g[0], w)
+    if g[1] is None:
+        return [(v * column(gw)) @ mT(v)]
+    gv = g[1]
+    touched = (gv != 0).any(-2) | (gw != 0)
+    off = where(np.eye(w.shape[-1], dtype=bool), 0.0, mT(v) @ gv)
+    return [v @ (_quotient(off, _gaps(w), _pairs(touched)) + diag_embed(gw)) @ mT(v)]
 
 
 @primitive(joint=_eigh_rule, outputs=0, promote="float", samples=SYMMETRIC)
@@ -237,13 +275,17 @@ def _eigh(A, *, UPLO="L"):
     return tuple(np.linalg.eigh(A, UPLO))
 
 
+_eigh.op.materialize = False
+
+
 @composite(numpy=np.linalg.eigh, samples=[*SYMMETRIC, at((2, 3), through=gram, UPLO="U")])
 def eigh(A, UPLO="L"):
     """``A == V @ diag(w) @ V.T`` for symmetric matrices, with orthonormal columns in ``V`` and
     ``w`` ascending.
 
     The signs of the columns are arbitrary (and of equal eigenvalues, their rotation): a gradient
-    has a meaning only for what does not depend on them.
+    has a meaning only for what does not depend on them. Through vectors of equal eigenvalues it is
+    NaN, as in PyTorch; the values alone are differentiated at any matrix.
 
     Parameters
     ----------

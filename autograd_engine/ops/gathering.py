@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
+from .choice import where
 from .declare import at, composite, in_place, normal_dims, primitive
 from .indexing import _scatter, getitem, integers, plain_index, setitem
+from .shape import broadcast_to
 
-_INDEX, _ONCE, _ROWS = (
-    np.array([[0, 2, 2], [1, 0, 1]]),
-    np.array([[3, 0], [2, 1]]),
-    np.array([2, 0, 2]),
-)
+_INDEX = np.array([[0, 2, 2], [1, 0, 1]])
+_ONCE = np.array([[3, 0], [2, 1]])
+_ROWS = np.array([2, 0, 2])
 
 
 def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
@@ -28,7 +28,8 @@ def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
     """
     index = integers(index, name)
     (dim,) = normal_dims(dim, max(len(shape), 1))
-    shape, wide = shape or (1,), index.reshape(index.shape or (1,))
+    shape = shape or (1,)
+    wide = index.reshape(index.shape or (1,))
     if wide.ndim != len(shape) or any(
         m > n for d, (m, n) in enumerate(zip(wide.shape, shape)) if d != dim
     ):
@@ -42,11 +43,9 @@ def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
             f"{dim} of length {shape[dim]}"
         )
     flat: Any = np.where(wide < 0, wide + shape[dim], wide) * math.prod(shape[dim + 1 :])
-    for d, n in enumerate(wide.shape):
+    for d, places in enumerate(np.ogrid[tuple(map(slice, wide.shape))]):
         if d != dim:
-            flat = flat + (np.arange(n) * math.prod(shape[d + 1 :])).reshape(
-                [-1 if i == d else 1 for i in range(wide.ndim)]
-            )
+            flat = flat + places * math.prod(shape[d + 1 :])
     return flat.reshape(index.shape)
 
 
@@ -58,10 +57,12 @@ def _cropped(source: Any, index: Any) -> Any:
             f"the source needs at least the shape of the index, {list(shape)}, got "
             f"{list(np.shape(source))}"
         )
-    return source if source.shape == shape else source[tuple(map(slice, shape))]
+    if source.shape == shape:
+        return source
+    return source[tuple(map(slice, shape))]
 
 
-def _rows(dim: int, index: Any, ndim: int, name: str) -> tuple:
+def _entries(dim: int, index: Any, ndim: int, name: str) -> tuple:
     """The index that picks whole entries along ``dim``."""
     index = integers(index, name)
     if index.ndim > 1:
@@ -142,17 +143,24 @@ def take_along_dim(x, indices, dim=None):
         return gather(x.reshape((-1,)), 0, indices.reshape((-1,)))
     index = integers(indices, "take_along_dim")
     if index.ndim == x.ndim:
-        (dim,) = normal_dims(dim, max(x.ndim, 1))
-        others = (
-            np.broadcast_shapes(*[(*s[:dim], 1, *s[dim + 1 :]) for s in (x.shape, index.shape)])
-            if x.ndim
-            else ()
-        )
-        index = np.broadcast_to(
-            index, tuple([n if d != dim else index.shape[d] for d, n in enumerate(others)])
-        )
-        x = broadcast_to(x, tuple([n if d != dim else x.shape[d] for d, n in enumerate(others)]))
+        if x.ndim:
+            x, index = _alike_but_for(normal_dims(dim, x.ndim)[0], x, index)
     return gather(x, dim, index)
+
+
+def _alike_but_for(dim: int, x: Any, index: np.ndarray) -> tuple[Any, np.ndarray]:
+    """Both broadcast along the other dimensions."""
+    ones = [(*shape[:dim], 1, *shape[dim + 1 :]) for shape in (x.shape, index.shape)]
+    common = list(np.broadcast_shapes(*ones))
+    shapes = []
+    for length in (x.shape[dim], index.shape[dim]):
+        common[dim] = length
+        shapes.append(tuple(common))
+    return broadcast_to(x, shapes[0]), np.broadcast_to(index, shapes[1])
+
+
+_SCATTERED = {"add": "sum", "multiply": "prod"}
+"""What `scatter` calls its reductions, and `scatter_reduce` the same ones."""
 
 
 @in_place
@@ -188,16 +196,18 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     tensor([[0., 0., 5.],
             [6., 0., 0.]])
     """
-    src = value if src is None else src
+    if src is None:
+        src = value
     if reduce is not None:
-        if reduce not in ("add", "multiply"):
+        if reduce not in _SCATTERED:
             raise ValueError(f"scatter() knows reduce='add' and 'multiply', got {reduce!r}")
-        src = src if np.ndim(src) else np.full(np.shape(index), src, x.dtype)
-        return scatter_reduce(x, dim, index, src, "sum" if reduce == "add" else "prod")
-    src = _cropped(src, index) if np.ndim(src) else src
-    return setitem(x.reshape((-1,)), src, index=_flat(index, x.shape, dim, "scatter")).reshape(
-        x.shape
-    )
+        if not np.ndim(src):
+            src = np.full(np.shape(index), src, x.dtype)
+        return scatter_reduce(x, dim, index, src, _SCATTERED[reduce])
+    if np.ndim(src):
+        src = _cropped(src, index)
+    flat = _flat(index, x.shape, dim, "scatter")
+    return setitem(x.reshape((-1,)), src, index=flat).reshape(x.shape)
 
 
 @in_place
@@ -220,7 +230,8 @@ def scatter_add(x, dim, index, src):
 
 def _put_extreme_rule(g: Any, x: Any, v: Any, y: Any, index: np.ndarray) -> list:
     """The elements that attain the extreme share its cotangent equally."""
-    ours, theirs = where(x == y, 1.0, 0.0), where(v == y[index], 1.0, 0.0)
+    ours = where(x == y, 1.0, 0.0)
+    theirs = where(v == y[index], 1.0, 0.0)
     share = g / (ours + _scatter(theirs, shape=x.shape, index=index))
     return [share * ours, share[index] * theirs]
 
@@ -244,7 +255,8 @@ def _put_extreme(x, v, *, index, largest):
 def _put_prod_rule(g: Any, x: Any, v: Any, index: np.ndarray) -> list:
     """The product of all others: that of the elements that are not 0, where no other element is
     0."""
-    zero_x, zero_v = x == 0, v == 0
+    zero_x = x == 0
+    zero_v = v == 0
     zeros = where(zero_x, 1.0, 0.0) + _scatter(where(zero_v, 1.0, 0.0), shape=x.shape, index=index)
     rest = g * _put_prod(where(zero_x, 1.0, x), where(zero_v, 1.0, v), index=index)
     others_x = where(
@@ -276,10 +288,10 @@ def _neutral(reduce: str, dtype: np.dtype) -> Any:
         return int(reduce == "prod")
     if dtype.kind == "b":
         return reduce == "amin"
-    limits = (
-        (-math.inf, math.inf) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    )
-    return limits[reduce == "amin"]
+    if dtype.kind == "f":
+        return math.inf if reduce == "amin" else -math.inf
+    limits = np.iinfo(dtype)
+    return limits.max if reduce == "amin" else limits.min
 
 
 @in_place
@@ -318,15 +330,16 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
     Examples
     --------
     >>> from autograd_engine import scatter_reduce, tensor, zeros
-    >>> scatter_reduce(zeros(2), 0, tensor([0, 0, 1]), tensor([1., 3., 5.]), "mean", include_self=False)
-    tensor([2., 5.])
+    >>> scatter_reduce(zeros(2), 0, tensor([0, 0, 1]), tensor([1., 3., 5.]), "amax")
+    tensor([3., 5.])
     """
     if reduce not in _REDUCTIONS:
         raise ValueError(
             f"scatter_reduce() knows the reductions {', '.join(_REDUCTIONS)}, got {reduce!r}"
         )
     flat = _flat(index, x.shape, dim, "scatter_reduce").reshape(-1)
-    values, out = _cropped(src, index).reshape((-1,)), x.reshape((-1,))
+    values = _cropped(src, index).reshape((-1,))
+    out = x.reshape((-1,))
     if not include_self:
         out = setitem(out, _neutral(reduce, x.dtype), index=flat)
     if reduce == "prod":
@@ -335,11 +348,17 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
         out = _put_extreme(out, values, index=flat, largest=reduce == "amax")
     else:
         out = out + _scatter(values, shape=out.shape, index=flat)
-        if reduce == "mean":
-            count = np.bincount(flat, minlength=out.shape[0])
-            count = np.maximum(count + 1 if include_self else count, 1)
-            out = out / count.astype(x.dtype) if x.dtype.kind == "f" else out // count
+    if reduce == "mean":
+        out = _divided(out, np.bincount(flat, minlength=out.shape[0]) + include_self)
     return out.reshape(x.shape)
+
+
+def _divided(sums: Any, counts: np.ndarray) -> Any:
+    """Sums of so many elements as means; integers stay integers."""
+    counts = np.maximum(counts, 1)
+    if sums.dtype.kind == "f":
+        return sums / counts.astype(sums.dtype)
+    return sums // counts
 
 
 # --- whole entries --------------------------------------------------------------------------------
@@ -356,8 +375,10 @@ def index_select(x, dim, index):
     tensor([[2., 2.],
             [4., 4.]])
     """
-    rows = _rows(dim, index, x.ndim, "index_select")
-    return getitem(x, index=rows) if x.ndim else x.reshape((1,))[rows].reshape(())
+    entries = _entries(dim, index, x.ndim, "index_select")
+    if x.ndim == 0:
+        return x.reshape((1,))[entries].reshape(())
+    return getitem(x, index=entries)
 
 
 @in_place
@@ -371,8 +392,10 @@ def index_add(x, dim, index, source, *, alpha=1):
     >>> index_add(zeros(3), 0, tensor([0, 0, 2]), ones(3))
     tensor([2., 0., 1.])
     """
-    added = _scatter(source, shape=x.shape, index=_rows(dim, index, x.ndim, "index_add"))
-    return x + (added if alpha == 1 else added * alpha)
+    added = _scatter(source, shape=x.shape, index=_entries(dim, index, x.ndim, "index_add"))
+    if alpha != 1:
+        added = added * alpha
+    return x + added
 
 
 @in_place
@@ -386,7 +409,7 @@ def index_copy(x, dim, index, source):
     >>> index_copy(zeros(3), 0, tensor([2, 0]), tensor([1., 5.]))
     tensor([5., 0., 1.])
     """
-    return setitem(x, source, index=_rows(dim, index, x.ndim, "index_copy"))
+    return setitem(x, source, index=_entries(dim, index, x.ndim, "index_copy"))
 
 
 @in_place
@@ -400,7 +423,7 @@ def index_fill(x, dim, index, value):
     >>> index_fill(zeros(3), 0, tensor([2, 0]), 7.0)
     tensor([7., 0., 7.])
     """
-    return setitem(x, value, index=_rows(dim, index, x.ndim, "index_fill"))
+    return setitem(x, value, index=_entries(dim, index, x.ndim, "index_fill"))
 
 
 @in_place
@@ -435,13 +458,5 @@ def take(x, index):
     >>> take(tensor([[1., 2.], [3., 4.]]), tensor([[0, 3]]))
     tensor([[1., 4.]])
     """
-    return getitem(
-        x.reshape((-1,)),
-        index=_flat(np.reshape(index, -1), (math.prod(x.shape),), 0, "take").reshape(
-            np.shape(index)
-        ),
-    )
-
-
-from .choice import where  # noqa: E402
-from .shape import broadcast_to  # noqa: E402
+    places = _flat(np.reshape(index, -1), (math.prod(x.shape),), 0, "take")
+    return getitem(x.reshape((-1,)), index=places.reshape(np.shape(index)))

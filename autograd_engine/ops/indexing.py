@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, function_only, in_place, primitive
+from ..core.tensor import Tensor
+from .declare import at, composite, function_only, in_place, primitive, rows
+from .joining import unbind
+from .shape import broadcast_to
 
-_INTEGER = (int, np.integer)
+_BASIC = (int, np.integer, slice, type(Ellipsis))
 _MASK = np.array([True, False, True])
 
 
@@ -29,10 +32,6 @@ def plain_index(index: Any) -> Any:
         return np.asarray([plain_index(item) for item in index], None if index else int)
     if isinstance(index, range):
         return np.array(index, dtype=int)
-    if isinstance(index, list) and any(
-        isinstance(item, (Tensor, slice)) or item is None or item is Ellipsis for item in index
-    ):
-        index = np.array([np.asarray(item) for item in index])
     if isinstance(index, (Tensor, np.ndarray)):
         index = np.array(index)
         if index.dtype.kind == "f":
@@ -54,16 +53,17 @@ def integers(index: Any, name: str) -> np.ndarray:
     return index
 
 
+def _items(index: Any) -> tuple:
+    """What an index says about one dimension after the other."""
+    return index if isinstance(index, tuple) else (index,)
+
+
 def _is_basic(index: Any) -> bool:
     """Whether an index has only slices, integers, None and Ellipsis, and so names no element
     twice."""
-    items = index if isinstance(index, tuple) else (index,)
+    items = _items(index)
     return all(
-        item is None
-        or item is Ellipsis
-        or isinstance(item, (slice, *_INTEGER))
-        and not isinstance(item, bool)
-        for item in items
+        item is None or isinstance(item, _BASIC) and not isinstance(item, bool) for item in items
     )
 
 
@@ -83,16 +83,13 @@ def _is_basic(index: Any) -> bool:
 def getitem(x, *, index):
     """A part of ``x``, chosen as NumPy chooses: ``x[index]``."""
     part = x[index]
-    if isinstance(part, np.ndarray) and not part.flags.c_contiguous and not _is_basic(index):
-        return np.ascontiguousarray(
-            part
-        )  # NumPy lays a copy like x[:, [0, 1]] out along the chosen axis first; view() needs rows
-    # A single number would be a copy: with an Ellipsis NumPy gives a 0-d view of the same memory.
-    return (
-        part
-        if isinstance(part, np.ndarray) or not isinstance(x, np.ndarray)
-        else x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
-    )
+    if isinstance(part, np.ndarray):
+        # NumPy lays a copy like x[:, [0, 1]] out along the chosen axis first.
+        return part if _is_basic(index) else rows(part)
+    if isinstance(x, np.ndarray):
+        # A single number is a copy: with an Ellipsis NumPy gives a 0-d view of the same memory.
+        return x[(*_items(index), ...)]
+    return part
 
 
 @primitive(
@@ -115,8 +112,8 @@ def _scatter(x, *, shape, index):
     else:  # the positions in the flat array, where NumPy adds up quickly
         lead = _consumed(index, len(shape))
         row = math.prod(shape[lead:])
-        rows = np.arange(math.prod(shape[:lead])).reshape(shape[:lead])[index]
-        flat = (rows.reshape(-1, 1) * row + np.arange(row)).reshape(-1)
+        starts = np.arange(math.prod(shape[:lead])).reshape(shape[:lead])[index] * row
+        flat = (starts.reshape(-1, 1) + np.arange(row)).reshape(-1)
     np.add.at(out.reshape(-1), flat, x.reshape(-1))
     return out
 
@@ -124,15 +121,15 @@ def _scatter(x, *, shape, index):
 def _consumed(index: Any, ndim: int) -> int:
     """How many of the first dimensions an index speaks about; the others are taken whole, in
     rows."""
-    items = index if isinstance(index, tuple) else (index,)
-    if any(item is Ellipsis for item in items):
-        return ndim
-    arrays = [
-        np.asarray(item) for item in items if item is not None and not isinstance(item, slice)
-    ]
-    return sum([a.ndim if a.dtype.kind == "b" else 1 for a in arrays]) + sum(
-        [isinstance(item, slice) for item in items]
-    )
+    consumed = 0
+    for item in _items(index):
+        if item is Ellipsis:
+            return ndim
+        if isinstance(item, np.ndarray) and item.dtype.kind == "b":
+            consumed += item.ndim
+        elif item is not None:
+            consumed += 1
+    return consumed
 
 
 def _written(g: Any, v_shape: tuple, index: Any) -> Any:
@@ -146,7 +143,9 @@ def _written(g: Any, v_shape: tuple, index: Any) -> Any:
         winner[index] = order
         part = part * (winner[index] == order)
     extra = len(v_shape) - part.ndim
-    return part.reshape((1,) * extra + tuple(part.shape)) if extra > 0 else part
+    if extra <= 0:
+        return part
+    return part.reshape((1,) * extra + tuple(part.shape))
 
 
 @primitive(
@@ -227,7 +226,8 @@ def nonzero(x, *, as_tuple=False):
     tensor([[0, 1],
             [1, 0]])
     """
-    return unbind(argwhere(x), 1) if as_tuple else argwhere(x)
+    places = argwhere(x)
+    return unbind(places, 1) if as_tuple else places
 
 
 @primitive(samples=[at((2, 3)), at(())])
@@ -276,14 +276,10 @@ def one_hot(x, *, num_classes=-1):
     x = integers(x, "one_hot")
     if not x.size and num_classes < 1:
         raise ShapeError("one_hot() of no elements needs num_classes")
-    classes = int(x.max()) + 1 if num_classes == -1 else num_classes
-    if x.size and not 0 <= x.min() <= x.max() < classes:
+    if num_classes == -1:
+        num_classes = int(x.max()) + 1
+    if x.size and not 0 <= x.min() <= x.max() < num_classes:
         raise ShapeError(
-            f"class numbers go from 0 to {classes - 1}, got some from {x.min()} to {x.max()}"
+            f"class numbers go from 0 to {num_classes - 1}, got some from {x.min()} to {x.max()}"
         )
-    return (x[..., None] == np.arange(classes)).astype(np.int64)
-
-
-from ..core.tensor import Tensor  # noqa: E402
-from .shape import broadcast_to  # noqa: E402
-from .splitting import unbind  # noqa: E402
+    return (x[..., None] == np.arange(num_classes)).astype(np.int64)

@@ -1,27 +1,26 @@
-"""Several tensors become one, or are brought to one shape: joining, stacking, grids."""
+"""Joining along a dimension and taking apart: `cat` and `split`, `stack` and `unbind` are each
+other's gradient.
+
+What was cut in one go shares one gradient, joined once.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Iterable, Sequence
 
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive, rows
-from .shape import broadcast_to, permute, reshape, unsqueeze
-
-FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
-
-_EACH = [at(()), at((3,)), at((2, 3)), at((), (2, 2))]
-_JOINED = [at([(2, 3), (2, 3)]), at([(3,), (3,)]), at([(), ()])]
+from .declare import at, composite, function_only, normal_dims, primitive, rows
+from .shape import as_array, reshape
 
 
-def _several(tensors: Any, name: str) -> list:
+def several(tensors: Iterable, name: str) -> list:
     """Tensors and arrays, of which there must be one at least."""
-    several = [x if hasattr(x, "ndim") else np.asarray(x) for x in tensors]
-    if not several:
+    parts = [as_array(x) for x in tensors]
+    if not parts:
         raise ShapeError(f"{name}() needs at least one tensor")
-    return several
+    return parts
 
 
 def _cat_rule(g: Any, xs_shapes: Sequence[tuple], dim: int) -> list:
@@ -42,6 +41,7 @@ def _cat(*xs, dim):
     return rows(np.concatenate(xs, axis=dim))
 
 
+@function_only
 @composite(
     numpy=np.concatenate,
     samples=[at([(2, 3), (1, 3)]), at([(2, 1), (2, 2)], -1), at([(0,), (2, 2)])],
@@ -67,7 +67,7 @@ def cat(tensors, dim=0):
     >>> cat([tensor([1., 2.]), tensor([3.])])
     tensor([1., 2., 3.])
     """
-    tensors = _several(tensors, "cat")
+    tensors = several(tensors, "cat")
     if dim is None:  # NumPy's way of saying: flattened
         return _cat(*[reshape(x, (-1,)) for x in tensors], dim=0)
     if any(x.ndim != 1 for x in tensors):  # PyTorch lets an empty vector stand for nothing at all
@@ -88,6 +88,7 @@ def _stack(*xs, dim):
     return rows(np.stack(xs, axis=dim))
 
 
+@function_only
 @composite(numpy=np.stack, samples=[at([(2, 3), (2, 3)], -1), at([(), ()])])
 def stack(tensors, dim=0):
     """Join tensors of one shape along a new dimension.
@@ -110,7 +111,7 @@ def stack(tensors, dim=0):
     >>> stack([tensor(1.), tensor(2.)])
     tensor([1., 2.])
     """
-    tensors = _several(tensors, "stack")
+    tensors = several(tensors, "stack")
     shapes = {tuple(x.shape) for x in tensors}
     if len(shapes) > 1:
         raise ShapeError(
@@ -120,213 +121,85 @@ def stack(tensors, dim=0):
     return _stack(*tensors, dim=dim)
 
 
-def _each(function: Any, tensors: tuple) -> Any:
-    """The function of one tensor, or of each of several (given one by one or as a sequence)."""
-    if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
-        return function(_several(tensors, "atleast")[0])
-    return tuple(map(function, _several(tensors[0] if len(tensors) == 1 else tensors, "atleast")))
+@primitive(
+    joint=lambda g, dim: [cat(g, dim)],
+    outputs=0,
+    samples=[at((5, 2), dim=0, cuts=(2,)), at((2, 4), dim=1, cuts=(1, 2))],
+)
+def _split(x, *, dim, cuts):
+    """The pieces between consecutive cuts, which are in ascending order."""
+    lead = (slice(None),) * dim
+    return tuple([x[(*lead, slice(a, b))] for a, b in zip((0, *cuts), (*cuts, x.shape[dim]))])
 
 
-@composite(numpy=np.atleast_1d, samples=_EACH)
-def atleast_1d(*tensors):
-    """A number as a vector of one element; anything else as it is. Several tensors give a tuple.
-
-    Examples
-    --------
-    >>> from autograd_engine import atleast_1d, tensor
-    >>> atleast_1d(tensor(1.))
-    tensor([1.])
-    """
-    return _each(lambda x: x if x.ndim else reshape(x, (1,)), tensors)
-
-
-@composite(numpy=np.atleast_2d, samples=_EACH)
-def atleast_2d(*tensors):
-    """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a
-    tuple.
-
-    Examples
-    --------
-    >>> from autograd_engine import atleast_2d, tensor
-    >>> atleast_2d(tensor([1., 2.]))
-    tensor([[1., 2.]])
-    """
-    return _each(lambda x: x if x.ndim > 1 else reshape(x, (1, -1)), tensors)
-
-
-@composite(numpy=np.atleast_3d, samples=_EACH)
-def atleast_3d(*tensors):
-    """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a
-    tuple.
-
-    Examples
-    --------
-    >>> from autograd_engine import atleast_3d, zeros
-    >>> atleast_3d(zeros(2, 3)).shape
-    (2, 3, 1)
-    """
-    return _each(lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1), tensors)
-
-
-@composite(numpy=np.hstack, samples=_JOINED)
-def hstack(tensors):
-    """Join side by side: vectors end to end, anything else along dimension 1.
-
-    Examples
-    --------
-    >>> from autograd_engine import hstack, tensor
-    >>> hstack([tensor([1., 2.]), tensor([3.])])
-    tensor([1., 2., 3.])
-    """
-    parts = [atleast_1d(x) for x in _several(tensors, "hstack")]
-    return cat(parts, 0 if parts[0].ndim == 1 else 1)
-
-
-@composite(numpy=np.vstack, samples=_JOINED)
-def vstack(tensors):
-    """Join on top of each other: numbers and vectors as rows, along dimension 0.
-
-    Examples
-    --------
-    >>> from autograd_engine import tensor, vstack
-    >>> vstack([tensor([1., 2.]), tensor([3., 4.])])
-    tensor([[1., 2.],
-            [3., 4.]])
-    """
-    return cat([atleast_2d(x) for x in _several(tensors, "vstack")], 0)
-
-
-row_stack = vstack
-
-
-@composite(numpy=np.dstack, samples=_JOINED)
-def dstack(tensors):
-    """Join in depth, along dimension 2.
-
-    Examples
-    --------
-    >>> from autograd_engine import dstack, zeros
-    >>> dstack([zeros(2, 3), zeros(2, 3)]).shape
-    (2, 3, 2)
-    """
-    return cat([atleast_3d(x) for x in _several(tensors, "dstack")], 2)
-
-
-@composite(numpy=np.column_stack, samples=_JOINED)
-def column_stack(tensors):
-    """Join side by side, numbers and vectors as columns.
-
-    Examples
-    --------
-    >>> from autograd_engine import column_stack, tensor
-    >>> column_stack([tensor([1., 2.]), tensor([3., 4.])])
-    tensor([[1., 3.],
-            [2., 4.]])
-    """
-    return cat(
-        [x if x.ndim > 1 else reshape(x, (-1, 1)) for x in _several(tensors, "column_stack")], 1
-    )
-
-
-@composite(numpy=np.broadcast_arrays, samples=[at((3, 1), (2,), ()), at((0, 1), (2,))])
-def broadcast_tensors(*tensors):
-    """The tensors expanded, without copying, to the one shape that they broadcast to.
-
-    Examples
-    --------
-    >>> from autograd_engine import broadcast_tensors, zeros
-    >>> [x.shape for x in broadcast_tensors(zeros(3, 1), zeros(2))]
-    [(3, 2), (3, 2)]
-    """
-    several = _several(
-        tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors,
-        "broadcast_tensors",
-    )
-    shape = np.broadcast_shapes(*[x.shape for x in several])
-    return tuple([broadcast_to(x, shape) for x in several])
-
-
-@composite(samples=[at((2,), (3,), indexing="ij"), at((2,), (3,), (), indexing="xy")])
-def meshgrid(*tensors, indexing="ij"):
-    """The coordinates of all points of a grid, from the coordinates along each of its dimensions.
+@composite(samples=[at((5, 2), 2), at((2, 5), [1, 4], -1), at((0, 2), 2)])
+def split(x, split_size_or_sections, dim=0):
+    """Consecutive pieces along a dimension, on the same memory.
 
     Parameters
     ----------
-    *tensors : Tensor
-        Vectors or numbers.
-    indexing : {"ij", "xy"}
-        "xy" exchanges the first two dimensions of the grid, as in pictures.
+    x : Tensor
+        Any shape.
+    split_size_or_sections : int or list of int
+        The length of every piece (the last may be shorter), or the length of each.
+    dim : int
+        The dimension.
 
     Returns
     -------
     tuple of Tensor
-        One for each vector, of the shape of the grid.
+
+    Raises
+    ------
+    ShapeError
+        If the lengths do not add up.
 
     Examples
     --------
-    >>> from autograd_engine import meshgrid, tensor
-    >>> meshgrid(tensor([1., 2.]), tensor([3., 4.]))[1]
-    tensor([[3., 4.],
-            [3., 4.]])
+    >>> from autograd_engine import arange
+    >>> arange(5.0).split(2)
+    (tensor([0., 1.]), tensor([2., 3.]), tensor([4.]))
     """
-    if indexing not in ("ij", "xy"):
-        raise ValueError(f"meshgrid() knows indexing='ij' and 'xy', got {indexing!r}")
-    vectors = _several(
-        tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors,
-        "meshgrid",
-    )
-    if any(x.ndim > 1 for x in vectors):
+    (dim,) = normal_dims(dim, x.ndim)
+    length = x.shape[dim]
+    sizes = split_size_or_sections
+    if isinstance(sizes, (int, np.integer)):
+        if sizes <= 0 and length:
+            raise ShapeError(f"split() needs a positive size, got {sizes}")
+        return _split(x, dim=dim, cuts=tuple(range(sizes, length, max(sizes, 1))))
+    if min(sizes, default=0) < 0 or sum(sizes) != length:
         raise ShapeError(
-            f"meshgrid() takes vectors and numbers, got shapes {[list(x.shape) for x in vectors]}"
+            f"split() got sizes {list(sizes)}, which do not add up to the length {length} of "
+            f"dimension {dim}"
         )
-    n = len(vectors)
-    grids = broadcast_tensors(
-        *[reshape(x, (*(1,) * i, -1, *(1,) * (n - i - 1))) for i, x in enumerate(vectors)]
-    )
-    return (
-        grids
-        if indexing == "ij" or n < 2
-        else tuple([permute(x, (1, 0, *range(2, n))) for x in grids])
-    )
+    return _split(x, dim=dim, cuts=tuple(np.cumsum(sizes[:-1]).tolist()))
 
 
-@composite(samples=[at((2,), (3,)), at((3,))])
-def cartesian_prod(*tensors):
-    """All combinations of one element from each vector, as rows.
+@primitive(
+    joint=lambda g, dim: [stack(g, dim)],
+    outputs=0,
+    samples=[at((3, 2), dim=0), at((2, 3), dim=-1), at((2,), dim=0)],
+)
+def unbind(x, *, dim=0):
+    """The slices along a dimension, without it, on the same memory.
+
+    Parameters
+    ----------
+    x : Tensor
+        At least one dimension.
+    dim : int
+
+    Returns
+    -------
+    tuple of Tensor
 
     Examples
     --------
-    >>> from autograd_engine import cartesian_prod, tensor
-    >>> cartesian_prod(tensor([1, 2]), tensor([5, 6])).tolist()
-    [[1, 5], [1, 6], [2, 5], [2, 6]]
+    >>> from autograd_engine import arange
+    >>> arange(4.0).reshape(2, 2).unbind()
+    (tensor([0., 1.]), tensor([2., 3.]))
     """
-    return (
-        tensors[0]
-        if len(tensors) == 1
-        else stack([reshape(x, (-1,)) for x in meshgrid(*tensors)], 1)
-    )
-
-
-@composite(samples=[at((2, 3), (1, 2)), at((2,), (), (2, 2))])
-def block_diag(*tensors):
-    """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as
-    rows.
-
-    Examples
-    --------
-    >>> from autograd_engine import block_diag, tensor
-    >>> block_diag(tensor([[1., 2.]]), tensor(3.))
-    tensor([[1., 2., 0.],
-            [0., 0., 3.]])
-    """
-    blocks = [atleast_2d(x) for x in _several(tensors, "block_diag")]
-    if any(x.ndim > 2 for x in blocks):
-        raise ShapeError(
-            f"block_diag() takes at most 2 dimensions, got shapes {[list(x.shape) for x in blocks]}"
-        )
-    ends = np.cumsum([x.shape[1] for x in blocks]).tolist()
-    return cat([pad(x, (end - x.shape[1], ends[-1] - end)) for x, end in zip(blocks, ends)])
-
-
-from .padding import pad  # noqa: E402
-from .splitting import unbind  # noqa: E402
+    if np.ndim(x) == 0:
+        raise ShapeError("unbind() needs at least one dimension, got a 0-d tensor")
+    lead = (slice(None),) * normal_dims(dim, x.ndim)[0]
+    return tuple([x[(*lead, i, ...)] for i in range(x.shape[dim])])

@@ -8,17 +8,23 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import summed
 from .arrange import roll
 from .declare import at, composite, function_only, in_place, normal_dims, primitive
 from .reduction import norm
-from .shape import unsqueeze
+from .shape import as_array, unsqueeze
 
 _SCALED: Any = {"beta": 0.5, "alpha": 2}
 
 
-def _product(a: Any, b: Any) -> Any:
-    """``a @ b``; of two matrices by ``dot``, which NumPy starts in half the time."""
-    return a.dot(b) if type(a) is np.ndarray and a.ndim == 2 and b.ndim == 2 else a @ b
+def _matrix_product(a: Any, b: Any) -> Any:
+    """``a @ b``; of two matrices by ``dot``, which NumPy starts in half the time.
+
+    Of an array and a tensor ``dot`` would give bare numbers, without a graph.
+    """
+    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2:
+        return a.dot(b)
+    return a @ b
 
 
 def _matmul_left(g: Any, b: Any, a_shape: tuple) -> Any:
@@ -28,19 +34,19 @@ def _matmul_left(g: Any, b: Any, a_shape: tuple) -> Any:
     if len(a_shape) == 1:
         row = g.reshape(tuple(g.shape[:-1]) + (1, g.shape[-1]))
         return (row @ b.swapaxes(-1, -2)).reshape(tuple(g.shape[:-1]) + a_shape)
-    return _product(g, b.swapaxes(-1, -2))
+    return _matrix_product(g, b.swapaxes(-1, -2))
 
 
 def _matmul_right(g: Any, a: Any, b_shape: tuple) -> Any:
     """``aᵀ g``, with the cases of vectors; a batch of matrices times one matrix is one product."""
     if len(b_shape) == 1:
         product = a * g.reshape(tuple(g.shape) + (1,))
-        return product.sum(tuple(range(g.ndim))) if g.ndim else product
+        return summed(product, tuple(range(g.ndim))) if g.ndim else product
     if a.ndim == 1:
         return a.reshape(a.shape + (1,)) * g.reshape(tuple(g.shape[:-1]) + (1, g.shape[-1]))
     if a.ndim > 2 and len(b_shape) == 2:
         return a.reshape((-1, a.shape[-1])).swapaxes(0, 1) @ g.reshape((-1, g.shape[-1]))
-    return _product(a.swapaxes(-1, -2), g)
+    return _matrix_product(a.swapaxes(-1, -2), g)
 
 
 @primitive(
@@ -86,10 +92,10 @@ def matmul(a, b):
     >>> matmul(tensor([[1., 2.], [3., 4.]]), tensor([1., 1.]))
     tensor([3., 7.])
     """
-    return _product(a, b)
+    return _matrix_product(a, b)
 
 
-def _rows(x: Any) -> Any:
+def _as_rows(x: Any) -> Any:
     """All dimensions but the last as one."""
     return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
 
@@ -103,22 +109,22 @@ def _ones(n: int, dtype: Any) -> np.ndarray:
 
 def _linear_input(g: Any, weight: Any) -> Any:
     """``g @ weight``"""
-    return _product(g, weight)
+    return _matrix_product(g, weight)
 
 
 def _linear_weight(g: Any, x: Any) -> Any:
     """``g.T @ x``, with all dimensions but the last as one"""
-    return _product(_rows(g).swapaxes(0, 1), _rows(x))
+    return _matrix_product(_as_rows(g).swapaxes(0, 1), _as_rows(x))
 
 
 def _linear_bias(g: Any) -> Any:
     """``g`` summed over all dimensions but the last"""
-    rows = _rows(g)
+    rows = _as_rows(g)
     if (
         isinstance(rows, np.ndarray) and len(rows) < 10000
     ):  # a product with ones takes a third of the time
         return _ones(len(rows), rows.dtype).dot(rows)
-    return rows.sum(0)
+    return summed(rows, (0,))
 
 
 @function_only
@@ -160,7 +166,7 @@ def linear(x, weight, bias=None):
             f"x of shape {list(x.shape)} does not end in the in_features of weight "
             f"{list(weight.shape)}"
         )
-    out = _product(x, weight.T)
+    out = _matrix_product(x, weight.T)
     if bias is not None:
         if bias.shape != weight.shape[:1]:
             raise ShapeError(
@@ -170,10 +176,11 @@ def linear(x, weight, bias=None):
     return out
 
 
-def _demand(name: str, *operands: tuple[Any, int]) -> None:
+def _demand_dims(name: str, *operands: tuple[Any, int]) -> None:
     """Raise unless each operand has its number of dimensions."""
     if any(x.ndim != ndim for x, ndim in operands):
-        wanted, got = [ndim for _, ndim in operands], [list(x.shape) for x, _ in operands]
+        wanted = [ndim for _, ndim in operands]
+        got = [list(x.shape) for x, _ in operands]
         raise ShapeError(f"{name}() takes operands of {wanted} dimensions, got shapes {got}")
 
 
@@ -188,7 +195,7 @@ def mm(x, mat2):
     tensor([[3.],
             [3.]])
     """
-    _demand("mm", (x, 2), (mat2, 2))
+    _demand_dims("mm", (x, 2), (mat2, 2))
     return matmul(x, mat2)
 
 
@@ -202,7 +209,7 @@ def bmm(x, mat2):
     >>> bmm(ones(5, 2, 3), ones(5, 3, 4)).shape
     (5, 2, 4)
     """
-    _demand("bmm", (x, 3), (mat2, 3))
+    _demand_dims("bmm", (x, 3), (mat2, 3))
     if len(x) != len(mat2):
         raise ShapeError(f"bmm() takes two batches of one length, got {len(x)} and {len(mat2)}")
     return matmul(x, mat2)
@@ -218,7 +225,7 @@ def mv(x, vec):
     >>> mv(ones(2, 3), ones(3))
     tensor([3., 3.])
     """
-    _demand("mv", (x, 2), (vec, 1))
+    _demand_dims("mv", (x, 2), (vec, 1))
     return matmul(x, vec)
 
 
@@ -232,7 +239,7 @@ def dot(x, tensor):
     >>> dot(tensor([1., 2.]), tensor([3., 4.]))
     tensor(11.)
     """
-    _demand("dot", (x, 1), (tensor, 1))
+    _demand_dims("dot", (x, 1), (tensor, 1))
     return matmul(x, tensor)
 
 
@@ -250,7 +257,7 @@ def outer(x, vec2):
     tensor([[3., 4.],
             [6., 8.]])
     """
-    _demand("outer", (x, 1), (vec2, 1))
+    _demand_dims("outer", (x, 1), (vec2, 1))
     return x.reshape((-1, 1)) * vec2
 
 
@@ -261,14 +268,20 @@ def _added(x: Any, product: Any, beta: float, alpha: float) -> Any:
     """``beta * x + alpha * product``; with ``beta`` 0, ``x`` is not looked at, so that its NaN do
     not count.
     """
-    product = product if alpha == 1 else product * alpha
+    if alpha != 1:
+        product = product * alpha
+    x = as_array(x)
     lead = product.ndim - x.ndim
     if lead < 0 or any(n not in (1, m) for n, m in zip(x.shape, product.shape[lead:])):
         raise ShapeError(
             f"what is added, of shape {list(x.shape)}, must broadcast to the product's "
             f"{list(product.shape)}"
         )
-    return product if beta == 0 else (x if beta == 1 else x * beta) + product
+    if beta == 0:
+        return product
+    if beta != 1:
+        x = x * beta
+    return x + product
 
 
 @in_place
@@ -353,6 +366,8 @@ def kron(x, other):
     >>> kron(tensor([1., 2.]), tensor([1., 10.]))
     tensor([ 1., 10.,  2., 20.])
     """
+    x = as_array(x)
+    other = as_array(other)
     n = max(x.ndim, other.ndim)
     ours, theirs = ((1,) * (n - a.ndim) + tuple(a.shape) for a in (x, other))
     products = x.reshape([k for m in ours for k in (m, 1)]) * other.reshape(

@@ -40,7 +40,7 @@ ge = _compare(
 def _bitwise(
     forward: Any, numpy: Any, symbol: str, example: str, on: str = "integers, or on booleans"
 ) -> Any:
-    call = f"input {symbol} other" if numpy.nin == 2 else f"{symbol}input"
+    call = {1: f"{symbol}input", 2: f"input {symbol} other"}[numpy.nin]
     samples = [at(*[np.array([6, 3, 5]), np.array([3, 3, 4])][: numpy.nin])]
     name = example.partition("(")[0]
     return elementwise(
@@ -216,4 +216,8 @@ def equal(input, other):
 
 
 # PyTorch's second names.
-not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+not_equal = ne
+less = lt
+less_equal = le
+greater = gt
+greater_equal = ge

@@ -11,6 +11,7 @@ import numpy as np
 from ..core.errors import ShapeError
 from .choice import where
 from .declare import at, composite, primitive
+from .diagonal import diag_embed
 from .factorisations import _svd, svdvals
 from .linear import matmul
 from .reduction import prod
@@ -20,8 +21,10 @@ from .systems import SAMPLE, SQUARE, column, demand_square, inv, mT
 
 def _pinv_rule(g: Any, A: Any, y: Any) -> Any:
     """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
-    P, G = y, mT(g)
-    beyond_rows, beyond_columns = G @ P @ mT(P), mT(P) @ P @ G
+    P = y
+    G = mT(g)
+    beyond_rows = G @ P @ mT(P)
+    beyond_columns = mT(P) @ P @ G
     return (
         beyond_rows
         - A @ (P @ beyond_rows)
@@ -41,6 +44,16 @@ def _pinv(A, *, rtol):
     0.
     """
     return np.linalg.pinv(A, rtol)
+
+
+def _relative_tolerance(A: Any, rtol: Any, atol: Any) -> Any:
+    """The part of the greatest singular value that counts as 0: by default what rounding leaves."""
+    if rtol is not None:
+        return rtol
+    if atol is not None:
+        return 0.0
+    dtype = A.dtype if A.dtype.kind == "f" else np.dtype("float64")
+    return max(A.shape[-2:]) * np.finfo(dtype).eps
 
 
 @composite(numpy=np.linalg.pinv, samples=[at((3, 2)), at((2, 2, 3)), at(SAMPLE, atol=0.1)])
@@ -66,15 +79,43 @@ def pinv(A, rtol=None, *, atol=None):
     >>> linalg.pinv(tensor([[2.], [0.]]))
     tensor([[0.5000, 0.0000]])
     """
-    rtol = (
-        (max(A.shape[-2:]) * np.finfo(A.dtype).eps if atol is None else 0.0)
-        if rtol is None
-        else rtol
-    )
+    rtol = _relative_tolerance(A, rtol, atol)
     if atol is not None:
-        greatest = np.linalg.norm(np.asarray(A), 2, (-2, -1))
+        values = getattr(A, "_data", A)  # the limit is a constant
+        greatest = np.linalg.norm(values, 2, (-2, -1))
         rtol = np.maximum(rtol, atol / np.where(greatest == 0, 1, greatest))
     return _pinv(A, rtol=rtol)
+
+
+def _cofactors_rule(g: Any, A: Any) -> Any:
+    """Of a diagonal matrix the derivative is known: products of all values but two. Any other is
+    turned into one by its singular vectors.
+    """
+    u, s, vh = _svd(A)
+    n = s.shape[-1]
+    eye = np.eye(n, dtype=bool)
+    others = prod(where(eye[:, None] | eye, 1.0, column(column(s))), dim=-1)
+    others = where(eye, 0.0, others)
+    turned = mT(u) @ g @ mT(vh)
+    on = matmul(others, unsqueeze(turned.diagonal(0, -2, -1), -1)).squeeze(-1)
+    whole = u @ (diag_embed(on) - others * mT(turned)) @ vh
+    sign = np.linalg.det(getattr(u, "_data", u)) * np.linalg.det(getattr(vh, "_data", vh))
+    return whole * sign.reshape((*sign.shape, 1, 1))
+
+
+@primitive(
+    vjp=_cofactors_rule,
+    promote="float",
+    samples=[at(SAMPLE), at(np.stack([SAMPLE, np.diag([1.0, 2.0, 0.0]) @ SAMPLE]))],
+)
+def _cofactors(A):
+    """The determinants of what each matrix is without a row and a column, with signs: the gradient
+    of `det`, and like it a polynomial in the elements.
+    """
+    u, s, vh = np.linalg.svd(A)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :]).prod(-1)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return sign[..., None, None] * ((u * others[..., None, :]) @ vh)
 
 
 def _det_rule(g: Any, A: Any, y: Any) -> Any:
@@ -82,14 +123,11 @@ def _det_rule(g: Any, A: Any, y: Any) -> Any:
     or is inexact.
     """
     g = g.reshape((*g.shape, 1, 1))
-    values = np.asarray(A)
+    values = getattr(A, "_data", A)
     bound = np.sqrt(np.prod((values * values).sum(-1), -1))  # Hadamard's, of the determinant
     if (np.abs(np.linalg.det(values)) > 1e3 * np.finfo(values.dtype).eps * bound).all():
         return g * y.reshape((*y.shape, 1, 1)) * mT(inv(A))
-    u, s, vh = _svd(A)
-    sign = np.linalg.det(np.asarray(u)) * np.linalg.det(np.asarray(vh))
-    others = prod(where(np.eye(s.shape[-1], dtype=bool), 1.0, column(s)), dim=-1)
-    return g * sign.reshape((*sign.shape, 1, 1)) * ((u * column(others)) @ vh)
+    return g * _cofactors(A)
 
 
 @primitive(
@@ -220,8 +258,9 @@ def lstsq(A, B, rcond=None, *, driver=None):
     m, n = A.shape[-2:]
     solution = matmul(pinv(A, rcond), B)
     rank = matrix_rank(A, rtol=rcond)
-    full = m > n and bool((rank == n).all())
-    residuals = ((matmul(A, solution) - B) ** 2).sum(-2) if full else reshape(A, (-1,))[:0]
+    residuals = reshape(A, (-1,))[:0]
+    if m > n and (rank == n).all():
+        residuals = ((matmul(A, solution) - B) ** 2).sum(-2)
     return LeastSquares(solution, residuals, rank, svdvals(A))
 
 
@@ -236,12 +275,9 @@ def matrix_rank(A, *, atol=None, rtol=None):
     tensor(1)
     """
     s = np.linalg.svd(A, compute_uv=False)
-    rtol = (
-        (max(A.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0)
-        if rtol is None
-        else rtol
-    )
-    return (s > np.maximum(atol or 0.0, rtol * s.max(-1, keepdims=True, initial=0))).sum(-1)
+    rtol = _relative_tolerance(A, rtol, atol)
+    least = np.maximum(atol or 0.0, rtol * s.max(-1, keepdims=True, initial=0))
+    return (s > least).sum(-1)
 
 
 @composite(
@@ -261,12 +297,13 @@ def matrix_power(A, n):
     demand_square("matrix_power", A)
     if n < 0:
         return matrix_power(inv(A), -n)
-    result, square = None, A
-    while n:
-        n, odd = divmod(n, 2)
-        result = square if odd and result is None else matmul(result, square) if odd else result
-        square = matmul(square, square) if n else square
-    return where(False, A, np.eye(A.shape[-1], dtype=A.dtype)) if result is None else result
+    if n == 0:
+        return where(False, A, np.eye(A.shape[-1], dtype=A.dtype))
+    if n == 1:
+        return A
+    half = matrix_power(A, n // 2)
+    square = matmul(half, half)
+    return matmul(square, A) if n % 2 else square
 
 
 @composite(
@@ -289,17 +326,21 @@ def multi_dot(tensors):
     """
     if len(tensors) < 2:
         raise ShapeError(f"multi_dot() needs at least two tensors, got {len(tensors)}")
-    first, last = tensors[0].ndim == 1, tensors[-1].ndim == 1
     chain = list(tensors)
-    chain[0] = unsqueeze(chain[0], 0) if first else chain[0]
-    chain[-1] = unsqueeze(chain[-1], -1) if last else chain[-1]
+    begins_with_vector = chain[0].ndim == 1
+    if begins_with_vector:
+        chain[0] = unsqueeze(chain[0], 0)
+    ends_with_vector = chain[-1].ndim == 1
+    if ends_with_vector:
+        chain[-1] = unsqueeze(chain[-1], -1)
     out = _best_product(chain)
-    return reshape(out, out.shape[first : 2 - last])
+    return reshape(out, out.shape[begins_with_vector : 2 - ends_with_vector])
 
 
 def _best_product(chain: list) -> Any:
     """Multiply by the cheapest bracketing, found for ever longer parts of the chain."""
-    sizes, n = [chain[0].shape[0], *[x.shape[1] for x in chain]], len(chain)
+    n = len(chain)
+    sizes = [chain[0].shape[0], *[x.shape[1] for x in chain]]
     best = {(i, i + 1): (0, i) for i in range(n)}
     for width in range(2, n + 1):
         for i in range(n - width + 1):
@@ -309,9 +350,10 @@ def _best_product(chain: list) -> Any:
                 for k in range(i + 1, j)
             )
 
-    def product(i: int, j: int) -> Any:
-        return (
-            chain[i] if j == i + 1 else matmul(product(i, best[i, j][1]), product(best[i, j][1], j))
-        )
+    def product_of(i: int, j: int) -> Any:
+        if j == i + 1:
+            return chain[i]
+        middle = best[i, j][1]
+        return matmul(product_of(i, middle), product_of(middle, j))
 
-    return product(0, n)
+    return product_of(0, n)

@@ -15,7 +15,7 @@ from .elementwise import abs
 from .factorisations import svdvals
 from .linear import _cross
 from .reduction import amax, amin, sum
-from .reduction import norm as _norm
+from .reduction import norm as norm_of_all
 from .shape import movedim, unsqueeze
 from .systems import SAMPLE
 
@@ -49,12 +49,14 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     >>> linalg.vector_norm(tensor([3., 4.]))
     tensor(5.)
     """
-    return _norm(x, ord, dim, keepdim, dtype)
+    return norm_of_all(x, ord, dim, keepdim, dtype)
 
 
 def _of_singular_values(x: Any, dim: tuple, ord: Any) -> Any:
     values = svdvals(movedim(x, dim, (-2, -1)))
-    return sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+    if ord == "nuc":
+        return sum(values, -1)
+    return (amax if ord > 0 else amin)(values, -1)
 
 
 @composite(
@@ -103,17 +105,20 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
         raise ValueError(
             f"matrix_norm() knows the orders 'fro', 'nuc', inf, -inf, 1, -1, 2 and -2, got {ord!r}"
         )
-    A = A if dtype is None else A.astype(dtype)
+    if dtype is not None:
+        A = A.astype(dtype)
     rows, columns = normal_dims(dim, A.ndim)
     if ord == "fro":
-        return _norm(A, 2, (rows, columns), keepdim)
+        return norm_of_all(A, 2, (rows, columns), keepdim)
     if ord in ("nuc", 2, -2):
         out = _of_singular_values(A, (rows, columns), ord)
     else:
-        summed, kept = (rows, columns) if math.fabs(ord) == 1 else (columns, rows)
-        out = (amax if ord > 0 else amin)(sum(abs(A), summed, keepdim=True), (summed, kept))
-    for d in sorted((rows, columns)) if keepdim else ():
-        out = unsqueeze(out, d)
+        summed = rows if math.fabs(ord) == 1 else columns
+        sums = sum(abs(A), summed, keepdim=True)
+        out = (amax if ord > 0 else amin)(sums, (rows, columns))
+    if keepdim:
+        for d in sorted((rows, columns)):
+            out = unsqueeze(out, d)
     return out
 
 
@@ -153,8 +158,10 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     >>> linalg.norm(tensor([[3., 4.]]))
     tensor(5.)
     """
-    if ord is None or (dim is None and A.ndim == 1) or (dim is not None and np.size(dim) == 1):
-        return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    if np.size(dim) == 1 if dim is not None else A.ndim == 1:
+        return vector_norm(A, ord, dim, keepdim, dtype=dtype)
     if dim is None and A.ndim != 2:
         raise ShapeError(
             f"norm() of order {ord!r} takes a vector or a matrix, or the argument dim; got shape "

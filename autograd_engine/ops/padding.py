@@ -32,11 +32,9 @@ def _border(length: int, before: int, after: int, mode: str) -> np.ndarray:
     places = np.arange(-before, length + after)
     if mode == "circular":
         return places % length
-    return (
-        np.clip(places, 0, length - 1)
-        if mode == "replicate"
-        else length - 1 - np.abs(length - 1 - np.abs(places))
-    )
+    if mode == "replicate":
+        return np.clip(places, 0, length - 1)
+    return length - 1 - np.abs(length - 1 - np.abs(places))
 
 
 @composite(
@@ -89,11 +87,8 @@ def pad(x, pad, mode="constant", value=None):
         raise ShapeError(f"pad() needs pairs for at most {x.ndim} dimensions, got {tuple(pad)}")
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
     if mode == "constant":
-        return _pad(
-            x,
-            widths=((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs)),
-            value=0.0 if value is None else value,
-        )
+        widths = ((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs))
+        return _pad(x, widths=widths, value=value or 0.0)
     for dim, (before, after) in zip(range(x.ndim - 1, -1, -1), pairs):
         if before or after:
             x = _tapped(x, dim=dim, taps=Taps(_border(x.shape[dim], before, after, mode)))

@@ -36,8 +36,11 @@ def _windowing(
     """The kernel and how it moves; in ``ceil_mode`` the padding after has what a last, incomplete
     window needs.
     """
-    kernel, dilation = each(kernel_size, n, "kernel_size"), each(dilation, n, "dilation")
-    stride = kernel if stride is None or stride == () or stride == [] else each(stride, n, "stride")
+    kernel = each(kernel_size, n, "kernel_size")
+    dilation = each(dilation, n, "dilation")
+    if stride is None or np.size(stride) == 0:
+        stride = kernel_size
+    stride = each(stride, n, "stride")
     borders = each(padding, n, "padding", 0)
     if any(2 * p > k for p, k in zip(borders, kernel)):
         raise ShapeError(
@@ -46,19 +49,25 @@ def _windowing(
         )
     pairs = []
     for length, k, s, p, d in zip(x.shape[-n:], kernel, stride, borders, dilation):
-        span, whole = d * (k - 1) + 1, length + 2 * p
-        count = -(-(whole - span) // s) + 1 if ceil_mode else (whole - span) // s + 1
-        if (count - 1) * s >= length + p and ceil_mode:
-            count -= 1  # every window starts in the input or in the padding before it
-        pairs.append((p, p + max(0, (count - 1) * s + span - whole)))
+        room = length + 2 * p - d * (k - 1) - 1
+        steps = room // s
+        if ceil_mode:
+            # Every window starts in the input or in the padding before it.
+            steps = min(-(-room // s), (length + p - 1) // s)
+        pairs.append((p, p + max(0, steps * s - room)))
     return kernel, Geometry(stride, tuple(pairs), dilation, 1)
 
 
-def _padded(x: np.ndarray, geometry: Geometry, value: Any) -> np.ndarray:
+def _bordered(x: np.ndarray, geometry: Geometry, value: Any) -> np.ndarray:
     n = len(geometry.stride)
     out = np.full((*x.shape[:-n], *geometry.padded(x.shape[-n:])), value, x.dtype)
     out[geometry.inner(x.shape[-n:])[0]] = x
     return out
+
+
+def _lowest(dtype: np.dtype) -> Any:
+    """What wins over nothing."""
+    return -math.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
 @primitive(
@@ -77,13 +86,15 @@ def _max_places(x, *, kernel, geometry):
     counts = geometry.positions(x.shape[-n:], kernel)
     bordered = any(map(any, geometry.padding))
     if bordered:
-        lowest = -math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-        x, places = _padded(x, geometry, lowest), _padded(places, geometry, -1)
+        x = _bordered(x, geometry, _lowest(x.dtype))
+        places = _bordered(places, geometry, -1)
     best = found = None
     for _, index in taps(kernel, counts, geometry.stride, geometry.dilation):
-        here, place = x[index], places[index]
+        here = x[index]
+        place = places[index]
         if best is None:
-            best, found = here.copy(), np.broadcast_to(place, here.shape).copy()
+            best = here.copy()
+            found = np.broadcast_to(place, here.shape).copy()
             continue
         better = (here > best) | (here != here)
         if bordered:
@@ -99,7 +110,9 @@ def _picked(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
     for.
     """
     values = getitem(x.reshape((-1,)), index=np.asarray(places))
-    return Pooled(values, places % plane) if return_indices else values
+    if return_indices:
+        return Pooled(values, places % plane)
+    return values
 
 
 def _max_pool(
@@ -155,6 +168,15 @@ def _counts(
     return np.minimum(starts + kernel, length + border) - np.maximum(starts, -border)
 
 
+def _window_sizes(length: Sizes, kernel: Sizes, geometry: Geometry, with_pad: bool) -> np.ndarray:
+    """How many elements each window has, with the padding or without."""
+    sizes = np.ones(())
+    for n, k, s, pads in zip(length, kernel, geometry.stride, geometry.padding):
+        border = pads[0] if with_pad else 0
+        sizes = np.multiply.outer(sizes, _counts(n, k, s, pads, border))
+    return sizes
+
+
 def _avg_pool(
     n,
     x,
@@ -205,14 +227,10 @@ def _avg_pool(
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, 1, ceil_mode)
     planes = x.reshape((-1, 1, *x.shape[-n:]))
     sums = _conv(planes, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
-    divisor: Any = divisor_override
+    divisor = divisor_override
     if divisor is None:
-        divisor = 1.0
-        for length, k, s, pads in zip(x.shape[-n:], kernel, geometry.stride, geometry.padding):
-            divisor = np.multiply.outer(
-                divisor, _counts(length, k, s, pads, pads[0] if count_include_pad else 0)
-            )
-        divisor = divisor.astype(x.dtype)
+        sizes = _window_sizes(x.shape[-n:], kernel, geometry, count_include_pad)
+        divisor = sizes.astype(x.dtype)
     return (sums / divisor).reshape((*x.shape[:-n], *sums.shape[2:]))
 
 
@@ -224,14 +242,15 @@ def _bounds(length: int, count: int) -> list[slice]:
 
 
 def _output_size(n: int, x: Any, output_size: Any) -> Sizes:
-    sizes = (output_size,) * n if isinstance(output_size, (int, type(None))) else tuple(output_size)
+    if output_size is None or isinstance(output_size, int):
+        output_size = (output_size,) * n
+    sizes = list(output_size)
     if len(sizes) != n:
         raise ShapeError(f"output_size must be an integer or {n} of them, got {output_size!r}")
-    return each(
-        tuple([length if size is None else size for size, length in zip(sizes, x.shape[-n:])]),
-        n,
-        "output_size",
-    )
+    for i, length in enumerate(x.shape[-n:]):
+        if sizes[i] is None:
+            sizes[i] = length
+    return each(sizes, n, "output_size")
 
 
 def _adaptive_avg_pool(n, x, output_size):
@@ -258,12 +277,9 @@ def _adaptive_avg_pool(n, x, output_size):
     batched(x, n, "adaptive_avg_pool")
     sizes = _output_size(n, x, output_size)
     if all(length % size == 0 for length, size in zip(x.shape[-n:], sizes)):
-        kernel = tuple([length // size for length, size in zip(x.shape[-n:], sizes)])
-        return (
-            mean(x, dim=tuple(range(-n, 0)), keepdim=True)
-            if set(sizes) == {1}
-            else _avg_pool(n, x, kernel)
-        )
+        if set(sizes) == {1}:
+            return mean(x, dim=tuple(range(-n, 0)), keepdim=True)
+        return _avg_pool(n, x, [length // size for length, size in zip(x.shape[-n:], sizes)])
     for dim, size in zip(range(-n, 0), sizes):
         rest = (slice(None),) * (-dim - 1)
         x = stack(
@@ -275,7 +291,8 @@ def _adaptive_avg_pool(n, x, output_size):
 @primitive(samples=[at((2, 5), sizes=(3,)), at((1, 4, 5), sizes=(2, 3))])
 def _adaptive_places(x, *, sizes):
     """The position, in the flat array, of the first greatest element of each window."""
-    n, out = len(sizes), np.empty((*x.shape[: -len(sizes)], *sizes), int)
+    n = len(sizes)
+    out = np.empty((*x.shape[:-n], *sizes), int)
     places = np.arange(x.size).reshape(x.shape)
     for cell in itertools.product(
         *[enumerate(_bounds(length, size)) for length, size in zip(x.shape[-n:], sizes)]

@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .choice import maximum, minimum, where
+from ..core.summation import narrowed, total, widened
+from .choice import maximum, minimum, tied, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import abs, sign
+from .gathering import take_along_dim
+from .shape import permute
 
 _SAMPLES = [
     at((3, 4)),
@@ -26,12 +29,13 @@ def _axes(x: Any, dim: Any) -> tuple[int, ...]:
     return normal_dims(dim, np.ndim(x))
 
 
-def _spread(g: Any, shape: tuple, dim: Any, keepdim: bool) -> Any:
+def spread_back(g: Any, shape: tuple, dim: Any, keepdim: bool) -> Any:
     """The cotangent of a reduction, copied to every element that was reduced."""
     return np.broadcast_to(restore_dims(g, shape, dim, keepdim), shape)
 
 
-def _count(shape: tuple, dim: Any) -> int:
+def length(shape: tuple, dim: Any) -> int:
+    """How many elements are reduced to one."""
     return math.prod([shape[d] for d in normal_dims(dim, len(shape))])
 
 
@@ -41,25 +45,19 @@ def total_dtype(x: Any, dtype: Any) -> Any:
 
 
 @primitive(
-    vjp=lambda g, x_shape, dim, keepdim: _spread(g, x_shape, dim, keepdim),
+    vjp=lambda g, x_shape, dim, keepdim: spread_back(g, x_shape, dim, keepdim),
     numpy=np.sum,
     samples=_SAMPLES,
     symbol="Σ",
 )
 @reduction_doc("The sum.", "sum(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([4., 6.])")
 def sum(x, *, dim=None, keepdim=False, dtype=None):
-    return rows(
-        np.add.reduce(
-            x,
-            axis=None if dim is None else _axes(x, dim),
-            keepdims=keepdim,
-            dtype=total_dtype(x, dtype),
-        )
-    )
+    axes = None if dim is None else _axes(x, dim)
+    return rows(total(x, axes, keepdim, total_dtype(x, dtype)))
 
 
 @primitive(
-    vjp=lambda g, x, dim, keepdim: restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x),
+    vjp=lambda g, x, dim, keepdim: tied(restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x), x),
     numpy=np.nansum,
     samples=_WITH_NAN,
 )
@@ -67,11 +65,14 @@ def sum(x, *, dim=None, keepdim=False, dtype=None):
     "The sum of what is not NaN.", "nansum(tensor([1., float('nan'), 2.])) -> tensor(3.)"
 )
 def nansum(x, *, dim=None, keepdim=False, dtype=None):
-    return rows(np.nansum(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
+    numbers = np.where(np.isnan(x), x.dtype.type(0), x)
+    return rows(total(numbers, _axes(x, dim), keepdim, total_dtype(x, dtype)))
 
 
 @primitive(
-    vjp=lambda g, x_shape, dim, keepdim: _spread(g / _count(x_shape, dim), x_shape, dim, keepdim),
+    vjp=lambda g, x_shape, dim, keepdim: spread_back(
+        g / length(x_shape, dim), x_shape, dim, keepdim
+    ),
     numpy=np.mean,
     samples=_SAMPLES,
 )
@@ -82,9 +83,12 @@ def mean(x, *, dim=None, keepdim=False, dtype=None):
         raise TypeError(
             "the mean of integers is not an integer; convert first, with .float() or dtype="
         )
-    count = _count(x.shape, dim)
-    total = rows(np.add.reduce(x, axis=None if dim is None else _axes(x, dim), keepdims=keepdim))
-    return total / count if count else total * np.nan  # the mean of nothing is NaN, as in PyTorch
+    axes = None if dim is None else _axes(x, dim)
+    sums = rows(total(widened(x), axes, keepdim))
+    count = length(x.shape, dim)
+    if not count:
+        sums, count = sums * np.nan, 1  # the mean of nothing is NaN, as in PyTorch
+    return narrowed(sums / count, x.dtype)
 
 
 @composite(numpy=np.nanmean, samples=_WITH_NAN)
@@ -106,12 +110,10 @@ def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
         return g * restore_dims(y, x.shape, dim, keepdim) / x
     dims = normal_dims(dim, x.ndim)
     kept = tuple([d for d in range(x.ndim) if d not in dims])
-    rows = x.transpose(kept + dims) if isinstance(x, np.ndarray) else x.permute(kept + dims)
-    rows = rows.reshape(tuple([x.shape[d] for d in kept]) + (1, -1))
-    others = prod(where(np.eye(rows.shape[-1], dtype=bool), 1.0, rows), dim=-1)
-    back = tuple(np.argsort(kept + dims).tolist())
+    lines = permute(x, kept + dims).reshape(tuple([x.shape[d] for d in kept]) + (1, -1))
+    others = prod(where(np.eye(lines.shape[-1], dtype=bool), 1.0, lines), dim=-1)
     others = others.reshape(tuple([x.shape[d] for d in kept + dims]))
-    return g * (others.transpose(back) if isinstance(x, np.ndarray) else others.permute(back))
+    return g * permute(others, tuple(np.argsort(kept + dims).tolist()))
 
 
 @primitive(
@@ -125,7 +127,9 @@ def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     "prod(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 8.])",
 )
 def prod(x, *, dim=None, keepdim=False, dtype=None):
-    return rows(np.prod(x, axis=_axes(x, dim), keepdims=keepdim, dtype=total_dtype(x, dtype)))
+    wanted = np.dtype(total_dtype(x, dtype) or x.dtype)
+    y = np.multiply.reduce(widened(narrowed(x, wanted)), axis=_axes(x, dim), keepdims=keepdim)
+    return narrowed(rows(y), wanted)
 
 
 def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
@@ -133,9 +137,8 @@ def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     it is NaN, which nothing equals).
     """
     sharers = x == restore_dims(y, x.shape, dim, keepdim)
-    return where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / sharers.sum(
-        normal_dims(dim, x.ndim), keepdims=True
-    )
+    count = sharers.sum(normal_dims(dim, x.ndim), keepdims=True)
+    return tied(where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / count, x)
 
 
 def evenly(g: Any, x: Any, y: Any) -> Any:
@@ -143,7 +146,7 @@ def evenly(g: Any, x: Any, y: Any) -> Any:
     NaN.
     """
     sharers = (x == y) | (x != x) & (y != y)
-    return where(sharers, g, 0.0) / sharers.sum()
+    return tied(where(sharers, g, 0.0) / sharers.sum(), x)
 
 
 @primitive(vjp=evenly, name="max", samples=[at((3, 4)), at(()), at((5,))])
@@ -215,7 +218,8 @@ def count_nonzero(x, *, dim=None, keepdim=False):
 
 
 def _arg(function: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
-    (dim,) = (None,) if dim is None else normal_dims(dim, np.ndim(x)) or (None,)
+    if dim is not None:
+        (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
     return function(x, axis=dim, keepdims=keepdim)
 
 
@@ -249,11 +253,9 @@ class Extremes(NamedTuple):
 def chosen(x: Any, indices: Any, dim: int, keepdim: bool) -> Extremes:
     """The elements at ``indices``, which names one along ``dim``."""
     values = take_along_dim(x, indices, dim=dim)
-    return (
-        Extremes(values, indices)
-        if keepdim
-        else Extremes(values.squeeze(dim), indices.squeeze(dim))
-    )
+    if keepdim:
+        return Extremes(values, indices)
+    return Extremes(values.squeeze(dim), indices.squeeze(dim))
 
 
 @composite(samples=_EXTREMES)
@@ -324,7 +326,8 @@ def min(x, dim=None, keepdim=False, *, other=None):
 
 def _norm_rule(g: Any, x: Any, y: Any, p: float, dim: Any, keepdim: bool) -> Any:
     """``sign(x) (|x| / y)^(p - 1)``, and 0 where the norm is 0."""
-    g, y = restore_dims(g, x.shape, dim, keepdim), restore_dims(y, x.shape, dim, keepdim)
+    g = restore_dims(g, x.shape, dim, keepdim)
+    y = restore_dims(y, x.shape, dim, keepdim)
     flat = y == 0
     if p == 2:
         return g * where(flat, 0.0, x / where(flat, 1.0, y))
@@ -349,10 +352,11 @@ def _norm_rule(g: Any, x: Any, y: Any, p: float, dim: Any, keepdim: bool) -> Any
 )
 def _norm(x, *, p, dim=None, keepdim=False):
     """``sum(abs(x) ** p) ** (1 / p)``."""
-    axes = _axes(x, dim)
-    if p == 2:
-        return np.sqrt(rows(np.add.reduce(x * x, axis=axes, keepdims=keepdim)))
-    return rows(np.add.reduce(np.abs(x) ** p, axis=axes, keepdims=keepdim)) ** (1 / p)
+    wide = widened(x)
+    powers = wide * wide if p == 2 else np.abs(wide) ** p
+    sums = rows(total(powers, _axes(x, dim), keepdim))
+    y = np.sqrt(sums) if p == 2 else sums ** (1 / p)
+    return narrowed(y, x.dtype)
 
 
 @composite(
@@ -367,7 +371,11 @@ def _norm(x, *, p, dim=None, keepdim=False):
 @reduction_doc(
     "The norm of all elements, or along dimensions, as one vector; at 0 its derivative is 0.",
     "norm(tensor([3., 4.])) -> tensor(5.)",
-    p="{number, inf, -inf, 'fro'}\n    ``sum(abs(x) ** p) ** (1 / p)``; 'fro' is 2, 0 counts what is not 0, infinities give extremes.",
+    p=(
+        "{number, inf, -inf, 'fro'}",
+        "``sum(abs(x) ** p) ** (1 / p)``; 'fro' is 2, 0 counts what is not 0, infinities give "
+        "extremes.",
+    ),
 )
 def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
     if isinstance(p, str) and p != "fro":
@@ -386,6 +394,3 @@ def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
     if p == 0:
         return where(x != 0, 1.0, 0.0).astype(x.dtype).sum(_axes(x, dim), keepdim)
     return _norm(x, p=p, dim=dim, keepdim=keepdim)
-
-
-from .gathering import take_along_dim  # noqa: E402

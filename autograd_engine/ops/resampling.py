@@ -12,7 +12,7 @@ from .declare import at, composite
 from .pooling import _adaptive_avg_pool
 from .shape import _clone, permute
 from .taps import Taps, _tapped
-from .windows import each
+from .windows import Sizes, each
 
 FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
 
@@ -27,26 +27,26 @@ _MODES = {
 }
 """The number of spatial dimensions that each mode takes."""
 
+_FLOAT = np.dtype("float32")
 
-def _places(length: int, size: int, step: float, align_corners: bool) -> np.ndarray:
+
+def _source_places(length: int, size: int, step: float, align_corners: bool) -> np.ndarray:
     """Where, in the input, the new elements lie. Elements are squares, or with ``align_corners``
     points.
     """
-    i = np.arange(size)
-    return (
-        i * ((length - 1) / (size - 1) if size > 1 else 0.0)
-        if align_corners
-        else (i + 0.5) * step - 0.5
-    )
+    if align_corners:
+        return np.arange(size) * ((length - 1) / max(size - 1, 1))
+    return (np.arange(size) + 0.5) * step - 0.5
 
 
 def _nearest(mode: str, length: int, size: int, step: float, dtype: np.dtype) -> Taps:
     """The element that each new one copies; rounded like PyTorch, which multiplies in the dtype and
     then takes float32.
     """
-    place = (
-        np.arange(size).astype(dtype) + dtype.type(0.5 if mode == "nearest-exact" else 0)
-    ) * dtype.type(step)
+    place = np.arange(size).astype(dtype)
+    if mode == "nearest-exact":
+        place += dtype.type(0.5)
+    place *= dtype.type(step)
     return Taps(np.minimum(place.astype(np.float32).astype(int), length - 1))
 
 
@@ -61,7 +61,8 @@ def _cubic(place: np.ndarray, length: int) -> Taps:
     """The four neighbours of each place, with the weights of R. Keys' cubic convolution (1981) for
     a = -0.75.
     """
-    a, below = -0.75, np.floor(place).astype(int)
+    a = -0.75
+    below = np.floor(place).astype(int)
     neighbours = [below + offset for offset in (-1, 0, 1, 2)]
     d = np.abs(place - neighbours)
     weights = np.where(
@@ -73,12 +74,13 @@ def _cubic(place: np.ndarray, length: int) -> Taps:
 def _taps(
     mode: str, length: int, size: int, step: float, align_corners: bool, dtype: np.dtype
 ) -> Taps:
+    """The taps of one dimension."""
     if mode.startswith("nearest"):
-        return _nearest(
-            mode, length, size, step, dtype if dtype.kind == "f" else np.dtype("float32")
-        )
-    place = _places(length, size, step, align_corners)
-    return _cubic(place, length) if mode == "bicubic" else _linear(place, length)
+        return _nearest(mode, length, size, step, dtype if dtype.kind == "f" else _FLOAT)
+    place = _source_places(length, size, step, align_corners)
+    if mode == "bicubic":
+        return _cubic(place, length)
+    return _linear(place, length)
 
 
 @composite(
@@ -137,25 +139,28 @@ def interpolate(
         raise ShapeError("interpolate() needs either size or scale_factor")
     if align_corners is not None and mode.startswith(("nearest", "area")):
         raise ShapeError(f"align_corners means nothing in mode {mode!r}")
-    lengths = x.shape[2:]
-    factors = (scale_factor,) * n if isinstance(scale_factor, (int, float)) else scale_factor
-    sizes = each(
-        [math.floor(length * factor) for length, factor in zip(lengths, factors)]
-        if size is None
-        else size,
-        n,
-        "size",
-    )
+    sizes, steps = _sizes_and_steps(x.shape[2:], size, scale_factor)
+    if recompute_scale_factor:
+        steps = [old / new for old, new in zip(x.shape[2:], sizes)]
     if mode == "area":
         return _adaptive_avg_pool(n, x, sizes)
-    for d in range(n):
-        step = (
-            lengths[d] / sizes[d] if size is not None or recompute_scale_factor else 1 / factors[d]
-        )
-        x = _tapped(
-            x, dim=d + 2, taps=_taps(mode, lengths[d], sizes[d], step, bool(align_corners), x.dtype)
-        )
+    for dim, new, step in zip(range(2, n + 2), sizes, steps):
+        taps = _taps(mode, x.shape[dim], new, step, bool(align_corners), x.dtype)
+        x = _tapped(x, dim=dim, taps=taps)
     return x
+
+
+def _sizes_and_steps(lengths: Sizes, size: Any, scale_factor: Any) -> tuple[Sizes, list[float]]:
+    """The new lengths, and how far apart in the old ones the new elements lie."""
+    n = len(lengths)
+    if size is not None:
+        sizes = each(size, n, "size")
+        return sizes, [old / new for old, new in zip(lengths, sizes)]
+    factors = scale_factor
+    if isinstance(factors, (int, float)):
+        factors = (factors,) * n
+    sizes = each([math.floor(old * factor) for old, factor in zip(lengths, factors)], n, "size")
+    return sizes, [1 / factor for factor in factors]
 
 
 @composite(samples=[at((4, 1, 2), 2), at((2, 8, 1, 1), 2)])
@@ -168,7 +173,8 @@ def pixel_shuffle(x, upscale_factor):
     >>> pixel_shuffle(zeros(1, 8, 3, 3), 2).shape
     (1, 2, 6, 6)
     """
-    r, (*lead, channels, height, width) = upscale_factor, _image(x, "pixel_shuffle")
+    r = upscale_factor
+    *lead, channels, height, width = _image(x, "pixel_shuffle")
     if channels % (r * r):
         raise ShapeError(f"pixel_shuffle() needs a multiple of {r * r} channels, got {channels}")
     blocks = x.reshape((*lead, channels // (r * r), r, r, height, width))
@@ -187,7 +193,8 @@ def pixel_unshuffle(x, downscale_factor):
     >>> pixel_unshuffle(zeros(1, 2, 6, 6), 2).shape
     (1, 8, 3, 3)
     """
-    r, (*lead, channels, height, width) = downscale_factor, _image(x, "pixel_unshuffle")
+    r = downscale_factor
+    *lead, channels, height, width = _image(x, "pixel_unshuffle")
     if height % r or width % r:
         raise ShapeError(
             f"pixel_unshuffle() needs height and width to be multiples of {r}, got {height} and "

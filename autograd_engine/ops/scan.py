@@ -12,7 +12,8 @@ from typing import Any, Callable
 import numpy as np
 
 from ..core.errors import ShapeError
-from .choice import zeros_like
+from ..core.summation import narrowed
+from .choice import tied, zeros_like
 from .declare import at, composite, in_place, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
 from .gathering import take_along_dim
@@ -28,7 +29,7 @@ _RUNNING = [*_SAMPLES, at((3, 4), dim=-1), at((), dim=0), at((0, 3), dim=0)]
 _ZEROS = at(np.array([[2.0, 0.0, 3.0, 0.5], [0.0, 0.0, 1.0, 2.0]]), dim=1)
 
 
-def part(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
+def between(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
     """``x[start:stop]`` along ``dim``, which is not negative."""
     return x[(slice(None),) * dim + (slice(start, stop),)]
 
@@ -41,13 +42,16 @@ def _backwards(g: Any, a: Any, dim: int) -> Any:
 @primitive(
     vjp=(
         lambda g, a, dim: _backwards(g, a, dim),
-        lambda g, a, y, dim: part(_backwards(g, a, dim), dim, 1, None) * part(y, dim, None, -1),
+        lambda g, a, y, dim: (
+            between(_backwards(g, a, dim), dim, 1, None) * between(y, dim, None, -1)
+        ),
     ),
     samples=[at((3, 4), (2, 4), dim=0), at((3,), (2,), dim=0)],
 )
 def _recurrence(u, a, *, dim):
     """``s[i] = u[i] + a[i-1] s[i-1]`` along ``dim``, where ``a`` is one shorter than ``u``."""
-    s, a = np.moveaxis(u.copy(), dim, 0), np.moveaxis(a, dim, 0)
+    s = np.moveaxis(u.copy(), dim, 0)
+    a = np.moveaxis(a, dim, 0)
     for i in range(1, len(s)):
         s[i] += a[i - 1] * s[i - 1]
     return np.moveaxis(s, 0, dim)
@@ -60,10 +64,19 @@ def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
     return _clone(x) if dim is None else op(x, dim=dim)
 
 
+_WIDE = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype("float64")}
+"""In what running totals are computed, as in PyTorch: they cannot be taken in blocks."""
+
+
+def _accumulated(ufunc: np.ufunc, x: Any, dim: int) -> Any:
+    totals = ufunc.accumulate(x, axis=dim, dtype=_WIDE.get(x.dtype, x.dtype))
+    return narrowed(rows(totals), x.dtype)
+
+
 @primitive(vjp=lambda g, dim: flip(_cumsum(flip(g, dim), dim=dim), dim), samples=_SAMPLES)
 def _cumsum(x, *, dim):
     """The running sum."""
-    return rows(np.add.accumulate(x, axis=dim))
+    return _accumulated(np.add, x, dim)
 
 
 @in_place
@@ -77,18 +90,18 @@ def cumsum(x, dim, dtype=None):
     return _running(_cumsum, x, dim, total_dtype(x, dtype))
 
 
-def _before(y: Any, dim: int) -> Any:
+def one_before(y: Any, dim: int) -> Any:
     """What a running product was one step before: 1, then ``y`` without its last."""
-    return cat([zeros_like(part(y, dim, 0, 1)) + 1.0, part(y, dim, None, -1)], dim)
+    return cat([zeros_like(between(y, dim, 0, 1)) + 1.0, between(y, dim, None, -1)], dim)
 
 
 @primitive(
-    vjp=lambda g, x, y, dim: _before(y, dim) * _backwards(g, part(x, dim, 1, None), dim),
+    vjp=lambda g, x, y, dim: one_before(y, dim) * _backwards(g, between(x, dim, 1, None), dim),
     samples=[*_SAMPLES, _ZEROS],
 )
 def _cumprod(x, *, dim):
     """The running product."""
-    return rows(np.multiply.accumulate(x, axis=dim))
+    return _accumulated(np.multiply, x, dim)
 
 
 @in_place
@@ -105,13 +118,15 @@ def cumprod(x, dim, dtype=None):
 def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     """``exp(x - y) t``, where ``t[i] = g[i] + exp(y[i] - y[i+1]) t[i+1]``."""
     y = finite(y)
-    return exp(x - y) * _backwards(g, exp(part(y, dim, None, -1) - part(y, dim, 1, None)), dim)
+    return exp(x - y) * _backwards(
+        g, exp(between(y, dim, None, -1) - between(y, dim, 1, None)), dim
+    )
 
 
 @primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
 def _logcumsumexp(x, *, dim):
     """The running `logsumexp`."""
-    return rows(np.logaddexp.accumulate(x, axis=dim))
+    return _accumulated(np.logaddexp, x, dim)
 
 
 @composite(samples=_RUNNING)
@@ -124,7 +139,7 @@ def logcumsumexp(x, dim):
     return _running(_logcumsumexp, x, dim)
 
 
-def _places(x: Any, best: Any, dim: int) -> Any:
+def last_met(x: Any, best: Any, dim: int) -> Any:
     """Where the running extremes ``best`` of ``x`` were met last; NaN counts as one."""
     counter = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
     return rows(np.maximum.accumulate(np.where((x == best) | (x != x), counter, 0), axis=dim))
@@ -133,13 +148,19 @@ def _places(x: Any, best: Any, dim: int) -> Any:
 @primitive(samples=_SAMPLES)
 def _cummax_places(x, *, dim):
     """Where the running maxima are."""
-    return _places(x, np.maximum.accumulate(x, axis=dim), dim)
+    return last_met(x, np.maximum.accumulate(x, axis=dim), dim)
 
 
 @primitive(samples=_SAMPLES)
 def _cummin_places(x, *, dim):
     """Where the running minima are."""
-    return _places(x, np.minimum.accumulate(x, axis=dim), dim)
+    return last_met(x, np.minimum.accumulate(x, axis=dim), dim)
+
+
+@primitive(vjp=lambda g, x: tied(g, x), samples=[at((2, 3))])
+def _kinked(x):
+    """``x``, on its way to where its order decides what becomes of it."""
+    return x
 
 
 def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
@@ -147,7 +168,7 @@ def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
     if dim is None:
         return Extremes(_clone(x), argmax(x))
     indices = places(x, dim=dim)
-    return Extremes(take_along_dim(x, indices, dim=dim), indices)
+    return Extremes(take_along_dim(_kinked(x), indices, dim=dim), indices)
 
 
 @composite(samples=_RUNNING)
@@ -205,7 +226,8 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
     pieces = [piece for piece in (prepend, x, append) if piece is not None]
     x = cat(pieces, dim) if len(pieces) > 1 else x
     for _ in range(min(n, x.shape[dim])):
-        left, right = part(x, dim, None, -1), part(x, dim, 1, None)
+        left = between(x, dim, None, -1)
+        right = between(x, dim, 1, None)
         x = right != left if x.dtype.kind == "b" else right - left
     return x
 
@@ -214,13 +236,10 @@ def _slabs(y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
     """The areas under the straight lines between neighbouring points."""
     (dim,) = normal_dims(dim, y.ndim)
     if x is not None:
-        x = (
-            x.reshape([-1 if d == dim else 1 for d in range(y.ndim)])
-            if x.ndim == 1 and y.ndim > 1
-            else x
-        )
+        if x.ndim == 1:
+            x = x.reshape([-1 if d == dim else 1 for d in range(y.ndim)])
         dx = diff(x, dim=dim - y.ndim)
-    return (part(y, dim, None, -1) + part(y, dim, 1, None)) * dx / 2, dim
+    return (between(y, dim, None, -1) + between(y, dim, 1, None)) * dx / 2, dim
 
 
 @composite(numpy=np.trapezoid, samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])

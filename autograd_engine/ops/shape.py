@@ -20,7 +20,14 @@ def _sizes(sizes: Any) -> tuple[int, ...]:
     """Sizes given as ``2, 3`` or ``(2, 3)`` or ``((2, 3),)``."""
     if isinstance(sizes, (int, np.integer)):
         return (int(sizes),)
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = sizes[0]
     return tuple([int(n) for n in sizes])
+
+
+def as_array(x: Any) -> Any:
+    """A number as an array; tensors and arrays as they are."""
+    return x if hasattr(x, "ndim") else np.asarray(x)
 
 
 @primitive(
@@ -61,15 +68,15 @@ def reshape(x, *, shape):
     tensor([[0., 1.],
             [2., 3.]])
     """
-    x, sizes = np.asarray(x), _sizes(shape)
+    x = np.asarray(x)
+    sizes = _sizes(shape)
     try:
         return x.reshape(sizes)
     except ValueError as error:
-        raise ShapeError(
-            "only one length can be -1"
-            if sizes.count(-1) > 1
-            else f"{x.size} elements do not fill shape {list(sizes)}"
-        ) from error
+        problem = f"{x.size} elements do not fill shape {list(sizes)}"
+        if sizes.count(-1) > 1:
+            problem = "only one length can be -1"
+        raise ShapeError(problem) from error
 
 
 @primitive(
@@ -124,7 +131,9 @@ def swapaxes(x, *, dim0, dim1):
     >>> zeros(2, 3).swapaxes(0, 1).shape
     (3, 2)
     """
-    return np.swapaxes(x, dim0, dim1) if np.ndim(x) else np.asarray(x)
+    if np.ndim(x) == 0:
+        return np.asarray(x)
+    return np.swapaxes(x, dim0, dim1)
 
 
 @in_place_shape
@@ -141,7 +150,9 @@ def transpose(x, dim0=None, dim1=None):
     """
     if dim1 is not None:
         return swapaxes(x, dim0, dim1)
-    return permute(x, tuple(range(np.ndim(x)))[::-1] if dim0 is None else tuple(dim0))
+    if dim0 is None:
+        dim0 = range(np.ndim(x) - 1, -1, -1)
+    return permute(x, tuple(dim0))
 
 
 @in_place_shape
@@ -304,7 +315,8 @@ def movedim(x, source, destination):
     >>> zeros(2, 3, 4).movedim(0, -1).shape
     (3, 4, 2)
     """
-    source, destination = normal_dims(source, x.ndim), normal_dims(destination, x.ndim)
+    source = normal_dims(source, x.ndim)
+    destination = normal_dims(destination, x.ndim)
     if len(source) != len(destination):
         raise ShapeError(f"movedim() got {len(source)} dimensions for {len(destination)} positions")
     order = [d for d in range(x.ndim) if d not in source]
@@ -388,11 +400,11 @@ def expand(x, *sizes):
     >>> zeros(3, 1).expand(-1, 4).shape
     (3, 4)
     """
-    sizes = _sizes(sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes)
-    lead = len(sizes) - x.ndim
-    return broadcast_to(
-        x, tuple([x.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(sizes)])
-    )
+    sizes = list(_sizes(sizes))
+    for i in range(-min(len(sizes), x.ndim), 0):
+        if sizes[i] == -1:
+            sizes[i] = x.shape[i]
+    return broadcast_to(x, tuple(sizes))
 
 
 @composite(samples=[at((3, 1), np.zeros((2, 3, 4), int)), at((), np.zeros(2, int))])

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.summation import narrowed, summed, total, widened
 from .choice import where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import exp
@@ -39,24 +40,25 @@ def finite(y: Any) -> Any:
 )
 def logsumexp(x, *, dim=None, keepdim=False):
     axes = _axes(x, dim)
-    top = finite(np.max(x, axis=axes, keepdims=True, initial=-np.inf))
+    wide = widened(x)
+    top = finite(np.max(wide, axis=axes, keepdims=True, initial=-np.inf))
     with np.errstate(divide="ignore"):
-        out = rows(np.log(np.sum(np.exp(x - top), axis=axes, keepdims=True)) + top)
-    return (
-        out if keepdim else out.reshape([n for i, n in enumerate(out.shape) if i not in axes])[()]
-    )
+        out = rows(np.log(total(np.exp(wide - top), axes, True)) + top)
+    out = narrowed(out, x.dtype)
+    return out if keepdim else np.squeeze(out, axes)[()]
 
 
 def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
-    """``x`` in the dtype asked for, row by row, less its greatest element along ``dim``; and this
-    dimension.
+    """``x`` in at least the dtype asked for, row by row, less its greatest element along ``dim``;
+    and this dimension.
     """
-    x, axes = x if dtype is None else x.astype(dtype), _axes(x, dim)
-    return rows(x - np.max(x, axis=axes, keepdims=True, initial=-np.inf)), axes
+    axes = _axes(x, dim)
+    wide = widened(x if dtype is None else x.astype(dtype))
+    return rows(wide - np.max(wide, axis=axes, keepdims=True, initial=-np.inf)), axes
 
 
 @primitive(
-    vjp=lambda g, y, dim: y * (g - (g * y).sum(normal_dims(dim, y.ndim), keepdims=True)),
+    vjp=lambda g, y, dim: y * (g - summed(g * y, normal_dims(dim, y.ndim), True)),
     promote="float",
     samples=_ALONG,
 )
@@ -68,11 +70,11 @@ def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
 def softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
     e = np.exp(shifted)
-    return e / np.sum(e, axis=axes, keepdims=True)
+    return narrowed(e / total(e, axes, True), dtype or x.dtype)
 
 
 @primitive(
-    vjp=lambda g, y, dim: g - exp(y) * g.sum(normal_dims(dim, y.ndim), keepdims=True),
+    vjp=lambda g, y, dim: g - exp(y) * summed(g, normal_dims(dim, y.ndim), True),
     promote="float",
     samples=_ALONG,
 )
@@ -83,7 +85,8 @@ def softmax(x, *, dim, dtype=None):
 )
 def log_softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axes, keepdims=True))
+    y = shifted - np.log(total(np.exp(shifted), axes, True))
+    return narrowed(y, dtype or x.dtype)
 
 
 @composite(samples=_ALONG)

@@ -13,7 +13,8 @@ from ..core.tensor import Tensor
 from .declare import at, composite, function_only, normal_dims, primitive
 from .gathering import take_along_dim
 
-_REPEATED, _EDGES = np.array([[3, 1], [1, 2], [3, 1]]), np.array([-1.0, 0.0, 1.0])
+_REPEATED = np.array([[3, 1], [1, 2], [3, 1]])
+_EDGES = np.array([-1.0, 0.0, 1.0])
 
 
 class Sorted(NamedTuple):
@@ -138,13 +139,23 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
     length = x.shape[dim] if x.ndim else 1
     if not 0 <= k <= length:
         raise ShapeError(f"topk() cannot take {k} of the {length} elements of dimension {dim}")
-    order = argsort(x, dim=dim, descending=largest)
-    indices = order[(*(slice(None),) * dim, np.arange(k))] if x.ndim else order
+    indices = argsort(x, dim=dim, descending=largest)
+    if x.ndim:
+        indices = indices[(*(slice(None),) * dim, np.arange(k))]
     return Sorted(take_along_dim(x, indices, dim), indices)
 
 
-def _plain(x: Any) -> np.ndarray:
+def plain(x: Any) -> np.ndarray:
+    """The array of a tensor, or what is one already."""
     return np.asarray(x._data if isinstance(x, Tensor) else x)
+
+
+def found(x: Any, first: Any, *others: tuple[Any, bool]) -> Any:
+    """What a search through ``x`` returns: one result, and those others that were wanted."""
+    results = [first, *[result for result, wanted in others if wanted]]
+    if isinstance(x, Tensor):
+        results = [Tensor(result) for result in results]
+    return tuple(results) if len(results) > 1 else results[0]
 
 
 @composite(
@@ -182,15 +193,10 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     (tensor([1, 3]), tensor([1, 2]))
     """
     values, inverse, counts = np.unique(
-        _plain(x), return_inverse=True, return_counts=True, axis=dim, equal_nan=False
+        plain(x), return_inverse=True, return_counts=True, axis=dim, equal_nan=False
     )
     inverse = inverse.reshape(x.shape if dim is None else (-1,))
-    found = (
-        values,
-        *[part for part, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted],
-    )
-    found = tuple(map(Tensor, found)) if isinstance(x, Tensor) else found
-    return found if len(found) > 1 else found[0]
+    return found(x, values, (inverse, return_inverse), (counts, return_counts))
 
 
 @function_only
@@ -224,9 +230,11 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
     >>> searchsorted(tensor([1., 3., 5.]), tensor([3., 4.]))
     tensor([1, 2])
     """
-    side = side or ("right" if right else "left")
+    if side is None:
+        side = "right" if right else "left"
     dtype = np.int32 if out_int32 else np.int64
-    sequence, values = np.asarray(sorted_sequence), np.asarray(values)
+    sequence = np.asarray(sorted_sequence)
+    values = np.asarray(values)
     if sequence.ndim == 1:
         return np.asarray(np.searchsorted(sequence, values, side)).astype(dtype)
     if sequence.shape[:-1] != values.shape[:-1]:
@@ -235,9 +243,8 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
             f"{list(values.shape)}"
         )
     rows = zip(sequence.reshape(-1, sequence.shape[-1]), values.reshape(-1, values.shape[-1]))
-    return np.array([np.searchsorted(row, wanted, side) for row, wanted in rows], dtype).reshape(
-        values.shape
-    )
+    places = np.array([np.searchsorted(row, wanted, side) for row, wanted in rows], dtype)
+    return places.reshape(values.shape)
 
 
 @function_only

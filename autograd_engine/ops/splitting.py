@@ -1,6 +1,4 @@
-"""Parts of a tensor along a dimension, on its memory. All pieces of one cut share one gradient,
-joined once.
-"""
+"""Parts of a tensor along a dimension, on its memory: the ways of saying where to cut."""
 
 from __future__ import annotations
 
@@ -9,61 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
-from .declare import at, composite, normal_dims, primitive
+from .declare import at, composite, normal_dims
 from .indexing import getitem
-
-
-@primitive(
-    joint=lambda g, dim: [cat(g, dim)],
-    outputs=0,
-    samples=[at((5, 2), dim=0, cuts=(2,)), at((2, 4), dim=1, cuts=(1, 2))],
-)
-def _split(x, *, dim, cuts):
-    """The pieces between consecutive cuts, which are in ascending order."""
-    lead = (slice(None),) * dim
-    return tuple([x[(*lead, slice(a, b))] for a, b in zip((0, *cuts), (*cuts, x.shape[dim]))])
-
-
-@composite(samples=[at((5, 2), 2), at((2, 5), [1, 4], -1), at((0, 2), 2)])
-def split(x, split_size_or_sections, dim=0):
-    """Consecutive pieces along a dimension, on the same memory.
-
-    Parameters
-    ----------
-    x : Tensor
-        Any shape.
-    split_size_or_sections : int or list of int
-        The length of every piece (the last may be shorter), or the length of each.
-    dim : int
-        The dimension.
-
-    Returns
-    -------
-    tuple of Tensor
-
-    Raises
-    ------
-    ShapeError
-        If the lengths do not add up.
-
-    Examples
-    --------
-    >>> from autograd_engine import arange
-    >>> arange(5.0).split(2)
-    (tensor([0., 1.]), tensor([2., 3.]), tensor([4.]))
-    """
-    (dim,) = normal_dims(dim, x.ndim)
-    length, sizes = x.shape[dim], split_size_or_sections
-    if isinstance(sizes, (int, np.integer)):
-        if sizes <= 0 and length:
-            raise ShapeError(f"split() needs a positive size, got {sizes}")
-        return _split(x, dim=dim, cuts=tuple(range(sizes, length, sizes)) if length else ())
-    if min(sizes, default=0) < 0 or sum(sizes) != length:
-        raise ShapeError(
-            f"split() got sizes {list(sizes)}, which do not add up to the length {length} of "
-            f"dimension {dim}"
-        )
-    return _split(x, dim=dim, cuts=tuple(np.cumsum(sizes[:-1]).tolist()))
+from .joining import _split, split
 
 
 @composite(
@@ -82,7 +28,8 @@ def tensor_split(x, indices_or_sections, dim=0):
     (tensor([0.]), tensor([1., 2.]), tensor([3., 4.]))
     """
     (dim,) = normal_dims(dim, x.ndim)
-    length, cuts = x.shape[dim], np.asarray(indices_or_sections)
+    length = x.shape[dim]
+    cuts = np.asarray(indices_or_sections)
     if cuts.ndim == 0:
         if cuts < 1:
             raise ShapeError(f"tensor_split() needs a positive number of sections, got {cuts}")
@@ -119,7 +66,7 @@ def hsplit(x, indices_or_sections):
     >>> arange(4.0).hsplit(2)
     (tensor([0., 1.]), tensor([2., 3.]))
     """
-    return _equal("hsplit", x, indices_or_sections, 0 if x.ndim == 1 else 1)
+    return _equal("hsplit", x, indices_or_sections, 1 if x.ndim > 1 else 0)
 
 
 @composite(numpy=np.vsplit, samples=[at((4, 2), 2), at((4, 2), [1])])
@@ -163,36 +110,6 @@ def chunk(x, chunks, dim=0):
     return split(x, max(-(-x.shape[normal_dims(dim, x.ndim)[0]] // chunks), 1), dim)
 
 
-@primitive(
-    joint=lambda g, dim: [stack(g, dim)],
-    outputs=0,
-    samples=[at((3, 2), dim=0), at((2, 3), dim=-1), at((2,), dim=0)],
-)
-def unbind(x, *, dim=0):
-    """The slices along a dimension, without it, on the same memory.
-
-    Parameters
-    ----------
-    x : Tensor
-        At least one dimension.
-    dim : int
-
-    Returns
-    -------
-    tuple of Tensor
-
-    Examples
-    --------
-    >>> from autograd_engine import arange
-    >>> arange(4.0).reshape(2, 2).unbind()
-    (tensor([0., 1.]), tensor([2., 3.]))
-    """
-    if np.ndim(x) == 0:
-        raise ShapeError("unbind() needs at least one dimension, got a 0-d tensor")
-    lead = (slice(None),) * normal_dims(dim, x.ndim)[0]
-    return tuple([x[(*lead, i, ...)] for i in range(x.shape[dim])])
-
-
 @composite(samples=[at((5, 2), -1, -1), at((3,), 0, 1)])
 def select(x, dim, index):
     """The entry at ``index`` along a dimension, without it, on the same memory.
@@ -218,13 +135,12 @@ def narrow(x, dim, start, length):
     tensor([1., 2., 3.])
     """
     (dim,) = normal_dims(dim, x.ndim)
-    start = int(start) + (x.shape[dim] if start < 0 else 0)
+    start = int(start)
+    if start < 0:
+        start += x.shape[dim]
     if length < 0 or not 0 <= start <= start + length <= x.shape[dim]:
         raise ShapeError(
             f"narrow() cannot take {length} entries from {start} on: dimension {dim} has length "
             f"{x.shape[dim]}"
         )
     return getitem(x, index=(*(slice(None),) * dim, slice(start, start + length)))
-
-
-from .joining import cat, stack  # noqa: E402  (the gradient of taking apart is joining, and the other way round)

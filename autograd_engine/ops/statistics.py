@@ -10,24 +10,29 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
+from ..core.summation import narrowed, total, widened
 from .choice import clamp, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import sqrt
 from .gathering import take_along_dim
-from .reduction import _axes, _count, chosen, evenly, mean
+from .reduction import _axes, chosen, evenly, length, mean
 from .joining import stack
 
 _SPREADS = [at((3, 4)), at((3, 4), dim=0), at((2, 3, 2), dim=(0, -1), correction=0, keepdim=True)]
 _SPREAD_TEXTS = {
-    "unbiased": "bool, optional\n    PyTorch's older way to say ``correction``: 1 or 0.",
-    "correction": "float\n    What is subtracted from the number of elements: 1 (Bessel's) makes the variance unbiased.",
+    "unbiased": ("bool, optional", "PyTorch's older way to say ``correction``: 1 or 0."),
+    "correction": (
+        "float",
+        "What is subtracted from the number of elements: 1 (Bessel's) makes the variance unbiased.",
+    ),
 }
 
 
 def _around_mean(g: Any, x: Any, dim: Any, correction: float) -> Any:
-    count = _count(x.shape, dim)
+    count = length(x.shape, dim)
     centred = x - x.mean(normal_dims(dim, x.ndim), keepdims=True)
-    return g * (2.0 / (count - correction) if count != correction else math.nan) * centred
+    degrees = count - correction
+    return g * (2.0 / degrees if degrees else math.nan) * centred
 
 
 def _std_rule(g: Any, x: Any, y: Any, dim: Any, correction: float, keepdim: bool) -> Any:
@@ -45,39 +50,45 @@ def _std_rule(g: Any, x: Any, y: Any, dim: Any, correction: float, keepdim: bool
 )
 def _var(x, *, dim=None, correction=1, keepdim=False):
     """What `var` computes."""
-    count = _count(x.shape, dim)
+    count = length(x.shape, dim)
     if count <= correction:
         warnings.warn(
             f"the variance of {count} elements with correction {correction} is not defined: NaN",
             RuntimeWarning,
             stacklevel=5,
         )
-    centred = x - mean.op.forward(x, dim=dim, keepdim=True)
+    wide = widened(x)
+    axes = _axes(x, dim)
     with np.errstate(all="ignore"):
-        return rows(
-            np.add.reduce(centred * centred, axis=_axes(x, dim), keepdims=keepdim)
-        ) / np.asarray(max(count - correction, 0), x.dtype)
+        centred = wide - mean.op.forward(wide, dim=dim, keepdim=True)
+        squares = total(centred * centred, axes, keepdim)
+        left = total(centred, axes, keepdim)  # by the rounding of the mean
+        squares = np.maximum(squares - left * left / count, 0)
+        y = rows(squares) / np.asarray(max(count - correction, 0), wide.dtype)
+        return narrowed(y, x.dtype)
 
 
 @primitive(vjp=_std_rule, samples=_SPREADS)
 def _std(x, *, dim=None, correction=1, keepdim=False):
     """What `std` computes."""
-    return np.sqrt(_var.op.forward(x, dim=dim, correction=correction, keepdim=keepdim))
+    wide = widened(x)  # the variance may overflow where the deviation does not
+    variance = _var.op.forward(wide, dim=dim, correction=correction, keepdim=keepdim)
+    return narrowed(np.sqrt(variance), x.dtype)
 
 
-def _spread(op: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
+def _deviations(op: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Any:
     """Apply `_var` or `_std` to PyTorch's arguments, where ``var(False)`` means ``unbiased``."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
-    return op(
-        x, dim=dim, correction=correction if unbiased is None else int(unbiased), keepdim=keepdim
-    )
+    if unbiased is not None:
+        correction = int(unbiased)
+    return op(x, dim=dim, correction=correction, keepdim=keepdim)
 
 
 @composite(samples=_SPREADS)
 @reduction_doc("The variance.", "var(tensor([1., 2., 3.])) -> tensor(1.)", **_SPREAD_TEXTS)
 def var(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
-    return _spread(_var, x, dim, unbiased, keepdim, correction)
+    return _deviations(_var, x, dim, unbiased, keepdim, correction)
 
 
 @composite(samples=_SPREADS)
@@ -87,7 +98,7 @@ def var(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
     **_SPREAD_TEXTS,
 )
 def std(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
-    return _spread(_std, x, dim, unbiased, keepdim, correction)
+    return _deviations(_std, x, dim, unbiased, keepdim, correction)
 
 
 @composite(samples=_SPREADS)
@@ -97,9 +108,8 @@ def std(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
     **_SPREAD_TEXTS,
 )
 def var_mean(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
-    return var(x, dim, unbiased, keepdim, correction=correction), mean(
-        x, None if isinstance(dim, bool) else dim, keepdim
-    )
+    variance = var(x, dim, unbiased, keepdim, correction=correction)
+    return variance, mean(x, None if isinstance(dim, bool) else dim, keepdim)
 
 
 @composite(samples=_SPREADS)
@@ -109,9 +119,8 @@ def var_mean(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
     **_SPREAD_TEXTS,
 )
 def std_mean(x, dim=None, unbiased=None, keepdim=False, *, correction=1):
-    return std(x, dim, unbiased, keepdim, correction=correction), mean(
-        x, None if isinstance(dim, bool) else dim, keepdim
-    )
+    deviation = std(x, dim, unbiased, keepdim, correction=correction)
+    return deviation, mean(x, None if isinstance(dim, bool) else dim, keepdim)
 
 
 # --- order statistics -----------------------------------------------------------------------------
@@ -127,7 +136,7 @@ def _ranked(x: Any, dim: int, rank: Any) -> Any:
     return np.take_along_axis(order, np.broadcast_to(rank, np.shape(order.take([0], dim))), dim)
 
 
-def _numbers(x: Any, dim: int) -> Any:
+def how_many(x: Any, dim: int) -> Any:
     """How many elements along ``dim`` are not NaN."""
     return np.sum(x == x, axis=_axes(x, dim), keepdims=True)
 
@@ -135,7 +144,7 @@ def _numbers(x: Any, dim: int) -> Any:
 @primitive(samples=[at((3, 4), k=2, dim=1), at((5,), k=1, dim=0)])
 def _kth_place(x, *, k, dim):
     """Where the ``k``-th smallest element along ``dim`` is."""
-    n = _count(np.shape(x), dim)
+    n = length(np.shape(x), dim)
     if not 1 <= k <= n:
         raise ValueError(f"k must be from 1 to {n}, the length of dimension {dim}")
     return _ranked(x, dim, k - 1)
@@ -146,14 +155,11 @@ def _median_place(x, *, dim, skip_nan=False):
     """Where the median along ``dim`` is: the lower one of two; a NaN where there is one, unless
     they are skipped.
     """
-    n, numbers = _count(np.shape(x), dim), _numbers(x, dim)
-    return _ranked(
-        x,
-        dim,
-        np.maximum(numbers - 1, 0) // 2
-        if skip_nan
-        else np.where(numbers < n, numbers, (n - 1) // 2),
-    )
+    numbers = how_many(x, dim)
+    if skip_nan:
+        return _ranked(x, dim, np.maximum(numbers - 1, 0) // 2)
+    n = length(np.shape(x), dim)
+    return _ranked(x, dim, np.where(numbers < n, numbers, (n - 1) // 2))
 
 
 @primitive(samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
@@ -164,7 +170,9 @@ def _mode_place(x, *, dim):
         values, counts = np.unique(row, return_counts=True)
         return np.flatnonzero(row == values[counts.argmax()])[-1]
 
-    return np.expand_dims(np.apply_along_axis(place, dim, x), dim) if np.ndim(x) else np.int64(0)
+    if not np.ndim(x):
+        return np.int64(0)
+    return np.expand_dims(np.apply_along_axis(place, dim, x), dim)
 
 
 @primitive(vjp=evenly, samples=[at((3, 4)), at((5,)), at(())])
@@ -182,7 +190,9 @@ def _middle(x, *, skip_nan=False):
     "without ``dim``.",
 )
 def median(x, dim=None, keepdim=False):
-    return _middle(x) if dim is None else chosen(x, _median_place(x, dim=dim), dim, keepdim)
+    if dim is None:
+        return _middle(x)
+    return chosen(x, _median_place(x, dim=dim), dim, keepdim)
 
 
 @composite(samples=[at((3, 4)), at((3, 4), 1), at((3, 4), 0, True)])
@@ -193,11 +203,9 @@ def median(x, dim=None, keepdim=False):
     "without ``dim``.",
 )
 def nanmedian(x, dim=None, keepdim=False):
-    return (
-        _middle(x, skip_nan=True)
-        if dim is None
-        else chosen(x, _median_place(x, dim=dim, skip_nan=True), dim, keepdim)
-    )
+    if dim is None:
+        return _middle(x, skip_nan=True)
+    return chosen(x, _median_place(x, dim=dim, skip_nan=True), dim, keepdim)
 
 
 @composite(samples=[at((3, 4), 2), at((3, 4), 1, 0, True)])
@@ -205,7 +213,7 @@ def nanmedian(x, dim=None, keepdim=False):
     "The ``k``-th smallest element along one dimension, and where it is.",
     "kthvalue(tensor([4., 1., 3.]), 2).values -> tensor(3.)",
     _CHOICES,
-    k="int\n    From 1.",
+    k=("int", "From 1."),
 )
 def kthvalue(x, k, dim=-1, keepdim=False):
     return chosen(x, _kth_place(x, k=k, dim=dim), dim, keepdim)
@@ -236,9 +244,12 @@ _BETWEEN = {
 )
 def _quantile_places(x, *, q, dim, interpolation="linear", skip_nan=False):
     """Where the elements below and above the quantile are, and how far between them it is."""
-    n, numbers = _count(np.shape(x), dim), _numbers(x, dim)
-    last = np.where(numbers > 0, numbers - 1, 0) if skip_nan else n - 1
-    rank = np.where(numbers < n, n - 1, q * last) if not skip_nan else q * last
+    n = length(np.shape(x), dim)
+    numbers = how_many(x, dim)
+    if skip_nan:
+        rank = q * np.where(numbers > 0, numbers - 1, 0)
+    else:
+        rank = np.where(numbers < n, n - 1, q * (n - 1))
     low, high, weight = _BETWEEN[interpolation](rank.astype(float))
     return (
         _ranked(x, dim, low.astype(int)),
@@ -281,8 +292,11 @@ def _quantile(
 
 
 _QUANTILE_TEXTS = {
-    "q": "float or Tensor\n    Between 0 and 1; several give a first dimension to the result.",
-    "interpolation": "{'linear', 'lower', 'higher', 'nearest', 'midpoint'}\n    What is given where it lies between two elements.",
+    "q": ("float or Tensor", "Between 0 and 1; several give a first dimension to the result."),
+    "interpolation": (
+        "{'linear', 'lower', 'higher', 'nearest', 'midpoint'}",
+        "What is given where it lies between two elements.",
+    ),
 }
 
 

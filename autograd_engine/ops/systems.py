@@ -120,7 +120,9 @@ def solve(A, B, *, left=True):
     demand_square("solve", A)
     if B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1]):
         return solve(A, unsqueeze(B, -1)).squeeze(-1)
-    return _solve(A, B) if left else mT(_solve(mT(A), mT(B)))
+    if left:
+        return _solve(A, B)
+    return mT(_solve(mT(A), mT(B)))
 
 
 @composite(
@@ -159,7 +161,8 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
             [2.]])
     """
     demand_square("solve_triangular", A)
-    triangle = (triu if upper else tril)(A, diagonal=(1 if upper else -1) if unitriangular else 0)
-    return solve(
-        triangle + np.eye(A.shape[-1], dtype=A.dtype) if unitriangular else triangle, B, left=left
-    )
+    first = int(unitriangular)
+    triangle = triu(A, diagonal=first) if upper else tril(A, diagonal=-first)
+    if unitriangular:
+        triangle = triangle + np.eye(A.shape[-1], dtype=A.dtype)
+    return solve(triangle, B, left=left)

@@ -22,17 +22,17 @@ class Taps:
 
     def __init__(self, places: Any, weights: Any = None) -> None:
         self.places = np.atleast_2d(places)
-        self.weights = None if weights is None else np.atleast_2d(weights)
+        self.weights = weights
+        if weights is not None:
+            self.weights = np.atleast_2d(weights)
 
     def matrix(self, length: int, dtype: np.dtype) -> np.ndarray:
         """The weights as a matrix, of shape (new length, old length)."""
+        weights = self.weights
+        if weights is None:
+            weights = np.ones(self.places.shape)
         out = np.zeros((self.places.shape[1], length), dtype)
-        for i, places in enumerate(self.places):
-            np.add.at(
-                out,
-                (np.arange(len(places)), places),
-                1 if self.weights is None else self.weights[i],
-            )
+        np.add.at(out, (np.arange(len(out)), self.places), weights)
         return out
 
 
@@ -50,7 +50,10 @@ def _tapped(x, *, dim, taps):
         part = x.take(places, dim)
         if taps.weights is not None:
             part *= taps.weights[i].astype(x.dtype).reshape(-1, *(1,) * (x.ndim - dim - 1))
-        total = part if total is None else np.add(total, part, out=total)
+        if total is None:
+            total = part
+        else:
+            total += part
     return total
 
 

@@ -216,7 +216,9 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
         )
     columns = reshape(x, (*x.shape[:-2], x.shape[-2] // math.prod(kernel), *kernel, *counts))
     whole = _overlap_add(columns, length=length, kernel=kernel, stride=stride, dilation=dilation)
-    return pad(whole, (-left, -left, -top, -top)) if top or left else whole
+    if top or left:
+        whole = pad(whole, (-left, -left, -top, -top))
+    return whole
 
 
 def unfold_along(x: Any, dimension: int, size: int, step: int) -> Any:
@@ -257,7 +259,8 @@ def _of_rank(name: str, written: Callable, n: int, samples: list) -> Callable:
     functools.update_wrapper(function, written)
     function.__signature__ = inspect.signature(functools.partial(written, n))
     function.__name__ = function.__qualname__ = f"{name}{n}d"
-    function.__doc__ = written.__doc__.replace("{n}", str(n)).replace("{spatial}", RANKS[n])  # type: ignore[union-attr]
+    doc = written.__doc__ or ""
+    function.__doc__ = doc.replace("{n}", str(n)).replace("{spatial}", RANKS[n])
     return composite(samples=samples)(function)
 
 

@@ -10,16 +10,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..core.errors import GraphError
 from ..core.modes import get_default_dtype
 from ..core.tensor import Tensor, to_array, wrap
+from .devices import check_device
 from .dtypes import tensor_dtype
-
-
-def check_device(device: Any) -> None:
-    """Raise unless a device that PyTorch code names is the CPU."""
-    if device is not None and str(device) != "cpu":
-        raise GraphError(f"this engine computes on the CPU only, got device {device!r}")
 
 
 def made(array: Any, requires_grad: bool = False) -> Tensor:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..core.errors import GraphError
+
+
+def check_device(name: Any) -> None:
+    """Raise unless a device that a program names is the CPU; None names none."""
+    if name is not None and str(name) != "cpu":
+        raise GraphError(f"this engine computes on the CPU only, got device {str(name)!r}")
 
 
 class device(str):
@@ -28,8 +36,7 @@ class device(str):
     __slots__ = ()
 
     def __new__(cls, name: str = "cpu") -> device:
-        if str(name) != "cpu":
-            raise GraphError(f"this engine computes on the CPU only, got device {str(name)!r}")
+        check_device(name)
         return super().__new__(cls, name)
 
     @property

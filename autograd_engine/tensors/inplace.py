@@ -8,15 +8,17 @@ living tensor shares the memory, an error is raised, because it would not see th
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from ..core import memory
 from ..core.errors import GraphError, ShapeError
 from ..core.modes import recording
 from ..core.node import LEAF
 from ..core.tensor import Tensor
+from ..ops.indexing import getitem, setitem
 
 
 def check_writable(tensor: Tensor) -> None:
@@ -26,19 +28,48 @@ def check_writable(tensor: Tensor) -> None:
         return
     base = memory.owner(tensor)
     if tensor.node is LEAF or (base is not None and base.node is LEAF and tensor.node is not None):
-        which = (
-            "a leaf that requires gradients"
-            if tensor.node is LEAF
-            else "a view of a leaf that requires gradients"
-        )
+        which = "a leaf" if tensor.node is LEAF else "a view of a leaf"
         raise GraphError(
-            f"{which} (shape {list(tensor.shape)}) cannot be changed in place while recording; do "
-            "it under no_grad()"
+            f"{which} that requires gradients (shape {list(tensor.shape)}) cannot be changed in "
+            "place while recording; do it under no_grad()"
         )
 
 
-def assign(tensor: Tensor, result: Tensor) -> Tensor:
-    """Make ``result``, computed from ``tensor``, its new value."""
+def assign(tensor: Tensor, result: Tensor, operands: Iterable = ()) -> Tensor:
+    """Make ``result``, computed from ``tensor`` and perhaps other ``operands``, its new value."""
+    _check_fits(tensor, result)
+    if result.node is None and tensor.node is not None and recording.get():
+        # A value without a graph, as of y.eq_(0), still takes the place of one with it.
+        result = setitem(tensor, result, index=...)
+    if result.node is None:
+        return write(tensor, lambda array: np.copyto(array, result._data, casting="same_kind"))
+    if result.dtype != tensor.dtype:
+        result = result.to(tensor.dtype)
+    if getattr(tensor, "_link", None):
+        # detach() and .data share memory and no graph: so only the memory goes on being shared.
+        write(tensor, lambda array: np.copyto(array, result._data))
+        tensor.node = result.node
+        return tensor
+    base = memory.owner(tensor)
+    if base is None:
+        base = tensor
+    views = _views(base, [tensor, *operands])
+    if memory.aliases(tensor) > 1 + len(views):
+        raise GraphError(
+            f"this tensor of shape {list(tensor.shape)} shares its memory with another, which "
+            "would not see the recorded in-place operation; work on a clone(), or write "
+            "x = x + ... in place of x += ..."
+        )
+    if views:
+        _rebind_all(base, views, tensor, result)
+    else:
+        rebind(tensor, result._data, result.node)
+        tensor._memory = None
+    return tensor
+
+
+def _check_fits(tensor: Tensor, result: Tensor) -> None:
+    """Raise if a result cannot be stored in a tensor."""
     if result.shape != tensor.shape:
         raise ShapeError(
             f"an in-place operation cannot change shape {list(tensor.shape)} into "
@@ -48,68 +79,93 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
         raise ShapeError(
             f"a result of {result.dtype} cannot be stored in place in a tensor of {tensor.dtype}"
         )
-    if result.node is None and tensor.node is not None and recording.get():
-        result = setitem(
-            tensor, result, index=...
-        )  # a value without a graph, as of y.eq_(0), still takes the place of one with it
-    if result.node is None:
-        return write(tensor, lambda array: np.copyto(array, result._data, casting="same_kind"))
-    if result.dtype != tensor.dtype:
-        result = result.to(tensor.dtype)
-    if getattr(
-        tensor, "_link", None
-    ):  # detach() and .data share memory and no graph: so only the memory goes on being shared
-        write(tensor, lambda array: np.copyto(array, result._data))
-        tensor.node = result.node
-        return tensor
-    base = memory.owner(tensor)
-    sharing = memory.aliases(tensor)
-    if sharing > 2 or (sharing == 2 and base is None):
-        raise GraphError(
-            f"this tensor of shape {list(tensor.shape)} shares its memory with another, which "
-            "would not see the recorded "
-            "in-place operation; work on a clone(), or write x = x + ... in place of x += ..."
-        )
+
+
+def rebind(tensor: Tensor, data: Any, node: Any) -> None:
+    """Give a tensor another value and place in the graph; it goes on retaining its gradient."""
     retained = tensor.release_grad()
-    if base is not None and sharing == 2:
-        _rebind_base(base, tensor, result)
-    else:
-        tensor._data, tensor.node = result._data, result.node
-        tensor._memory = None
+    tensor._data = data
+    tensor.node = node
     if retained:
         tensor.retain_grad()
-    return tensor
 
 
-def _rebind_base(base: Tensor, view: Tensor, result: Tensor) -> None:
-    """Write a view's new value into what it is a view of: a copy of the base, with the value at the
-    view's places.
+# --- views ----------------------------------------------------------------------------------------
+
+
+def _views(base: Tensor, tensors: Iterable) -> list[Tensor]:
+    """Those of the tensors that look into the memory of ``base``, each once, without itself."""
+    shared = getattr(base, "_memory", None)
+    found: list[Tensor] = []
+    for tensor in tensors:
+        if isinstance(tensor, Tensor) and shared is not None and tensor is not base:
+            if getattr(tensor, "_memory", None) is shared and not any(tensor is v for v in found):
+                found.append(tensor)
+    return found
+
+
+def _rebind_all(base: Tensor, views: list[Tensor], tensor: Tensor, result: Tensor) -> None:
+    """Give the base its new value, a view's new ``result`` written into it; the views look into
+    that.
+
+    The new memory is laid out as the old one, so that each view lies in it where it lay.
     """
-    places = _places(base._data, view._data)
-    flat = setitem(base.reshape((-1,)), result.reshape((-1,)), index=places.reshape(-1))
-    whole = flat.reshape(base.shape)
-    data = np.ascontiguousarray(whole._data)
-    rest = data.reshape(-1)[int(places.flat[0]) :] if places.size else data
-    start = np.lib.stride_tricks.as_strided(rest, view.shape, view._data.strides)
-    base._data, base.node = data, whole.node
-    view._data, view.node = start, result.node
+    old = base._data
+    low, high = byte_bounds(old)
+    places = {id(view): _places(old, view._data, low, high) for view in views}
+    whole = result
+    if tensor is not base:
+        if not tensor._data.flags.writeable:
+            raise _read_only(tensor)
+        flat = setitem(base.reshape((-1,)), result.reshape((-1,)), index=places[id(tensor)])
+        whole = flat.reshape(base.shape)
+    buffer = np.empty((high - low) // old.itemsize, old.dtype)
+    data = _laid(buffer, old, low)
+    data[...] = whole._data
+    rebind(base, data, whole.node)
+    for view in views:
+        node = view.node
+        if node is not None or view is tensor:
+            node = getitem(base.reshape((-1,)), index=places[id(view)]).reshape(view.shape).node
+        rebind(view, _laid(buffer, view._data, low), node)
 
 
-def _places(base: np.ndarray, view: np.ndarray) -> np.ndarray:
-    """For each element of the view, its position in the (contiguous) base."""
+def _places(base: np.ndarray, view: np.ndarray, low: int, high: int) -> np.ndarray:
+    """For each element of the view, in a row, its position among those of the base, which lies in
+    memory from ``low`` to ``high``.
+    """
+    places: Any = (view.__array_interface__["data"][0] - low) // base.itemsize
+    for n, step in zip(np.ogrid[tuple(map(slice, view.shape))], view.strides):
+        places = places + n * (step // base.itemsize)
+    places = np.reshape(places, -1)
+    size = (high - low) // base.itemsize
     if not base.flags.c_contiguous:
+        numbers = np.full(size, -1)
+        _laid(numbers, base, low)[...] = np.arange(base.size).reshape(base.shape)
+        places = numbers.take(places, mode="clip")
+    if places.size and not 0 <= places.min() <= places.max() < size:
         raise GraphError(
-            "a recorded in-place operation on a view needs a contiguous tensor behind it; work on "
-            "a clone()"
+            f"a view of shape {list(view.shape)} reaches beyond the tensor of shape "
+            f"{list(base.shape)} with which it shares memory, so neither can be changed in place "
+            "while recording; work on a clone()"
         )
-    offset = (
-        view.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-    ) // base.itemsize
-    steps = [n // base.itemsize for n in view.strides]
-    places = np.full(view.shape, offset)
-    for dim, (n, step) in enumerate(zip(view.shape, steps)):
-        places += (np.arange(n) * step).reshape([-1 if i == dim else 1 for i in range(view.ndim)])
     return places
+
+
+def _laid(buffer: np.ndarray, like: np.ndarray, low: int) -> np.ndarray:
+    """A view of the buffer that lies in it as ``like`` lies in the memory from address ``low``."""
+    start = (like.__array_interface__["data"][0] - low) // like.itemsize
+    strides = [step // like.itemsize * buffer.itemsize for step in like.strides]
+    part = np.ndarray(like.shape, buffer.dtype, buffer, start * buffer.itemsize, strides)
+    part.flags.writeable = like.flags.writeable
+    return part
+
+
+def _read_only(tensor: Tensor) -> GraphError:
+    return GraphError(
+        f"this tensor of shape {list(tensor.shape)} is read-only: several of its elements are one "
+        "place in memory (expand, broadcast_to); clone() it before changing it"
+    )
 
 
 def write(tensor: Tensor, change: Callable[[Any], Any]) -> Tensor:
@@ -123,11 +179,7 @@ def write(tensor: Tensor, change: Callable[[Any], Any]) -> Tensor:
         change(array)
     except ValueError as error:
         if "read-only" in str(error):
-            raise GraphError(
-                f"this tensor of shape {list(tensor.shape)} is read-only: several of its elements "
-                "are one place in memory "
-                "(expand, broadcast_to); clone() it before changing it"
-            ) from error
+            raise _read_only(tensor) from error
         raise ShapeError(
             f"in-place change of a tensor of {tensor.dtype}{list(tensor.shape)}: {error}"
         ) from error
@@ -149,13 +201,10 @@ def increment_version(tensor: Tensor) -> None:
     >>> from autograd_engine import increment_version, tensor
     >>> x = tensor([1.0, 2.0], requires_grad=True)
     >>> y = (x * x).sum()
-    >>> x.numpy()[0] = 5.0
+    >>> x.detach().numpy()[0] = 5.0
     >>> increment_version(x)
     >>> y.backward()  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     GraphError: ...
     """
     memory.record_write(tensor)
-
-
-from ..ops.indexing import setitem  # noqa: E402

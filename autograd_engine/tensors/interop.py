@@ -12,14 +12,20 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
+import warnings
+from types import FrameType
 from typing import Any, Callable, Sequence
 
 import numpy as np
 
 from . import creation
 from ..core.declaration import spelled
+from ..core.errors import DetachedWarning
+from ..core.modes import is_recording
 from ..core.primitive import numpy_functions
 from ..core.tensor import Tensor
+from ..core.trace import is_packaged
 from ..ops import (
     arrange,
     choice,
@@ -27,7 +33,7 @@ from ..ops import (
     einsum,
     factorisations,
     gathering,
-    joining,
+    grids,
     norms,
     padding,
     scan,
@@ -80,6 +86,58 @@ LOOKERS: set[Callable] = {
     np.isreal,
 }
 """Functions that only look at values: their result cannot carry a gradient, or is for the eye."""
+
+READERS = {
+    "_pytest",
+    "altair",
+    "bokeh",
+    "matplotlib",
+    "mpl_toolkits",
+    "numpy.testing",
+    "pandas",
+    "plotly",
+    "seaborn",
+}
+"""Packages that only look at values: what they plot, tabulate or compare needs no gradient."""
+
+_PASSING = ("numpy", "scipy")  # libraries that act for the code that calls them
+
+
+def watch_door(tensor: Tensor) -> None:
+    """Warn that values of a tensor that requires gradients leave its graph.
+
+    NumPy has ways to take values that no op can take its place in (``array.dot(t)``,
+    ``np.array([t, u])``, ``array[:] = t``). The warning points at the user's line. Nothing is said
+    under ``no_grad``, nor to `READERS`.
+    """
+    if tensor.node is None or not is_recording():
+        return
+    frame: FrameType | None = sys._getframe(2)
+    level = 3
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if _is_reader(module):
+            return
+        package = module.partition(".")[0]
+        if package not in _PASSING and not is_packaged(frame.f_code.co_filename):
+            break
+        frame = frame.f_back
+        level += 1
+    warnings.warn(
+        f"the values of a tensor of shape {list(tensor.shape)} that requires gradients were taken "
+        "out of its graph: what is computed from them has no gradient. Use an op of "
+        "autograd_engine (a @ t, not a.dot(t); stack([t, u]), not np.array([t, u])), or say "
+        "t.detach(), or t.item() for a number, where no gradient is needed",
+        DetachedWarning,
+        stacklevel=level,
+    )
+
+
+def _is_reader(module: str) -> bool:
+    """Whether code of this module belongs to `READERS`."""
+    names = module.split(".")
+    return names[0] in READERS or ".".join(names[:2]) in READERS
+
 
 _REDUCE = {
     np.add: "sum",
@@ -172,7 +230,7 @@ _MIDDLES = [at((3, 4)), at((3, 4), axis=1), at((3, 4), axis=0, keepdims=True)]
 _RUNNING = [at((3, 4)), at((3, 4), axis=1), at((3,), axis=0)]
 
 
-def _twin(numpy: Callable, samples: Sequence[Sample] = ()) -> Callable:
+def numpy_twin(numpy: Callable, samples: Sequence[Sample] = ()) -> Callable:
     """Enter a function as what a NumPy function calls when it meets a tensor; the tests compare the
     two on the samples.
     """
@@ -185,25 +243,25 @@ def _twin(numpy: Callable, samples: Sequence[Sample] = ()) -> Callable:
     return enter
 
 
-@_twin(np.transpose, [at((2, 3, 4)), at((2, 3, 4), axes=(2, 0, 1)), at(())])
+@numpy_twin(np.transpose, [at((2, 3, 4)), at((2, 3, 4), axes=(2, 0, 1)), at(())])
 def _numpy_transpose(a: Any, axes: Any = None) -> Any:
     return shape.transpose(a, axes)
 
 
-@_twin(np.flip, [at((2, 3)), at((2, 3), axis=1), at((2, 3, 2), axis=(0, 2))])
+@numpy_twin(np.flip, [at((2, 3)), at((2, 3), axis=1), at((2, 3, 2), axis=(0, 2))])
 def _numpy_flip(m: Any, axis: Any = None) -> Any:
     return arrange.flip(m, tuple(range(m.ndim)) if axis is None else axis)
 
 
-@_twin(np.meshgrid, [at((2,), (3,))])
+@numpy_twin(np.meshgrid, [at((2,), (3,))])
 def _numpy_meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False, copy: bool = True) -> Any:
-    return joining.meshgrid(*xi, indexing=indexing)
+    return grids.meshgrid(*xi, indexing=indexing)
 
 
 _MODES = {"constant": "constant", "edge": "replicate", "reflect": "reflect", "wrap": "circular"}
 
 
-@_twin(np.pad, [at((2, 3), 1), at((2, 3), ((0, 1), (2, 1))), at((4,), 2, mode="reflect")])
+@numpy_twin(np.pad, [at((2, 3), 1), at((2, 3), ((0, 1), (2, 1))), at((4,), 2, mode="reflect")])
 def _numpy_pad(
     array: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0
 ) -> Any:
@@ -215,7 +273,7 @@ def _numpy_pad(
     return padding.pad(array, pairs, _MODES[mode], **fill)
 
 
-@_twin(np.take, [at((3, 4), np.array([0, 2, 0]), 1), at((3, 4), np.array([5, -1]))])
+@numpy_twin(np.take, [at((3, 4), np.array([0, 2, 0]), 1), at((3, 4), np.array([5, -1]))])
 def _numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
     if axis is None:
         return gathering.take(a, indices)
@@ -223,35 +281,35 @@ def _numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
     return getitem(a, index=(*(slice(None),) * dim, plain_index(np.asarray(indices))))
 
 
-@_twin(np.clip, [at((5,), -0.5, 0.7), at((2, 3), None, 0.1), at((3,), min=-0.1)])
+@numpy_twin(np.clip, [at((5,), -0.5, 0.7), at((2, 3), None, 0.1), at((3,), min=-0.1)])
 def _numpy_clip(
     a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> Any:
     return choice.clamp(a, a_min if min is None else min, a_max if max is None else max)
 
 
-@_twin(np.nan_to_num, [at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0)])
+@numpy_twin(np.nan_to_num, [at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0)])
 def _numpy_nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     return choice.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
-@_twin(np.sort, [at((3, 4), 0), at((3, 4), None)])
+@numpy_twin(np.sort, [at((3, 4), 0), at((3, 4), None)])
 def _numpy_sort(a: Any, axis: int | None = -1) -> Any:
     if axis is None:
         return sorting.sort(a.reshape((-1,)), 0).values
     return sorting.sort(a, axis).values
 
 
-@_twin(np.var, _SPREADS)
+@numpy_twin(np.var, _SPREADS)
 def _numpy_var(
     a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
 ) -> Any:
     return statistics.var(_in_dtype(a, dtype), axis, keepdim=keepdims, correction=ddof)
 
 
-@_twin(np.std, _SPREADS)
+@numpy_twin(np.std, _SPREADS)
 def _numpy_std(
     a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
 ) -> Any:
@@ -262,49 +320,49 @@ def _in_dtype(a: Any, dtype: Any) -> Any:
     return a if dtype is None else a.to(dtype)
 
 
-@_twin(np.quantile, _QUANTILES)
+@numpy_twin(np.quantile, _QUANTILES)
 def _numpy_quantile(
     a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
     return statistics.quantile(a, q, axis, keepdims, interpolation=method)
 
 
-@_twin(np.nanquantile, _QUANTILES)
+@numpy_twin(np.nanquantile, _QUANTILES)
 def _numpy_nanquantile(
     a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
     return statistics.nanquantile(a, q, axis, keepdims, interpolation=method)
 
 
-@_twin(np.percentile, [at((3, 4), 30.0), at((3, 4), 70.0, axis=1, keepdims=True)])
+@numpy_twin(np.percentile, [at((3, 4), 30.0), at((3, 4), 70.0, axis=1, keepdims=True)])
 def _numpy_percentile(
     a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
     return _numpy_quantile(a, np.asarray(q) / 100, axis, method, keepdims)
 
 
-@_twin(np.median, _MIDDLES)
+@numpy_twin(np.median, _MIDDLES)
 def _numpy_median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """NumPy's median is the middle of the two in the middle."""
     return _numpy_quantile(a, 0.5, axis, "midpoint", keepdims)
 
 
-@_twin(np.nanmedian, _MIDDLES)
+@numpy_twin(np.nanmedian, _MIDDLES)
 def _numpy_nanmedian(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return _numpy_nanquantile(a, 0.5, axis, "midpoint", keepdims)
 
 
-@_twin(np.cumsum, _RUNNING)
+@numpy_twin(np.cumsum, _RUNNING)
 def _numpy_cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     return scan.cumsum(a.reshape(-1) if axis is None else a, axis or 0, dtype)
 
 
-@_twin(np.cumprod, _RUNNING)
+@numpy_twin(np.cumprod, _RUNNING)
 def _numpy_cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     return scan.cumprod(a.reshape(-1) if axis is None else a, axis or 0, dtype)
 
 
-@_twin(np.cov, [at((2, 4)), at((5,)), at((4, 2), rowvar=False), at((2, 4), bias=True)])
+@numpy_twin(np.cov, [at((2, 4)), at((5,)), at((4, 2), rowvar=False), at((2, 4), bias=True)])
 def _numpy_cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **weights: Any
 ) -> Any:
@@ -315,7 +373,7 @@ def _numpy_cov(
     return statistics.cov(m if rowvar else m.T, correction=ddof, **weights)
 
 
-@_twin(np.corrcoef, [at((2, 4)), at((4, 2), rowvar=False)])
+@numpy_twin(np.corrcoef, [at((2, 4)), at((4, 2), rowvar=False)])
 def _numpy_corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     if y is not None:
         raise TypeError(
@@ -324,7 +382,7 @@ def _numpy_corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     return statistics.corrcoef(x if rowvar else x.T)
 
 
-@_twin(np.dot, [at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,))])
+@numpy_twin(np.dot, [at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,))])
 def _numpy_dot(a: Any, b: Any) -> Any:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return a * b
@@ -333,48 +391,48 @@ def _numpy_dot(a: Any, b: Any) -> Any:
     return einsum.tensordot(a, b, ((-1,), (-min(b.ndim, 2),)))
 
 
-@_twin(np.vdot, [at((2, 3), (2, 3))])
+@numpy_twin(np.vdot, [at((2, 3), (2, 3))])
 def _numpy_vdot(a: Any, b: Any) -> Any:
     """It flattens its arguments."""
     return matmul(a.reshape((-1,)), b.reshape((-1,)))
 
 
-@_twin(np.outer, [at((2, 3), (2,))])
+@numpy_twin(np.outer, [at((2, 3), (2,))])
 def _numpy_outer(a: Any, b: Any) -> Any:
     """It flattens its arguments."""
     return a.reshape((-1, 1)) * b.reshape((-1,))
 
 
-@_twin(np.trace, [at((3, 4), 1), at((2, 3, 4)), at((2, 3, 4), axis1=2, axis2=0)])
+@numpy_twin(np.trace, [at((3, 4), 1), at((2, 3, 4)), at((2, 3, 4), axis1=2, axis2=0)])
 def _numpy_trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return diagonal.diagonal(a, offset=offset, dim1=axis1, dim2=axis2).sum(-1)
 
 
-@_twin(np.linalg.svd, [at((3, 2), compute_uv=False), at(SAMPLE)])
+@numpy_twin(np.linalg.svd, [at((3, 2), compute_uv=False), at(SAMPLE)])
 def _numpy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return factorisations.svd(a, full_matrices) if compute_uv else factorisations.svdvals(a)
 
 
-@_twin(np.linalg.norm, [at((2, 3)), at((2, 3), "nuc"), at((2, 3), 1, -1, True)])
+@numpy_twin(np.linalg.norm, [at((2, 3)), at((2, 3), "nuc"), at((2, 3), 1, -1, True)])
 def _numpy_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     return norms.norm(x, ord, axis, keepdims)
 
 
-@_twin(np.zeros_like)
+@numpy_twin(np.zeros_like)
 def _numpy_zeros_like(a: Any, dtype: Any = None) -> Any:
     return creation.zeros_like(a, dtype=dtype)
 
 
-@_twin(np.ones_like)
+@numpy_twin(np.ones_like)
 def _numpy_ones_like(a: Any, dtype: Any = None) -> Any:
     return creation.ones_like(a, dtype=dtype)
 
 
-@_twin(np.empty_like)
+@numpy_twin(np.empty_like)
 def _numpy_empty_like(a: Any, dtype: Any = None) -> Any:
     return creation.empty_like(a, dtype=dtype)
 
 
-@_twin(np.full_like)
+@numpy_twin(np.full_like)
 def _numpy_full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     return creation.full_like(a, fill_value, dtype=dtype)

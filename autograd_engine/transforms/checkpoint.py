@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core import memory
-from ..core.backward import key_of, sweep
+from ..core.backward import sweep
+from ..core.watch import key_of
 from ..tensors.random import default_generator
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
@@ -23,8 +24,8 @@ from ..core.declaration import set_rules
 from ..core.node import Node
 from ..core.primitive import Primitive, output, record
 from ..core.tensor import wrap
-from .pytree import leaves, rebuild
-from .run import fresh, origins, recorded
+from .pytree import leaves, tree_map
+from .run import fresh, origins, recorded, sources_of
 from ..core.tensor import Tensor
 
 
@@ -79,8 +80,8 @@ def checkpoint(
     outputs = [x for x in leaves(result) if isinstance(x, Tensor)]
     if not any(x.requires_grad for x in outputs):
         return result
-    attached = iter(_attached(call, tensors, outputs))
-    return rebuild(result, [next(attached) if isinstance(x, Tensor) else x for x in leaves(result)])
+    attached = iter(_with_checkpoint(call, tensors, outputs))
+    return tree_map(lambda x: next(attached) if isinstance(x, Tensor) else x, result)
 
 
 class Call:
@@ -91,19 +92,24 @@ class Call:
     def __init__(
         self, f: Callable, args: tuple, kwargs: dict, tensors: list[Tensor], preserve: bool
     ) -> None:
-        self.f, self.started = f, next(memory.clock)
-        self.arguments = rebuild(
-            (args, kwargs), [_HOLE if isinstance(x, Tensor) else x for x in leaves((args, kwargs))]
-        )
+        self.f = f
+        self.started = next(memory.clock)
+        self.arguments = tree_map(lambda x: _HOLE if isinstance(x, Tensor) else x, (args, kwargs))
         self.wanted = [x.requires_grad for x in tensors]
-        self.state = default_generator.get_state() if preserve else None
-        inputs = [fresh(x, False) if x.requires_grad else x for x in tensors]
+        self.state = None
+        if preserve:
+            self.state = default_generator.get_state()
+        inputs = self._own(tensors, outer=False)
         self.result: Any = recorded(self.again, inputs)
         reached = origins([x for x in leaves(self.result) if isinstance(x, Tensor)], self.started)
-        self.used = [
-            x for x in reached if not any(x is y for y in inputs)
-        ]  # leaves and nodes from outside
+        # Leaves and nodes from outside:
+        self.used = [x for x in reached if not any(x is y for y in inputs)]
         self.shapes = [x.shape for x in leaves(self.result) if isinstance(x, Tensor)]
+
+    def _own(self, tensors: list[Tensor], outer: bool) -> list[Tensor]:
+        """The tensors, with those that want a gradient as inputs of one call."""
+        pairs = zip(tensors, self.wanted)
+        return [fresh(x, outer) if want else x for x, want in pairs]
 
     def __repr__(self) -> str:
         return getattr(self.f, "__name__", type(self.f).__name__)
@@ -118,9 +124,7 @@ class Call:
     def again(self, tensors: list[Tensor]) -> Any:
         """Call the function on these tensors."""
         following = iter(tensors)
-        args, kwargs = rebuild(
-            self.arguments, [next(following) if x is _HOLE else x for x in leaves(self.arguments)]
-        )
+        args, kwargs = tree_map(lambda x: next(following) if x is _HOLE else x, self.arguments)
         return self.f(*args, **kwargs)
 
     def repeated(self, tensors: list[Tensor]) -> list[Tensor]:
@@ -148,44 +152,39 @@ class Call:
         """The forward function of the op, on arrays."""
         with no_grad():
             outputs = [x._data for x in self.repeated([wrap(x) for x in xs[: len(self.wanted)]])]
-        return tuple(outputs) if len(outputs) > 1 else outputs[0]
+        return alone_or_all(outputs)
 
     def gradients(self, g: Any, xs: tuple) -> list:
         """The rule of the op: the gradients of the arguments and of the tensors used."""
         create = is_grad_enabled()
         self._check_unchanged()
         given = [x if isinstance(x, Tensor) else wrap(x) for x in xs[: len(self.wanted)]]
-        inputs = [fresh(x, create) if want else x for x, want in zip(given, self.wanted)]
-        now = next(
-            memory.clock
-        )  # the sweep ends at what is older: at the inputs, and at the tensors used
+        inputs = self._own(given, create)
+        # The sweep ends at what is older than now: at the inputs, and at the tensors used.
+        now = next(memory.clock)
         outputs = recorded(self.repeated, inputs)
-        targets = [x for x, want in zip(inputs, self.wanted) if want] + [
-            _handle(x) for x in self.used
-        ]
-        seeds = g if type(g) is tuple else (g,)
-        pairs = [
-            (y, seed) for y, seed in zip(outputs, seeds) if seed is not None and y.requires_grad
-        ]
-        with _without_hooks(self.used):
-            found = (
-                sweep(
-                    [y for y, _ in pairs], [seed for _, seed in pairs], targets, create, create, now
-                )
-                if pairs
-                else {}
-            )
-        return [found.get(key_of(x)) if want else None for x, want in zip(inputs, self.wanted)] + [
-            found.get(x) for x in self.used
-        ]
+        targets = [x for x, want in zip(inputs, self.wanted) if want]
+        targets += [_handle(x) for x in self.used]
+        reached: list[Tensor] = []
+        seeds: list[Any] = []
+        for y, seed in zip(outputs, g if type(g) is tuple else (g,)):
+            if seed is not None and y.requires_grad:
+                reached.append(y)
+                seeds.append(seed)
+        found: dict = {}
+        if reached:
+            with _without_hooks(self.used):
+                found = sweep(reached, seeds, targets, create, create, now)
+        own = [found.get(key_of(x)) if x.requires_grad else None for x in inputs]
+        return own + [found.get(x) for x in self.used]
 
     def _check_unchanged(self) -> None:
         for x in self.used:
             if isinstance(x, Tensor) and memory.written_since(x, self.started):
+                named = f" ({x.name})" if x.name else ""
                 raise GraphError(
-                    f"checkpoint({self!r}) uses a tensor of shape {list(x.shape)}"
-                    + (f" ({x.name})" if x.name else "")
-                    + " that was changed in place since; change it after backward()"
+                    f"checkpoint({self!r}) uses a tensor of shape {list(x.shape)}{named} that was "
+                    "changed in place since; change it after backward()"
                 )
 
 
@@ -196,7 +195,12 @@ class _Hole:
 _HOLE = _Hole()
 
 
-def _declare(outputs: int) -> Primitive:
+def alone_or_all(values: list) -> Any:
+    """The one value, or a tuple of several."""
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def _checkpoint_op(outputs: int) -> Primitive:
     forward = lambda *xs, call: call.values(*xs)  # noqa: E731
     op = Primitive(
         "checkpoint", forward, ("*xs",), {"call": None}, outputs=outputs, materialize=False
@@ -205,22 +209,25 @@ def _declare(outputs: int) -> Primitive:
     return op
 
 
-_single, _several = _declare(1), _declare(0)
+_single = _checkpoint_op(1)
+_several = _checkpoint_op(0)
 
 
-def _attached(call: Call, tensors: list[Tensor], outputs: list[Tensor]) -> list[Tensor]:
+def _with_checkpoint(call: Call, tensors: list[Tensor], outputs: list[Tensor]) -> list[Tensor]:
     """The outputs with the checkpoint's node behind them, in place of the graph of the first
     call."""
-    sources = [x._data if x.node is None else key_of(x) for x in tensors]
-    values: Any = tuple([x._data for x in outputs]) if len(outputs) > 1 else outputs[0]._data
-    plan = (_several if len(outputs) > 1 else _single).plan(
-        (*call.wanted, *[True] * len(call.used))
-    )
+    op = _single if len(outputs) == 1 else _several
+    plan = op.plan((*call.wanted, *[True] * len(call.used)))
+    values = alone_or_all([x._data for x in outputs])
     xs = [*[x._data for x in tensors], *[None] * len(call.used)]
-    made = record(values, plan, (*sources, *call.used), xs, {"call": call})
+    made = record(values, plan, (*sources_of(tensors), *call.used), xs, {"call": call})
     if len(outputs) == 1:
         return [made]
-    return [output(made.node, i, x._data) if x.requires_grad else x for i, x in enumerate(outputs)]
+    attached = list(outputs)
+    for i, x in enumerate(outputs):
+        if x.requires_grad:
+            attached[i] = output(made.node, i, x._data)
+    return attached
 
 
 def _handle(x: Any) -> Tensor:

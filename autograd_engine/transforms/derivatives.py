@@ -67,7 +67,7 @@ def value_and_grad(
             )
         seed = wrap(np.ones_like(run.out._data))
         found = rebuild(run.args, run.pull([run.out], [seed], run.outside))
-        value = run.release((run.out, run.aux)) if has_aux else run.release(run.out)
+        value = run.release((run.out, run.aux) if has_aux else run.out)
         return value, found if several else found[0]
 
     return function
@@ -129,11 +129,9 @@ def vjp(f: Callable, *primals: Any, has_aux: bool = False) -> tuple:
         given = matching(cotangent, like, "cotangent")
         return rebuild(run.args, run.pull(run.outputs, given, is_wanted(run, given)))
 
-    return (
-        (run.release(run.out), vjp_fn, run.release(run.aux))
-        if has_aux
-        else (run.release(run.out), vjp_fn)
-    )
+    if has_aux:
+        return run.release(run.out), vjp_fn, run.release(run.aux)
+    return run.release(run.out), vjp_fn
 
 
 def jvp(f: Callable, primals: tuple, tangents: tuple, *, has_aux: bool = False) -> tuple:
@@ -170,11 +168,9 @@ def jvp(f: Callable, primals: tuple, tangents: tuple, *, has_aux: bool = False) 
     run = Run(f, tuple(primals), has_aux)
     given = matching(tuple(tangents), run.args, "tangent")
     moved = rebuild(run.out, run.pushes()(given, is_wanted(run, given)))
-    return (
-        (run.release(run.out), moved, run.release(run.aux))
-        if has_aux
-        else (run.release(run.out), moved)
-    )
+    if has_aux:
+        return run.release(run.out), moved, run.release(run.aux)
+    return run.release(run.out), moved
 
 
 # --- Jacobians ------------------------------------------------------------------------------------
@@ -221,11 +217,14 @@ def jacobian(
 def blocks(run: Run, several: bool, create: bool, forward: bool = False) -> Any:
     """The Jacobian nested as the output, and in it as the arguments: all of them, or the only
     one."""
-    by_output = [rebuild(run.args, row) for row in (_columns if forward else _rows)(run, create)]
-    return rebuild(run.out, by_output if several else [block[0] for block in by_output])
+    found = _by_columns(run, create) if forward else _by_rows(run, create)
+    by_output = [rebuild(run.args, row) for row in found]
+    if not several:
+        by_output = [block[0] for block in by_output]
+    return rebuild(run.out, by_output)
 
 
-def _rows(run: Run, create: bool) -> list[list[Tensor]]:
+def _by_rows(run: Run, create: bool) -> list[list[Tensor]]:
     """Reverse mode: for each output, the blocks of all inputs."""
     result = []
     for y in run.outputs:
@@ -236,7 +235,7 @@ def _rows(run: Run, create: bool) -> list[list[Tensor]]:
     return result
 
 
-def _columns(run: Run, create: bool) -> list[list[Tensor]]:
+def _by_columns(run: Run, create: bool) -> list[list[Tensor]]:
     """Forward mode: the same, from one product for each element of the inputs."""
     push = run.pushes()
     zeros = [zeros_of(x) for x in run.inputs]

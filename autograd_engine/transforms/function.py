@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import key_of
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.primitive import Primitive, apply, aware, output, record
-from ..core.tensor import wrap
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, wrap
+from .pytree import leaves, tree_map
+from .run import sources_of
 
 
 class Context:
@@ -40,8 +40,8 @@ class Context:
     def __init__(self, needs: tuple[bool, ...]) -> None:
         self.needs_input_grad = needs
         self._given: tuple = ()
-        # for each saved tensor: ("x", i) an input, ("y", i) an output, or ("", array)
-        self._places: list = []
+        self._places: list = []  # for each saved tensor: see `_place`
+        self._attributes: dict[str, Any] = {}  # what was set, with places instead of tensors
         self._saved: tuple | None = None
         self._constant: set[int] = set()
         # for each output: its shape and dtype, or None for what is no tensor
@@ -83,27 +83,60 @@ class Context:
         return self._saved
 
     def _settle(self, inputs: list[Tensor], outputs: list) -> None:
-        """Note where the saved tensors come from, and let go of the tensors themselves."""
+        """Note where the tensors that are kept come from, and let go of the tensors themselves."""
         self._places = [_place(x, inputs, outputs) for x in self._given]
         self._given = ()
+        own = {name: value for name, value in vars(self).items() if name[0] != "_"}
+        for name, value in own.items():
+            if any(isinstance(x, Tensor) for x in leaves(value)):
+                self._attributes[name] = tree_map(lambda x: _place(x, inputs, outputs), value)
 
     def _kept(self, kind: str, values: Any) -> tuple:
-        """Of these values of inputs or outputs, those that are saved; None in place of the
+        """Of these values of inputs or outputs, those that are kept; None in place of the
         others."""
-        wanted = {place[1] for place in self._places if place[0] == kind}
+        places = [*self._places, *leaves([*self._attributes.values()])]
+        wanted = {place.source for place in places if place.kind == kind}
         return tuple([value if i in wanted else None for i, value in enumerate(values)])
 
     def _restore(self, xs: tuple, ys: tuple) -> None:
-        sources = {"x": xs, "y": ys}
-        self._saved = tuple([_tensor(sources[kind][i] if kind else i) for kind, i in self._places])
+        def found(place: _Place) -> Any:
+            return place.tensor(xs, ys)
+
+        self._saved = tuple(map(found, self._places))
+        for name, places in self._attributes.items():
+            setattr(self, name, tree_map(found, places))
 
 
-def _place(x: Tensor | None, inputs: list, outputs: list) -> tuple[str, Any]:
+class _Place:
+    """Where a value that is kept for ``backward`` comes from: ("x", i) is an input, ("y", i) an
+    output, ("", value) anything else.
+    """
+
+    __slots__ = ("kind", "source")
+
+    def __init__(self, kind: str, source: Any) -> None:
+        self.kind = kind
+        self.source = source
+
+    def tensor(self, xs: tuple, ys: tuple) -> Any:
+        """The tensor itself: part of the graph, where the sweep is recorded."""
+        if self.kind:
+            return _tensor({"x": xs, "y": ys}[self.kind][self.source])
+        value = self.source
+        if not isinstance(value, Tensor) or value.requires_grad or not is_grad_enabled():
+            return value
+        behind = [x for x in (*xs, *ys) if isinstance(x, Tensor)]
+        if value._data.dtype.kind != "f" or not behind:
+            return value
+        return apply(_intermediate, (value, *behind), {})
+
+
+def _place(x: Any, inputs: list, outputs: list) -> _Place:
     for kind, known in (("x", inputs), ("y", outputs)):
         for i, other in enumerate(known):
-            if x is other and x is not None:
-                return kind, i
-    return "", None if x is None else x._data
+            if x is other and isinstance(x, Tensor):
+                return _Place(kind, i)
+    return _Place("", x)
 
 
 def _tensor(value: Any) -> Any:
@@ -147,7 +180,7 @@ class Function:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._ops = _declare(cls, 1), _declare(cls, 0)
+        cls._ops = _function_op(cls, 1), _function_op(cls, 0)
 
     def __init__(self) -> None:
         raise TypeError(
@@ -199,7 +232,7 @@ class Function:
         )
         if not is_grad_enabled() or not any(context.needs_input_grad):
             return result
-        return _attached(cls, args, inputs, context, result)
+        return _recorded_call(cls, args, inputs, context, result)
 
 
 def once_differentiable(backward: Callable) -> Callable:
@@ -228,10 +261,10 @@ def once_differentiable(backward: Callable) -> Callable:
         behind = [
             x for x in (*grads, *ctx.saved_tensors) if isinstance(x, Tensor) and x._data is not None
         ]
-        guarded = [
-            apply(_barrier, (x, *behind), {}) if isinstance(x, Tensor) else x
-            for x in _as_tuple(result)
-        ]
+        guarded = list(_as_tuple(result))
+        for i, x in enumerate(guarded):
+            if isinstance(x, Tensor):
+                guarded[i] = apply(_barrier, (x, *behind), {})
         return tuple(guarded)
 
     return wrapper
@@ -248,23 +281,35 @@ _barrier = Primitive("once_differentiable", lambda *xs: xs[0], ("*xs",), {})
 set_rules(_barrier, None, _refuse)
 
 
+def _refuse_intermediate(g: Any) -> Any:
+    raise GraphError(
+        "a second derivative needs that of a tensor which forward computed and kept on ctx, and "
+        "forward is not recorded: return that tensor as an output, or compute it in backward from "
+        "saved inputs; what does not depend on the inputs is passed to apply() as an argument"
+    )
+
+
+_intermediate = Primitive("intermediate", lambda *xs: xs[0], ("*xs",), {})
+set_rules(_intermediate, None, _refuse_intermediate)
+
+
 # --- a class as a primitive -----------------------------------------------------------------------
 
 
-def _declare(cls: type[Function], outputs: int) -> Primitive:
+def _function_op(cls: type[Function], outputs: int) -> Primitive:
     """The op of a class whose ``forward`` returns one tensor (1), or a tuple (0)."""
 
     def forward(*xs: Any, args: tuple) -> Any:
         _, result = _call(cls, _filled(args, xs), ())
-        return (
-            tuple([x._data for x in result if isinstance(x, Tensor)])
-            if isinstance(result, tuple)
-            else result._data
-        )
+        if isinstance(result, tuple):
+            return tuple([x._data for x in result if isinstance(x, Tensor)])
+        return result._data
 
     def rule(g: Any, y: Any, xs: tuple, args: Any) -> list:
-        context = args if isinstance(args, Context) else _again(cls, args, xs)
-        return _gradients(cls, context, _as_tuple(g), xs, _as_tuple(y))
+        context = args
+        if not isinstance(args, Context):
+            context = _context_again(cls, args, xs)
+        return _pulled(cls, context, _as_tuple(g), xs, _as_tuple(y))
 
     op = Primitive(
         cls.__name__,
@@ -306,19 +351,20 @@ def _call(cls: type[Function], args: tuple, needs: tuple[bool, ...]) -> tuple[Co
         [x for x in args if isinstance(x, Tensor)],
         [x for x in _as_tuple(result) if isinstance(x, Tensor)],
     )
-    context._layout = [
-        (x.shape, x.dtype) if isinstance(x, Tensor) else None for x in _as_tuple(result)
-    ]
+    context._layout = [None] * len(_as_tuple(result))
+    for i, x in enumerate(_as_tuple(result)):
+        if isinstance(x, Tensor):
+            context._layout[i] = (x.shape, x.dtype)
     context._tensors = [isinstance(x, Tensor) for x in args]
     return context, result
 
 
-def _again(cls: type[Function], args: tuple, xs: tuple) -> Context:
+def _context_again(cls: type[Function], args: tuple, xs: tuple) -> Context:
     """The context of a call that is made again, for whoever replays the graph."""
     return _call(cls, _filled(args, xs), tuple([arg is _MARK for arg in args]))[0]
 
 
-def _attached(
+def _recorded_call(
     cls: type[Function], args: tuple, inputs: list[Tensor], context: Context, result: Any
 ) -> Any:
     """The outputs, as tensors of their own that the node of this call made."""
@@ -327,36 +373,41 @@ def _attached(
     if not any(graph):
         return result
     several = isinstance(result, tuple)
-    plan = cls._ops[0 if not several else 1].plan(tuple([x.requires_grad for x in inputs]))
+    plan = cls._ops[several].plan(tuple([x.requires_grad for x in inputs]))
     values = tuple([x._data for x in outputs])
     ys = context._kept("y", values)
-    saved = (ys if several else ys[0], context._kept("x", [x._data for x in inputs]), context)
+    xs = context._kept("x", [x._data for x in inputs])
     params = {"args": tuple([_MARK if isinstance(x, Tensor) else x for x in args])}
-    sources = tuple([x._data if x.node is None else key_of(x) for x in inputs])
-    made = record(values if several else values[0], plan, sources, values, params)
-    made.node.saved = saved  # type: ignore[union-attr]
     if not several:
+        made = record(values[0], plan, sources_of(inputs), values, params)
+        made.node.saved = (ys[0], xs, context)  # type: ignore[union-attr]
         return aware(made, inputs)
-    parts = iter(
-        [aware(output(made.node if graph[i] else None, i, x), inputs) for i, x in enumerate(values)]
-    )
-    return tuple([next(parts) if isinstance(x, Tensor) else x for x in result])
+    made = record(values, plan, sources_of(inputs), values, params)
+    made.node.saved = (ys, xs, context)  # type: ignore[union-attr]
+    parts = list(result)
+    places = [i for i, x in enumerate(result) if isinstance(x, Tensor)]
+    for i, place in enumerate(places):
+        node = made.node if graph[i] else None
+        parts[place] = aware(output(node, i, values[i]), inputs)
+    return tuple(parts)
 
 
-def _gradients(cls: type[Function], context: Context, g: tuple, xs: tuple, ys: tuple) -> list:
+def _pulled(cls: type[Function], context: Context, g: tuple, xs: tuple, ys: tuple) -> list:
     """The rule of the op: the gradients of its tensors, as the engine hands them on."""
     create = is_grad_enabled()
     context._restore(xs, ys)
     arrived = iter(g)
-    given = [
-        None if layout is None else _cotangent(next(arrived), layout, context._materialize)
-        for layout in context._layout
-    ]
+    given: list[Any] = []
+    for layout in context._layout:
+        g_of_output = None
+        if layout is not None:
+            g_of_output = _cotangent(next(arrived), layout, context._materialize)
+        given.append(g_of_output)
     try:
         result = _as_tuple(cls.backward(context, *given))
     finally:
         context._saved = None
-    _check(cls, context, result)
+    _check_gradients(cls, context, result)
     found = [x for x, is_tensor in zip(result, context._tensors) if is_tensor]
     return [x if create or x is None else x._data for x in found]
 
@@ -367,7 +418,7 @@ def _cotangent(g: Any, layout: tuple, materialize: bool) -> Tensor | None:
     return _tensor(g)
 
 
-def _check(cls: type[Function], context: Context, result: tuple) -> None:
+def _check_gradients(cls: type[Function], context: Context, result: tuple) -> None:
     count = len(context._tensors)
     if len(result) < count or any(x is not None for x in result[count:]):
         raise GraphError(

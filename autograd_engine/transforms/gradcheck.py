@@ -2,7 +2,8 @@
 
 Two ways: the *full* Jacobian, entry by entry, and one *random direction*, ``u . J v``, which costs
 two evaluations whatever the size. `gradgradcheck` asks the same of the gradient itself, so it
-checks second derivatives.
+checks second derivatives. Rules run on plain arrays for a first derivative and on tensors for a
+second, so it also asks whether they give the same on both.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ def gradcheck(
 def gradgradcheck(func: Callable, inputs: Any, grad_outputs: Any = None, **options: Any) -> bool:
     """Check the second derivatives of ``func``: `gradcheck` of its gradient.
 
+    The gradient that is differentiated again is computed by the rules on tensors; it must be the
+    one that they give on plain arrays, which is what `backward` computes.
+
     Parameters
     ----------
     func, inputs, **options
@@ -92,6 +96,15 @@ def gradgradcheck(func: Callable, inputs: Any, grad_outputs: Any = None, **optio
     Returns
     -------
     bool
+        Whether they agree.
+
+    Raises
+    ------
+    GradcheckError
+        If a second derivative disagrees with finite differences, or a rule gives one gradient on
+        arrays and another on tensors.
+    TypeError, GraphError
+        As `gradcheck`.
 
     Examples
     --------
@@ -107,12 +120,25 @@ def gradgradcheck(func: Callable, inputs: Any, grad_outputs: Any = None, **optio
     cotangents = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
     wanted = [i for i, x in enumerate(inputs) if _wants(x)]
 
-    def gradient(*args: Any) -> tuple:
+    def gradient(*args: Any, create_graph: bool = True) -> tuple:
         xs, seeds = args[: len(inputs)], args[len(inputs) :]
         ys = [y for y in _outputs(func(*xs)) if y.requires_grad]
-        return grad(ys, [xs[i] for i in wanted], seeds, create_graph=True, materialize_grads=True)
+        return grad(
+            ys,
+            [xs[i] for i in wanted],
+            seeds,
+            create_graph=create_graph,
+            materialize_grads=True,
+        )
 
-    return gradcheck(gradient, (*inputs, *cotangents), **options)
+    arguments = (*inputs, *cotangents)
+    try:
+        _compare_paths(gradient(*arguments, create_graph=False), gradient(*arguments), wanted)
+    except GradcheckError:
+        if options.get("raise_exception", True):
+            raise
+        return False
+    return gradcheck(gradient, arguments, **options)
 
 
 def _wants(x: Any) -> bool:
@@ -186,6 +212,27 @@ def _compare_jacobian(
                 - _evaluate(func, inputs, i, base - step, k)
             ) / (2 * eps)
         _demand(analytic, numeric, atol, rtol, f"input {i}, output {k}", x.shape, output.shape)
+
+
+def _compare_paths(plain: tuple, recorded: tuple, wanted: list[int]) -> None:
+    """Raise where the rules give another gradient on tensors than on arrays, but for rounding."""
+    for i, on_arrays, on_tensors in zip(wanted, plain, recorded):
+        a = on_arrays.numpy()
+        b = on_tensors.detach().numpy()
+        where = f"the gradient of input {i}"
+        if a.shape != b.shape or a.dtype != b.dtype:
+            raise GradcheckError(
+                f"{where} is {a.dtype}{list(a.shape)} by the rules on arrays and "
+                f"{b.dtype}{list(b.shape)} by the rules on tensors (create_graph=True)"
+            )
+        same = np.isclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True)
+        if not same.all():
+            entry = tuple(map(int, np.argwhere(~same)[0]))
+            raise GradcheckError(
+                f"{where} is {a[entry]:.6g} at {entry} by the rules on arrays and "
+                f"{b[entry]:.6g} by the rules on tensors (create_graph=True): a rule must give "
+                f"the same on both ({int((~same).sum())} of {same.size} entries differ)"
+            )
 
 
 def _compare_direction(

@@ -11,23 +11,25 @@ import copy
 import copyreg
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from ..core import memory
-from ..core.backward import reachable
+from ..core.watch import reachable
 from ..core.errors import GraphError
-from .function import Function, _barrier
+from .function import Function, _barrier, _intermediate
 from ..core.hooks import RetainGrad
 from ..core.modes import no_grad
 from ..core.node import LEAF, Node
 from ..core.primitive import Primitive, component, registry
 from ..core.promotion import promoted
 from ..core.saved import check_saved, same
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, wrap
 
-_INNER = {op.name: op for op in (component, same, _barrier)}
+_INNER = {op.name: op for op in (component, same, _barrier, _intermediate)}
 """Ops of the engine itself, which are in no family."""
 
 
@@ -50,20 +52,41 @@ def operations(tensor: Tensor) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The values of a graph, computed again.
+    """The values of a graph, computed again, and recorded again as a graph of their own.
 
     Attributes
     ----------
     values : dict of Node to array
         The output of every operation (a tuple of arrays where an op has several), in order of
         creation.
+    twins : dict of (Node or Tensor) to (Node or Tensor)
+        What stands for each operation, and for each leaf, in the graph of its own. A sweep over
+        that graph reaches no leaf of the user's and calls none of his hooks.
+    seconds : dict of Node to float
+        How long each operation took.
     changed : tuple
         The leaves and constants that were changed in place after an operation had used them. If
         there are any, the values are those of the leaves as they are now.
     """
 
     values: dict[Node, Any]
+    twins: dict[Any, Any]
+    seconds: dict[Node, float]
     changed: tuple
+
+    def twin(self, tensor: Tensor) -> Tensor:
+        """What stands for a tensor of the graph (a leaf, or a result) in the graph of its own."""
+        if tensor.node is not None and tensor.node is not LEAF:
+            return self.result(tensor.node)
+        if tensor not in self.twins:
+            self.twins[tensor] = _rebuilt(Tensor, tensor._data, leaf=True, name=None)
+        return self.twins[tensor]
+
+    def result(self, node: Node) -> Tensor:
+        """The result of an operation as a tensor, in the graph of its own."""
+        result = wrap(self.values[node])
+        result.node = self.twins[node]
+        return result
 
 
 def replay(tensor: Tensor) -> Replay:
@@ -77,23 +100,62 @@ def replay(tensor: Tensor) -> Replay:
     >>> [float(value) for value in replay((x * x) + 1).values.values()]
     [4.0, 5.0]
     """
+    return run_again(operations(tensor))
+
+
+def run_again(nodes: Sequence[Node]) -> Replay:
+    """Compute operations again, in this order: each after those that its inputs come from."""
     values: dict[Node, Any] = {}
+    twins: dict[Any, Any] = {}
+    seconds: dict[Node, float] = {}
     changed: dict[int, Any] = {}
     with no_grad(), np.errstate(all="ignore"):
-        for node in operations(tensor):
+        for node in nodes:
             changed.update((id(x), x) for x in node.inputs if changed_since(x, node.index))
-            values[node] = computed(node, [_value(x, values) for x in node.inputs])
-    return Replay(values, tuple(changed.values()))
+            start = perf_counter()
+            given = [_present(x, values) for x in node.inputs]
+            if node.op.promote:
+                given = promoted(given, node.op.promote)
+            value = values[node] = _computed(node, given)
+            seconds[node] = perf_counter() - start
+            twins[node] = _twin(node, value, given, twins)
+    return Replay(values, twins, seconds, tuple(changed.values()))
 
 
-def _value(x: Any, values: dict[Node, Any]) -> Any:
-    return values[x] if type(x) is Node else x._data if isinstance(x, Tensor) else x
+def _present(x: Any, values: dict[Node, Any]) -> Any:
+    """The value of an operation's input as it is now."""
+    if type(x) is Node:
+        return values[x]
+    if isinstance(x, Tensor):
+        return x._data
+    return x
 
 
-def computed(node: Node, inputs: Sequence[Any]) -> Any:
-    op = node.op
-    out = op.forward(*(promoted(inputs, op.promote) if op.promote else inputs), **node.params)
-    return tuple(map(np.asarray, out)) if op.outputs == 0 else np.asarray(out, dtype=node.dtype)
+def _computed(node: Node, given: Sequence[Any]) -> Any:
+    """An operation's output, as the engine holds it: 0-d values are NumPy scalars."""
+    out = node.op.forward(*given, **node.params)
+    if node.op.outputs == 0:
+        return tuple([np.asarray(part) for part in out])
+    return np.asarray(out, dtype=node.dtype)[()]
+
+
+def _twin(node: Node, value: Any, given: Sequence[Any], twins: dict[Any, Any]) -> Node:
+    """The same operation on the twins of its inputs, as if it had just been recorded."""
+    for x in node.inputs:
+        if isinstance(x, Tensor) and x not in twins:
+            twins[x] = _rebuilt(Tensor, x._data, leaf=True, name=None)
+    twin = Node()
+    twin.plan = node.plan
+    twin.inputs = [twins.get(x, x) if isinstance(x, (Node, Tensor)) else x for x in node.inputs]
+    twin.saved = node.plan.kept(value, given, node.params)
+    twin.params = node.params
+    twin.index = next(memory.clock)
+    twin.shape = node.shape
+    twin.dtype = node.dtype
+    twin.hooks = None
+    if node.op.outputs != 0:
+        twin.shape = np.shape(value)
+    return twin
 
 
 def changed_since(x: Any, index: int) -> bool:
@@ -117,7 +179,7 @@ def copied(tensor: Tensor, memo: dict) -> Tensor:
     its whole graph.
     """
     if tensor.is_leaf:
-        data = copy.deepcopy(tensor._data, memo)
+        data = copy.deepcopy(_portable(tensor._data), memo)
         result = memo[id(tensor)] = _rebuilt(type(tensor), data, tensor.node is LEAF, tensor.name)
         result._grad = copy.deepcopy(getattr(tensor, "_grad", None), memo)
         return result
@@ -135,19 +197,71 @@ def reduced(tensor: Tensor) -> tuple:
     Each operation refers to earlier ones only, which are pickled already when its turn comes. The
     gradient stands apart, because its own graph may lead back here.
     """
-    state = (getattr(tensor, "_grad", None), tensor.retains_grad)
-    kept = None if state == (None, False) else state
+    kept = None
+    grad = getattr(tensor, "_grad", None)
+    if grad is not None or tensor.retains_grad:
+        kept = (grad, tensor.retains_grad)
     if tensor.is_leaf:
-        return _rebuilt, (type(tensor), tensor._data, tensor.node is LEAF, tensor.name), kept
+        data = _portable(tensor._data)
+        return _rebuilt, (type(tensor), data, tensor.node is LEAF, tensor.name), kept
     nodes = operations(tensor)
     for node in nodes:
         _check_movable(node)
-    return _restored, (type(tensor), tensor._data, nodes, tensor.name), kept
+    return _restored, (type(tensor), _portable(tensor._data), nodes, tensor.name), kept
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view as it is copied and pickled: with the whole buffer, which other tensors may share."""
+
+    base: np.ndarray
+    offset: int
+    shape: tuple
+    strides: tuple
+    dtype: np.dtype
+
+    def array(self) -> np.ndarray:
+        """The view, into the buffer that came with it."""
+        buffer = self.base.ravel(order="K").view("uint8")
+        return np.ndarray(self.shape, self.dtype, buffer, self.offset, self.strides)
+
+
+def _portable(data: Any) -> Any:
+    """What is copied or pickled in place of a tensor's array: a view is to stay one."""
+    if not isinstance(data, np.ndarray) or data.base is None or not data.size:
+        return data
+    base = memory.root(data)
+    packed = base.size * base.itemsize == _extent(base)
+    if base is data or not packed or not data.flags.writeable:
+        return data
+    return View(base, _address(data) - _address(base), data.shape, data.strides, data.dtype)
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def _extent(array: np.ndarray) -> int:
+    """The bytes from an array's first element to the end of its last."""
+    low, high = byte_bounds(array)
+    return high - low
+
+
+def _settle(tensor: Tensor, data: Any) -> None:
+    """Give a tensor the data that came with it, and the company of those that share it."""
+    tensor._data = data
+    if type(data) is View:
+        tensor._data = data.array()
+        memory.join(tensor, data.base)
+    elif isinstance(data, np.ndarray):
+        memory.join(tensor, data)
 
 
 def _rebuilt(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data, tensor.node, tensor._grad = data, None, None
+    _settle(tensor, data)
+    tensor.node = None
+    tensor._grad = None
     if leaf:
         tensor.requires_grad_()
     if name is not None:
@@ -168,7 +282,8 @@ def _check_movable(node: Node) -> None:
 
 def _restored(cls: type, data: Any, nodes: list[Node], name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data, tensor.node = data, nodes[-1]
+    _settle(tensor, data)
+    tensor.node = nodes[-1]
     if name is not None:
         tensor.name = name
     return tensor
@@ -199,9 +314,14 @@ def _make_node(
     dtype: Any,
 ) -> Node:
     node = Node()
-    node.plan, node.inputs, node.saved, node.params = op.plan(wanted, exact), inputs, saved, params
-    node.shape, node.dtype = shape, dtype
-    node.index, node.hooks = next(memory.clock), None
+    node.plan = op.plan(wanted, exact)
+    node.inputs = inputs
+    node.saved = saved
+    node.params = params
+    node.shape = shape
+    node.dtype = dtype
+    node.index = next(memory.clock)
+    node.hooks = None
     return node
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import key_of, owned, sweep
+from ..core.backward import sweep
+from ..core.cotangent import owned
+from ..core.watch import key_of
 from ..tensors.creation import as_tensor
 from ..core.errors import GraphError, ShapeError
 from ..core.memory import clock
@@ -40,11 +42,15 @@ class Run:
     """
 
     def __init__(self, f: Callable, args: tuple, has_aux: bool = False) -> None:
-        outer, self.started = is_grad_enabled(), next(clock)
+        outer = is_grad_enabled()
+        self.started = next(clock)
         self.args = tree_map(lambda x: fresh(x, outer), args)
         self.inputs = leaves(self.args)
         result = recorded(f, *self.args)
-        self.out, self.aux = _pair(result) if has_aux else (result, None)
+        self.out = result
+        self.aux = None
+        if has_aux:
+            self.out, self.aux = _output_and_aux(result)
         self.outputs = leaves(tree_map(_checked_output, self.out))
         reached = origins(
             [x for x in [*self.outputs, *leaves(self.aux)] if isinstance(x, Tensor)], self.started
@@ -125,6 +131,11 @@ def fresh(x: Any, outer: bool) -> Tensor:
     return cut(x).requires_grad_()
 
 
+def sources_of(tensors: Sequence[Tensor]) -> tuple:
+    """What stands for tensors among the inputs of a node."""
+    return tuple([x._data if x.node is None else key_of(x) for x in tensors])
+
+
 def origins(tensors: Sequence[Tensor], started: int) -> list:
     """What tensors that were computed since the clock showed ``started`` were computed from:
     leaves, and earlier nodes.
@@ -163,7 +174,7 @@ def _checked_output(y: Any) -> Tensor:
     return y
 
 
-def _pair(result: Any) -> tuple:
+def _output_and_aux(result: Any) -> tuple:
     if not (isinstance(result, tuple) and len(result) == 2):
         raise TypeError(
             "with has_aux=True the function must return a pair (output, aux), it returned "

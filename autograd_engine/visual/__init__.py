@@ -1,16 +1,17 @@
-"""Pictures of graphs. Nothing in the engine needs this package, and only `dot` imports graphviz.
+"""Pictures of computations. Nothing in the engine needs this package.
 
-From the tensor to the screen: `tracing` runs a function, `graph` lists nodes and edges as plain
-data (`large` cuts what is too large to be listed), `replay` and `annotate` give them their numbers,
-`reading` and `fold` say how they are read, `dot` writes DOT text, `render` has Graphviz lay it out,
-`view` shows it: `html` is the page, `states` what clicks lead to, `play` the film.
+A picture is made in a pipeline through three rooms, each of which knows only those before it:
+`graph` runs and lists the computation as plain data, gives it its numbers and folds it; `picture`
+writes that as DOT text and has it laid out; `page` makes it live. ``draw`` in `page.view` is the
+way through all three.
 """
 
-from .derivation import Explanation, explain
-from .render import RenderError
-from .replay import Contribution, Step
-from .view import GraphView, draw
-from .whatif import WhatIf, explore
+from .graph.replay import Contribution, Step
+from .graph.whatif import WhatIf
+from .page.explore import explore
+from .page.view import GraphView, draw
+from .picture.derivation import Explanation, explain
+from .picture.render import RenderError
 
 __all__ = [
     "Contribution",
@@ -23,3 +24,7 @@ __all__ = [
     "explain",
     "explore",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

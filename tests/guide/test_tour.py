@@ -12,7 +12,7 @@ import pytest
 
 from autograd_engine.guide import tour
 from autograd_engine.__main__ import main
-from autograd_engine.visual import render
+from autograd_engine.visual.picture import render
 
 
 def test_tour(tmp_path):

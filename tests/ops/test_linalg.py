@@ -241,6 +241,91 @@ def test_equal_eigenvalues_harm_only_what_depends_on_their_vectors():
     assert not np.isfinite(g.numpy()).all()
 
 
+TURN = np.linalg.qr(draw(3, 3))[0]
+SINGULAR = {
+    "one value is 0": np.diag([1.0, 2.0, 0.0]) @ TURN,
+    "equal values and a 0": TURN @ np.diag([1.0, 1.0, 0.0]),
+    "two values are 0": np.outer([1.0, 2.0, 3.0], [1.0, 0.0, 2.0]),
+    "all are 0": np.zeros((3, 3)),
+    "two pairs": np.diag([1.0, 1.0, 0.0, 0.0]),
+    "one element": np.zeros((1, 1)),
+    "beside a regular one": np.stack([np.eye(2), np.array([[1.0, 2.0], [2.0, 4.0]])]),
+    "regular": np.eye(3),
+}
+
+
+def cofactors(a):
+    """By their definition: the determinants of what is left without a row and a column."""
+    n, out = a.shape[-1], np.empty_like(a)
+    for i, j in np.ndindex(n, n):
+        rest = np.delete(np.delete(a, i, -2), j, -1)
+        out[..., i, j] = (-1) ** (i + j) * np.linalg.det(rest)
+    return out
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+def test_the_determinant_is_differentiated_twice_at_any_matrix(name):
+    a, w = SINGULAR[name], draw(*SINGULAR[name].shape, seed=3)
+    x = Tensor(a, requires_grad=True)
+    (g,) = ag.grad(linalg.det(x).sum(), x, create_graph=True)
+    np.testing.assert_allclose(g.detach(), cofactors(a), atol=1e-12)
+    (h,) = ag.grad((g * w).sum(), x)
+    step = 1e-4
+    expected = (cofactors(a + step * w) - cofactors(a - step * w)) / (2 * step)
+    np.testing.assert_allclose(h, expected, atol=1e-7)
+
+
+def rebuilt(x, w):
+    u, s, vh = linalg.svd(x, full_matrices=False)
+    return (((u * s) @ vh) * w).sum()
+
+
+def rebuilt_symmetric(x, w, function=lambda w: w):
+    values, v = linalg.eigh(x)
+    return (((v * function(values)) @ v.mT) * w).sum()
+
+
+DEGENERATE = {
+    "the whole at 0": (rebuilt, np.zeros((3, 2))),
+    "the whole at equal values": (rebuilt, np.eye(3)),
+    "the whole at some equal and some 0": (rebuilt, np.diag([1.0, 1.0, 0.0, 0.0])),
+    "the whole of a high one with a 0": (rebuilt, np.eye(4)[:, :3] * [1.0, 2.0, 0.0]),
+    "the logarithm of the identity": (
+        lambda x, w: rebuilt_symmetric(x, w, lambda values: values.log()),
+        np.eye(3),
+    ),
+    "the square": (lambda x, w: rebuilt_symmetric(x, w, lambda values: values**2), np.eye(3)),
+}
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+@pytest.mark.parametrize("diagonal", [False, True])
+def test_through_vectors_of_equal_values_a_gradient_is_nan_and_never_wrong(name, diagonal):
+    function, a = DEGENERATE[name]
+    w = np.eye(*a.shape) * 2 if diagonal else draw(*a.shape)
+    x = Tensor(a, requires_grad=True)
+    (g,) = ag.grad(function(x, Tensor(w)), x)
+    assert np.isnan(g.numpy()).all()
+
+
+@pytest.mark.parametrize("a", [np.zeros((3, 2)), np.eye(3), np.diag([3.0, 1.0, 1.0, 0.0, 0.0])])
+def test_values_alone_and_vectors_of_single_values_are_differentiated_at_any_matrix(a):
+    x = Tensor(a, requires_grad=True)
+    (g,) = ag.grad((linalg.svdvals(x) ** 2).sum(), x)
+    np.testing.assert_allclose(g, 2 * a, atol=1e-12)
+    if a[0, 0] == 3:
+
+        def greatest(x):
+            u, s, vh = linalg.svd(x)
+            return (u[:, 0] ** 2 @ np.arange(5.0)) + s[0] + (vh[0] ** 2 @ np.arange(5.0))
+
+        (g,) = ag.grad(greatest(x), x, create_graph=True)
+        assert np.isfinite(g.detach().numpy()).all()
+        step, w = 1e-5, draw(5, 5)
+        ends = [greatest(Tensor(a + t * w)).item() for t in (step, -step)]
+        np.testing.assert_allclose((g * w).sum().item(), (ends[0] - ends[1]) / (2 * step), 1e-6)
+
+
 NORMS = [
     ("vector_norm", (2, 3, 4), {}),
     ("vector_norm", (2, 3, 4), {"ord": 3, "dim": (0, 2)}),

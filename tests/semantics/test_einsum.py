@@ -53,6 +53,15 @@ EINSUM = [
     ("a...,...b->ab...", [(2, 3), (3, 4)]),
     ("ji", [(2, 3)]),
     ("i,ij", [(2,), (2, 3)]),
+    ("i,i->", [(3,), (1,)]),
+    ("ij,jk->ik", [(2, 3), (1, 4)]),
+    ("ij,jk,kl->il", [(2, 3), (1, 4), (1, 2)]),
+    ("ij,j,j->i", [(2, 3), (1,), (3,)]),
+    ("ij,j,j->", [(2, 1), (1,), (3,)]),
+    ("...i,i->...", [(4, 2, 3), (1,)]),
+    ("...i,...i->", [(2, 3), (1, 1)]),
+    ("ii,i->i", [(1, 1), (3,)]),
+    ("iji,j->", [(2, 1, 2), (3,)]),
 ]
 
 
@@ -132,3 +141,47 @@ def test_any_einsum_agrees_with_pytorch(agrees, data):
         rtol=1e-9,
         atol=1e-10,
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_lengths_of_1_broadcast_in_any_einsum(agrees, data):
+    sizes = {"a": 2, "b": 3, "c": 2}
+    terms = data.draw(st.lists(st.text("abc", min_size=1, max_size=3), min_size=2, max_size=3))
+    used = sorted(set("".join(terms)))
+    out = "".join(data.draw(st.permutations(used)))[: data.draw(st.integers(0, len(used)))]
+    thin = [set(data.draw(st.sets(st.sampled_from(sorted(set(term)))))) for term in terms]
+    shapes = [
+        [1 if c in ones else sizes[c] for c in term] for term, ones in zip(terms, thin, strict=True)
+    ]
+    rng = np.random.default_rng(0)
+    agrees(
+        lambda m, *xs: m.einsum(f"{','.join(terms)}->{out}", *xs),
+        *[rng.normal(size=shape) for shape in shapes],
+        rtol=1e-9,
+        atol=1e-10,
+    )
+
+
+TENSORDOT = [
+    ([(2, 3), (1, 4)], 1),
+    ([(2, 1), (3, 4)], 1),
+    ([(2, 1, 4), (3, 4, 2)], 2),
+    ([(2, 3, 4), (4, 1, 2)], ([1, 2], [1, 0])),
+    ([(3,), (1,)], ([0], [0])),
+    ([(1,), (1,)], 1),
+    ([(2, 3), (3, 2)], ([-1], [-2])),
+    ([(0, 3), (3, 2)], 1),
+    ([(2, 0), (0, 2)], 1),
+]
+
+
+@pytest.mark.parametrize("shapes, dims", TENSORDOT, ids=str)
+def test_tensordot_agrees_with_pytorch_over_lengths_of_1_too(shapes, dims, agrees):
+    rng = np.random.default_rng(0)
+    agrees(lambda m, a, b: m.tensordot(a, b, dims), *[rng.normal(size=s) for s in shapes])
+
+
+def test_an_operand_with_a_repeated_letter_is_a_square():
+    with pytest.raises(RuntimeError, match="repeats"):
+        ag.einsum("ii->i", ag.ones(1, 3))

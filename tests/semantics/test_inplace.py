@@ -390,3 +390,118 @@ def test_a_decayed_step_on_data_keeps_the_parameter_trainable():
         p.data -= 0.1 * (p.grad + 0.5 * p)
     assert p.is_leaf and p.grad_fn is None
     np.testing.assert_allclose(p.detach().numpy(), [0.75**2, 2 * 0.75**2])
+
+
+# --- views of results -----------------------------------------------------------------------------
+
+VIEW_WRITES = {
+    "a row times a number": lambda m, x: x[0].mul_(3),
+    "a row, augmented": lambda m, x: x.__setitem__(0, x[0].__imul__(3)),
+    "a reshape": lambda m, x: x.view(-1)[1:4].mul_(3),
+    "a transpose": lambda m, x: x.t()[0].mul_(3),
+    "a diagonal": lambda m, x: x.diagonal().add_(1),
+    "a filled column": lambda m, x: x[:, 1].fill_(2.0),
+    "the whole": lambda m, x: x.mul_(3),
+    "assigned": lambda m, x: x.__setitem__(1, 2.0),
+    "a narrowed part": lambda m, x: x.narrow(0, 1, 2).copy_(x.new_tensor([[5.0, 6.0], [7, 8]])),
+    "a row into another": lambda m, x: x.__setitem__(0, x[1]),
+    "rows into others": lambda m, x: x.__setitem__(slice(0, 1), x[1:2]),
+    "a row added to another": lambda m, x: x[0].add_(x[1]),
+    "filled where a mask holds": lambda m, x: x.masked_fill_(x > 2, x[0, 1]),
+    "the same memory added": lambda m, x: x.add_(x.view_as(x)),
+    "a named operand": lambda m, x: x[2].add_(other=x[0]),
+}
+
+
+@pytest.mark.parametrize("name", VIEW_WRITES)
+def test_a_write_through_a_view_reaches_the_base_and_the_gradient_it_retains(name, torch):
+    def run(m):
+        w = m.tensor(np.arange(1.0, 7.0).reshape(3, 2), requires_grad=True)
+        x = w * 1
+        x.retain_grad()
+        VIEW_WRITES[name](m, x)
+        ((x**3).sum() + (x[0] * x[1]).sum()).backward()
+        return x.detach(), x.grad, w.grad
+
+    for mine, other in zip(run(ag), run(torch)):
+        np.testing.assert_allclose(mine, other)
+
+
+def _written_view(m, x):
+    y = x[0]
+    y.add_(1)
+    return y
+
+
+def _operand_kept(m, x):
+    y = x[1]
+    x[0] = y
+    return y
+
+
+def _view_of_nobodys(m, x):
+    y = (x * 1).T
+    y[0].mul_(3)
+    return y
+
+
+def _every_second_of_nobodys(m, x):
+    y = (x * 1)[::2].T
+    y[0, :1].mul_(3)
+    y[1] = y[0]
+    return y
+
+
+@pytest.mark.parametrize(
+    "program",
+    [_written_view, _operand_kept, _view_of_nobodys, _every_second_of_nobodys],
+    ids=lambda f: f.__name__,
+)
+def test_views_that_go_on_living_see_the_write(program, torch):
+    def run(m):
+        w = m.tensor(np.arange(1.0, 7.0).reshape(3, 2), requires_grad=True)
+        x = w * 1
+        x.retain_grad()
+        y = program(m, x)
+        ((x**3).sum() + (y**2).sum()).backward()
+        return x.detach(), y.detach(), x.grad, w.grad
+
+    for mine, other in zip(run(ag), run(torch)):
+        np.testing.assert_allclose(mine, other)
+
+
+@pytest.mark.parametrize("change", ["t_", "unsqueeze_"])
+def test_a_tensor_whose_shape_changes_in_place_goes_on_retaining_its_gradient(change):
+    w = leaf([[1.0, 2.0, 3.0]])
+    x = w * 2
+    x.retain_grad()
+    getattr(x, change)(*([0] if change == "unsqueeze_" else []))
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad, 2 * x.detach())
+    np.testing.assert_array_equal(w.grad, 8 * w.detach())
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x, kept: x[0].mul_(2),  # `kept` looks into x and is no operand
+        lambda x, kept: x.mul_(2),
+        lambda x, kept: x.expand(2, 3)[0].mul_(2),
+    ],
+)
+def test_a_view_that_would_not_see_a_recorded_write_is_an_error_that_changes_nothing(write):
+    x = leaf(1.0, 2.0, 3.0) * 1
+    kept = x[1:]
+    with pytest.raises(RuntimeError, match="clone"):
+        write(x, kept)
+    np.testing.assert_array_equal(x.detach(), [1, 2, 3])
+    np.testing.assert_array_equal(kept.detach(), [2, 3])
+
+
+def test_a_repeated_element_cannot_be_written_while_recording():
+    x = leaf(1.0, 2.0, 3.0) * 1
+    with pytest.raises(RuntimeError, match="read-only"):
+        x.expand(2, 3).mul_(2)
+    y = x.clone()
+    y.add_(y[:1].expand(3))  # read, it can be an operand
+    np.testing.assert_array_equal(y.detach(), [2, 3, 4])

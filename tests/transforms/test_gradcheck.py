@@ -95,6 +95,37 @@ def test_the_checker_insists_on_something_to_check():
         ag.gradcheck(cube, (tensor([1.0], dtype="float64"),))
 
 
+TWO_FACES = {
+    "another factor": lambda g, x: g * (4 if isinstance(x, Tensor) else 3) * x**2,
+    "right on tensors": lambda g, x: g * (3 if isinstance(x, Tensor) else 4) * x**2,
+    "one entry": lambda g, x: (
+        g * 3 * x**2 if isinstance(x, Tensor) else g * (3 * x**2 + 1e-3 * (x > 1.4))
+    ),
+    "NaN": lambda g, x: g * 3 * x**2 * (1 if isinstance(x, Tensor) else np.nan),
+}
+"""Rules that give one gradient on arrays and another on tensors. Each is right about itself."""
+
+
+@pytest.mark.parametrize("name", TWO_FACES)
+def test_the_checker_rejects_a_rule_that_differs_on_arrays_and_on_tensors(name):
+    f = wrong(TWO_FACES[name])
+    with pytest.raises(ag.GradcheckError, match=r"input 0 .* on arrays .* on tensors"):
+        ag.gradgradcheck(f, (point(3),))
+    assert ag.gradgradcheck(f, (point(3),), raise_exception=False) is False
+    assert ag.gradgradcheck(f, (point(3),), raise_exception=False, fast_mode=True) is False
+
+
+def test_the_checker_says_where_the_two_paths_part():
+    @ag.primitive(
+        vjp=[lambda g, b: g * b, lambda g, a: g * (a if isinstance(a, Tensor) else 2 * a)]
+    )
+    def product(a, b):
+        return a * b
+
+    with pytest.raises(ag.GradcheckError, match=r"input 1 is .* at \(0,\) .*3 of 3 entries"):
+        ag.gradgradcheck(product, (point(3), point(3)))
+
+
 SHAPED = {
     "zero_d": lambda: tensor(0.7, dtype="float64", requires_grad=True),
     "empty": lambda: tensor(np.ones((0, 3)), requires_grad=True),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
-from autograd_engine.visual.card import SIDE, card
+from autograd_engine.visual.picture.card import SIDE, card
 
 
 class Parts(HTMLParser):

@@ -10,7 +10,8 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import draw
-from autograd_engine.visual import RenderError, render
+from autograd_engine.visual import RenderError
+from autograd_engine.visual.picture import render
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -201,7 +202,7 @@ def test_pygraphviz_writes_nothing_to_the_standard_error():
     pytest.importorskip("pygraphviz")
     code = (
         "import os; os.environ['PATH'] = ''\n"
-        "from autograd_engine.visual import render\n"
+        "from autograd_engine.visual.picture import render\n"
         "render.render('digraph { a -> b }', 'svg')\n"
         "try: render.render('digraph { a -> ', 'svg')\n"
         "except render.RenderError as error: print(error)"
@@ -241,7 +242,8 @@ def test_the_engine_does_not_import_graphviz():
 
 
 def test_text_is_readable_on_every_colour():
-    from autograd_engine.visual.theme import DARK, HEATS, LIGHT
+    from autograd_engine.visual.graph.heat import HEATS
+    from autograd_engine.visual.picture.theme import DARK, LIGHT
 
     def luminance(color):  # WCAG 2.1, relative luminance
         parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]

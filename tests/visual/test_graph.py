@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
-from autograd_engine.visual.annotate import annotate
-from autograd_engine.visual.graph import trace
-from autograd_engine.visual.replay import gradients, replay, steps
+from autograd_engine.visual.graph.annotate import annotate
+from autograd_engine.visual.graph.listing import graph_of
+from autograd_engine.visual.graph.replay import Numbers
 
 
 def expression():
@@ -19,7 +19,7 @@ def expression():
 
 def test_nodes_are_listed_in_creation_order_and_edges_by_position():
     x, w, y = expression()
-    graph = trace([y], {"x": x, "w": w})
+    graph = graph_of([y], {"x": x, "w": w})
     assert [(n.kind, n.op, n.inputs, n.name) for n in graph.nodes] == [
         ("leaf", "", (), "w"),
         ("leaf", "", (), "x"),
@@ -41,7 +41,7 @@ def test_nodes_are_listed_in_creation_order_and_edges_by_position():
 
 def test_a_tensor_used_twice_is_one_node_with_two_edges():
     x = ag.tensor(3.0, requires_grad=True)
-    graph = trace([x * x])
+    graph = graph_of([x * x])
     assert len(graph.nodes) == 2 and [(e.source, e.position) for e in graph.edges] == [
         (0, 0),
         (0, 1),
@@ -52,7 +52,7 @@ def test_the_same_program_gives_the_same_graph_whatever_its_addresses():
     texts = set()
     for _ in range(3):
         x, w, y = expression()
-        texts.add(str(annotate(trace([y], {"x": x, "w": w}))))
+        texts.add(str(annotate(graph_of([y], {"x": x, "w": w}))))
         del x, w, y
         gc.collect()
         ballast = [ag.tensor(1.0) for _ in range(7)]  # noqa: F841
@@ -61,7 +61,7 @@ def test_the_same_program_gives_the_same_graph_whatever_its_addresses():
 
 def test_saved_values_are_the_ones_the_rules_take():
     x, _, y = expression()
-    graph = trace([y])
+    graph = graph_of([y])
     saved = {node.op: node.saved for node in graph.nodes if node.op}
     assert (
         saved["add"] == ()
@@ -73,7 +73,7 @@ def test_saved_values_are_the_ones_the_rules_take():
 
 @pytest.mark.parametrize("kind", ["leaf", "constant"])
 def test_a_tensor_without_a_graph_is_one_node(kind):
-    graph = trace([ag.tensor([1.0, 2.0], requires_grad=kind == "leaf")])
+    graph = graph_of([ag.tensor([1.0, 2.0], requires_grad=kind == "leaf")])
     assert [node.kind for node in graph.nodes] == [kind] and graph.nodes[0].output
 
 
@@ -81,14 +81,14 @@ def test_names_come_from_the_tensor_then_from_the_dictionary():
     x = ag.tensor(1.0, requires_grad=True)
     c = ag.tensor([1.0, 2.0])
     x.name = "own"
-    graph = trace([(x * c).sum()], {"given": x, "data": c})
+    graph = graph_of([(x * c).sum()], {"given": x, "data": c})
     assert [node.name for node in graph.nodes[:2]] == ["own", "data"]
 
 
 def test_values_are_computed_again_exactly():
     _, _, y = expression()
-    graph = trace([y])
-    assert replay(graph)[graph.outputs[0]] == y.item()
+    graph = graph_of([y])
+    assert Numbers(graph).values[graph.outputs[0]] == y.item()
 
 
 def test_gradients_in_between_agree_with_retained_ones_and_touch_nothing():
@@ -96,8 +96,8 @@ def test_gradients_in_between_agree_with_retained_ones_and_touch_nothing():
     a = x.exp()
     b = (a * x).cumsum(0)
     c = (b.sin() * a).sum()
-    graph = trace([c], {"a": a, "b": b})
-    found = gradients(graph, replay(graph))
+    graph = graph_of([c], {"a": a, "b": b})
+    found = Numbers(graph).gradients()
     assert x.grad is None
     a.retain_grad(), b.retain_grad()
     c.backward()
@@ -110,8 +110,8 @@ def test_gradients_in_between_agree_with_retained_ones_and_touch_nothing():
 def test_steps_add_up_where_a_value_is_used_more_than_once():
     x = ag.tensor(3.0, requires_grad=True)
     y = x * x + x
-    graph = trace([y])
-    seen = list(steps(graph, replay(graph)))
+    graph = graph_of([y])
+    seen = Numbers(graph).steps()[0]
     assert [step.node.op for step in seen] == ["add", "mul"]
     assert [
         (part.node.key, float(part.value), float(part.total)) for part in seen[1].contributions
@@ -142,22 +142,22 @@ def test_backward_steps_need_a_graph_and_a_seed(requires_grad, message):
 def test_steps_go_through_an_op_with_several_outputs():
     x = ag.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
     first, second = x.split(2)
-    graph = trace([(first * first + second).sum()])
-    np.testing.assert_array_equal(gradients(graph, replay(graph))[0], [2.0, 4.0, 1.0, 1.0])
+    graph = graph_of([(first * first + second).sum()])
+    np.testing.assert_array_equal(Numbers(graph).gradients()[0], [2.0, 4.0, 1.0, 1.0])
 
 
 def test_before_backward_there_is_no_gradient_and_after_it_there_are_all():
     _, _, y = expression()
-    assert all(node.grad is None for node in annotate(trace([y])).nodes)
+    assert all(node.grad is None for node in annotate(graph_of([y])).nodes)
     y.backward()
-    after = annotate(trace([y]))
+    after = annotate(graph_of([y]))
     assert all(node.grad is not None for node in after.nodes if node.kind != "constant")
     assert after.notes == []
 
 
 def test_gradients_can_be_asked_for_before_backward():
     x, _, y = expression()
-    graph = annotate(trace([y]), grads=True)
+    graph = annotate(graph_of([y]), grads=True)
     assert all(node.grad is not None for node in graph.nodes if node.kind == "op")
     assert all(node.grad is None for node in graph.nodes if node.kind == "leaf") and x.grad is None
 
@@ -166,14 +166,14 @@ def test_a_leaf_changed_since_is_named():
     x, w, y = expression()
     with ag.no_grad():
         w += 1.0
-    graph = annotate(trace([y], {"x": x, "w": w}))
+    graph = annotate(graph_of([y], {"x": x, "w": w}))
     assert len(graph.notes) == 1 and graph.notes[0].endswith(": w")
 
 
 def test_more_values_than_fit_into_memory_are_not_computed_again(monkeypatch):
     x, w, y = expression()
-    monkeypatch.setattr("autograd_engine.visual.annotate.SPACE", 10)
-    graph = annotate(trace([y], {"x": x}))
+    monkeypatch.setattr("autograd_engine.visual.graph.annotate.SPACE", 10)
+    graph = annotate(graph_of([y], {"x": x}))
     assert (
         "not computed again" in graph.notes[0]
         and graph.nodes[2].value is None
@@ -186,7 +186,7 @@ def test_an_accumulated_gradient_is_told_from_this_graphs():
     (x * 5).backward()
     y = x * x
     y.backward()
-    assert "accumulates" in annotate(trace([y], {"x": x})).notes[0]
+    assert "accumulates" in annotate(graph_of([y], {"x": x})).notes[0]
 
 
 def test_a_tensor_output_needs_a_seed_for_gradients_in_between():
@@ -194,15 +194,15 @@ def test_a_tensor_output_needs_a_seed_for_gradients_in_between():
     a = x.exp()
     y = a * 2
     y.backward(ag.tensor([1.0, 10.0]))
-    assert "gradient=" in annotate(trace([y])).notes[0]
-    graph = annotate(trace([y], {"a": a}), seed=[1.0, 10.0])
+    assert "gradient=" in annotate(graph_of([y])).notes[0]
+    graph = annotate(graph_of([y], {"a": a}), seed=[1.0, 10.0])
     assert graph.nodes[1].grad.cells == (("2", "20"),)
 
 
 def test_summaries_of_large_arrays_count_what_is_not_finite():
     x = np.linspace(0.0, 1.0, 100)
     x[3], x[4] = np.nan, np.inf
-    graph = annotate(trace([ag.tensor(x, requires_grad=True)]))
+    graph = annotate(graph_of([ag.tensor(x, requires_grad=True)]))
     value = graph.nodes[0].value
     assert (
         value.cells is None
@@ -217,7 +217,7 @@ def test_a_hundred_thousand_operations_are_listed_in_groups():
     y = x
     for _ in range(50_000):
         y = y * 0.999 + 0.001
-    graph = annotate(trace([y], {"x": x}))
+    graph = annotate(graph_of([y], {"x": x}))
     assert graph.operations == 100_000 and len(graph.nodes) <= 150
     assert "operations are drawn in groups" in graph.notes[0]
     reached, stack = set(), list(graph.outputs)

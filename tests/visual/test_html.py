@@ -16,9 +16,9 @@ import pytest
 import autograd_engine as ag
 import nn
 from autograd_engine import draw
-from autograd_engine.visual import render
-from autograd_engine.visual.compact import compact
-from autograd_engine.visual.html import BUDGET
+from autograd_engine.visual.picture import render
+from autograd_engine.visual.page.compact import compact
+from autograd_engine.visual.page.html import BUDGET
 
 pytestmark = pytest.mark.skipif(
     not render.available(), reason="neither dot nor pygraphviz is installed"

@@ -15,7 +15,7 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import draw
-from autograd_engine.visual import render
+from autograd_engine.visual.picture import render
 
 CHROMIUM = next(
     (path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()),

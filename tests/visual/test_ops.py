@@ -9,10 +9,10 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine.core.primitive import registry
-from autograd_engine.visual.annotate import annotate
-from autograd_engine.visual.dot import to_graphviz
-from autograd_engine.visual.graph import trace
-from autograd_engine.visual.replay import gradients, replay
+from autograd_engine.visual.graph.annotate import annotate
+from autograd_engine.visual.picture.dot import to_graphviz
+from autograd_engine.visual.graph.listing import graph_of
+from autograd_engine.visual.graph.replay import Numbers
 
 from ..ops.cases import cases
 
@@ -31,14 +31,14 @@ def test_an_op_is_replayed_exactly(op, case):
     outputs = [
         y for y in (result if isinstance(result, (tuple, list)) else [result]) if y.requires_grad
     ]
-    graph = trace(outputs)
-    values = replay(graph)
+    graph = graph_of(outputs)
+    values = Numbers(graph).values
     for key, y in zip(graph.outputs, outputs):
         np.testing.assert_array_equal(values[key], y.numpy())
     total = sum((y.sum() for y in outputs), start=ag.tensor(0.0, dtype="float64"))
     expected = ag.grad(total, leaves, allow_unused=True, retain_graph=True)
-    whole = trace([total])
-    found = gradients(whole, replay(whole))
+    whole = graph_of([total])
+    found = Numbers(whole).gradients()
     for leaf, want in zip(leaves, expected):
         key = next((node.key for node in whole.nodes if node.subject is leaf), None)
         if want is not None and key is not None:

@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 import autograd_engine as ag
-from autograd_engine.visual import WhatIf, explore, render
-from autograd_engine.visual.graph import trace
-from autograd_engine.visual.whatif import _study
+from autograd_engine.visual import WhatIf, explore
+from autograd_engine.visual.picture import render
+from autograd_engine.visual.graph.listing import graph_of
+from autograd_engine.visual.page.explore import study_of
 
 
 def study():
@@ -20,7 +21,7 @@ def study():
     )
     c = ag.tensor([1.0, 2.0], dtype="float64")
     y = ((a * b).tanh() * c).sum() + a**2
-    return a, b, WhatIf(trace([y], {"a": a, "b": b}))
+    return a, b, WhatIf(graph_of([y], {"a": a, "b": b}))
 
 
 def test_the_outcome_is_that_of_the_function_and_the_prediction_that_of_the_gradient():
@@ -82,7 +83,7 @@ def fails(x):
 def program(function, x):
     """The study behind `explore` of a function of one number."""
     x = ag.tensor(x, requires_grad=True)
-    return x, _study(function, (x,), None, {})
+    return x, study_of(function, (x,), None, {})
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_the_mask_of_a_finished_graph_is_named():
     x = ag.tensor(2.0, requires_grad=True)
     y = ag.where(x > 0, x * 2, -x)
     assert (
-        WhatIf(trace([y], {"x": x, "y": y})).drawn({}).notes[1]
+        WhatIf(graph_of([y], {"x": x, "y": y})).drawn({}).notes[1]
         == "frozen too: the condition of y = where (?) (#5)"
     )
 
@@ -157,7 +158,7 @@ def test_the_mask_of_a_finished_graph_is_named():
 def test_what_cannot_be_explored_is_said(shape, error, message):
     x = ag.ones(2, requires_grad=True)
     with pytest.raises(error, match=message):
-        WhatIf(trace([x * 2 if shape else x.sum()]))
+        WhatIf(graph_of([x * 2 if shape else x.sum()]))
 
 
 def test_without_anywidget_one_line_says_what_to_install(monkeypatch):

@@ -1,0 +1,116 @@
+"""Cotangents on their way: brought to the shape and dtype of their tensor, through its hooks, and
+at last made a gradient that is nobody else's memory.
+
+They are arrays, or tensors where the sweep itself is recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from . import memory
+from .errors import GraphError
+from .hooks import RetainGrad
+from .node import Node
+from .primitive import Primitive
+from .summation import summed
+from .tensor import Tensor, wrap
+
+ndarray = np.ndarray
+
+
+def fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
+    """What ``node`` hands to its input ``parent``, in the shape and dtype of that input."""
+    if value is None:
+        return None
+    if create and not isinstance(value, Tensor):
+        value = wrap(np.asarray(value)[()])
+    like = parent
+    if type(parent) is not Node:
+        like = parent._data
+    if type(value) is ndarray:
+        if value.dtype is like.dtype and value.shape == like.shape:
+            return value
+    elif type(value) is like.dtype or type(value) is type(like):
+        return value
+    return fit(value, parent, node.op)
+
+
+def fit(value: Any, parent: Any, op: Primitive) -> Any:
+    """Undo broadcasting and promotion: bring a contribution to the shape and dtype of the input."""
+    dtype = np.dtype(parent.dtype)
+    if not isinstance(value, (ndarray, np.generic, Tensor)):
+        value = np.asarray(value)[()]
+    if value.shape != parent.shape:
+        value = unbroadcast(value, parent.shape, op)
+    if value.dtype == dtype:
+        return value
+    if isinstance(value, Tensor):
+        return value.to(dtype)
+    return value.astype(dtype)
+
+
+def unbroadcast(value: Any, shape: tuple, op: Primitive) -> Any:
+    """The sum over the axes along which an input of this shape was repeated."""
+    lead = value.ndim - len(shape)
+    kept = value.shape[max(lead, 0) :]
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, kept)):
+        raise GraphError(
+            f"the vjp of {op.name} returned shape {list(value.shape)} for an input of shape "
+            f"{list(shape)}; "
+            "it must return the shape of the input, or one that the input broadcasts to"
+        )
+    axes = (*range(lead), *(lead + i for i, (n, m) in enumerate(zip(shape, kept)) if n != m))
+    return summed(value, axes).reshape(shape)
+
+
+def complete(node: Node, g: Any, create: bool) -> Any:
+    """The cotangent that the rules get: a tuple for an op with several outputs, and what the hooks
+    make of it.
+    """
+    if node.op.outputs == 1:
+        return call_hooks(node.hooks or [], g)
+    if not node.op.materialize:
+        return tuple([g.get(i) for i in range(len(node.shape))])
+    parts = []
+    for i, (shape, dtype) in enumerate(zip(node.shape, node.dtype)):
+        part = g[i] if i in g else np.zeros(shape, dtype)
+        if create and not isinstance(part, Tensor):
+            part = wrap(part)
+        parts.append(part)
+    return tuple(parts)
+
+
+def call_hooks(hooks: list[Callable], g: Any) -> Any:
+    """The gradient ``g`` as the hooks leave it. What is retained is what flows on: that is last."""
+    for hook in sorted(hooks, key=lambda hook: isinstance(hook, RetainGrad)):
+        given = g
+        if not isinstance(g, Tensor):
+            given = wrap(g)
+        result = hook(given)
+        if result is None:
+            continue
+        if not isinstance(result, Tensor) or result.shape != given.shape:
+            raise GraphError(
+                f"a hook returned {result!r} for a gradient of shape {list(given.shape)}"
+            )
+        result = result.to(given.dtype)
+        g = result if given is g else result._data
+    return g
+
+
+def owned(found: dict, key: Any) -> Tensor:
+    """A tensor on a gradient that shares memory with nothing: on the array itself if nobody else
+    has it, else on a copy.
+    """
+    value = found[key]
+    if isinstance(value, Tensor):
+        return value
+    if type(value) is not ndarray:
+        return wrap(value)
+    del value  # a reference, which `unshared` would count
+    if memory.unshared(found, key):
+        return wrap(found[key])
+    return wrap(found[key].copy())

@@ -1,0 +1,80 @@
+"""In which call of a module each node happened, by the engine's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ...core.node import Node
+from .nodes import Graph, Scope
+
+NEVER = float("inf")
+"""When a call ended that never returned."""
+
+
+def homes(indices: Iterable[int], scopes: Sequence[Scope]) -> Iterator[int | None]:
+    """For each of some moments, in order, the innermost call of a module that was going on."""
+    pending = list(range(len(scopes)))[::-1]
+    stack: list[int] = []
+    for index in indices:
+        while pending and scopes[pending[-1]].start < index:
+            stack.append(pending.pop())
+        while stack and scopes[stack[-1]].end < index:
+            stack.pop()
+        if stack:
+            yield stack[-1]
+        else:
+            yield None
+
+
+def nesting(scopes: Sequence[Scope], key: int | None) -> int:
+    """How many calls a call stands in."""
+    depth = -1
+    while key is not None:
+        depth += 1
+        key = scopes[key].parent
+    return depth
+
+
+def place(graph: Graph, scopes: list[Scope]) -> None:
+    """Say for every node which call it belongs to. A parameter stands with its users if they are
+    all in one call.
+    """
+    graph.scopes = tuple(scopes)
+    placed = [node for node in graph.nodes if isinstance(node.subject, Node)]
+    for node, home in zip(placed, homes((node.subject.index for node in placed), scopes)):
+        node.scope = home
+    for node in graph.nodes:
+        if node.failed:
+            node.scope = unfinished(scopes)
+    _place_leaves(graph)
+
+
+def unfinished(scopes: Sequence[Scope]) -> int | None:
+    """The innermost call that never returned."""
+    return max((key for key, scope in enumerate(scopes) if scope.end == NEVER), default=None)
+
+
+def _place_leaves(graph: Graph) -> None:
+    used_in: dict[int, set[int | None]] = {}
+    for edge in graph.edges:
+        used_in.setdefault(edge.source, set()).add(graph.nodes[edge.target].scope)
+    for node in graph.nodes:
+        if node.unnamed_constant or node.kind == "parameter":
+            if node.key in used_in:
+                node.scope = _common(graph.scopes, used_in[node.key])
+
+
+def _common(scopes: Sequence[Scope], places: Iterable[int | None]) -> int | None:
+    """The innermost call that all the places are in."""
+    paths = [_way_up(scopes, place) for place in places]
+    shared = [key for key in paths[0] if all(key in path for path in paths)]
+    return next(iter(shared), None)
+
+
+def _way_up(scopes: Sequence[Scope], key: int | None) -> list[int]:
+    """A call and those around it, from the inside out."""
+    path = []
+    while key is not None:
+        path.append(key)
+        key = scopes[key].parent
+    return path

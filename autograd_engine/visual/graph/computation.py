@@ -1,0 +1,103 @@
+"""What is to be drawn, from whatever the user has: tensors, a function, a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...core.tensor import Tensor
+from ...core.trace import source_line
+from ...tensors.creation import tensor
+from .calls import place
+from .failure import failed_graph
+from .listing import graph_of
+from .naming import LISTED, is_module, modules_of, names_around, owned_names
+from .nodes import Graph
+from .running import watched
+from .wording import readable_source
+
+
+def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any]) -> Graph:
+    """The graph, not folded.
+
+    Parameters
+    ----------
+    obj : Tensor, sequence of Tensor, callable or module
+        A function or a module is called.
+    args : tuple
+        What it is called with; or more tensors.
+    names : dict of str to Tensor, module, False or None
+        What to call tensors. Those of a dict come first, then the called module's own, then those
+        of a module given here.
+    variables : mapping of str to object
+        The variables of the code that draws, which give names if `names` is None.
+
+    Raises
+    ------
+    TypeError
+        If there is no tensor to draw.
+    """
+    given: dict[str, Tensor] = {}
+    around = names_around(names, variables)
+    if isinstance(names, dict):
+        given = names
+    if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
+        return graph_of(_listed_tensors([obj, *args]), given | around)
+    if not is_module(obj):
+        args = with_leaves(args)
+    run = watched(obj, args)
+    owned = [owned_names(module, prefix) for prefix, module in modules_of(obj).items()]
+    known: dict[str, Tensor] = {}
+    for source in (given, *owned, run.names, around):
+        known |= {name: value for name, value in source.items() if name not in known}
+    if run.error is not None:
+        graph = failed_graph(run.error, run.entered, known)
+    elif run.outputs:
+        graph = graph_of(run.outputs, known, scopes=run.scopes)
+    else:
+        name = getattr(obj, "__name__", type(obj).__name__)
+        raise TypeError(f"{name}() returned no tensor to draw")
+    place(graph, run.scopes)
+    if is_module(obj):
+        _forget_line(graph, readable_source(source_line()))
+    return graph
+
+
+def _forget_line(graph: Graph, line: str) -> None:
+    """Where only a package's code ran, nothing is said to have happened where it was drawn."""
+    for node in graph.nodes:
+        if node.source == line:
+            node.source = ""
+
+
+def with_leaves(args: tuple) -> tuple:
+    """The arguments of a function with each float, as 2.0, made a leaf that has a gradient; in
+    short lists and tuples too.
+    """
+    return tuple([_with_leaf(arg) for arg in args])
+
+
+def _with_leaf(arg: Any) -> Any:
+    if isinstance(arg, float):
+        return tensor(arg, requires_grad=True)
+    if type(arg) in (list, tuple) and len(arg) <= LISTED:
+        return type(arg)([_with_leaf(item) for item in arg])
+    return arg
+
+
+def _listed_tensors(given: Iterable[Any]) -> list[Tensor]:
+    """The tensors in nested lists and tuples."""
+    found: list[Tensor] = []
+    for item in given:
+        if isinstance(item, Tensor):
+            found.append(item)
+        elif isinstance(item, (list, tuple)):
+            found.extend(_listed_tensors(item))
+        else:
+            raise TypeError(
+                "draw() takes tensors, or a function or module with sample arguments, got "
+                f"{type(item).__name__}"
+            )
+    if not found:
+        raise TypeError("draw() takes at least one tensor")
+    return found

@@ -1,0 +1,261 @@
+"""From tensors to the graph: a walk back to their leaves, without recursion, that lists what it
+finds in the order of creation.
+
+A node's key is its place in that list, so the same program gives the same graph, the same DOT text
+and the same picture every time, whatever addresses its objects have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.watch import reachable
+from ...core.node import LEAF, Node
+from ...core.tensor import Tensor
+from .large import Piece, pieces
+from .nodes import Graph, GraphNode, Scope
+from .summary import summarize
+from .wording import op_arguments, op_label, readable_source
+
+LARGE = 5000
+"""Above so many operations a graph is listed in pieces, see `large`."""
+
+FRESH = 3
+"""Of a piece, so many leaves that nothing before it has used are shown, or none."""
+
+
+def graph_of(
+    outputs: Iterable[Tensor],
+    names: dict[str, Any] | None = None,
+    large: int = LARGE,
+    scopes: Sequence[Scope] = (),
+) -> Graph:
+    """The graph that tensors were computed by.
+
+    Parameters
+    ----------
+    outputs : iterable of Tensor
+        Where to start; a leaf or a constant gives a graph of one node.
+    names : dict of str to Tensor, optional
+        What to call tensors that have no ``name`` of their own.
+    large : int
+        The number of operations above which not every one is listed.
+    scopes : sequence of Scope, optional
+        Calls of modules, by which a large graph is cut.
+
+    Returns
+    -------
+    Graph
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> print(graph_of([x * x], {"x": x}))
+    #0 x: leaf float32[]
+    #1 mul(#0, #0) float32[]
+    """
+    outputs = list(outputs)
+    operations = reachable(tensor.node for tensor in outputs if not tensor.is_leaf)[::-1]
+    is_large = len(operations) > large
+    items: Sequence[Node | Piece] = operations
+    if is_large:
+        items = pieces(operations, scopes)
+    listing = _Listing(names or {})
+    for item in items:
+        listing.add(item)
+    roots = tuple([listing.root(tensor) for tensor in outputs])
+    if is_large:
+        for root, tensor in zip(roots, outputs):
+            listing.nodes[root].value = summarize(tensor._data)
+    return Graph(listing.nodes, roots, notes=_hidden(listing.nodes, len(operations)))
+
+
+def _hidden(nodes: list[GraphNode], operations: int) -> list[str]:
+    """A note about what is not listed."""
+    hidden = sum(node.members for node in nodes if node.kind == "group")
+    if not hidden:
+        return []
+    share = f"{hidden:,} of {operations:,} operations"
+    return [f"{share} are drawn in groups, without the values between them"]
+
+
+class _Listing:
+    """Nodes, each once. Leaves and constants are listed just before the first operation that uses
+    them.
+    """
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.nodes: list[GraphNode] = []
+        self._keys: dict[Any, int] = {}  # by engine node or leaf
+        # Addresses are safe: the graph's nodes hold the arrays meanwhile.
+        self._arrays: dict[int, int] = {}
+        self._names: dict[Any, str] = {}
+        self._array_names: list[tuple[Any, str]] = []
+        for name, tensor in names.items():
+            if isinstance(tensor, Tensor):
+                self._call(tensor, name)
+
+    def _call(self, tensor: Tensor, name: str) -> None:
+        if tensor.node is None:
+            self._array_names.append((tensor._data, name))
+        elif tensor.node is LEAF:
+            self._names.setdefault(tensor, name)
+        else:
+            self._names.setdefault(tensor.node, name)
+
+    def _append(self, node: GraphNode) -> int:
+        self.nodes.append(node)
+        return node.key
+
+    def add(self, item: Node | Piece) -> None:
+        if isinstance(item, Piece):
+            self._piece(item)
+        else:
+            self._operation(item)
+
+    def _operation(self, node: Node) -> None:
+        inputs = tuple([self._input(value) for value in node.inputs])
+        shape, dtype = _output_type(node)
+        self._keys[node] = self._append(
+            GraphNode(
+                key=len(self.nodes),
+                kind="op",
+                label=op_label(node.op, node.params),
+                name=self._names.get(node),
+                op=node.op.name,
+                inputs=inputs,
+                shape=shape,
+                dtype=dtype,
+                params=op_arguments(node.params),
+                saved=_saved(node),
+                source=readable_source(getattr(node, "trace", "")),
+                subject=node,
+            )
+        )
+
+    def _piece(self, piece: Piece) -> None:
+        """One node for consecutive operations. What enters it is kept; leaves that nothing listed
+        before has used are shown if few.
+        """
+        nodes = piece.nodes
+        inside = set(nodes)
+        values = [value for node in nodes for value in node.inputs]
+        before = [value for value in values if type(value) is Node and value not in inside]
+        leaves = list(dict.fromkeys([value for value in values if isinstance(value, Tensor)]))
+        fresh = [leaf for leaf in leaves if leaf not in self._keys]
+        if piece.name:
+            fresh = [leaf for leaf in fresh if not is_parameter(leaf)]
+        if len(fresh) <= FRESH:
+            for leaf in fresh:
+                self._leaf(leaf)
+        owned = [leaf for leaf in leaves if leaf not in self._keys and is_parameter(leaf)]
+        known = [leaf for leaf in leaves if leaf in self._keys]
+        entering = [self._keys[value] for value in (*before, *known)]
+        shape, dtype = _output_type(nodes[-1])
+        group = GraphNode(
+            key=len(self.nodes),
+            kind="group",
+            label=piece.label,
+            name=piece.name,
+            op="group",
+            scope=piece.scope,
+            repeats=piece.repeats,
+            parallel=piece.parallel,
+            inputs=tuple(dict.fromkeys(entering)),
+            members=len(nodes),
+            parameters=sum(leaf.numel() for leaf in owned),
+            subject=tuple(owned),
+            shape=shape,
+            dtype=dtype,
+        )
+        self._keys.update(dict.fromkeys(nodes, self._append(group)))
+
+    def _input(self, value: Any) -> int | None:
+        if type(value) is Node:
+            return self._keys[value]
+        if isinstance(value, Tensor):
+            return self._leaf(value)
+        if value is None:
+            return None
+        return self._constant(value)
+
+    def root(self, tensor: Tensor) -> int:
+        """The key of one of the tensors that are drawn."""
+        if tensor.node is None:
+            key = self._constant(tensor._data, tensor.name)
+        elif tensor.node is LEAF:
+            key = self._leaf(tensor)
+        else:
+            key = self._keys[tensor.node]
+            self.nodes[key].name = tensor.name or self.nodes[key].name
+        self.nodes[key].output = True
+        return key
+
+    def _leaf(self, tensor: Tensor) -> int:
+        if tensor in self._keys:
+            return self._keys[tensor]
+        kind = "leaf"
+        if is_parameter(tensor):
+            kind = "parameter"
+        key = self._keys[tensor] = self._append(
+            GraphNode(
+                key=len(self.nodes),
+                kind=kind,
+                label=kind,
+                name=tensor.name or self._names.get(tensor),
+                shape=tensor.shape,
+                dtype=tensor.dtype.name,
+                subject=tensor,
+            )
+        )
+        return key
+
+    def _constant(self, value: Any, name: str | None = None) -> int:
+        name = name or self._name_of(value)
+        if type(value) is not np.ndarray:
+            return self._append(constant_node(len(self.nodes), value, name))
+        if id(value) not in self._arrays:
+            self._arrays[id(value)] = self._append(constant_node(len(self.nodes), value, name))
+        return self._arrays[id(value)]
+
+    def _name_of(self, value: Any) -> str | None:
+        return next((name for known, name in self._array_names if known is value), None)
+
+
+def is_parameter(tensor: Tensor) -> bool:
+    """Whether a tensor's class says so, by a true attribute ``is_parameter``."""
+    return getattr(tensor, "is_parameter", False)
+
+
+def _output_type(node: Node) -> tuple[tuple, str]:
+    """The shape and the dtype of an operation's output; nothing where there are several."""
+    if node.op.outputs == 0:
+        return (), ""
+    return node.shape, np.dtype(node.dtype).name
+
+
+def constant_node(key: int, value: Any, name: str | None = None) -> GraphNode:
+    """An array or a number that needs no gradient, as a node."""
+    dtype = ""
+    if hasattr(value, "dtype"):
+        dtype = value.dtype.name
+    shape = np.shape(value)
+    return GraphNode(key, "constant", "constant", name, shape=shape, dtype=dtype, subject=value)
+
+
+def _saved(node: Node) -> tuple[int, ...]:
+    """The positions of the inputs whose values the rules take, -1 for the output."""
+    args = node.op.args
+    positions: list[int] = []
+    for name in node.plan.names:
+        if name == "y":
+            positions.append(-1)
+        elif name in args:
+            positions.append(args.index(name))
+        elif "*" + name in args:
+            positions.extend(range(len(node.inputs)))
+    return tuple(positions)

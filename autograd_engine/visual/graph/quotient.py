@@ -1,0 +1,157 @@
+"""Nodes of a graph taken together: every way of folding is an assignment of nodes to groups, and
+the quotient draws each group as a node.
+
+What only a group uses (its parameters, its constants) goes into it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .nodes import Graph, GraphNode
+from .scale import scales
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a group is called, and where it stands.
+
+    Attributes
+    ----------
+    swallow : bool
+        Whether all leaves without a name that only it uses go into it, or only parameters and
+        constants.
+    """
+
+    key: Any
+    label: str
+    name: str | None = None
+    scope: int | None = None
+    repeats: int = 1
+    fold: str | None = None
+    swallow: bool = False
+
+
+def quotient(graph: Graph, assignment: dict[int, Group]) -> Graph:
+    """The graph with every group drawn as one node; `assignment` maps the keys of operations to
+    their groups.
+    """
+    if not assignment:
+        return graph
+    assignment = assignment | _swallowed(graph, assignment)
+    whose = {node.key: node.key for node in graph.nodes}
+    members: dict[Any, list[GraphNode]] = {}
+    for key, group in assignment.items():
+        whose[key] = group.key
+        members.setdefault(group.key, []).append(graph.nodes[key])
+    last = {key: max(nodes, key=_rank) for key, nodes in members.items()}
+    shown = [node for node in graph.nodes if last.get(whose[node.key], node).key == node.key]
+    new = {whose[node.key]: place for place, node in enumerate(shown)}
+    place_of = [new[whose[node.key]] for node in graph.nodes]
+    nodes = []
+    for place, node in enumerate(shown):
+        if node.key in assignment:
+            group = assignment[node.key]
+            nodes.append(_group_node(place, group, members[group.key], node, place_of))
+        else:
+            nodes.append(_moved(node, place, place_of))
+    outputs = tuple(dict.fromkeys(place_of[key] for key in graph.outputs))
+    places = tuple([place_of[key] for key in graph.places or range(len(graph.nodes))])
+    return Graph(nodes, outputs, graph.scopes, list(graph.notes), places)
+
+
+def _rank(node: GraphNode) -> tuple[bool, int]:
+    """A group stands where its last operation stood."""
+    return node.computed, node.key
+
+
+def _moved(node: GraphNode, place: int, place_of: list[int]) -> GraphNode:
+    """A node that is in no group, in another place."""
+    inputs = [None if key is None else place_of[key] for key in node.inputs]
+    if node.kind == "group":
+        inputs = list(dict.fromkeys(inputs))
+    return replace(node, key=place, inputs=tuple(inputs))
+
+
+def _group_node(
+    place: int, group: Group, members: list[GraphNode], last: GraphNode, place_of: list[int]
+) -> GraphNode:
+    operations = [node for node in members if node.computed]
+    entering = {place_of[key] for node in operations for key in node.inputs if key is not None}
+    owned = _owned(members)
+    listed = [node for node in members if type(node.subject) is not tuple]
+    made = GraphNode(
+        key=place,
+        kind="group",
+        label=group.label,
+        name=group.name,
+        op="group",
+        inputs=tuple(sorted(entering - {place})),
+        shape=last.shape,
+        dtype=last.dtype,
+        scope=group.scope,
+        output=any(node.output for node in members),
+        members=sum(node.members for node in operations),
+        parameters=sum(leaf.numel() for leaf in owned) + sum(map(_parameters, listed)),
+        repeats=group.repeats,
+        fold=group.fold,
+        failed=next((node.failed for node in members if node.failed), ""),
+        subject=owned or None,
+    )
+    if operations:
+        made.value = last.value
+        made.grad = last.grad
+        made.value_scale, made.grad_scale = scales(operations, group.repeats)
+        made.parallel = group.repeats > 1 and not _in_sequence(operations, group.repeats)
+    seconds = [node.seconds for node in operations if node.seconds is not None]
+    if seconds:
+        made.seconds = sum(seconds)
+    return made
+
+
+def _in_sequence(operations: list[GraphNode], repeats: int) -> bool:
+    """Whether one of what repeats uses what another has computed."""
+    each = len(operations) / repeats
+    repeat_of = {node.key: int(i / each) for i, node in enumerate(operations)}
+    return any(
+        repeat_of.get(key, repeat_of[node.key]) != repeat_of[node.key]
+        for node in operations
+        for key in node.inputs
+        if key is not None
+    )
+
+
+def _owned(members: list[GraphNode]) -> tuple:
+    """The parameters in groups among the members, each once."""
+    groups = [node.subject for node in members if type(node.subject) is tuple]
+    return tuple(dict.fromkeys(leaf for leaves in groups for leaf in leaves))
+
+
+def _parameters(node: GraphNode) -> int:
+    if node.kind in ("parameter", "leaf"):
+        return node.size
+    return node.parameters
+
+
+def _swallowed(graph: Graph, assignment: dict[int, Group]) -> dict[int, Group]:
+    """The leaves that go into a group: those that only it uses."""
+    users: dict[int, set[Group | None]] = {}
+    for edge in graph.edges:
+        users.setdefault(edge.source, set()).add(assignment.get(edge.target))
+    found = {}
+    for node in graph.nodes:
+        groups = users.get(node.key, set())
+        if not node.given or node.output or len(groups) != 1:
+            continue
+        (group,) = groups
+        if group is not None and _goes_into(node, group):
+            found[node.key] = group
+    return found
+
+
+def _goes_into(node: GraphNode, group: Group) -> bool:
+    """Whether a leaf that only a group uses is not shown beside it: what has a name is an input."""
+    if node.kind == "parameter" or node.unnamed_constant:
+        return True
+    return group.swallow and not node.name

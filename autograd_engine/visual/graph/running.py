@@ -1,0 +1,103 @@
+"""Watching a function or a module run: its outputs, and which module call each operation belongs
+to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.memory import clock
+from ...core.modes import detect_anomaly
+from ...core.tensor import Tensor
+from .calls import NEVER
+from .naming import argument_names, buffers_of, join, modules_of, tensors_in
+from .nodes import Scope
+
+
+@dataclass(slots=True)
+class Recording:
+    """What came of calling a function on sample arguments.
+
+    Attributes
+    ----------
+    outputs : list of Tensor
+        Those in what it returned; none where it raised.
+    scopes : list of Scope
+        The calls of modules.
+    names : dict of str to Tensor
+        The arguments' names.
+    error : Exception or None
+        What it raised.
+    entered : list of Tensor
+        Where it raised: what had been given to the calls that never returned.
+    """
+
+    outputs: list[Tensor] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    names: dict[str, Tensor] = field(default_factory=dict)
+    error: Exception | None = None
+    entered: list[Tensor] = field(default_factory=list)
+
+
+def watched(function: Callable, args: tuple) -> Recording:
+    """Call a function or a module, recording operations and their lines; buffers that a module's
+    forward changes are put back.
+    """
+    modules = modules_of(function)
+    watch = _ModuleWatch(modules)
+    result = Recording(names=argument_names(function, args))
+    buffers = {id(buffer): buffer for part in modules.values() for _, buffer in buffers_of(part)}
+    before = [(buffer, buffer.numpy().copy()) for buffer in buffers.values()]
+    try:
+        with detect_anomaly(check_nan=False):
+            result.outputs = list(tensors_in(function(*args)))
+    except Exception as error:
+        result.error = error
+        result.entered = watch.entered()
+    finally:
+        for buffer, values in before:
+            buffer.numpy()[...] = values
+        result.scopes = watch.close()
+    return result
+
+
+class _ModuleWatch:
+    """Notes the engine's clock when each module is entered and left."""
+
+    def __init__(self, modules: dict[str, Any]) -> None:
+        self._scopes: list[list] = []  # path, kind, parent, start, end
+        self._stack: list[tuple[int, Any]] = []  # the calls that go on, with their arguments
+        parts: dict[int, tuple[str, Any]] = {}
+        for name, module in modules.items():
+            for path, part in module.named_modules():
+                parts.setdefault(id(part), (join(name, path), part))
+        self._handles = []
+        for path, part in parts.values():
+            enter = self._enter(path, type(part).__name__)
+            self._handles.append(part.register_forward_pre_hook(enter))
+            self._handles.append(part.register_forward_hook(self._leave))
+
+    def _enter(self, path: str, kind: str) -> Callable:
+        def hook(module: Any, args: Any) -> None:
+            parent = None
+            if self._stack:
+                parent, _ = self._stack[-1]
+            self._stack.append((len(self._scopes), args))
+            self._scopes.append([path, kind, parent, next(clock), NEVER])
+
+        return hook
+
+    def _leave(self, module: Any, args: Any, output: Any) -> None:
+        key, _ = self._stack.pop()
+        self._scopes[key][4] = next(clock)
+
+    def entered(self) -> list[Tensor]:
+        """What the calls that go on were given."""
+        return [tensor for _, args in self._stack for tensor in tensors_in(args)]
+
+    def close(self) -> list[Scope]:
+        for handle in self._handles:
+            handle.remove()
+        return [Scope(*scope) for scope in self._scopes]

@@ -1,0 +1,108 @@
+"""The backward sweep as a film: every step lies in the page, so that it plays in a saved notebook
+without a kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from ..graph.folding import LIMIT
+from ..graph.nodes import Graph
+from ..graph.replay import Numbers, summary_of
+from ..picture.drawing import Drawing
+from .frames import frames
+from .html import BUDGET, page
+from .widget import widget_class, widget_script
+
+TIGHTER = (LIMIT, 100, 60, 30, 15)
+"""The limits of nodes that are tried in turn until the film fits into one output."""
+
+
+class Play:
+    """A drawn graph with a slider and a play button. Made by `GraphView.play`.
+
+    Attributes
+    ----------
+    steps : list of dict
+        What is shown at each step, as plain text.
+    shown : Graph
+        The graph as it is drawn: folded as `draw` folds it, and further where the film would be too
+        large for one output.
+    """
+
+    def __init__(
+        self, graph: Graph, drawn: Callable[[Graph, int], Drawing], gradient: Any = None
+    ) -> None:
+        """`drawn` gives the drawing of a graph with at most so many nodes."""
+        _check_playable(graph)
+        numbers = Numbers(graph)
+        single = all(np.size(numbers.values[root]) == 1 for root in graph.outputs)
+        if gradient is None and not single:
+            raise ValueError(
+                "play() needs gradient=... to start from, because the output is not a single number"
+            )
+        taken, found = numbers.steps(gradient)
+        nodes = [replace(node, grad=summary_of(found.get(node.key))) for node in graph.nodes]
+        swept = replace(graph, nodes=nodes)
+        for limit in TIGHTER:
+            self._drawing = drawn(swept, limit)
+            self.shown = self._drawing.graph
+            self.steps = frames(graph, self.shown, taken, found)
+            if len(self.html()) <= BUDGET:
+                break
+
+    def html(self) -> str:
+        """The film as a piece of HTML; where scripts do not run, the picture with a list of the
+        steps.
+        """
+        lines = "".join(f"<li>{escape(_frame_line(step))}</li>" for step in self.steps)
+        below = f'<ol class="ag-list" start="0">{lines}</ol>'
+        words = "computation graph, played backward"
+        states: list = [(self._drawing.svg(), {})]
+        return page(states, self._drawing.theme, words, self.steps, below)
+
+    def live(self) -> Any:
+        """The film as a widget of a live notebook; see `GraphView.play`."""
+        base = widget_class("play(live=True)")
+        import traitlets
+
+        class Film(base):  # type: ignore[misc,valid-type]
+            _esm = widget_script("film")
+            html = traitlets.Unicode().tag(sync=True)
+            step = traitlets.Int().tag(sync=True)
+
+            @traitlets.validate("step")
+            def _within(self, proposal: Any) -> int:
+                return min(max(proposal.value, 0), len(self.film.steps) - 1)
+
+        Film.film = self
+        return Film(html=self.html())
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{i}. {_frame_line(step)}" for i, step in enumerate(self.steps))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self.html()}
+
+
+def _check_playable(graph: Graph) -> None:
+    if not graph.whole:
+        raise ValueError(
+            "play() steps through graphs of up to 5,000 operations, this one has "
+            f"{graph.operations:,}; play a part of it"
+        )
+    if not graph.nodes[graph.outputs[0]].inputs:
+        raise ValueError("play() needs a tensor that was computed from others, with gradients")
+
+
+def _frame_line(step: dict) -> str:
+    line = f"{step['title']}: upstream {step['upstream']}"
+    if not step["rows"]:
+        return line
+    rows = "; ".join(f"{row['name']} {row['text']}" for row in step["rows"])
+    return f"{line}: {rows}"

@@ -1,0 +1,255 @@
+"""`draw`: what the user calls, and the picture that he gets."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..graph.annotate import annotate
+from ..graph.computation import computation
+from ..graph.folding import LIMIT
+from ..graph.nodes import Graph
+from ..graph.reading import Reading
+from ..picture.drawing import Drawing
+from ..picture.render import MISSING, available
+from .film import TIGHTER, Play
+from .html import BUDGET, page
+from .states import clickable
+
+
+class GraphView(Drawing):
+    """A drawn graph. Shown by itself in a notebook; saved, or taken as text, elsewhere.
+
+    Attributes
+    ----------
+    graph : Graph
+        What is drawn, as plain nodes and edges.
+    whole : Graph
+        The same before anything was folded.
+    dot, source : str
+        The DOT text.
+
+    Examples
+    --------
+    >>> from autograd_engine import draw, tensor
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> view = draw(x * x)
+    >>> print(view.graph)
+    #0 x: leaf float32[] = 3
+    #1 mul(#0, #0) float32[] = 9
+    """
+
+    @property
+    def source(self) -> str:
+        """The DOT text."""
+        return self.dot
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file, in the format that the suffix names.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        ValueError
+            For another suffix.
+        RenderError
+            If Graphviz is not installed in any form (``.dot`` needs none).
+        """
+        path = Path(path)
+        makers: dict[str, Callable[[], str | bytes]] = {
+            ".svg": self.svg,
+            ".png": self.png,
+            ".pdf": self.pdf,
+            ".dot": lambda: self.dot,
+        }
+        if path.suffix.lower() not in makers:
+            raise ValueError(
+                f"cannot save a graph as {path.name!r}; the name can end in {', '.join(makers)}"
+            )
+        made = makers[path.suffix.lower()]()
+        if isinstance(made, str):
+            made = made.encode()
+        path.write_bytes(made)
+        return path
+
+    def __repr__(self) -> str:
+        operations = self.graph.operations
+        plural = "s" * (operations != 1)
+        nodes = len(self.graph.nodes)
+        return f"GraphView({operations:,} operation{plural}, {nodes} nodes drawn)"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if not available():
+            return {"text/plain": f"{self!r}\n{self.graph}\n\n{MISSING}"}
+        return {"text/plain": repr(self), "text/html": self.html()}
+
+    def html(self) -> str:
+        """The live picture as a piece of HTML: pan, zoom, tooltips, and modules that a click folds
+        and unfolds.
+
+        It needs nothing from elsewhere, and shows as a still picture where scripts do not run.
+        """
+        words = f"computation graph of {self.graph.operations:,} operations"
+        states: list = [(self.svg(), {})]
+        if self.graph.scopes:
+            states = clickable(self)
+        made = page(states, self.theme, words)
+        for limit in TIGHTER:
+            if len(made) <= BUDGET:
+                break
+            # Too large for one output: the still picture is folded further.
+            still = self.read(replace(self.reading, limit=limit))
+            made = page(states, self.theme, words, image=still.svg())
+        return made
+
+    def play(self, gradient: Any = None, live: bool = False) -> Any:
+        """The backward sweep as a film on the picture, with a slider and a play button. What is
+        drawn as one node is one step.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            The gradient to start from, where the output is not a single number.
+        live : bool
+            Whether to make a widget of a running notebook, which needs anywidget: its ``step`` says
+            which step is shown, and setting it shows another.
+
+        Returns
+        -------
+        Play or anywidget.AnyWidget
+            The latter has the former as ``film``.
+
+        Raises
+        ------
+        ImportError
+            If anywidget is not installed and the film is to be live.
+        ValueError
+            If the graph has more than 5,000 operations, or there is no gradient to start from.
+
+        Examples
+        --------
+        >>> from autograd_engine import draw, tensor
+        >>> a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
+        >>> draw(a * b + a).play()
+        0. start at +: upstream 1
+        1. add (+): upstream 1: → × 1 × 1 = 1; → a 1 × 1 = 1
+        2. mul (×): upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
+        """
+
+        def drawn(graph: Graph, limit: int) -> Drawing:
+            limit = min(limit, self.reading.limit)
+            reading = replace(self.reading, backward=False, limit=limit)
+            return Drawing(graph, self.direction, self.theme, reading)
+
+        film = Play(self.whole, drawn, gradient)
+        if live:
+            return film.live()
+        return film
+
+
+def draw(
+    obj: Any,
+    *args: Any,
+    depth: int | None = None,
+    collapse: Collection[str] = (),
+    color_by: str | None = None,
+    values: bool = True,
+    grads: bool | None = None,
+    gradient: Any = None,
+    names: Any = None,
+    backward: bool = False,
+    direction: str = "TB",
+    theme: str = "auto",
+    limit: int = LIMIT,
+) -> GraphView:
+    """Draw a computation with its values and gradients: of a tensor, of a function, or of a module.
+
+    Parameters
+    ----------
+    obj : Tensor, sequence of Tensor, callable or module
+        Tensors are drawn with what computed them. A function or a module is called with ``args``
+        and drawn with the calls of modules as nested boxes, and the line of each operation in its
+        tooltip; if it raises, what came before is drawn, with the failing op in red. Of a tensor
+        the lines are known if it was computed under ``detect_anomaly(check_nan=False)``.
+    *args
+        Sample arguments (floats given to a function, in short lists too, become scalar leaves); or,
+        after a tensor, more tensors.
+    depth : int, optional
+        How many levels of modules are opened.
+    collapse : collection of str
+        Attribute paths or class names of modules to draw as one node.
+    color_by : {"grad", "value", "time", "bytes"}, optional
+        What the nodes' colour shows: root mean square of gradient or value, seconds of the op, or
+        size of the output.
+    values : bool
+        Whether to show the values in between, computed again from the leaves.
+    grads : bool, optional
+        Whether to show the gradients in between, computed for the picture. By default, once a leaf
+        has a gradient.
+    gradient : array_like, optional
+        The gradient to start from, where the output is not a single number.
+    names : dict of str to Tensor, module, or False, optional
+        What to call the tensors. A module gives its parameters' names. By default the names of the
+        caller's variables (a ``name`` that a tensor has itself comes first); False turns that off.
+    backward : bool
+        Whether to draw the backward graph beside the forward graph, with the values that it keeps.
+    direction : {"TB", "LR", "BT", "RL"}
+        Where the computation flows.
+    theme : {"auto", "light", "dark"}
+        "auto" follows the reader's.
+    limit : int
+        With more nodes than this, modules are closed and operations are taken together, and the
+        picture says so. What repeats, and long chains, are one node in any case, with the range of
+        their members' values and gradients, unless these differ by more than a factor of 100.
+
+    Returns
+    -------
+    GraphView
+
+    Raises
+    ------
+    TypeError
+        If there is nothing to draw.
+    ValueError
+        For a colouring, direction or theme that does not exist, or a module to collapse that is not
+        there.
+
+    Notes
+    -----
+    Modules are known by what they offer: ``named_parameters`` gives names; ``named_modules``,
+    ``register_forward_pre_hook`` and ``register_forward_hook`` give boxes. A subclass of Tensor
+    with a true ``is_parameter`` is drawn as a parameter.
+
+    Examples
+    --------
+    >>> from autograd_engine import draw, tensor
+    >>> a, b = tensor(2.0, requires_grad=True), tensor(-3.0, requires_grad=True)
+    >>> c = a * b + a
+    >>> c.backward()
+    >>> view = draw(c)
+    >>> view
+    GraphView(2 operations, 4 nodes drawn)
+    >>> print(view.graph)
+    #0 a: leaf float32[] = 2  grad -2
+    #1 b: leaf float32[] = -3  grad 2
+    #2 mul(#0, #1) float32[] = -6  grad 1
+    #3 c: add(#2, #0) float32[] = -4  grad 1
+    """
+    graph = computation(obj, args, names, sys._getframe(1).f_locals)
+    annotate(graph, values or color_by in ("time", "value"), grads, gradient)
+    if isinstance(collapse, str):
+        collapse = (collapse,)
+    reading = Reading(depth, tuple(collapse), color_by, backward, limit)
+    return GraphView(graph, direction, theme, reading)

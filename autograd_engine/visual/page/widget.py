@@ -1,0 +1,29 @@
+"""What the live widgets share: anywidget, loaded when it is needed, and the scripts of the saved
+pages.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from .html import script
+
+
+def widget_class(asked: str) -> Any:
+    """``anywidget.AnyWidget``; `asked` is what the user called, for the message where it is not
+    installed.
+    """
+    try:
+        from anywidget import AnyWidget  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise ImportError(
+            f'{asked} needs anywidget: pip install anywidget (or "autograd-engine[notebook]")'
+        ) from error
+    return AnyWidget
+
+
+def widget_script(name: str) -> str:
+    """The JavaScript module of a widget: its own file, after the functions that saved pages run."""
+    own = files(__package__).joinpath(f"{name}.js").read_text(encoding="utf-8")
+    return f"const view = {script()};\nconst steps = {script('steps')};\n{own}"

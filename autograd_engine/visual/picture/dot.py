@@ -1,0 +1,181 @@
+"""The graph as DOT text, through the graphviz package."""
+
+from __future__ import annotations
+
+import graphviz
+
+from ..graph.nodes import Edge, Graph, GraphNode, Scope
+from .labels import brevity, label, tooltip
+from .text import caption, font, html_text, plain_text
+from .theme import PAPER, SANS, palette
+
+DIRECTIONS = ("TB", "LR", "BT", "RL")
+
+
+def to_graphviz(
+    graph: Graph, direction: str = "TB", theme: str = "auto", title: str | None = None
+) -> graphviz.Digraph:
+    """The drawing of a graph as an object of the graphviz package; ``.source`` is its DOT text.
+
+    Parameters
+    ----------
+    graph : Graph
+    direction : {"TB", "LR", "BT", "RL"}
+        Where the computation flows: from top to bottom, from left to right, ...
+    theme : {"auto", "light", "dark"}
+    title : str, optional
+        Shown above the graph.
+
+    Raises
+    ------
+    ValueError
+        For a direction or theme that does not exist.
+    """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction is 'TB', 'LR', 'BT' or 'RL', got {direction!r}")
+    colours = palette(theme)
+    dot = graphviz.Digraph("graph", comment="drawn by autograd_engine")
+    _defaults(dot, direction, theme, colours)
+    if graph.notes:
+        dot.attr("graph", label=caption(graph.notes, colours["muted"]))
+    _boxes(dot, graph, colours, None)
+    _side_by_side(dot, graph)
+    for edge in graph.edges:
+        _edge(dot, edge, graph, colours)
+    return dot
+
+
+def _defaults(dot: graphviz.Digraph, direction: str, theme: str, colours: dict[str, str]) -> None:
+    dot.attr(
+        "graph",
+        rankdir=direction,
+        bgcolor=PAPER.get(theme, "transparent"),
+        nodesep="0.28",
+        ranksep="0.34",
+        pad="0.15",
+        fontname=SANS,
+        fontsize="10",
+        fontcolor=colours["muted"],
+        labelloc="b",
+        labeljust="l",
+    )
+    dot.attr(
+        "node",
+        shape="box",
+        style="rounded,filled",
+        fontname=SANS,
+        fontsize="11",
+        fontcolor=colours["ink"],
+        margin="0.09,0.05",
+        height="0.1",
+        width="0.1",
+        penwidth="1",
+    )
+    dot.attr("edge", color=colours["line"], arrowsize="0.55", penwidth="1")
+
+
+def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: int | None) -> None:
+    """The nodes of a module call, and the calls inside it as boxes inside its box."""
+    brief = brevity(len(graph.nodes))
+    for node in graph.nodes:
+        if node.scope == scope:
+            dot.node(f"n{node.key}", **_node(node, colours, brief))
+    used = graph.open_scopes()
+    for key, inner in enumerate(graph.scopes):
+        if inner.parent == scope and key in used:
+            # A name that starts so is what Graphviz draws as a box.
+            with dot.subgraph(name=f"cluster_{key}") as box:
+                box.attr(
+                    label=_box_label(inner, colours),
+                    labelloc="t",
+                    labeljust="l",
+                    style="rounded,filled",
+                    margin="10",
+                    color=colours["scope-line"],
+                    fillcolor=colours["scope"],
+                    id=f"s{key}",
+                    tooltip=plain_text(f"{inner.path or 'model'}: {inner.kind}"),
+                )
+                _boxes(box, graph, colours, key)
+
+
+def _box_label(scope: Scope, colours: dict[str, str]) -> str:
+    text = html_text(scope.kind)
+    if scope.path:
+        text = f"<b>{html_text(scope.path)}</b>&#160; {text}"
+    return f"<{font(text, colours['muted'], 10)}>"
+
+
+def _side_by_side(dot: graphviz.Digraph, graph: Graph) -> None:
+    """Each backward node on the level of its operation; inside boxes Graphviz cannot be told."""
+    if graph.scopes:
+        return
+    for node in graph.nodes:
+        if node.kind == "backward" and node.twin is not None:
+            with dot.subgraph() as level:
+                level.attr(rank="same")
+                level.node(f"n{node.twin}")
+                level.node(f"n{node.key}")
+
+
+def _node(node: GraphNode, colours: dict[str, str], brief: int) -> dict[str, str]:
+    """The attributes of a node."""
+    classes = f"ag-{node.kind}"
+    if node.output:
+        classes += " ag-output"
+    return {
+        "label": label(node, colours, brief),
+        "id": f"n{node.key}",
+        "class": classes,
+        "tooltip": plain_text(tooltip(node)),
+        **_look(node, colours),
+    }
+
+
+def _look(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
+    if node.failed:
+        return {"fillcolor": colours["failed"], "color": colours["bad"], "penwidth": "1.6"}
+    role = node.kind
+    if node.output and node.kind == "op":
+        role = "output"
+    look = {"fillcolor": colours[role], "color": colours[f"{role}-line"]}
+    if node.heat is not None:
+        look["fillcolor"] = colours[f"heat{node.heat}"]
+    if node.parallel:
+        look["peripheries"] = "2"
+    if node.kind == "constant":
+        look["style"] = "rounded,filled,dashed"
+    elif node.output:
+        look["penwidth"] = "1.6"
+    return look
+
+
+def _edge(dot: graphviz.Digraph, edge: Edge, graph: Graph, colours: dict[str, str]) -> None:
+    source = graph.nodes[edge.source]
+    target = graph.nodes[edge.target]
+    look = {
+        "id": f"e{edge.source}-{edge.target}-{edge.position}",
+        "tooltip": plain_text(_edge_tooltip(edge, source, target)),
+    }
+    if target.kind == "backward" and not edge.saved:
+        # Laid out against its direction, so that each backward node stands beside its operation.
+        look |= {"dir": "back", "color": colours["backward-line"]}
+        dot.edge(f"n{target.key}", f"n{source.key}", **look)
+        return
+    if target.kind == "backward":
+        look |= {"style": "dotted", "constraint": "false", "arrowhead": "odot"}
+    elif source.kind == "constant":
+        look |= {"style": "dashed"}
+    dot.edge(f"n{source.key}", f"n{target.key}", **look)
+
+
+def _edge_tooltip(edge: Edge, source: GraphNode, target: GraphNode) -> str:
+    lines = [f"{source.title} → {target.title}"]
+    if target.kind == "op" and len(target.inputs) > 1:
+        lines[0] += f", argument {edge.position}"
+    if edge.saved:
+        lines.append("kept for the backward pass")
+    flow = dict(enumerate(target.flows)).get(edge.position)
+    if flow:
+        lines.append(f"gradient: {flow.text}")
+    return "\n".join(lines)

@@ -1,0 +1,116 @@
+"""DOT text to SVG, PNG or PDF: by the ``dot`` program where it is installed, else by Graphviz
+inside pygraphviz.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+FORMATS = ("svg", "png", "pdf")
+
+MISSING = (
+    'drawing needs Graphviz: pip install "pygraphviz>=2" (or "autograd-engine[visual]"), which '
+    "carries it, or install the dot program"
+)
+
+
+class RenderError(RuntimeError):
+    """The picture cannot be rendered: Graphviz is missing, or refuses the DOT text."""
+
+
+def render(source: str, format: str) -> bytes:
+    """Lay out and render DOT text.
+
+    Parameters
+    ----------
+    source : str
+        DOT text.
+    format : {"svg", "png", "pdf"}
+
+    Raises
+    ------
+    RenderError
+        If there is neither a ``dot`` program nor pygraphviz, or Graphviz reports an error.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"a picture can be {', '.join(FORMATS)}, not {format!r}")
+    program = shutil.which("dot")
+    if program:
+        return _by_program(program, source, format)
+    if importlib.util.find_spec("pygraphviz"):
+        return _in_process(source, format)
+    raise RenderError(MISSING)
+
+
+def render_all(sources: list[str], format: str) -> list[bytes]:
+    """Many pictures; the ``dot`` program is started once for all."""
+    program = shutil.which("dot")
+    if not program or format != "svg" or len(sources) < 2:
+        return [render(source, format) for source in sources]
+    written = _by_program(program, "\n".join(sources), format)
+    documents = [part + b"</svg>" for part in written.split(b"</svg>")[:-1]]
+    if len(documents) == len(sources):
+        return documents
+    return [render(source, format) for source in sources]
+
+
+def available() -> bool:
+    """Whether anything here can render."""
+    return bool(shutil.which("dot") or importlib.util.find_spec("pygraphviz"))
+
+
+def _by_program(program: str, source: str, format: str) -> bytes:
+    done = subprocess.run(
+        [program, f"-T{format}"], input=source.encode(), capture_output=True, check=False
+    )
+    if done.returncode or not done.stdout:
+        raise RenderError(f"{program} failed: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def _in_process(source: str, format: str) -> bytes:
+    import pygraphviz
+
+    with _quiet() as said:
+        try:
+            return pygraphviz.AGraph(string=source).draw(format=format, prog="dot")
+        except (pygraphviz.DotError, OSError, ValueError) as error:
+            words = " ".join([str(error), *said()])
+    raise RenderError(
+        f"pygraphviz {pygraphviz.__version__} failed: {words}; it takes pygraphviz>=2 to draw "
+        "without the dot program"
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[Callable[[], list[str]]]:
+    """Catch what C code writes to the standard error: the libraries in pygraphviz remark on the
+    system's fonts there.
+    """
+    try:
+        before = os.dup(2)
+    except OSError:  # a process without a console has no standard error
+        yield list
+        return
+    with tempfile.TemporaryFile() as caught:
+        os.dup2(caught.fileno(), 2)
+
+        def said() -> list[str]:
+            caught.seek(0)
+            return [
+                line
+                for line in caught.read().decode(errors="replace").splitlines()
+                if not line.startswith("Fontconfig")
+            ]
+
+        try:
+            yield said
+        finally:
+            os.dup2(before, 2)
+            os.close(before)

@@ -1,0 +1,66 @@
+"""Text from the user inside DOT: escaped, so that no name can break out of its label."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from html import escape
+from typing import Any
+
+import graphviz
+
+from ..graph.wording import clean, printable
+from .theme import MONO
+
+PAD = "\u00a0"
+"""A space of fixed width."""
+
+CAPTION = 100
+"""How many characters a line of the caption takes."""
+
+
+def html_text(text: Any) -> str:
+    """Text in an HTML-like label."""
+    return escape(inert(clean(text)))
+
+
+def inert(text: str) -> str:
+    """Graphviz puts names in the place of backslash and N, G, E, H, T or L, however it is escaped;
+    an invisible word joiner parts them.
+    """
+    return re.sub(r"\\(?=[NGEHTL])", "\\\\\N{WORD JOINER}", text)
+
+
+def plain_text(text: str) -> str:
+    """A plain DOT string that is shown as it stands: no backslash, entity or angle bracket of it
+    means anything.
+    """
+    lines = [
+        inert(printable(line).replace("\\", "\\\\").replace("&", "&amp;"))
+        for line in text.split("\n")
+    ]
+    return graphviz.nohtml("\\n".join(lines))
+
+
+def caption(notes: list[str], colour: str) -> str:
+    """The notes under a picture."""
+    wrapped = [line for note in notes for line in textwrap.wrap(printable(note), CAPTION)]
+    lines = [f'{escape(inert(line))}<br align="left"/>' for line in wrapped]
+    return f"<{font(''.join(lines), colour, 9)}>"
+
+
+def font(text: str, colour: str, size: int, mono: bool = False) -> str:
+    """HTML of a label in a colour and size; nothing where there is no text."""
+    if not text:
+        return ""
+    face = ""
+    if mono:
+        face = f' face="{MONO}"'
+    return f'<font color="{colour}" point-size="{size}"{face}>{text}</font>'
+
+
+def padded(text: str, width: int) -> str:
+    """Padded on the left with spaces of fixed width, which aligns right in every renderer, whatever
+    its fonts.
+    """
+    return PAD * (width - len(text)) + escape(text)
