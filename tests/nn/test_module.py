@@ -335,7 +335,6 @@ def test_copies(duplicate):
     assert not (other(x) == net(x)).all()
 
 
-@pytest.mark.xfail(strict=True, reason="the engine copies each array by itself")
 def test_copies_keep_the_memory_that_parameters_share():
     """Tied by being views of one array, as flat parameters are, and not by being one object."""
     net = nn.Module()
