@@ -15,10 +15,11 @@ import numpy as np
 from ...core.watch import reachable
 from ...core.node import LEAF, Node
 from ...core.tensor import Tensor
+from .arguments import op_arguments, op_label
 from .large import Piece, pieces
 from .nodes import Graph, GraphNode, Scope
 from .summary import summarize
-from .wording import op_arguments, op_label, readable_source
+from .wording import readable_source
 
 LARGE = 5000
 """Above so many operations a graph is listed in pieces, see `large`."""
@@ -130,7 +131,7 @@ class _Listing:
                 inputs=inputs,
                 shape=shape,
                 dtype=dtype,
-                params=op_arguments(node.params),
+                params=op_arguments(node.op, node.params),
                 saved=_saved(node),
                 source=readable_source(getattr(node, "trace", "")),
                 subject=node,
