@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import sys
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -25,6 +26,9 @@ clock = itertools.count(1)
 
 A node's index and a write's stamp are ticks, so *before* and *after* is a comparison.
 """
+
+accumulating = threading.RLock()
+"""One thread at a time adds to gradients: others may sweep towards the same leaf."""
 
 # By the identity of a buffer: a reference that removes the entry, and when each span of addresses
 # was last written.
@@ -72,7 +76,7 @@ _moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
 
 
 def join(tensor: Tensor, buffer: np.ndarray) -> None:
-    """Note that a copied or unpickled tensor looks into ``buffer``, as others that came along may."""
+    """Note that a tensor, copied or unpickled, looks into ``buffer``, as others may."""
     memory = _moved.get(id(buffer))
     if memory is None:
         memory = _moved[id(buffer)] = Memory(tensor)
@@ -167,7 +171,7 @@ def written_since(holder: Any, index: int) -> bool:
     if entry is None:
         return False
     low, high = _span(array)
-    for (start, end), stamp in tuple(entry[1].items()):  # another thread may be writing
+    for (start, end), stamp in entry[1].copy().items():  # another thread may be writing
         if stamp > index and start < high and low < end:
             return True
     return False
