@@ -49,7 +49,7 @@ def annotate(
         _write_own(node)
     numbers = None
     if values and graph.whole and any(node.kind == "op" for node in graph.nodes):
-        numbers = _numbers_of(graph)
+        numbers = _recomputed(graph)
     if numbers is not None:
         _write_values(graph, numbers)
         if grads is None:
@@ -60,7 +60,7 @@ def annotate(
     return graph
 
 
-def _numbers_of(graph: Graph) -> Numbers | None:
+def _recomputed(graph: Graph) -> Numbers | None:
     """The numbers of a graph, if they can be had; else a note says why not."""
     if sum(node.nbytes for node in graph.nodes if node.kind == "op") > SPACE:
         graph.notes.append(

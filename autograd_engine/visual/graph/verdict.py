@@ -61,7 +61,7 @@ def judged(graph: Graph, numbers: Numbers | None = None) -> Verdict:
     return Verdict(found)
 
 
-def _place(graph: Graph, node: GraphNode) -> str:
+def _where_is(graph: Graph, node: GraphNode) -> str:
     """A node and where it is, in words."""
     what = clean(node.name or node.op or node.label)
     if node.scope is not None and node.kind == "op" and graph.scopes[node.scope].path:
@@ -124,26 +124,26 @@ def _born_forward(graph: Graph, node: GraphNode) -> Finding:
     word = _broken_word(node.value)
     count = _count_of(graph, node, node.value)
     if node.kind != "op":
-        sentence = f"{word} comes in with {_place(graph, node)}{count}"
+        sentence = f"{word} comes in with {_where_is(graph, node)}{count}"
     else:
-        sentence = f"{word} is born in {_place(graph, node)}{count}{_given(graph, node)}"
+        sentence = f"{word} is born in {_where_is(graph, node)}{count}{_inputs_text(graph, node)}"
     amount = float(node.value.nans or node.value.infs)
     return Finding("nan", sentence, (node.key,), f"{word} born here", amount)
 
 
-def _given(graph: Graph, node: GraphNode) -> str:
+def _inputs_text(graph: Graph, node: GraphNode) -> str:
     """From where to where the inputs of an operation go."""
     texts = []
     for key in node.inputs:
         value = None if key is None else graph.nodes[key].value
         if value is not None and math.isfinite(value.low):
-            texts.append(_span(value))
+            texts.append(_range_text(value))
     if not texts:
         return ""
     return f", whose input goes {' and '.join(texts)}"
 
 
-def _span(value: ArraySummary) -> str:
+def _range_text(value: ArraySummary) -> str:
     return f"from {number(value.low)} to {number(value.high)}"
 
 
@@ -152,9 +152,9 @@ def _born_backward(graph: Graph, node: GraphNode, position: int, flow: ArraySumm
     key = node.inputs[position]
     where = ""
     if key is not None and graph.nodes[key].value is not None:
-        where = f", at an input that goes {_span(graph.nodes[key].value)}"  # type: ignore[arg-type]
+        where = f", at an input that goes {_range_text(graph.nodes[key].value)}"  # type: ignore[arg-type]
     count = _count_of(graph, node, flow)
-    sentence = f"{word} is born backward, in the gradient of {_place(graph, node)}{count}{where}"
+    sentence = f"{word} is born backward, in the gradient of {_where_is(graph, node)}{count}{where}"
     amount = float(flow.nans or flow.infs)
     return Finding("nan", sentence, (node.key,), f"{word} born here, backward", amount)
 
@@ -208,8 +208,8 @@ def _rms(node: GraphNode) -> float | None:
 
 def _cut_off(graph: Graph, key: int, last: int, end: float) -> Finding:
     sentence = (
-        f"no gradient reaches {_place(graph, graph.nodes[key])}: it is exactly zero there, and "
-        f"{number(end)} at {_place(graph, graph.nodes[last])}"
+        f"no gradient reaches {_where_is(graph, graph.nodes[key])}: it is exactly zero there, and "
+        f"{number(end)} at {_where_is(graph, graph.nodes[last])}"
     )
     return Finding("zero", sentence, (key,), "gradient is zero", 0.0)
 
@@ -226,8 +226,8 @@ def _change(graph: Graph, kind: str, last: int, key: int) -> Finding:
         factor = there / end
         badge = f"gradient ×{number(factor)}"
     sentence = (
-        f"the gradient {verb}: from {number(end)} at {_place(graph, graph.nodes[last])} to "
-        f"{number(there)} at {_place(graph, graph.nodes[key])}, by a factor of {number(factor)}"
+        f"the gradient {verb}: from {number(end)} at {_where_is(graph, graph.nodes[last])} to "
+        f"{number(there)} at {_where_is(graph, graph.nodes[key])}, by a factor of {number(factor)}"
     )
     return Finding(kind, sentence, (key,), badge, factor)
 
@@ -256,7 +256,7 @@ def _dead_units(graph: Graph, node: GraphNode, value: np.ndarray) -> Iterator[Fi
     if samples >= SAMPLES and dead >= DEAD * units:
         yield Finding(
             "dead",
-            f"{dead} of {units} units of {_place(graph, node)} are dead: zero in all {samples:,} "
+            f"{dead} of {units} units of {_where_is(graph, node)} are dead: zero in all {samples:,} "
             "samples, so that no gradient comes through",
             (node.key,),
             f"{dead} of {units} units dead",
@@ -269,7 +269,7 @@ def _saturated(graph: Graph, node: GraphNode, value: np.ndarray) -> Iterator[Fin
     if share >= SATURATED:
         yield Finding(
             "saturated",
-            f"{share:.0%} of {_place(graph, node)} is saturated: so flat there that less than "
+            f"{share:.0%} of {_where_is(graph, node)} is saturated: so flat there that less than "
             f"{FLAT:.0%} of the gradient comes through",
             (node.key,),
             f"{share:.0%} saturated",
@@ -296,7 +296,7 @@ def _unreached(graph: Graph) -> Iterator[Finding]:
 def _detached(graph: Graph) -> Iterator[Finding]:
     for node in graph.nodes:
         if node.detached_from:
-            users = [_place(graph, user) for user in graph.nodes if node.key in user.inputs]
+            users = [_where_is(graph, user) for user in graph.nodes if node.key in user.inputs]
             yield Finding(
                 "detached",
                 f"what goes into {some(users, 2)} was computed from {node.detached_from}, but "
