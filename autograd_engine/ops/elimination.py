@@ -11,7 +11,6 @@ from ..core.errors import ShapeError
 from ..core.tensor import Tensor
 from .declare import at, composite, primitive
 from .diagonal import tril, triu
-from .gathering import take_along_dim
 from .joining import cat, stack
 from .linear import matmul
 from .shape import reshape, unsqueeze
@@ -20,26 +19,23 @@ from .systems import SAMPLE, SQUARE, _solve, demand_square, inv, mT, solve_trian
 # --- LU -------------------------------------------------------------------------------------------
 
 
-def _eliminated(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both factors in one matrix, and the order of rows that partial pivoting found.
+def _order(A: np.ndarray) -> np.ndarray:
+    """The order of rows that elimination with partial pivoting finds.
 
     Stacks of matrices are eliminated together, a column at a time.
     """
-    a = np.array(A, copy=True)
-    *batch, m, n = a.shape
-    a = a.reshape(-1, m, n)
+    *batch, m, n = A.shape
+    a = np.array(A, copy=True).reshape(-1, m, n)
     order = np.tile(np.arange(m), (len(a), 1))
     every = np.arange(len(a))
-    with np.errstate(all="ignore"):
-        for k in range(min(m, n)):
-            pivot = k + np.abs(a[:, k:, k]).argmax(1)
-            for rows in (a, order):
-                rows[every, k], rows[every, pivot] = rows[every, pivot], rows[every, k].copy()
-            a[:, k + 1 :, k] = np.where(
-                a[:, k, None, k] == 0, a[:, k + 1 :, k], a[:, k + 1 :, k] / a[:, k, None, k]
-            )
-            a[:, k + 1 :, k + 1 :] -= a[:, k + 1 :, k, None] * a[:, k, None, k + 1 :]
-    return a.reshape(*batch, m, n), order.reshape(*batch, m)
+    for k in range(min(m, n)):
+        pivot = k + np.abs(a[:, k:, k]).argmax(1)
+        for rows in (a, order):
+            rows[every, k], rows[every, pivot] = rows[every, pivot], rows[every, k].copy()
+        first = a[:, k, None, k]
+        factors = a[:, k + 1 :, k] / np.where(first == 0, 1, first)
+        a[:, k + 1 :, k + 1 :] -= factors[..., None] * a[:, k, None, k + 1 :]
+    return order.reshape(*batch, m)
 
 
 def _lu_rule(g: tuple, y: tuple) -> list:
@@ -83,12 +79,33 @@ def _values(A: Any) -> np.ndarray:
     return np.asarray(array, dtype=np.result_type(array.dtype, np.float32))
 
 
-def _factors(A: Any) -> tuple[Any, Any, np.ndarray]:
-    """``L``, ``U`` and the order of the rows."""
+def _pivots(order: np.ndarray) -> np.ndarray:
+    """The exchanges of rows, counted from 1 as LAPACK does, that lead to an order of rows."""
+    flat = order.reshape(-1, order.shape[-1])
+    found = np.empty_like(flat)
+    for rows, pivots in zip(flat, found):
+        now = list(range(len(rows)))
+        for i, row in enumerate(rows):
+            j = now.index(row)
+            now[i], now[j] = now[j], now[i]
+            pivots[i] = j + 1
+    return found.reshape(order.shape).astype(np.int32)
+
+
+@primitive(outputs=0, promote="float", samples=[*SQUARE, at((3, 2)), at((2, 3))])
+def _pivoting(A):
+    """The permutation that partial pivoting finds, as a matrix and as exchanges of rows."""
+    order = _order(A)
+    permutation = np.swapaxes(np.eye(A.shape[-2], dtype=A.dtype)[order], -1, -2)
+    return permutation, _pivots(order)[..., : min(A.shape[-2:])]
+
+
+def _factors(A: Any) -> tuple[Any, Any, Any, Any]:
+    """``L`` and ``U``, the permutation and the exchanges of rows."""
     if A.ndim < 2:
         raise ShapeError(f"lu() takes matrices, got shape {list(A.shape)}")
-    _, order = _eliminated(_values(A))
-    rows = take_along_dim(A, np.broadcast_to(order[..., None], A.shape), -2)
+    permutation, pivots = _pivoting(A)
+    rows = matmul(mT(permutation), A)
     k = min(A.shape[-2:])
     lower, upper = _lu_ordered(rows[..., :k, :k])
     if A.shape[-2] > k:
@@ -97,7 +114,7 @@ def _factors(A: Any) -> tuple[Any, Any, np.ndarray]:
     if A.shape[-1] > k:
         beyond = solve_triangular(lower, rows[..., k:], upper=False, unitriangular=True)
         upper = cat([upper, beyond], -1)
-    return lower, upper, order
+    return lower, upper, permutation, pivots
 
 
 @composite(samples=[*SQUARE, at((3, 2)), at((2, 3))])
@@ -134,22 +151,8 @@ def lu(A, *, pivot=True):
     """
     if not pivot:
         raise NotImplementedError("lu() pivots always; PyTorch does without on GPUs only")
-    lower, upper, order = _factors(A)
-    permutation = np.swapaxes(np.eye(A.shape[-2], dtype=lower.dtype)[order], -1, -2)
-    return LU(type(lower)(permutation) if isinstance(lower, Tensor) else permutation, lower, upper)
-
-
-def _pivots(order: np.ndarray) -> np.ndarray:
-    """The exchanges of rows, counted from 1 as LAPACK does, that lead to an order of rows."""
-    flat = order.reshape(-1, order.shape[-1])
-    found = np.empty_like(flat)
-    for rows, pivots in zip(flat, found):
-        now = list(range(len(rows)))
-        for i, row in enumerate(rows):
-            j = now.index(row)
-            now[i], now[j] = now[j], now[i]
-            pivots[i] = j + 1
-    return found.reshape(order.shape).astype(np.int32)
+    lower, upper, permutation, _ = _factors(A)
+    return LU(permutation, lower, upper)
 
 
 @composite(samples=[*SQUARE, at((3, 2)), at((2, 3))])
@@ -176,7 +179,7 @@ def lu_factor(A, *, pivot=True):
     """
     if not pivot:
         raise NotImplementedError("lu_factor() pivots always; PyTorch does without on GPUs only")
-    lower, upper, order = _factors(A)
+    lower, upper, _, pivots = _factors(A)
     m, n = A.shape[-2:]
     k = min(m, n)
     square = tril(lower[..., :k, :], diagonal=-1) + upper[..., :, :k]
@@ -185,8 +188,7 @@ def lu_factor(A, *, pivot=True):
         whole = cat([square, lower[..., k:, :]], -2)
     if n > k:
         whole = cat([square, upper[..., k:]], -1)
-    pivots = _pivots(order)[..., :k]
-    return LUFactor(whole, Tensor(pivots) if isinstance(whole, Tensor) else pivots)
+    return LUFactor(whole, pivots)
 
 
 # --- with the factor of Cholesky ------------------------------------------------------------------
