@@ -45,14 +45,14 @@ def modules_of(function: Callable) -> dict[str, Any]:
 
 def owned_names(module: Any, prefix: str = "") -> dict[str, Tensor]:
     """The parameters and buffers of a module by their path."""
-    buffers = {join(prefix, name): buffer for name, buffer in buffers_of(module)}
+    buffers = {path_of(prefix, name): buffer for name, buffer in buffers_of(module)}
     return parameters_of(module, prefix) | buffers
 
 
 def parameters_of(module: Any, prefix: str = "") -> dict[str, Tensor]:
     """The parameters of a module by their path."""
     return {
-        join(prefix, name): parameter
+        path_of(prefix, name): parameter
         for name, parameter in module.named_parameters()
         if isinstance(parameter, Tensor)
     }
@@ -65,7 +65,7 @@ def buffers_of(module: Any) -> list[tuple[str, Tensor]]:
     return [pair for pair in module.named_buffers() if isinstance(pair[1], Tensor)]
 
 
-def join(*parts: str) -> str:
+def path_of(*parts: str) -> str:
     """An attribute path of its parts."""
     return ".".join(filter(None, parts))
 

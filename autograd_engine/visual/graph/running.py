@@ -13,7 +13,7 @@ from ...core.modes import detect_anomaly
 from ...core.recorder import Recording, record_calls
 from ...core.tensor import Tensor
 from .calls import NEVER
-from .naming import argument_names, buffers_of, join, modules_of, tensors_in
+from .naming import argument_names, buffers_of, path_of, modules_of, tensors_in
 from .nodes import Scope
 
 
@@ -76,7 +76,7 @@ class _ModuleWatch:
         parts: dict[int, tuple[str, Any]] = {}
         for name, module in modules.items():
             for path, part in module.named_modules():
-                parts.setdefault(id(part), (join(name, path), part))
+                parts.setdefault(id(part), (path_of(name, path), part))
         self._handles = []
         for path, part in parts.values():
             enter = self._enter(path, type(part).__name__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -143,7 +144,7 @@ def _inputs_text(graph: Graph, node: GraphNode) -> str:
     return f", whose input goes {' and '.join(texts)}"
 
 
-def _range_text(value: ArraySummary) -> str:
+def _range_text(value: Any) -> str:
     return f"from {number(value.low)} to {number(value.high)}"
 
 
@@ -151,8 +152,8 @@ def _born_backward(graph: Graph, node: GraphNode, position: int, flow: ArraySumm
     word = _broken_word(flow)
     key = node.inputs[position]
     where = ""
-    if key is not None and graph.nodes[key].value is not None:
-        where = f", at an input that goes {_range_text(graph.nodes[key].value)}"  # type: ignore[arg-type]
+    if key is not None and graph.nodes[key].value:
+        where = f", at an input that goes {_range_text(graph.nodes[key].value)}"
     count = _count_of(graph, node, flow)
     sentence = f"{word} is born backward, in the gradient of {_where_is(graph, node)}{count}{where}"
     amount = float(flow.nans or flow.infs)
@@ -256,8 +257,8 @@ def _dead_units(graph: Graph, node: GraphNode, value: np.ndarray) -> Iterator[Fi
     if samples >= SAMPLES and dead >= DEAD * units:
         yield Finding(
             "dead",
-            f"{dead} of {units} units of {_where_is(graph, node)} are dead: zero in all {samples:,} "
-            "samples, so that no gradient comes through",
+            f"{dead} of {units} units of {_where_is(graph, node)} are dead: zero in all "
+            f"{samples:,} samples, so that no gradient comes through",
             (node.key,),
             f"{dead} of {units} units dead",
             dead / units,
