@@ -796,6 +796,10 @@ class Methods:
         """The cross product of vectors along a dimension; by default the first of length 3."""
     def inner(self, other: Any) -> Tensor:
         """The sum of products over the last dimension of both."""
+    def cholesky_inverse(self, upper: builtins.bool = ...) -> Tensor:
+        """The inverse of ``L @ L.T`` from its factor."""
+    def cholesky_solve(self, L: Any, upper: builtins.bool = ...) -> Tensor:
+        """The solution ``X`` of ``L @ L.T @ X == B``."""
     def cholesky(self, *, upper: builtins.bool = ...) -> Tensor:
         """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
     def det(self) -> Tensor:
@@ -808,6 +812,8 @@ class Methods:
         """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
     def pinverse(self, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
         """The pseudo-inverse (Moore-Penrose) of each matrix."""
+    def matrix_exp(self) -> Tensor:
+        """The exponential of each matrix, ``I + A + A @ A / 2 + ...``."""
     def inverse(self) -> Tensor:
         """The inverse of each matrix."""
     def qr(self, some: builtins.bool = ...) -> Tensor:
