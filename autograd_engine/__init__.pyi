@@ -342,7 +342,7 @@ def fmin(a: TensorLike, b: TensorLike) -> Tensor:
 def relu(x: TensorLike) -> Tensor:
     """``max(input, 0)``; its derivative at 0 is 0."""
 def heaviside(a: TensorLike, b: TensorLike) -> Tensor:
-    """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
+    """0 below 0, 1 above, and ``other`` at 0."""
 def copysign(a: TensorLike, b: TensorLike) -> Tensor:
     """The magnitude of ``input`` with the sign of ``other``."""
 def clamp(input: TensorLike, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
