@@ -69,7 +69,8 @@ _WIDE = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype
 
 
 def _accumulated(ufunc: np.ufunc, x: Any, dim: int) -> Any:
-    totals = ufunc.accumulate(x, axis=dim, dtype=_WIDE.get(x.dtype, x.dtype))
+    wide: Any = _WIDE.get(x.dtype, x.dtype)
+    totals = ufunc.accumulate(x, axis=dim, dtype=wide)
     return narrowed(rows(totals), x.dtype)
 
 
