@@ -272,6 +272,9 @@ def trapezoid(y, x=None, dx=1.0, dim=-1):
     return areas.sum(dim)
 
 
+trapz = trapezoid
+
+
 @composite(samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])
 def cumulative_trapezoid(y, x=None, dx=1.0, dim=-1):
     """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are
