@@ -996,7 +996,7 @@ Examples
         """Fill with random numbers of trials until the first success, each of which has probability ``p``."""
     def bernoulli_(self, p: Any = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
-    def random_(self, start: builtins.int = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
+    def random_(self, start: builtins.int | None = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with random integers in [start, to), or [0, start) if one number is given; by default all that the dtype holds exactly."""
     def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
         """1 with the probability that ``input`` says (or ``p``), else 0."""
