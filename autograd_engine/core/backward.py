@@ -149,6 +149,7 @@ def sweep(
     if targets is not None or observe is not None or anomaly.get():
         wanted = None if targets is None else {key_of(target) for target in targets}
         watch = Watch(pending, wanted, since, observe, tensors)
+    started = next(memory.clock)
     token = recording.set(ON if create_graph else OFF)
     try:
         with np.errstate(all="ignore"), backward_calls():
@@ -156,6 +157,8 @@ def sweep(
             return _deliver(pending, watch)
     finally:
         recording.reset(token)
+        if create_graph:
+            memory.recorded_sweeps.append((started, next(memory.clock)))
 
 
 def _sweep(pending: dict, retain: bool, tensors: bool, watch: Watch | None) -> None:
@@ -262,9 +265,6 @@ def _first_cotangent(result: Tensor, given: Any) -> Tensor:
 
 def _sequence(value: Any) -> list:
     return [value] if isinstance(value, (Tensor, ndarray)) else list(value)
-
-
-# --- during the sweep -----------------------------------------------------------------------------
 
 
 # --- after the sweep ------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ class Reading:
     collapse: tuple[str, ...] = ()
     color_by: str | None = None
     backward: bool = False
-    limit: int = LIMIT
+    limit: int | None = LIMIT
     unfold: tuple[str, ...] = ()
     inside: str | None = None
 
@@ -76,7 +76,8 @@ def excerpt(graph: Graph, calls: list[int], between: list[int]) -> Graph:
             nodes.append(replace(node, key=new[node.key], inputs=inputs, output=output))
         else:
             nodes.append(_outside(graph, node, new[node.key]))
-    return Graph(nodes, tuple(new[key] for key in sorted(leaving)), graph.scopes, list(graph.notes))
+    outputs = tuple(new[key] for key in sorted(leaving))
+    return replace(graph, nodes=nodes, outputs=outputs, notes=list(graph.notes))
 
 
 def _outside(graph: Graph, node: GraphNode, key: int) -> GraphNode:

@@ -36,8 +36,9 @@ def to_graphviz(
     colours = palette(theme)
     dot = graphviz.Digraph("graph", comment="drawn by autograd_engine")
     _defaults(dot, direction, theme, colours)
-    if graph.notes:
-        dot.attr("graph", label=caption(graph.notes, colours["muted"]))
+    warnings = [finding.sentence for finding in graph.verdict]
+    if warnings or graph.notes:
+        dot.attr("graph", label=caption(warnings, graph.notes, colours))
     _boxes(dot, graph, colours, None)
     _side_by_side(dot, graph)
     for edge in graph.edges:
@@ -136,7 +137,9 @@ def _look(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
     if node.failed:
         return {"fillcolor": colours["failed"], "color": colours["bad"], "penwidth": "1.6"}
     role = node.kind
-    if node.output and node.kind == "op":
+    if node.derived:
+        role = "backward"
+    elif node.output and node.kind == "op":
         role = "output"
     look = {"fillcolor": colours[role], "color": colours[f"{role}-line"]}
     if node.heat is not None:
