@@ -26,13 +26,13 @@ def test_properties():
 def test_mixed_and_integer_arguments(name):
     if name == "cat":
         assert (
-            ag.cat([Tensor([1, 2]), Tensor([0.5])]).dtype
+            ag.cat([ag.tensor([1, 2]), ag.tensor([0.5])]).dtype
             == torch.cat([torch.tensor([1, 2]), torch.tensor([0.5])]).numpy().dtype
         )
     else:
         counts = [0, 2, 1]
         agree(
-            lambda x: x.repeat_interleave(Tensor(counts), 0),
+            lambda x: x.repeat_interleave(ag.tensor(counts), 0),
             lambda x: x.repeat_interleave(torch.tensor(counts), 0),
             [draw(3, 2)],
         )
@@ -85,7 +85,7 @@ CONTIGUOUS = [
 def test_copies_lie_in_memory_as_in_torch(copied):
     """So that ``view`` can follow ``contiguous()`` and what chooses elements."""
     x, t = Tensor(draw(3, 4), requires_grad=True), torch.tensor(draw(3, 4), requires_grad=True)
-    y, z = copied(x, Tensor([0, 2])), copied(t, torch.tensor([0, 2]))
+    y, z = copied(x, ag.tensor([0, 2])), copied(t, torch.tensor([0, 2]))
     assert (y.is_contiguous(), y.stride()) == (z.is_contiguous(), z.stride())
     close(y, z)
     if y.is_contiguous():
