@@ -33,7 +33,7 @@
     for (const node of svg.querySelectorAll(".node:not(.ag-click)")) node.setAttribute("tabindex", "0");
     const kept = view.chosen;
     view.chosen = null;
-    choose(view, kept && svg.querySelector(`[id="${kept}"]`) ? kept : null);
+    choose(view, kept && svg.querySelector(`[id="${kept}"]`) ? kept : null, false);
     if (view.field.value) find(view, view.field.value);
   }
 
@@ -45,7 +45,7 @@
 
   // --- ways ------------------------------------------------------------------------------------------------------
 
-  function choose(view, id) {
+  function choose(view, id, focus = true) {
     view.chosen = id === view.chosen ? null : id;
     const lit = view.chosen ? ways(view, view.chosen) : null;
     for (const part of view.svg.querySelectorAll(".node, .edge")) {
@@ -56,7 +56,7 @@
     if (!view.chosen) return;
     view.panel.replaceChildren(...told(view));
     view.panel.tabIndex = -1;
-    view.panel.focus({ preventScroll: true });
+    if (focus) view.panel.focus({ preventScroll: true });
     view.root.querySelector(".ag-tip").style.display = "none";
   }
 
