@@ -497,14 +497,13 @@ def __array_function__(
     return dispatch_function(function, args, kwargs)
 
 
-@property
-def mask(self: Tensor) -> np.bool_:
+def mask_of(self: Tensor) -> np.bool_:
     """No mask. NumPy's masked arrays ask for one as they take the values of what they are given."""
     watch_door(self)
     return np.ma.nomask
 
 
-setattr(Tensor, "_mask", mask)
+Tensor._mask = property(mask_of)  # type: ignore[method-assign, assignment]
 
 
 # --- as a reader sees it --------------------------------------------------------------------------
