@@ -53,7 +53,7 @@ from .tensors.dtypes import (
     uint8,
 )
 from .core.declaration import primitive
-from .core.errors import AnomalyError, GraphError, ShapeError
+from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version
@@ -69,9 +69,13 @@ from .core.modes import (
     set_grad_enabled,
 )
 from .methods import clone
+from .ops.complex import ComplexTensor
+from .special import gammainc as igamma
+from .special import gammaincc as igammac
 from .ops.names import *  # noqa: F403
 from .core.hooks import RemovableHandle
 from .core.node import Node
+from .core.recorder import record_calls
 from .tensors.random import (
     Generator,
     bernoulli,

@@ -13,6 +13,7 @@ from .core.backward import backward as sweep_backward
 from .core.errors import GraphError, ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
+from .tensors.doors import watch_door
 from .tensors.interop import dispatch_function, dispatch_ufunc
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
@@ -22,6 +23,7 @@ from .core.hooks import Accumulated, RemovableHandle
 from .core.memory import count_from, owner, version
 from .core.modes import recording
 from .core.node import Node
+from .core.recorder import listening, note, note_read
 from .core.primitive import registry
 from .core.tensor import wrap
 from .core.tensor import Tensor
@@ -66,17 +68,19 @@ def reflected(function: Callable) -> Callable:
     return method
 
 
+COMPARABLE = (Tensor, np.ndarray, np.generic, int, float)
+"""What a tensor is compared with element by element."""
+
+
 def comparison(function: Callable) -> Callable:
     """A comparison that leaves what is neither number nor array to Python, so that ``t == None`` is
     False.
     """
 
     def method(self: Tensor, other: Any) -> Any:
-        return (
-            NotImplemented
-            if other is None or isinstance(other, (str, list, tuple, dict))
-            else function(self, other)
-        )
+        if isinstance(other, COMPARABLE):
+            return function(self, other)
+        return NotImplemented
 
     return method
 
@@ -169,7 +173,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         if owner(value) is self and _same_memory(part(self._data, index=index), given):
             return
     check_writable(self)
-    if recording.get() and wanted:
+    if listening or recording.get() and wanted:
         assign(self, setitem(self, value, index=index), (value,))
     else:
         write(self, lambda array: array.__setitem__(index, given))
@@ -314,7 +318,10 @@ def to(
         return _clone(self) if copy else self
     if dtype.kind == "f":
         return _cast(self, dtype=dtype)
-    return wrap(self._data.astype(dtype))
+    result = wrap(self._data.astype(dtype))
+    if listening:
+        note(_cast.op, (self,), {"dtype": dtype}, result)
+    return result
 
 
 def conversion(name: str, dtype: np.dtype) -> Callable:
@@ -472,11 +479,13 @@ Node.metadata = property(nodehooks.metadata)  # type: ignore[method-assign, assi
 
 @method
 def __float__(self: Tensor) -> float:
+    watch_door(self)
     return float(self.item())
 
 
 @method
 def __int__(self: Tensor) -> int:
+    watch_door(self)
     return int(self.item())
 
 
@@ -487,6 +496,8 @@ def __bool__(self: Tensor) -> bool:
             f"a tensor of shape {self.shape} is neither true nor false; use .any() or .all(), or & "
             "| ~ in place of and or not"
         )
+    if listening:
+        note_read(self, "bool()")
     return bool(self._data.item())
 
 
@@ -496,6 +507,8 @@ def __index__(self: Tensor) -> int:
         raise TypeError(
             f"only an integer tensor of one element can be an index, this one is {self!r}"
         )
+    if listening:
+        note_read(self, "an index")
     return int(self._data.item())
 
 
@@ -530,7 +543,10 @@ def __format__(self: Tensor, spec: str) -> str:
 
 @method
 def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-    return np.array(self._data if copy else self.numpy(), dtype=dtype, copy=copy)
+    watch_door(self)
+    if copy:
+        return np.array(self._data, dtype)
+    return np.array(self.numpy(), dtype, copy=copy)
 
 
 @method
@@ -543,6 +559,15 @@ def __array_function__(
     self: Tensor, function: Callable, types: Any, args: tuple, kwargs: dict
 ) -> Any:
     return dispatch_function(function, args, kwargs)
+
+
+def mask_of(self: Tensor) -> np.bool_:
+    """No mask. NumPy's masked arrays ask for one as they take the values of what they are given."""
+    watch_door(self)
+    return np.ma.nomask
+
+
+Tensor._mask = property(mask_of)  # type: ignore[method-assign, assignment]
 
 
 # --- as a reader sees it --------------------------------------------------------------------------

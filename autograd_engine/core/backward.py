@@ -8,7 +8,6 @@ rule has to: axes that broadcasting made are summed away, and the dtype of the i
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -18,14 +17,13 @@ from .cotangent import accumulate, call_hooks, complete, fitted, owned
 from .errors import GraphError, explain_rule
 from .hooks import accumulated
 from .modes import OFF, anomaly, on, recording
+from .recorder import backward_calls, current
 from .node import Node
 from .saved import check_saved, linked
 from .tensor import Tensor, wrap
 from .watch import Watch, key_of
 
 ndarray = np.ndarray
-_accumulating = threading.RLock()
-"""One thread at a time adds to gradients: others may sweep towards the same leaf."""
 
 
 def backward(
@@ -38,7 +36,7 @@ def backward(
     """Accumulate gradients into the ``.grad`` of leaves: what `Tensor.backward` calls."""
     targets = None if inputs is None else _sequence(inputs)
     found = sweep(tensors, gradients, targets, retain_graph, create_graph)
-    with _accumulating:
+    with memory.accumulating:
         if targets is None:
             for leaf in found:
                 if leaf.node is not None:  # not frozen since the forward pass
@@ -95,7 +93,8 @@ def grad(
     RuntimeError
         If an input is not part of the graph, or does not require gradients.
     ValueError
-        If ``only_inputs`` is False: use `Tensor.backward` to accumulate gradients.
+        If there are no outputs or no inputs; if ``only_inputs`` is False: use `Tensor.backward` to
+        accumulate gradients.
 
     Examples
     --------
@@ -113,6 +112,9 @@ def grad(
         )
     outputs = _sequence(outputs)
     inputs = _sequence(inputs)
+    if not outputs or not inputs:
+        what = "inputs" if outputs else "outputs"
+        raise ValueError(f"grad() got no {what}; pass the tensors whose gradients are wanted")
     seeds = [None] * len(outputs)
     if grad_outputs is not None:
         seeds = _sequence(grad_outputs)
@@ -150,21 +152,25 @@ def sweep(
     to each of its inputs.
     """
     retain = create_graph if retain_graph is None else retain_graph
-    pending = _seeded(outputs, seeds, create_graph)
+    tensors = create_graph or current() is not None  # then rules run on tensors
+    pending = _seeded(outputs, seeds, tensors)
     watch = None
     if targets is not None or observe is not None or anomaly.get():
         wanted = None if targets is None else {key_of(target) for target in targets}
-        watch = Watch(pending, wanted, since, observe, create_graph)
+        watch = Watch(pending, wanted, since, observe, tensors)
+    started = next(memory.clock)
     token = recording.set(on() if create_graph else OFF)
     try:
-        with np.errstate(all="ignore"):
-            _sweep(pending, retain, create_graph, watch)
+        with np.errstate(all="ignore"), backward_calls():
+            _sweep(pending, retain, tensors, watch)
             return _deliver(pending, watch)
     finally:
         recording.reset(token)
+        if create_graph:
+            memory.recorded_sweeps.append((started, next(memory.clock)))
 
 
-def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> None:
+def _sweep(pending: dict, retain: bool, tensors: bool, watch: Watch | None) -> None:
     """Visit the nodes from the latest to the earliest; leave in ``pending`` what has arrived at the
     leaves.
 
@@ -187,13 +193,13 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
         g = pending.pop(node)
         plan = node.plan
         if node.hooks or plan.several:
-            g = complete(node, g, create)
+            g = complete(node, g, tensors)
         if watch is not None and watch.ends(node, g):
             continue
         saved = node.saved
         if saved is None or index < last_write:
             check_saved(node)
-        if create:
+        if tensors:
             saved = linked(node)
         try:
             values = plan.pull(g, saved)
@@ -210,7 +216,7 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
                 continue
             parent = parents[i]
             if not exact:
-                value = fitted(value, parent, plan, create)
+                value = fitted(value, parent, plan, tensors)
             if parent not in pending:
                 pending[parent] = value
                 if type(parent) is Node:
@@ -226,7 +232,7 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
 # --- before the sweep -----------------------------------------------------------------------------
 
 
-def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> dict:
+def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], tensors: bool) -> dict:
     """The cotangents to start with."""
     if len(outputs) != len(seeds):
         raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them")
@@ -239,7 +245,7 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
                 "before computing it"
             )
         seed = _first_cotangent(result, given)
-        if not create:
+        if not tensors:
             seed = seed._data
         key = key_of(result)
         if key in pending:

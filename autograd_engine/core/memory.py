@@ -9,8 +9,10 @@ to after a node saved it?* (then its gradient would be wrong).
 from __future__ import annotations
 
 import functools
+import collections
 import itertools
 import sys
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -25,6 +27,14 @@ clock = itertools.count(1)
 
 A node's index and a write's stamp are ticks, so *before* and *after* is a comparison.
 """
+
+recorded_sweeps: collections.deque[tuple[int, int]] = collections.deque(maxlen=1000)
+"""When the clock showed the beginning and the end of the latest backward sweeps that were recorded:
+pictures tell the operations between from those of a forward pass.
+"""
+
+accumulating = threading.RLock()
+"""One thread at a time adds to gradients: others may sweep towards the same leaf."""
 
 _writes: dict[int, Writes] = {}
 """By the identity of a buffer."""
@@ -86,7 +96,7 @@ _moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
 
 
 def join(tensor: Tensor, buffer: np.ndarray) -> None:
-    """Note that a copied or unpickled tensor looks into ``buffer``, as others with it may."""
+    """Note that a tensor, copied or unpickled, looks into ``buffer``, as others may."""
     memory = _moved.get(id(buffer))
     if memory is None:
         memory = _moved[id(buffer)] = Memory(tensor)
@@ -206,7 +216,7 @@ def written_since(holder: Any, index: int) -> bool:
     if entry is None:
         return False
     low, high = _span(array)
-    for (start, end), stamp in tuple(entry.spans.items()):  # another thread may be writing
+    for (start, end), stamp in entry.spans.copy().items():  # another thread may be writing
         if stamp > index and start < high and low < end:
             return True
     return False

@@ -13,7 +13,6 @@ from typing import Any, Callable, Sequence
 from .cotangent import fitted
 from .errors import GraphError
 from .hooks import Marked, RemovableHandle
-from .modes import recording
 from .node import Node
 from .primitive import Plan, component
 from .tensor import Tensor, wrap
@@ -116,11 +115,11 @@ def _pull(plan: Plan, hooks: list, inputs: Sequence[Any], g: Any, saved: Any) ->
     if g is None:
         return [None] * len(inputs)
     values = plan.pull(g, saved)
-    create = bool(recording.get())
+    tensors = any(isinstance(x, Tensor) for x in given)
     for entry in hooks:
         if isinstance(entry, PostHook):
             pairs = zip(values, inputs)
-            values = [fitted(value, parent, plan, create) for value, parent in pairs]
+            values = [fitted(value, parent, plan, tensors) for value, parent in pairs]
             values = _like(_called(entry.hook, _shown(values), _shown(given)), values)
     return values
 

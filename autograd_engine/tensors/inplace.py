@@ -17,6 +17,7 @@ from ..core import memory
 from ..core.errors import GraphError, ShapeError
 from ..core.modes import recording
 from ..core.node import LEAF
+from ..core.recorder import listening, note_write, paused
 from ..core.tensor import Tensor
 from ..ops.indexing import getitem, setitem
 
@@ -38,6 +39,17 @@ def check_writable(tensor: Tensor) -> None:
 def assign(tensor: Tensor, result: Tensor, operands: Iterable = ()) -> Tensor:
     """Make ``result``, computed from ``tensor`` and perhaps other ``operands``, its new value."""
     _check_fits(tensor, result)
+    if not listening:
+        return _assigned(tensor, result, operands)
+    if result.dtype != tensor.dtype:
+        result = result.to(tensor.dtype)
+    with paused():
+        _assigned(tensor, result, operands)
+    note_write(tensor, result)
+    return tensor
+
+
+def _assigned(tensor: Tensor, result: Tensor, operands: Iterable) -> Tensor:
     if result.node is None and tensor.node is not None and recording.get():
         # A value without a graph, as of y.eq_(0), still takes the place of one with it.
         result = setitem(tensor, result, index=...)
@@ -203,7 +215,7 @@ def increment_version(tensor: Tensor) -> None:
     >>> from autograd_engine import increment_version, tensor
     >>> x = tensor([1.0, 2.0], requires_grad=True)
     >>> y = (x * x).sum()
-    >>> x.numpy()[0] = 5.0
+    >>> x.detach().numpy()[0] = 5.0
     >>> increment_version(x)
     >>> y.backward()  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):

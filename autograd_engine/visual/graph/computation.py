@@ -10,14 +10,25 @@ from ...core.trace import source_line
 from ...tensors.creation import tensor
 from .calls import place
 from .failure import failed_graph
-from .listing import graph_of
-from .naming import is_module, modules_of, names_around, owned_names
+from .listing import LARGE, graph_of
+from .naming import (
+    LISTED,
+    has_parameters,
+    is_module,
+    modules_of,
+    names_around,
+    owned_names,
+    parameters_of,
+)
 from .nodes import Graph
+from .reach import note_detached, note_unreached, uses_any
 from .running import watched
 from .wording import readable_source
 
 
-def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any]) -> Graph:
+def computation(
+    obj: Any, args: tuple, names: Any, variables: Mapping[str, Any], large: int = LARGE
+) -> Graph:
     """The graph, not folded.
 
     Parameters
@@ -31,6 +42,8 @@ def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any])
         of a module given here.
     variables : mapping of str to object
         The variables of the code that draws, which give names if `names` is None.
+    large : int
+        Above so many operations not every one is listed.
 
     Raises
     ------
@@ -42,25 +55,48 @@ def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any])
     if isinstance(names, dict):
         given = names
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
-        return graph_of(_listed_tensors([obj, *args]), given | around)
+        graph = graph_of(_listed_tensors([obj, *args]), given | around, large)
+        _note_parameters_around(graph, variables)
+        return graph
     if not is_module(obj):
         args = with_leaves(args)
     run = watched(obj, args)
-    owned = [owned_names(module, prefix) for prefix, module in modules_of(obj).items()]
+    modules = modules_of(obj)
+    owned = [owned_names(module, prefix) for prefix, module in modules.items()]
     known: dict[str, Tensor] = {}
     for source in (given, *owned, run.names, around):
         known |= {name: value for name, value in source.items() if name not in known}
     if run.error is not None:
         graph = failed_graph(run.error, run.entered, known)
     elif run.outputs:
-        graph = graph_of(run.outputs, known, scopes=run.scopes)
+        graph = graph_of(run.outputs, known, large, run.scopes)
     else:
         name = getattr(obj, "__name__", type(obj).__name__)
         raise TypeError(f"{name}() returned no tensor to draw")
     place(graph, run.scopes)
+    _mark_inputs(graph, run.names.values())
+    if run.error is None:
+        note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])
+        note_detached(graph, run.program)
     if is_module(obj):
         _forget_line(graph, readable_source(source_line()))
     return graph
+
+
+def _mark_inputs(graph: Graph, given: Iterable[Tensor]) -> None:
+    """Say of the arguments of a function that they are what comes in."""
+    known = {id(value) for value in given} | {id(value._data) for value in given}
+    for node in graph.nodes:
+        node.input = node.given and id(node.subject) in known
+
+
+def _note_parameters_around(graph: Graph, variables: Mapping[str, Any]) -> None:
+    """Of a loss: which parameters it does not reach, of the modules that it was computed with."""
+    if any(graph.nodes[key].size != 1 for key in graph.outputs):
+        return
+    modules = [value for value in list(variables.values()) if has_parameters(value)]
+    owned = [parameters_of(module) for module in modules]
+    note_unreached(graph, [parameters for parameters in owned if uses_any(graph, parameters)])
 
 
 def _forget_line(graph: Graph, line: str) -> None:
@@ -71,12 +107,18 @@ def _forget_line(graph: Graph, line: str) -> None:
 
 
 def with_leaves(args: tuple) -> tuple:
-    """The arguments of a function with each float, as 2.0, made a leaf that has a gradient."""
-    return tuple([_leaf_of(arg) if isinstance(arg, float) else arg for arg in args])
+    """The arguments of a function with each float, as 2.0, made a leaf that has a gradient; in
+    short lists and tuples too.
+    """
+    return tuple([_with_leaf(arg) for arg in args])
 
 
-def _leaf_of(number: float) -> Tensor:
-    return tensor(number, requires_grad=True)
+def _with_leaf(arg: Any) -> Any:
+    if isinstance(arg, float):
+        return tensor(arg, requires_grad=True)
+    if type(arg) in (list, tuple) and len(arg) <= LISTED:
+        return type(arg)([_with_leaf(item) for item in arg])
+    return arg
 
 
 def _listed_tensors(given: Iterable[Any]) -> list[Tensor]:

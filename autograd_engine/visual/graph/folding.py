@@ -6,13 +6,14 @@ where there are no modules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from .calls import nesting
-from .chains import chains, squeezed
+from .chains import closed_chains, squeezed
 from .nodes import Graph, GraphNode, Scope
 from .quotient import Group, quotient
+from .scale import is_wide
 
 LIMIT = 150
 """More nodes than this nobody reads."""
@@ -31,10 +32,13 @@ def folded(
     graph: Graph,
     depth: int | None = None,
     collapse: Collection[str] = (),
-    limit: int = LIMIT,
+    limit: int | None = LIMIT,
     unfold: Collection[str] = (),
 ) -> Graph:
     """A graph with fewer nodes.
+
+    Repeats and chains whose members differ widely in the size of their values or gradients stay
+    open, as far as there is room: one node would hide where that begins.
 
     Parameters
     ----------
@@ -43,9 +47,9 @@ def folded(
         How many levels of modules are opened: 0 shows the outermost module as one node.
     collapse : collection of str
         Attribute paths or class names of modules to show as one node.
-    limit : int
+    limit : int, optional
         The number of nodes above which modules are closed from the inside out, and then operations
-        taken together.
+        taken together. With None nothing is folded but what is asked for.
     unfold : collection of str
         The `GraphNode.fold` of groups that are to be opened.
 
@@ -54,39 +58,80 @@ def folded(
     Graph
         With a note about what did not fit. The graph itself if there is nothing to fold.
     """
-    scopes = graph.scopes
-    closed = _closed_by_request(scopes, depth, collapse)
-    repeats = _repeats(graph, unfold)
-    requested = {key: _module_group(scopes, key) for key in closed}
-    groups = _still_closed(scopes, repeats.calls | requested, unfold)
-    small = fitted = quotient(graph, _by_call(graph, groups, repeats.between))
-    for level in _closing_levels(scopes, depth):
-        if len(fitted.nodes) <= limit:
-            break
-        inner = {
-            key: _module_group(scopes, key)
-            for key in range(len(scopes))
-            if nesting(scopes, key) == level
-        }
-        groups = _still_closed(scopes, inner, unfold) | groups
-        fitted = quotient(graph, _by_call(graph, groups, repeats.between))
+    if limit is None:
+        requested = _closed_by_request(graph.scopes, depth, collapse)
+        return quotient(graph, _by_call(graph, _modules(graph.scopes, requested), {}))
+    closing = _Closing(graph, depth, collapse, limit, unfold)
+    small = closing.quotient()
+    wide = [node.fold for node in small.nodes if node.fold and is_run(node.fold) and is_wide(node)]
+    if wide:
+        opening = _Closing(graph, depth, collapse, limit, (*unfold, *wide))
+        opened = opening.quotient()
+        if len(opened.nodes) <= limit:
+            closing = opening
+            small = opened
+    fitted = closing.fitted(small)
     if len(fitted.nodes) < len(small.nodes):
         fitted.notes.append(
             f"modules are closed to fit {limit} nodes; draw(..., depth=...) or collapse=... "
             "chooses otherwise"
         )
-    fitted = quotient(fitted, chains(fitted))
+    fitted = closed_chains(fitted, limit)
     if len(fitted.nodes) > limit:
         fitted = squeezed(fitted, limit)
     return fitted
 
 
+class _Closing:
+    """Which calls of modules, and which repeats of them, are drawn as one node."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        depth: int | None,
+        collapse: Collection[str],
+        limit: int,
+        unfold: Collection[str],
+    ) -> None:
+        self.graph = graph
+        self.limit = limit
+        self.unfold = unfold
+        self.levels = _closing_levels(graph.scopes, depth)
+        self.repeats = _repeats(graph, unfold)
+        requested = _closed_by_request(graph.scopes, depth, collapse)
+        closed = _modules(graph.scopes, requested)
+        self.groups = self._still_closed(closed | self.repeats.calls)
+
+    def _still_closed(self, groups: dict[int, Group]) -> dict[int, Group]:
+        """The groups of calls without those that are to be opened."""
+        return {
+            key: group
+            for key, group in groups.items()
+            if group.repeats > 1 or self.graph.scopes[key].path not in self.unfold
+        }
+
+    def quotient(self) -> Graph:
+        """The graph with all that is closed as single nodes."""
+        return quotient(self.graph, _by_call(self.graph, self.groups, self.repeats.between))
+
+    def fitted(self, small: Graph) -> Graph:
+        """The graph with more and more closed, from the inside out, until it fits."""
+        scopes = self.graph.scopes
+        for level in self.levels:
+            if len(small.nodes) <= self.limit:
+                break
+            inner = [key for key in range(len(scopes)) if nesting(scopes, key) == level]
+            self.groups = self._still_closed(_modules(scopes, inner)) | self.groups
+            small = self.quotient()
+        return small
+
+
 def _closing_levels(scopes: Sequence[Scope], depth: int | None) -> list[int]:
-    """The levels of modules that may be closed, from the inside out: none if a depth was asked."""
+    """The levels of modules that are open and may be closed, from the inside out."""
+    levels = {nesting(scopes, key) for key in range(len(scopes))} - {0}
     if depth is not None:
-        return []
-    levels = {nesting(scopes, key) for key in range(len(scopes))}
-    return sorted(levels - {0}, reverse=True)
+        levels = {level for level in levels if level < depth}
+    return sorted(levels, reverse=True)
 
 
 def is_run(fold: str) -> bool:
@@ -124,15 +169,8 @@ def _closed_by_request(
     ]
 
 
-def _still_closed(
-    scopes: Sequence[Scope], groups: dict[int, Group], unfold: Collection[str]
-) -> dict[int, Group]:
-    """The groups of calls without those that are to be opened."""
-    return {
-        key: group
-        for key, group in groups.items()
-        if group.repeats > 1 or scopes[key].path not in unfold
-    }
+def _modules(scopes: Sequence[Scope], keys: Iterable[int]) -> dict[int, Group]:
+    return {key: _module_group(scopes, key) for key in keys}
 
 
 def _module_group(scopes: Sequence[Scope], key: int) -> Group:

@@ -14,6 +14,10 @@ from typing import Any
 from ...core.tensor import Tensor
 
 
+LISTED = 64
+"""In longer lists nothing gets a name."""
+
+
 def has_parameters(value: Any) -> bool:
     """Whether it gives names to tensors."""
     return not isinstance(value, type) and hasattr(type(value), "named_parameters")
@@ -41,18 +45,27 @@ def modules_of(function: Callable) -> dict[str, Any]:
 
 def owned_names(module: Any, prefix: str = "") -> dict[str, Tensor]:
     """The parameters and buffers of a module by their path."""
-    pairs = [*module.named_parameters(), *buffers_of(module)]
-    return {join(prefix, name): tensor for name, tensor in pairs if isinstance(tensor, Tensor)}
+    buffers = {path_of(prefix, name): buffer for name, buffer in buffers_of(module)}
+    return parameters_of(module, prefix) | buffers
+
+
+def parameters_of(module: Any, prefix: str = "") -> dict[str, Tensor]:
+    """The parameters of a module by their path."""
+    return {
+        path_of(prefix, name): parameter
+        for name, parameter in module.named_parameters()
+        if isinstance(parameter, Tensor)
+    }
 
 
 def buffers_of(module: Any) -> list[tuple[str, Tensor]]:
     """The buffers of a module with their paths; none if it knows no buffers."""
     if not hasattr(module, "named_buffers"):
         return []
-    return list(module.named_buffers())
+    return [pair for pair in module.named_buffers() if isinstance(pair[1], Tensor)]
 
 
-def join(*parts: str) -> str:
+def path_of(*parts: str) -> str:
     """An attribute path of its parts."""
     return ".".join(filter(None, parts))
 
@@ -66,7 +79,22 @@ def argument_names(function: Any, args: tuple) -> dict[str, Tensor]:
         parameters = list(inspect.signature(called).parameters)
     except (TypeError, ValueError):  # a builtin has no signature to read
         return {}
-    return {name: value for name, value in zip(parameters, args) if isinstance(value, Tensor)}
+    found: dict[str, Tensor] = {}
+    for name, value in zip(parameters, args):
+        found.update(named_tensors(name, value))
+    return found
+
+
+def named_tensors(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+    """The tensors in nested lists, tuples and dicts, with the expressions that lead to them."""
+    if isinstance(value, Tensor):
+        yield name, value
+    elif isinstance(value, dict) and len(value) <= LISTED:
+        for key, item in value.items():
+            yield from named_tensors(f"{name}[{key!r}]", item)
+    elif isinstance(value, (list, tuple)) and len(value) <= LISTED:
+        for i, item in enumerate(value):
+            yield from named_tensors(f"{name}[{i}]", item)
 
 
 def names_around(source: Any, variables: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -96,8 +124,8 @@ def _of_variables(variables: Mapping[str, Any]) -> dict[str, Tensor]:
     for name, value in list(variables.items()):
         if name.startswith("_"):
             continue
-        if isinstance(value, Tensor):
-            found[name] = value
+        if isinstance(value, (Tensor, list, tuple)):
+            found |= {key: own for key, own in named_tensors(name, value) if key not in found}
         elif has_parameters(value):
             fresh = owned_names(value)
             found |= {key: fresh[key] for key in fresh if key not in found}

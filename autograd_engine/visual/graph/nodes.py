@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .findings import Verdict
 from .summary import ArraySummary
 
 
@@ -30,21 +31,35 @@ class GraphNode:
         The positions of the inputs that the backward sweep needs; -1 is the output itself.
     scope : int or None
         The innermost call of a module that it happened in, as a place in `Graph.scopes`.
+    input, output : bool
+        Whether it was given to what is drawn, and whether it is what came out.
+    derived : bool
+        Whether a backward sweep that was itself recorded has made it.
     failed : str
         The error, where this is the op that raised it.
     members, parameters, repeats : int
         Of a group: how many operations it stands for, how many numbers the parameters in it hold,
         how many alike it stands for.
+    parallel : bool
+        Whether those alike stand beside each other, and none uses what another has computed.
+    value_scale, grad_scale : tuple of float
+        Of a group: the root mean square of value and gradient, member by member.
     fold : str or None
         What unfolds a group: the path of its module.
     flows : tuple of (ArraySummary or None)
         The gradient that flows back to each input, by position.
+    products : tuple of str
+        The same as upstream × local = contribution, where these are single numbers.
     seconds : float or None
         How long the op took when its value was computed for the picture.
     twin : int or None
         Of a backward node: the node whose gradient it is about.
-    heat : int or None
-        The step of a colouring by amount.
+    heat : str or None
+        The colour of a colouring by amount, as a role of the theme.
+    badges : tuple of str
+        What is wrong with it, see `verdict`.
+    detached_from : str
+        Of a constant: what it was computed from, where that wants a gradient.
     subject : object
         The engine's Node, the leaf, the constant; of a group, the parameters in it.
     """
@@ -61,18 +76,26 @@ class GraphNode:
     saved: tuple[int, ...] = ()
     scope: int | None = None
     source: str = ""
+    input: bool = False
     output: bool = False
+    derived: bool = False
     failed: str = ""
     members: int = 1
     parameters: int = 0
     repeats: int = 1
+    parallel: bool = False
+    value_scale: tuple[float, ...] = ()
+    grad_scale: tuple[float, ...] = ()
     fold: str | None = None
     value: ArraySummary | None = None
     grad: ArraySummary | None = None
     flows: tuple[ArraySummary | None, ...] = ()
+    products: tuple[str, ...] = ()
     seconds: float | None = None
     twin: int | None = None
-    heat: int | None = None
+    heat: str | None = None
+    badges: tuple[str, ...] = ()
+    detached_from: str = ""
     subject: Any = field(default=None, repr=False, compare=False)
 
     @property
@@ -100,6 +123,30 @@ class GraphNode:
     @property
     def unnamed_constant(self) -> bool:
         return self.kind == "constant" and not self.name
+
+    def flow(self, position: int) -> ArraySummary | None:
+        """The gradient that flows back to an input."""
+        if position < len(self.flows):
+            return self.flows[position]
+        return None
+
+    def flow_text(self, position: int) -> str:
+        """The same in words, as a product where it is one of single numbers."""
+        flow = self.flow(position)
+        if flow is None:
+            return ""
+        return self.products[position] or flow.text
+
+    @property
+    def times(self) -> str:
+        """How often what a group stands for is there, in words: one after the other, or side by
+        side; nothing if it is there once.
+        """
+        if self.repeats < 2:
+            return ""
+        if self.parallel:
+            return f"{self.repeats} in parallel"
+        return f"×{self.repeats}"
 
     @property
     def title(self) -> str:
@@ -172,6 +219,13 @@ class Graph:
     ----------
     places : tuple of int
         After folding: for each node of the graph before, the node that it went into.
+    unused, frozen : tuple of str
+        The parameters of the modules that were drawn which nothing here uses, or which want no
+        gradient.
+    verdict : Verdict
+        What is wrong.
+    legend : tuple of (str, str)
+        The colours of a colouring, as roles of the theme, and what each of them says.
     """
 
     nodes: list[GraphNode]
@@ -179,6 +233,10 @@ class Graph:
     scopes: tuple[Scope, ...] = ()
     notes: list[str] = field(default_factory=list)
     places: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
+    frozen: tuple[str, ...] = ()
+    verdict: Verdict = Verdict()
+    legend: tuple[tuple[str, str], ...] = ()
 
     @property
     def edges(self) -> list[Edge]:

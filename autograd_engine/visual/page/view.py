@@ -11,8 +11,10 @@ from typing import Any
 from ..graph.annotate import annotate
 from ..graph.computation import computation
 from ..graph.folding import LIMIT
+from ..graph.listing import LARGE
 from ..graph.nodes import Graph
 from ..graph.reading import Reading
+from ..graph.verdict import Verdict
 from ..picture.drawing import Drawing
 from ..picture.render import MISSING, available
 from .film import TIGHTER, Play
@@ -46,6 +48,17 @@ class GraphView(Drawing):
     def source(self) -> str:
         """The DOT text."""
         return self.dot
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is wrong with the computation, as far as its numbers tell: plain data, and sentences
+        where it is printed.
+
+        The first NaN and where it is born, a gradient that vanishes or explodes, dead and saturated
+        units, parameters that nothing uses or that are frozen, detached values. What is about
+        gradients is known once they are shown.
+        """
+        return self.whole.verdict
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, in the format that the suffix names.
@@ -149,7 +162,7 @@ class GraphView(Drawing):
         """
 
         def drawn(graph: Graph, limit: int) -> Drawing:
-            limit = min(limit, self.reading.limit)
+            limit = min(limit, self.reading.limit or limit)
             reading = replace(self.reading, backward=False, limit=limit)
             return Drawing(graph, self.direction, self.theme, reading)
 
@@ -165,6 +178,8 @@ def draw(
     depth: int | None = None,
     collapse: Collection[str] = (),
     color_by: str | None = None,
+    edges: Collection[str] = (),
+    tables: bool = False,
     values: bool = True,
     grads: bool | None = None,
     gradient: Any = None,
@@ -172,7 +187,7 @@ def draw(
     backward: bool = False,
     direction: str = "TB",
     theme: str = "auto",
-    limit: int = LIMIT,
+    limit: int | None = LIMIT,
 ) -> GraphView:
     """Draw a computation with its values and gradients: of a tensor, of a function, or of a module.
 
@@ -184,15 +199,23 @@ def draw(
         tooltip; if it raises, what came before is drawn, with the failing op in red. Of a tensor
         the lines are known if it was computed under ``detect_anomaly(check_nan=False)``.
     *args
-        Sample arguments (floats given to a function become scalar leaves); or, after a tensor, more
-        tensors.
+        Sample arguments (floats given to a function, in short lists too, become scalar leaves); or,
+        after a tensor, more tensors.
     depth : int, optional
         How many levels of modules are opened.
     collapse : collection of str
         Attribute paths or class names of modules to draw as one node.
     color_by : {"grad", "value", "time", "bytes"}, optional
-        What the nodes' colour shows: root mean square of gradient or value, seconds of the op, or
-        size of the output.
+        What the nodes' colour shows: the root mean square of the gradient against that of the last
+        layer (too small in blue, too large in orange, in powers of ten), the root mean square of
+        the value, seconds of the op, or size of the output.
+    edges : {"width", "text"} or collection of them
+        What edges show of the gradient that flows back along them: its size, by their width on a
+        logarithmic scale; and what it is, as text (in any case in their tooltips).
+    tables : bool
+        Whether nodes of many numbers show their mean, deviation, range and histogram, as a page
+        does where a node is clicked, and not only their root mean square. A few numbers are always
+        written out, and in a small graph matrices of up to 4 × 4.
     values : bool
         Whether to show the values in between, computed again from the leaves.
     grads : bool, optional
@@ -209,9 +232,11 @@ def draw(
         Where the computation flows.
     theme : {"auto", "light", "dark"}
         "auto" follows the reader's.
-    limit : int
+    limit : int, optional
         With more nodes than this, modules are closed and operations are taken together, and the
-        picture says so.
+        picture says so. What repeats, and long chains, are one node in any case, with the range of
+        their members' values and gradients, unless these differ by more than a factor of 100. With
+        None every operation is a node, but for what ``depth`` and ``collapse`` close.
 
     Returns
     -------
@@ -222,8 +247,8 @@ def draw(
     TypeError
         If there is nothing to draw.
     ValueError
-        For a colouring, direction or theme that does not exist, or a module to collapse that is not
-        there.
+        For a colouring, direction, theme or way to show edges that does not exist, or a module to
+        collapse that is not there.
 
     Notes
     -----
@@ -246,9 +271,15 @@ def draw(
     #2 mul(#0, #1) float32[] = -6  grad 1
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
-    graph = computation(obj, args, names, sys._getframe(1).f_locals)
+    large = LARGE
+    if limit is None:
+        large = sys.maxsize
+    graph = computation(obj, args, names, sys._getframe(1).f_locals, large)
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     if isinstance(collapse, str):
         collapse = (collapse,)
-    reading = Reading(depth, tuple(collapse), color_by, backward, limit)
+    if isinstance(edges, str):
+        edges = (edges,)
+    closed = tuple(collapse)
+    reading = Reading(depth, closed, color_by, tuple(edges), tables, backward, limit)
     return GraphView(graph, direction, theme, reading)
