@@ -82,11 +82,17 @@ def result_dtype(values: Sequence[Any]) -> np.dtype:
 
 
 def _brought(value: Any, dtype: np.dtype) -> Any:
+    """The value in a dtype. A Python number that does not fit it stays as it is: a comparison has an
+    answer all the same, and where there is none NumPy says so.
+    """
     if value is None or getattr(value, "dtype", None) == dtype:
         return value
     if isinstance(value, (ndarray, np.generic)):
         return value.astype(dtype)
-    return dtype.type(value)
+    try:
+        return dtype.type(value)
+    except OverflowError:
+        return value
 
 
 _CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}

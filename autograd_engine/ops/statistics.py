@@ -29,9 +29,8 @@ _SPREAD_TEXTS = {
 
 
 def _around_mean(g: Any, x: Any, dim: Any, correction: float) -> Any:
-    count = length(x.shape, dim)
-    centred = x - x.mean(normal_dims(dim, x.ndim), keepdims=True)
-    degrees = count - correction
+    centred = x - mean(x, dim=dim, keepdim=True)
+    degrees = length(x.shape, dim) - correction
     return g * (2.0 / degrees if degrees else math.nan) * centred
 
 
