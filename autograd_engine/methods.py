@@ -13,7 +13,8 @@ from .core.backward import backward as sweep_backward
 from .core.errors import ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
-from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
+from .tensors.doors import watch_door
+from .tensors.interop import dispatch_function, dispatch_ufunc
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .tensors.inplace import assign, check_writable, rebind, write
