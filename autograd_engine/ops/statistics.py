@@ -12,7 +12,7 @@ from ..core.errors import ShapeError
 from ..core.tensor import Tensor
 from ..core.summation import narrowed, total, widened
 from .choice import clamp, where
-from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
+from .declare import at, composite, primitive, reduction_doc, restore_dims, rows
 from .elementwise import sqrt
 from .gathering import take_along_dim
 from .reduction import _axes, chosen, evenly, length, mean
