@@ -497,6 +497,15 @@ def __array_function__(
     return dispatch_function(function, args, kwargs)
 
 
+def mask_of(self: Tensor) -> np.bool_:
+    """No mask. NumPy's masked arrays ask for one as they take the values of what they are given."""
+    watch_door(self)
+    return np.ma.nomask
+
+
+Tensor._mask = property(mask_of)  # type: ignore[method-assign, assignment]
+
+
 # --- as a reader sees it --------------------------------------------------------------------------
 
 

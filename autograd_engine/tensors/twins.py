@@ -941,4 +941,6 @@ def _numpy_empty_like(
 def _numpy_full_like(
     a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, device: Any = None
 ) -> Any:
-    return creation.full(_shaped(a, shape), fill_value, dtype=dtype or a.dtype, device=device)
+    creation.check_device(device)
+    filled = creation.as_tensor(array_like(fill_value)).astype(dtype or a.dtype)
+    return filled.expand(_shaped(a, shape)).clone()

@@ -122,3 +122,10 @@ def test_what_is_wrong_and_the_notes_of_a_graph_stand_under_it(name):
     words = " ".join(e.text for e in graph if e.tag.endswith("}text"))
     said = [f"⚠ {finding.sentence}" for finding in view.verdict] + view.graph.notes
     assert plain(words).split() == " ".join(said).split()
+
+
+@pytest.mark.parametrize("by", ["grad", "value", "bytes"])
+def test_what_colours_mean_stands_under_the_picture(by):
+    view = drawn("matrices", color_by=by)
+    words = plain(" ".join(ElementTree.fromstring(in_page(view.html())).itertext()))
+    assert all(text in words for _, text in view.graph.legend) and len(view.graph.legend) > 5

@@ -46,12 +46,14 @@ class GraphNode:
         What unfolds a group: the path of its module.
     flows : tuple of (ArraySummary or None)
         The gradient that flows back to each input, by position.
+    products : tuple of str
+        The same as upstream × local = contribution, where these are single numbers.
     seconds : float or None
         How long the op took when its value was computed for the picture.
     twin : int or None
         Of a backward node: the node whose gradient it is about.
-    heat : int or None
-        The step of a colouring by amount.
+    heat : str or None
+        The colour of a colouring by amount, as a role of the theme.
     badges : tuple of str
         What is wrong with it, see `verdict`.
     detached_from : str
@@ -85,9 +87,10 @@ class GraphNode:
     value: ArraySummary | None = None
     grad: ArraySummary | None = None
     flows: tuple[ArraySummary | None, ...] = ()
+    products: tuple[str, ...] = ()
     seconds: float | None = None
     twin: int | None = None
-    heat: int | None = None
+    heat: str | None = None
     badges: tuple[str, ...] = ()
     detached_from: str = ""
     subject: Any = field(default=None, repr=False, compare=False)
@@ -117,6 +120,19 @@ class GraphNode:
     @property
     def unnamed_constant(self) -> bool:
         return self.kind == "constant" and not self.name
+
+    def flow(self, position: int) -> ArraySummary | None:
+        """The gradient that flows back to an input."""
+        if position < len(self.flows):
+            return self.flows[position]
+        return None
+
+    def flow_text(self, position: int) -> str:
+        """The same in words, as a product where it is one of single numbers."""
+        flow = self.flow(position)
+        if flow is None:
+            return ""
+        return self.products[position] or flow.text
 
     @property
     def times(self) -> str:
@@ -205,6 +221,8 @@ class Graph:
         gradient.
     verdict : Verdict
         What is wrong.
+    legend : tuple of (str, str)
+        The colours of a colouring, as roles of the theme, and what each of them says.
     """
 
     nodes: list[GraphNode]
@@ -215,6 +233,7 @@ class Graph:
     unused: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()
     verdict: Verdict = Verdict()
+    legend: tuple[tuple[str, str], ...] = ()
 
     @property
     def edges(self) -> list[Edge]:

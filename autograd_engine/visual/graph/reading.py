@@ -18,6 +18,8 @@ class Reading:
 
     Attributes
     ----------
+    edges : tuple of {"width", "text"}
+        What edges show of the gradient that flows back along them.
     unfold : tuple of str
         The `GraphNode.fold` of groups that are to be opened.
     inside : str or None
@@ -27,6 +29,7 @@ class Reading:
     depth: int | None = None
     collapse: tuple[str, ...] = ()
     color_by: str | None = None
+    edges: tuple[str, ...] = ()
     backward: bool = False
     limit: int | None = LIMIT
     unfold: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ import numpy as np
 from .findings import Finding, Verdict
 from .nodes import Graph, GraphNode
 from .replay import Numbers
+from .scale import layers_of
 from .summary import ArraySummary, number
 from .wording import clean, some
 
@@ -165,7 +166,7 @@ def _born_backward(graph: Graph, node: GraphNode, position: int, flow: ArraySumm
 
 def _fading(graph: Graph) -> list[Finding]:
     """Where along the way back the gradient is smallest, or largest, against the last layer."""
-    layers = _layers(graph)
+    layers = layers_of(graph)
     sizes = {key: _rms(graph.nodes[key]) for key in layers}
     layers = [key for key in layers if sizes[key] is not None]
     if len(layers) < 2:
@@ -186,19 +187,6 @@ def _fading(graph: Graph) -> list[Finding]:
     if (sizes[largest] or 0.0) > FACTOR * end:
         found.append(_change(graph, "exploded", last, largest))
     return found
-
-
-def _layers(graph: Graph) -> list[int]:
-    """What a gradient is followed through: the operations that use parameters; where there are too
-    few, all that are not a single number.
-    """
-    parameters = {node.key for node in graph.nodes if node.kind == "parameter"}
-    layers = [
-        node.key for node in graph.nodes if node.kind == "op" and parameters & set(node.inputs)
-    ]
-    if len(layers) >= 2:
-        return layers
-    return [node.key for node in graph.nodes if node.kind == "op" and not node.output]
 
 
 def _rms(node: GraphNode) -> float | None:
