@@ -88,7 +88,7 @@ ARRAYS = {
 
 # --- ufuncs ---------------------------------------------------------------------------------------
 
-_REDUCE = {
+_REDUCE: dict[np.ufunc, tuple[Callable, Any]] = {
     np.add: (reduction.sum, 0),
     np.multiply: (reduction.prod, 1),
     np.maximum: (reduction.amax, None),
@@ -98,7 +98,7 @@ _REDUCE = {
     np.logical_or: (reduction.any, False),
 }
 """What reduces as a ufunc does, and the number that changes nothing, if there is one."""
-_ACCUMULATE = {
+_ACCUMULATE: dict[np.ufunc, Callable] = {
     np.add: scan.cumsum,
     np.multiply: scan.cumprod,
     np.logaddexp: scan.logcumsumexp,
