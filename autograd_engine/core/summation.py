@@ -59,8 +59,7 @@ def total(
     if wanted.kind == "f":
         x = widened(narrowed(x, wanted))
     if x.size <= FEW or x.dtype.kind != "f" or _pairwise(x, axes):
-        total: Any = add(x, axis=axes, keepdims=keepdims, dtype=dtype)  # type: ignore[call-overload]
-        return narrowed(total, wanted)
+        return narrowed(add(x, axis=axes, keepdims=keepdims, dtype=dtype), wanted)
     if axes is None:
         axes = tuple(range(x.ndim))
     sums = _by_blocks(x, axes)

@@ -64,7 +64,10 @@ def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
     return _clone(x) if dim is None else op(x, dim=dim)
 
 
-_WIDE: dict[Any, Any] = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype("float64")}
+_WIDE: dict[Any, Any] = {
+    np.dtype("float16"): np.dtype("float32"),
+    np.dtype("float32"): np.dtype("float64"),
+}
 """In what running totals are computed, as in PyTorch: they cannot be taken in blocks."""
 
 
