@@ -420,6 +420,22 @@ class Methods:
         """The integer towards 0; its derivative is 0."""
     def fix_(self) -> Tensor:
         """`trunc`, in place."""
+    def nextafter(self, b: TensorLike) -> Tensor:
+        """The next float after ``input`` in the direction of ``other``."""
+    def nextafter_(self, b: TensorLike) -> Tensor:
+        """`nextafter`, in place."""
+    def gcd(self, b: TensorLike) -> Tensor:
+        """The greatest common divisor of integers."""
+    def gcd_(self, b: TensorLike) -> Tensor:
+        """`gcd`, in place."""
+    def lcm(self, b: TensorLike) -> Tensor:
+        """The least common multiple of integers."""
+    def lcm_(self, b: TensorLike) -> Tensor:
+        """`lcm`, in place."""
+    def ldexp(self, other: Any) -> Tensor:
+        """``x * 2 ** other``."""
+    def frexp(self) -> Any:
+        """The mantissa, in [0.5, 1) but for its sign, and the exponent of each float."""
     def maximum(self, b: TensorLike) -> Tensor:
         """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
     def minimum(self, b: TensorLike) -> Tensor:
@@ -433,7 +449,7 @@ class Methods:
     def relu_(self) -> Tensor:
         """`relu`, in place."""
     def heaviside(self, b: TensorLike) -> Tensor:
-        """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
+        """0 below 0, 1 above, and ``other`` at 0."""
     def heaviside_(self, b: TensorLike) -> Tensor:
         """`heaviside`, in place."""
     def copysign(self, b: TensorLike) -> Tensor:
@@ -584,6 +600,8 @@ class Methods:
         """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
     def trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The integral of ``y`` along a dimension by the trapezoidal rule."""
+    def trapz(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The integral of ``y`` along a dimension by the trapezoidal rule."""
     def cumulative_trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
     def logsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -662,6 +680,8 @@ class Methods:
         """Consecutive pieces along a dimension, on the same memory."""
     def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """The slices along a dimension, without it, on the same memory."""
+    def split_with_sizes(self, split_size_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+        """Consecutive pieces along a dimension, on the same memory."""
     def tensor_split(self, indices_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
     def hsplit(self, indices_or_sections: Any) -> Tensor:
@@ -738,6 +758,16 @@ class Methods:
         """`index_put`, in place."""
     def take(self, index: Any) -> Tensor:
         """The elements that ``index`` names in the flattened ``x``."""
+    def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+        """``x`` with its diagonal replaced by ``src``."""
+    def select_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with its entry ``index`` along one dimension replaced by ``src``."""
+    def slice_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with a slice along one dimension replaced by ``src``."""
+    def index_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The entries of ``source`` along one dimension combined with those of ``x`` at ``index``."""
+    def renorm(self, p: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., maxnorm: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
     def argsort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The indices that put the elements in order along a dimension."""
     def sort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
@@ -754,6 +784,8 @@ class Methods:
         """How many elements lie in each of ``bins`` equally wide intervals."""
     def unique_consecutive(self, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ...) -> Any:
         """The first element of every run of equal ones."""
+    def histogram(self, bins: Any, *, range: Any = ..., weight: Any = ..., density: builtins.bool = ...) -> Any:
+        """How many elements (or how much weight) fall into each bin; it carries no graph."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
     def mm(self, mat2: Any) -> Tensor:
@@ -794,8 +826,14 @@ class Methods:
         """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks."""
     def cross(self, other: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The cross product of vectors along a dimension; by default the first of length 3."""
+    def dist(self, other: Any, p: Any = ...) -> Tensor:
+        """The norm of the difference of two tensors."""
     def inner(self, other: Any) -> Tensor:
         """The sum of products over the last dimension of both."""
+    def cholesky_inverse(self, upper: builtins.bool = ...) -> Tensor:
+        """The inverse of ``L @ L.T`` from its factor."""
+    def cholesky_solve(self, L: Any, upper: builtins.bool = ...) -> Tensor:
+        """The solution ``X`` of ``L @ L.T @ X == B``."""
     def cholesky(self, *, upper: builtins.bool = ...) -> Tensor:
         """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
     def det(self) -> Tensor:
@@ -808,6 +846,8 @@ class Methods:
         """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
     def pinverse(self, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
         """The pseudo-inverse (Moore-Penrose) of each matrix."""
+    def matrix_exp(self) -> Tensor:
+        """The exponential of each matrix, ``I + A + A @ A / 2 + ...``."""
     def inverse(self) -> Tensor:
         """The inverse of each matrix."""
     def qr(self, some: builtins.bool = ...) -> Tensor:
@@ -933,6 +973,9 @@ Examples
     def __array__(self, dtype: Any = ..., copy: builtins.bool | None = ...) -> np.ndarray: ...
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
     def __array_function__(self, function: Callable, types: Any, args: tuple, kwargs: dict) -> Any: ...
+    @property
+    def _mask(self) -> Tensor:
+        """No mask. NumPy's masked arrays ask for one as they take the values of what they are given."""
     def __repr__(self) -> str: ...
     def _repr_html_(self) -> str: ...
     def __copy__(self) -> Tensor: ...
@@ -953,7 +996,7 @@ Examples
         """Fill with random numbers of trials until the first success, each of which has probability ``p``."""
     def bernoulli_(self, p: Any = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
-    def random_(self, start: builtins.int = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
+    def random_(self, start: builtins.int | None = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with random integers in [start, to), or [0, start) if one number is given; by default all that the dtype holds exactly."""
     def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
         """1 with the probability that ``input`` says (or ``p``), else 0."""

@@ -57,7 +57,8 @@ def total(
     if wanted.kind == "f":
         x = widened(narrowed(x, wanted))
     if x.size <= FEW or x.dtype.kind != "f" or _pairwise(x, axes):
-        return narrowed(np.add.reduce(x, axis=axes, keepdims=keepdims, dtype=dtype), wanted)
+        total: Any = np.add.reduce(x, axis=axes, keepdims=keepdims, dtype=dtype)  # type: ignore[call-overload]
+        return narrowed(total, wanted)
     if axes is None:
         axes = tuple(range(x.ndim))
     sums = _by_blocks(x, axes)

@@ -16,7 +16,7 @@ from . import memory
 from .data import to_array
 from .errors import GraphError, ShapeError
 from .hooks import RemovableHandle, RetainGrad
-from .modes import is_recording
+from .modes import get_default_dtype, is_recording
 from .node import LEAF, Node
 from .recorder import listening, note_alias, note_read
 
@@ -34,8 +34,8 @@ class Tensor(Methods):
     data : array_like
         Numbers, nested lists of numbers, or an array (whose dtype is kept). Copied.
     dtype : numpy dtype or name, optional
-        By default: the dtype of an array; float32 (see `set_default_dtype`) for Python floats,
-        int64 for ints.
+        By default: the dtype of an array; float32 (see `set_default_dtype`) for Python's numbers,
+        also for integers, which `tensor` keeps as int64.
     requires_grad : bool
         Whether gradients are wanted with respect to this tensor.
 
@@ -71,6 +71,8 @@ class Tensor(Methods):
     _hooks: list | None
 
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
+        if dtype is None and not hasattr(data, "__array__"):
+            dtype = get_default_dtype()
         self._data = to_array(data, dtype, copy=True)
         self.node = None
         if requires_grad:

@@ -18,6 +18,7 @@ FAMILIES: tuple[ModuleType, ...] = tuple(
             "arithmetic",
             "logic",
             "elementwise",
+            "floats",
             "choice",
             "special",
             "reduction",
@@ -33,15 +34,18 @@ FAMILIES: tuple[ModuleType, ...] = tuple(
             "padding",
             "indexing",
             "gathering",
+            "placing",
             "sorting",
             "counting",
             "linear",
+            "pairs",
             "einsum",
             "algebra",
             "windows",
             "convolution",
             "pooling",
             "resampling",
+            "sampling",
         )
     ]
 )

@@ -68,8 +68,11 @@ from .convolution import (
 from .counting import (
     bincount,
     histc,
+    histogram,
+    histogramdd,
     isin,
     unique_consecutive,
+    unravel_index,
 )
 from .diagonal import (
     diag,
@@ -136,8 +139,19 @@ from .elementwise import (
     tanh,
     trunc,
 )
+from .elimination import (
+    cholesky_inverse,
+    cholesky_solve,
+)
 from .factorisations import (
     cholesky,
+)
+from .floats import (
+    frexp,
+    gcd,
+    lcm,
+    ldexp,
+    nextafter,
 )
 from .gathering import (
     gather,
@@ -241,6 +255,18 @@ from .matrices import (
 from .padding import (
     pad,
 )
+from .pairs import (
+    combinations,
+    dist,
+    pdist,
+)
+from .placing import (
+    diagonal_scatter,
+    index_reduce,
+    renorm,
+    select_scatter,
+    slice_scatter,
+)
 from .pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -278,6 +304,13 @@ from .resampling import (
     pixel_shuffle,
     pixel_unshuffle,
 )
+from .sampling import (
+    affine_grid,
+    grid_sample,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 from .scan import (
     cummax,
     cummin,
@@ -287,6 +320,7 @@ from .scan import (
     diff,
     logcumsumexp,
     trapezoid,
+    trapz,
 )
 from .shape import (
     adjoint,
@@ -337,12 +371,16 @@ from .special import (
     sinc,
     xlogy,
 )
+from .spectral import (
+    matrix_exp,
+)
 from .splitting import (
     chunk,
     dsplit,
     hsplit,
     narrow,
     select,
+    split_with_sizes,
     tensor_split,
     vsplit,
 )

@@ -69,7 +69,8 @@ _WIDE = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype
 
 
 def _accumulated(ufunc: np.ufunc, x: Any, dim: int) -> Any:
-    totals = ufunc.accumulate(x, axis=dim, dtype=_WIDE.get(x.dtype, x.dtype))
+    wide: Any = _WIDE.get(x.dtype, x.dtype)
+    totals = ufunc.accumulate(x, axis=dim, dtype=wide)
     return narrowed(rows(totals), x.dtype)
 
 
@@ -270,6 +271,9 @@ def trapezoid(y, x=None, dx=1.0, dim=-1):
     """
     areas, dim = _slabs(y, x, dx, dim)
     return areas.sum(dim)
+
+
+trapz = trapezoid
 
 
 @composite(samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])

@@ -15,8 +15,16 @@ from ...core.hooks import RetainGrad
 from ...core.node import Node
 from ...core.tensor import Tensor
 from .nodes import Graph, GraphNode
-from .replay import Numbers, is_array, is_number, summary_of
+from .replay import (
+    Numbers,
+    is_array,
+    is_number,
+    local_derivatives,
+    product_text,
+    summary_of,
+)
 from .summary import summarize
+from .verdict import judged
 from .wording import some
 
 SPACE = 2_000_000_000
@@ -26,7 +34,7 @@ SPACE = 2_000_000_000
 def annotate(
     graph: Graph, values: bool = True, grads: bool | None = None, seed: Any = None
 ) -> Graph:
-    """Fill in `GraphNode.value` and `GraphNode.grad`.
+    """Fill in `GraphNode.value` and `GraphNode.grad`, and judge what is there.
 
     Parameters
     ----------
@@ -46,26 +54,32 @@ def annotate(
     """
     for node in graph.nodes:
         _write_own(node)
-    operations = [node for node in graph.nodes if node.kind == "op"]
-    if not values or not graph.whole or not operations:
-        return graph
-    if sum(node.nbytes for node in operations) > SPACE:
+    numbers = None
+    if values and graph.whole and any(node.kind == "op" for node in graph.nodes):
+        numbers = _recomputed(graph)
+    if numbers is not None:
+        _write_values(graph, numbers)
+        if grads is None:
+            grads = any(node.grad is not None for node in graph.nodes)
+        if grads:
+            _write_gradients(graph, numbers, seed)
+    graph.verdict = judged(graph, numbers)
+    return graph
+
+
+def _recomputed(graph: Graph) -> Numbers | None:
+    """The numbers of a graph, if they can be had; else a note says why not."""
+    if sum(node.nbytes for node in graph.nodes if node.kind == "op") > SPACE:
         graph.notes.append(
             "the values in between are not computed again, because they take more than "
             f"{SPACE / 1e9:.0f} GB"
         )
-        return graph
+        return None
     try:
-        numbers = Numbers(graph)
+        return Numbers(graph)
     except Exception as error:  # a leaf may have been changed to a shape that no longer fits
         graph.notes.append(f"the values in between could not be computed again: {error}")
-        return graph
-    _write_values(graph, numbers)
-    if grads is None:
-        grads = any(node.grad is not None for node in graph.nodes)
-    if grads:
-        _write_gradients(graph, numbers, seed)
-    return graph
+        return None
 
 
 def _write_own(node: GraphNode) -> None:
@@ -116,6 +130,8 @@ def _write_gradients(graph: Graph, numbers: Numbers, seed: Any) -> None:
 
     def note_flows(node: GraphNode, upstream: Any, values: list, twin: Node) -> None:
         node.flows = tuple(map(summary_of, values))
+        local = local_derivatives(twin, upstream)
+        node.products = tuple(map(product_text, [upstream] * len(values), local, values))
 
     try:
         found = numbers.watch(note_flows, seed)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .findings import Verdict
 from .summary import ArraySummary
 
 
@@ -45,12 +46,18 @@ class GraphNode:
         What unfolds a group: the path of its module.
     flows : tuple of (ArraySummary or None)
         The gradient that flows back to each input, by position.
+    products : tuple of str
+        The same as upstream × local = contribution, where these are single numbers.
     seconds : float or None
         How long the op took when its value was computed for the picture.
     twin : int or None
         Of a backward node: the node whose gradient it is about.
-    heat : int or None
-        The step of a colouring by amount.
+    heat : str or None
+        The colour of a colouring by amount, as a role of the theme.
+    badges : tuple of str
+        What is wrong with it, see `verdict`.
+    detached_from : str
+        Of a constant: what it was computed from, where that wants a gradient.
     subject : object
         The engine's Node, the leaf, the constant; of a group, the parameters in it.
     """
@@ -80,9 +87,12 @@ class GraphNode:
     value: ArraySummary | None = None
     grad: ArraySummary | None = None
     flows: tuple[ArraySummary | None, ...] = ()
+    products: tuple[str, ...] = ()
     seconds: float | None = None
     twin: int | None = None
-    heat: int | None = None
+    heat: str | None = None
+    badges: tuple[str, ...] = ()
+    detached_from: str = ""
     subject: Any = field(default=None, repr=False, compare=False)
 
     @property
@@ -110,6 +120,19 @@ class GraphNode:
     @property
     def unnamed_constant(self) -> bool:
         return self.kind == "constant" and not self.name
+
+    def flow(self, position: int) -> ArraySummary | None:
+        """The gradient that flows back to an input."""
+        if position < len(self.flows):
+            return self.flows[position]
+        return None
+
+    def flow_text(self, position: int) -> str:
+        """The same in words, as a product where it is one of single numbers."""
+        flow = self.flow(position)
+        if flow is None:
+            return ""
+        return self.products[position] or flow.text
 
     @property
     def times(self) -> str:
@@ -193,6 +216,13 @@ class Graph:
     ----------
     places : tuple of int
         After folding: for each node of the graph before, the node that it went into.
+    unused, frozen : tuple of str
+        The parameters of the modules that were drawn which nothing here uses, or which want no
+        gradient.
+    verdict : Verdict
+        What is wrong.
+    legend : tuple of (str, str)
+        The colours of a colouring, as roles of the theme, and what each of them says.
     """
 
     nodes: list[GraphNode]
@@ -200,6 +230,10 @@ class Graph:
     scopes: tuple[Scope, ...] = ()
     notes: list[str] = field(default_factory=list)
     places: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
+    frozen: tuple[str, ...] = ()
+    verdict: Verdict = Verdict()
+    legend: tuple[tuple[str, str], ...] = ()
 
     @property
     def edges(self) -> list[Edge]:

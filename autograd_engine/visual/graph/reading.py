@@ -18,6 +18,8 @@ class Reading:
 
     Attributes
     ----------
+    edges : tuple of {"width", "text"}
+        What edges show of the gradient that flows back along them.
     unfold : tuple of str
         The `GraphNode.fold` of groups that are to be opened.
     inside : str or None
@@ -27,6 +29,7 @@ class Reading:
     depth: int | None = None
     collapse: tuple[str, ...] = ()
     color_by: str | None = None
+    edges: tuple[str, ...] = ()
     backward: bool = False
     limit: int | None = LIMIT
     unfold: tuple[str, ...] = ()
@@ -76,7 +79,8 @@ def excerpt(graph: Graph, calls: list[int], between: list[int]) -> Graph:
             nodes.append(replace(node, key=new[node.key], inputs=inputs, output=output))
         else:
             nodes.append(_outside(graph, node, new[node.key]))
-    return Graph(nodes, tuple(new[key] for key in sorted(leaving)), graph.scopes, list(graph.notes))
+    outputs = tuple(new[key] for key in sorted(leaving))
+    return replace(graph, nodes=nodes, outputs=outputs, notes=list(graph.notes))
 
 
 def _outside(graph: Graph, node: GraphNode, key: int) -> GraphNode:

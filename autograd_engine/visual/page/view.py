@@ -14,6 +14,7 @@ from ..graph.folding import LIMIT
 from ..graph.listing import LARGE
 from ..graph.nodes import Graph
 from ..graph.reading import Reading
+from ..graph.verdict import Verdict
 from ..picture.drawing import Drawing
 from ..picture.render import MISSING, available
 from .film import TIGHTER, Play
@@ -47,6 +48,17 @@ class GraphView(Drawing):
     def source(self) -> str:
         """The DOT text."""
         return self.dot
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is wrong with the computation, as far as its numbers tell: plain data, and sentences
+        where it is printed.
+
+        The first NaN and where it is born, a gradient that vanishes or explodes, dead and saturated
+        units, parameters that nothing uses or that are frozen, detached values. What is about
+        gradients is known once they are shown.
+        """
+        return self.whole.verdict
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, in the format that the suffix names.
@@ -166,6 +178,7 @@ def draw(
     depth: int | None = None,
     collapse: Collection[str] = (),
     color_by: str | None = None,
+    edges: Collection[str] = (),
     values: bool = True,
     grads: bool | None = None,
     gradient: Any = None,
@@ -192,8 +205,12 @@ def draw(
     collapse : collection of str
         Attribute paths or class names of modules to draw as one node.
     color_by : {"grad", "value", "time", "bytes"}, optional
-        What the nodes' colour shows: root mean square of gradient or value, seconds of the op, or
-        size of the output.
+        What the nodes' colour shows: the root mean square of the gradient against that of the last
+        layer (too small in blue, too large in orange, in powers of ten), the root mean square of
+        the value, seconds of the op, or size of the output.
+    edges : {"width", "text"} or collection of them
+        What edges show of the gradient that flows back along them: its size, by their width on a
+        logarithmic scale; and what it is, as text (in any case in their tooltips).
     values : bool
         Whether to show the values in between, computed again from the leaves.
     grads : bool, optional
@@ -225,8 +242,8 @@ def draw(
     TypeError
         If there is nothing to draw.
     ValueError
-        For a colouring, direction or theme that does not exist, or a module to collapse that is not
-        there.
+        For a colouring, direction, theme or way to show edges that does not exist, or a module to
+        collapse that is not there.
 
     Notes
     -----
@@ -256,5 +273,7 @@ def draw(
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     if isinstance(collapse, str):
         collapse = (collapse,)
-    reading = Reading(depth, tuple(collapse), color_by, backward, limit)
+    if isinstance(edges, str):
+        edges = (edges,)
+    reading = Reading(depth, tuple(collapse), color_by, tuple(edges), backward, limit)
     return GraphView(graph, direction, theme, reading)

@@ -9,6 +9,7 @@ from typing import Any
 
 import graphviz
 
+from ..graph.nodes import Graph
 from ..graph.wording import clean, printable
 from .theme import MONO
 
@@ -42,11 +43,25 @@ def plain_text(text: str) -> str:
     return graphviz.nohtml("\\n".join(lines))
 
 
-def caption(notes: list[str], colour: str) -> str:
-    """The notes under a picture."""
-    wrapped = [line for note in notes for line in textwrap.wrap(printable(note), CAPTION)]
+def caption(graph: Graph, colours: dict[str, str]) -> str:
+    """What stands under a picture: what is wrong, what else there is to know, what colours mean."""
+    warnings = [f"⚠ {finding.sentence}" for finding in graph.verdict]
+    lines = _caption_lines(warnings, colours["bad"], 11)
+    lines += _caption_lines(graph.notes, colours["muted"], 9)
+    if not graph.legend:
+        return f"<{lines}>"
+    row = f'<tr><td align="left" balign="left" colspan="{len(graph.legend)}">{lines}</td></tr>'
+    cells = []
+    for role, words in graph.legend:
+        attributes = f'bgcolor="{colours[role]}" cellpadding="3"'
+        cells.append(f"<td {attributes}>{font(escape(words), colours['ink'], 9)}</td>")
+    return f'<<table border="0" cellspacing="0">{row}<tr>{"".join(cells)}</tr></table>>'
+
+
+def _caption_lines(texts: list[str], colour: str, size: int) -> str:
+    wrapped = [line for text in texts for line in textwrap.wrap(printable(text), CAPTION)]
     lines = [f'{escape(inert(line))}<br align="left"/>' for line in wrapped]
-    return f"<{font(''.join(lines), colour, 9)}>"
+    return font("".join(lines), colour, size)
 
 
 def font(text: str, colour: str, size: int, mono: bool = False) -> str:
