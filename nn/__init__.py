@@ -149,6 +149,7 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from .unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 
 _register_package(__file__)  # messages and pictures name the user's line, not one in here
 

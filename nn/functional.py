@@ -9,6 +9,7 @@ from autograd_engine import (
     adaptive_max_pool1d,
     adaptive_max_pool2d,
     adaptive_max_pool3d,
+    affine_grid,
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
@@ -19,13 +20,18 @@ from autograd_engine import (
     conv_transpose2d,
     conv_transpose3d,
     fold,
+    grid_sample,
     interpolate,
     linear,
     max_pool1d,
     max_pool2d,
     max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
     one_hot,
     pad,
+    pdist,
     pixel_shuffle,
     pixel_unshuffle,
     sigmoid,
@@ -92,7 +98,7 @@ from .loss import (
     triplet_margin_with_distance_loss,
 )
 from .normalization import batch_norm, instance_norm
-from .resampling import channel_shuffle
+from .resampling import channel_shuffle, upsample, upsample_bilinear, upsample_nearest
 
 __all__ = [name for name in globals() if not name.startswith("_")]
 

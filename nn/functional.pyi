@@ -6,6 +6,7 @@ from autograd_engine import adaptive_avg_pool3d as adaptive_avg_pool3d
 from autograd_engine import adaptive_max_pool1d as adaptive_max_pool1d
 from autograd_engine import adaptive_max_pool2d as adaptive_max_pool2d
 from autograd_engine import adaptive_max_pool3d as adaptive_max_pool3d
+from autograd_engine import affine_grid as affine_grid
 from autograd_engine import avg_pool1d as avg_pool1d
 from autograd_engine import avg_pool2d as avg_pool2d
 from autograd_engine import avg_pool3d as avg_pool3d
@@ -16,13 +17,18 @@ from autograd_engine import conv_transpose1d as conv_transpose1d
 from autograd_engine import conv_transpose2d as conv_transpose2d
 from autograd_engine import conv_transpose3d as conv_transpose3d
 from autograd_engine import fold as fold
+from autograd_engine import grid_sample as grid_sample
 from autograd_engine import interpolate as interpolate
 from autograd_engine import linear as linear
 from autograd_engine import max_pool1d as max_pool1d
 from autograd_engine import max_pool2d as max_pool2d
 from autograd_engine import max_pool3d as max_pool3d
+from autograd_engine import max_unpool1d as max_unpool1d
+from autograd_engine import max_unpool2d as max_unpool2d
+from autograd_engine import max_unpool3d as max_unpool3d
 from autograd_engine import one_hot as one_hot
 from autograd_engine import pad as pad
+from autograd_engine import pdist as pdist
 from autograd_engine import pixel_shuffle as pixel_shuffle
 from autograd_engine import pixel_unshuffle as pixel_unshuffle
 from autograd_engine import sigmoid as sigmoid
@@ -96,3 +102,6 @@ from .loss import triplet_margin_with_distance_loss as triplet_margin_with_dista
 from .normalization import batch_norm as batch_norm
 from .normalization import instance_norm as instance_norm
 from .resampling import channel_shuffle as channel_shuffle
+from .resampling import upsample as upsample
+from .resampling import upsample_bilinear as upsample_bilinear
+from .resampling import upsample_nearest as upsample_nearest

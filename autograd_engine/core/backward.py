@@ -88,7 +88,8 @@ def grad(
     RuntimeError
         If an input is not part of the graph, or does not require gradients.
     ValueError
-        If ``only_inputs`` is False: use `Tensor.backward` to accumulate gradients.
+        If there are no outputs or no inputs; if ``only_inputs`` is False: use `Tensor.backward` to
+        accumulate gradients.
 
     Examples
     --------
@@ -106,6 +107,9 @@ def grad(
         )
     outputs = _sequence(outputs)
     inputs = _sequence(inputs)
+    if not outputs or not inputs:
+        what = "inputs" if outputs else "outputs"
+        raise ValueError(f"grad() got no {what}; pass the tensors whose gradients are wanted")
     seeds = [None] * len(outputs)
     if grad_outputs is not None:
         seeds = _sequence(grad_outputs)

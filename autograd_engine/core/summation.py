@@ -57,8 +57,8 @@ def total(
     if wanted.kind == "f":
         x = widened(narrowed(x, wanted))
     if x.size <= FEW or x.dtype.kind != "f" or _pairwise(x, axes):
-        total: Any = np.add.reduce(x, axis=axes, keepdims=keepdims, dtype=dtype)  # type: ignore[call-overload]
-        return narrowed(total, wanted)
+        add: Any = np.add  # its stubs know no axes in a tuple that may be None
+        return narrowed(add.reduce(x, axis=axes, keepdims=keepdims, dtype=dtype), wanted)
     if axes is None:
         axes = tuple(range(x.ndim))
     sums = _by_blocks(x, axes)

@@ -649,3 +649,27 @@ def test_optimizers_where_the_loss_is_the_same_everywhere():
         _ = curve.suggestion
     visual.lr_range(curve)
     plt.close("all")
+
+
+class Sigmoid(nn.Module):
+    """A class of the user's that has the name of an activation, and other limits."""
+
+    def forward(self, x):
+        return x * 0 + 5
+
+
+class Bounded(nn.Hardtanh):
+    """An activation derived from one that is known."""
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "LBFGS"])
+def test_the_health_of_activations_is_by_their_class(optimizer, rng):
+    model = nn.Sequential(nn.Linear(2, 3), Sigmoid(), Bounded(-4.0, 5.0), nn.Linear(3, 1)).double()
+    stepper = getattr(nn.optim, optimizer)(model.parameters(), lr=0.1)
+    x, y = rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
+    ax = visual.gradient_health(model, nn.MSELoss(), x, y, stepper)
+    names = [t.get_text() for t in ax.get_yticklabels()]
+    assert [name for name in names if " " in name] == ["2 Bounded"]
+    table = np.array([t.get_text() for t in ax.texts]).reshape(-1, 4)
+    assert table[names.index("2 Bounded")].tolist() == ["", "", "", "100%"]
+    plt.close("all")

@@ -44,6 +44,11 @@ def style() -> str:
     return light + dark + rules + hidden + dark_rules(".ag-dark .ag-svg")
 
 
+def overhead() -> int:
+    """The bytes of a page without its pictures."""
+    return len(script()) + len(script("inspect")) + len(style()) + 1000
+
+
 def _variables(selector: str, colours: dict[str, str], paper: str) -> str:
     roles = {"ink": "ink", "line": "op-line", "muted": "muted", "accent": "grad"}
     pairs = ";".join(f"--ag-{name}:{colours[role]}" for name, role in roles.items())
@@ -103,7 +108,7 @@ def page(
         facts["steps"] = list(steps)
     data = json.dumps(facts, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     name = "ag" + hashlib.sha256((image + data).encode()).hexdigest()[:12]
-    run = f'{script()}("{name}")'
+    run = f'{script("inspect")}("{name}");{script()}("{name}")'
     if steps:
         run += f';{script("steps")}("{name}")'
     source = f"data:image/svg+xml;base64,{b64encode(image.encode()).decode()}"
