@@ -468,7 +468,7 @@ def _version(self: Tensor) -> int:
     return version(self)
 
 
-Tensor._version = property(_version)  # type: ignore[attr-defined]
+Tensor._version = property(_version)  # type: ignore[method-assign, assignment]
 Node.register_hook = nodehooks.register_hook  # type: ignore[method-assign]
 Node.register_prehook = nodehooks.register_prehook  # type: ignore[method-assign]
 Node.metadata = property(nodehooks.metadata)  # type: ignore[method-assign, assignment]

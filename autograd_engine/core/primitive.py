@@ -19,12 +19,13 @@ from typing import Any, Callable, Iterable, Sequence
 import numpy as np
 
 from . import memory
+from .data import to_array
 from .errors import explain_forward
 from .memory import clock
 from .modes import ON, is_recording
 from .node import LEAF, Node
 from .packing import annotate
-from .promotion import constant, promoted
+from .promotion import as_operand, constant, promoted
 from .recorder import listening, note
 from .tensor import Tensor, blank, wrap
 from .trace import RULES
@@ -229,9 +230,11 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     Arrays in, arrays out; any tensor in, tensors out.
     """
     if not any(isinstance(arg, Tensor) for arg in args):
-        values = args
+        values = [as_operand(arg, op.name) for arg in args]
         if op.promote:
-            values = promoted(args, op.promote)
+            values = promoted(values, op.promote)
+        elif values and type(values[0]) in (float, int, bool):
+            values[0] = to_array(values[0], None, copy=True)
         return _computed_by(op, args, values, params)
     values = []
     inputs = []
