@@ -195,7 +195,7 @@ def repeat(x, *sizes):
 @composite(
     numpy=np.repeat, samples=[at((2, 3), 2), at((2, 3), 2, -1), at((3, 2), np.array([0, 2, 1]), 0)]
 )
-def repeat_interleave(x, repeats, dim=None):
+def repeat_interleave(x, repeats, dim=None, *, output_size=None):
     """Each entry along a dimension several times in a row.
 
     Parameters
@@ -206,10 +206,18 @@ def repeat_interleave(x, repeats, dim=None):
         How many times, for all entries or for each.
     dim : int, optional
         The dimension; by default ``x`` is flattened.
+    output_size : int, optional
+        The length that the dimension will have, if it is known: checked, nothing more.
 
     Returns
     -------
     Tensor
+
+    Raises
+    ------
+    ShapeError
+        If a number of times is negative, or the numbers do not fit the entries or
+        ``output_size``.
 
     Examples
     --------
@@ -227,7 +235,14 @@ def repeat_interleave(x, repeats, dim=None):
             f"repeat_interleave() needs one number, or one for each of the {x.shape[dim]} entries, "
             f"got {repeats.size}"
         )
-    return getitem(x, index=(*(slice(None),) * dim, np.repeat(np.arange(x.shape[dim]), repeats)))
+    if repeats.size and repeats.min() < 0:
+        raise ShapeError(f"repeat_interleave() repeats at least 0 times, got {repeats.min()}")
+    entries = np.repeat(np.arange(x.shape[dim]), repeats)
+    if output_size not in (None, len(entries)):
+        raise ShapeError(
+            f"repeat_interleave() gives {len(entries)} entries, got output_size={output_size}"
+        )
+    return getitem(x, index=(*(slice(None),) * dim, entries))
 
 
 def _at_least(x: Any, ndim: int, name: str) -> Any:

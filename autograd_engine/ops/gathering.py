@@ -14,7 +14,7 @@ import numpy as np
 from ..core.errors import ShapeError
 from .choice import where
 from .declare import at, composite, in_place, normal_dims, primitive
-from .indexing import _scatter, getitem, integers, plain_index, setitem
+from .indexing import _scatter, getitem, integers, plain_index, read, setitem
 from .shape import broadcast_to
 
 _INDEX = np.array([[0, 2, 2], [1, 0, 1]])
@@ -28,6 +28,8 @@ def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
     """
     index = integers(index, name)
     (dim,) = normal_dims(dim, max(len(shape), 1))
+    if index.size == 0:
+        return index
     shape = shape or (1,)
     wide = index.reshape(index.shape or (1,))
     if wide.ndim != len(shape) or any(
@@ -37,7 +39,7 @@ def _flat(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
             f"{name}() needs an index of at most shape {list(shape)} but for dimension {dim}, got "
             f"{list(index.shape)}"
         )
-    if wide.size and not -shape[dim] <= wide.min() <= wide.max() < shape[dim]:
+    if not -shape[dim] <= wide.min() <= wide.max() < shape[dim]:
         raise IndexError(
             f"{name}(): indices from {wide.min()} to {wide.max()} are out of range for dimension "
             f"{dim} of length {shape[dim]}"
@@ -198,6 +200,8 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     """
     if src is None:
         src = value
+    if src is None:
+        raise TypeError("scatter() needs src, or a value")
     if reduce is not None:
         if reduce not in _SCATTERED:
             raise ValueError(f"scatter() knows reduce='add' and 'multiply', got {reduce!r}")
@@ -375,10 +379,25 @@ def index_select(x, dim, index):
     tensor([[2., 2.],
             [4., 4.]])
     """
-    entries = _entries(dim, index, x.ndim, "index_select")
     if x.ndim == 0:
-        return x.reshape((1,))[entries].reshape(())
-    return getitem(x, index=entries)
+        return index_select(x.reshape((1,)), dim, index).reshape(())
+    return getitem(x, index=_entries(dim, index, x.ndim, "index_select"))
+
+
+def _vector(source: Any) -> Any:
+    """The source for a number, with the one dimension that it is indexed along."""
+    return source.reshape((-1,)) if np.ndim(source) == 0 else source
+
+
+def _check_source(name: str, x: Any, entries: tuple, source: Any) -> None:
+    """Raise unless the source has the shape of the entries."""
+    dim = len(entries) - 1
+    needed = (*x.shape[:dim], len(entries[dim]), *x.shape[dim + 1 :])
+    if np.shape(source) != needed:
+        raise ShapeError(
+            f"{name}() along dimension {dim} of shape {list(x.shape)} needs a source of shape "
+            f"{list(needed)}, got {list(np.shape(source))}"
+        )
 
 
 @in_place
@@ -392,7 +411,11 @@ def index_add(x, dim, index, source, *, alpha=1):
     >>> index_add(zeros(3), 0, tensor([0, 0, 2]), ones(3))
     tensor([2., 0., 1.])
     """
-    added = _scatter(source, shape=x.shape, index=_entries(dim, index, x.ndim, "index_add"))
+    if x.ndim == 0:
+        return index_add(x.reshape((1,)), dim, index, _vector(source), alpha=alpha).reshape(())
+    entries = _entries(dim, index, x.ndim, "index_add")
+    _check_source("index_add", x, entries, source)
+    added = _scatter(source, shape=x.shape, index=entries)
     if alpha != 1:
         added = added * alpha
     return x + added
@@ -409,7 +432,11 @@ def index_copy(x, dim, index, source):
     >>> index_copy(zeros(3), 0, tensor([2, 0]), tensor([1., 5.]))
     tensor([5., 0., 1.])
     """
-    return setitem(x, source, index=_entries(dim, index, x.ndim, "index_copy"))
+    if x.ndim == 0:
+        return index_copy(x.reshape((1,)), dim, index, _vector(source)).reshape(())
+    entries = _entries(dim, index, x.ndim, "index_copy")
+    _check_source("index_copy", x, entries, source)
+    return setitem(x, source, index=entries)
 
 
 @in_place
@@ -423,6 +450,10 @@ def index_fill(x, dim, index, value):
     >>> index_fill(zeros(3), 0, tensor([2, 0]), 7.0)
     tensor([7., 0., 7.])
     """
+    if x.ndim == 0:
+        return index_fill(x.reshape((1,)), dim, index, value).reshape(())
+    if np.ndim(value):
+        raise ShapeError(f"index_fill() takes one value, got shape {list(value.shape)}")
     return setitem(x, value, index=_entries(dim, index, x.ndim, "index_fill"))
 
 
@@ -441,10 +472,11 @@ def index_put(x, indices, values, accumulate=False):
     tensor([[0., 3.],
             [0., 0.]])
     """
-    index = plain_index(tuple([slice(None) if item is None else item for item in indices]))
+    given = tuple([slice(None) if item is None else item for item in indices])
+    index = plain_index(given, x.ndim)
     if not accumulate:
         return setitem(x, values, index=index)
-    shape = np.broadcast_to(0, x.shape)[index].shape
+    shape = read(np.broadcast_to(0, x.shape), index).shape
     return x + _scatter(broadcast_to(values, shape), shape=x.shape, index=index)
 
 

@@ -298,7 +298,8 @@ def _adaptive_places(x, *, sizes):
         *[enumerate(_bounds(length, size)) for length, size in zip(x.shape[-n:], sizes)]
     ):
         window = (..., *[part for _, part in cell])
-        block, where = (a[window].reshape(*x.shape[:-n], -1) for a in (x, places))
+        flat = (*x.shape[:-n], math.prod(x[window].shape[-n:]))
+        block, where = (a[window].reshape(flat) for a in (x, places))
         out[(..., *[i for i, _ in cell])] = np.take_along_axis(
             where, block.argmax(-1)[..., None], -1
         )[..., 0]

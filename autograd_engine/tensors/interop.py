@@ -220,7 +220,7 @@ def _numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
     if axis is None:
         return gathering.take(a, indices)
     (dim,) = normal_dims(axis, a.ndim)
-    return getitem(a, index=(*(slice(None),) * dim, plain_index(np.asarray(indices))))
+    return getitem(a, index=plain_index((*(slice(None),) * dim, np.asarray(indices)), a.ndim))
 
 
 @numpy_twin(np.clip, [at((5,), -0.5, 0.7), at((2, 3), None, 0.1), at((3,), min=-0.1)])
