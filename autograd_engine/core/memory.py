@@ -12,7 +12,7 @@ import functools
 import itertools
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -37,7 +37,9 @@ class Memory:
     how many they are.
     """
 
-    __slots__ = ("owner",)
+    __slots__ = ("owner", "__weakref__")
+
+    owner: Callable[[], Tensor | None]
 
     def __init__(self, owner: Tensor) -> None:
         self.owner = weakref.ref(owner)
@@ -63,6 +65,25 @@ def share(source: Tensor, alias: Tensor) -> None:
     elif memory.owner() is None:  # (w * 1).T: nobody holds the product; its view stands for it
         memory.owner = weakref.ref(source)
     alias._memory = memory
+
+
+_moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
+"""The memories of tensors that were copied or unpickled, by the identity of their buffer."""
+
+
+def join(tensor: Tensor, buffer: np.ndarray) -> None:
+    """Note that a copied or unpickled tensor looks into ``buffer``, as others that came along may."""
+    memory = _moved.get(id(buffer))
+    if memory is None:
+        memory = _moved[id(buffer)] = Memory(tensor)
+        memory.owner = _nobody
+    tensor._memory = memory
+    if tensor._data is buffer:
+        memory.owner = weakref.ref(tensor)
+
+
+def _nobody() -> None:
+    return None
 
 
 def aliases(tensor: Tensor) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .choice import in_dtype_of, where, zeros_like
+from .choice import in_dtype_of, tied, where, zeros_like
 from .declare import at, composite, elementwise, in_place
 from .elementwise import log
 
@@ -68,10 +68,10 @@ _div = elementwise(
 
 
 def _pow_base(g: Any, a: Any, b: Any) -> Any:
-    """``b a^(b-1)``, and 0 where ``b`` is 0, also at ``a = 0``."""
+    """``b a^(b-1)``, and 0 where ``b`` is 0, also at ``a = 0`` (and where ``a`` is NaN)."""
     if isinstance(b, (int, float)):
-        return g * (b * a ** (b - 1)) if b != 0 else zeros_like(g)
-    flat = b == 0
+        return g * (b * a ** (b - 1)) if b != 0 else tied(zeros_like(g), a)
+    flat = (b == 0) & ~(a * a > 0)
     return where(flat, 0.0, g * (b * a ** where(flat, 1.0, b - 1)))
 
 
@@ -105,9 +105,14 @@ neg = elementwise(
 
 def _quotient(forward: Any, doc: str, example: str = "", **more: Any) -> Any:
     """A rounded quotient: it is constant between its steps, so its derivatives are 0."""
-    flat = lambda g: zeros_like(g)  # noqa: E731
     return elementwise(
-        forward, (flat, flat), doc, example, integers="keep", domain=_DIVIDED, **more
+        forward,
+        (lambda g, a: tied(zeros_like(g), a), lambda g, b: tied(zeros_like(g), b)),
+        doc,
+        example,
+        integers="keep",
+        domain=_DIVIDED,
+        **more,
     )
 
 

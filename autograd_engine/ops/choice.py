@@ -33,6 +33,27 @@ def in_dtype_of(x: Any, value: Any) -> Any:
 
 @primitive(
     vjp=(
+        lambda g: g,
+        lambda g, x: tied(zeros_like(x), x),
+    ),
+    samples=[at((2, 3), (2, 3))],
+)
+def _tied(value, x):
+    """What `tied` computes."""
+    return value
+
+
+def tied(value: Any, x: Any) -> Any:
+    """For rules: ``value``, which depends on ``x`` in steps. Among tensors it is in the graph of
+    ``x``, with derivative 0; no step leads out of the graph.
+    """
+    if isinstance(x, Tensor) and x.requires_grad and not value.requires_grad:
+        return _tied(value, x)
+    return value
+
+
+@primitive(
+    vjp=(
         None,
         lambda g, condition: where(condition, g, 0.0),
         lambda g, condition: where(condition, 0.0, g),
@@ -87,8 +108,8 @@ def _share(loses: Any, ties: Any) -> Any:
 maximum = elementwise(
     np.maximum,
     (
-        lambda g, a, b: g * _share(a < b, a == b),
-        lambda g, a, b: g * _share(b < a, a == b),
+        lambda g, a, b: tied(g * _share(a < b, a == b), a),
+        lambda g, a, b: tied(g * _share(b < a, a == b), b),
     ),
     "The greater of two, NaN if one is; where they are equal, each gets half the gradient.",
     "maximum(tensor([1., 5.]), 3) -> tensor([3., 5.])",
@@ -99,8 +120,8 @@ maximum = elementwise(
 minimum = elementwise(
     np.minimum,
     (
-        lambda g, a, b: g * _share(a > b, a == b),
-        lambda g, a, b: g * _share(b > a, a == b),
+        lambda g, a, b: tied(g * _share(a > b, a == b), a),
+        lambda g, a, b: tied(g * _share(b > a, a == b), b),
     ),
     "The smaller of two, NaN if one is; where they are equal, each gets half the gradient.",
     "minimum(tensor([1., 5.]), 3) -> tensor([1., 3.])",
@@ -111,8 +132,8 @@ minimum = elementwise(
 fmax = elementwise(
     np.fmax,
     (
-        lambda g, a, b: g * ((a >= b) | (b != b)),
-        lambda g, a, b: g * ~((a >= b) | (b != b)),
+        lambda g, a, b: tied(g * ((a >= b) | (b != b)), a),
+        lambda g, a, b: tied(g * ~((a >= b) | (b != b)), b),
     ),
     "The greater of two, the other one if one is NaN; where they are equal, the first gets the "
     "gradient.",
@@ -123,8 +144,8 @@ fmax = elementwise(
 fmin = elementwise(
     np.fmin,
     (
-        lambda g, a, b: g * ((a <= b) | (b != b)),
-        lambda g, a, b: g * ~((a <= b) | (b != b)),
+        lambda g, a, b: tied(g * ((a <= b) | (b != b)), a),
+        lambda g, a, b: tied(g * ~((a <= b) | (b != b)), b),
     ),
     "The smaller of two, the other one if one is NaN; where they are equal, the first gets the "
     "gradient.",
@@ -134,7 +155,7 @@ fmin = elementwise(
 )
 relu = elementwise(
     lambda x: np.maximum(x, 0),
-    lambda g, y: g * (y > 0),
+    lambda g, y: tied(g * (y > 0), y),
     "``max(input, 0)``; its derivative at 0 is 0.",
     "relu(tensor([-2., 3.])) -> tensor([0., 3.])",
     name="relu",
@@ -152,7 +173,10 @@ heaviside = elementwise(
 )
 copysign = elementwise(
     np.copysign,
-    (lambda g, a, y: g * where(a == 0, 0.0, y / where(a == 0, 1.0, a)), lambda g: zeros_like(g)),
+    (
+        lambda g, a, y: g * where(a == 0, 0.0, y / where(a == 0, 1.0, a)),
+        lambda g, b: tied(zeros_like(g), b),
+    ),
     "The magnitude of ``input`` with the sign of ``other``.",
     "copysign(tensor([1., 2.]), -0.) -> tensor([-1., -2.])",
 )
@@ -186,9 +210,9 @@ def _above(x: Any, low: Any, high: Any) -> Any:
 @in_place
 @primitive(
     vjp=(
-        lambda g, input, min, max: g * _within(input, min, max),
-        lambda g, input, min, max: g * _below(input, min, max),
-        lambda g, input, min, max: g * _above(input, min, max),
+        lambda g, input, min, max: tied(g * _within(input, min, max), input),
+        lambda g, input, min, max: tied(g * _below(input, min, max), min),
+        lambda g, input, min, max: tied(g * _above(input, min, max), max),
     ),
     promote="keep",
     samples=[
@@ -303,7 +327,7 @@ def masked_fill(input, mask, value):
 
 @in_place
 @primitive(
-    vjp=lambda g, input: g * np.isfinite(input),
+    vjp=lambda g, input: tied(g * np.isfinite(input), input),
     samples=[at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0, posinf=3.0)],
 )
 def nan_to_num(input, *, nan=None, posinf=None, neginf=None):

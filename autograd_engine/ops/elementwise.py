@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .choice import where, zeros_like
+from .choice import tied, where, zeros_like
 from .declare import at, elementwise, in_place, primitive
 
 exp = elementwise(
@@ -269,7 +269,7 @@ def piecewise_constant(function: Any, doc: str, example: str, **more: Any) -> An
     """A function that is constant between its steps, so its derivative is 0."""
     return elementwise(
         function,
-        lambda g: zeros_like(g),
+        lambda g, x: tied(zeros_like(g), x),
         doc + "; its derivative is 0.",
         example,
         integers="keep",
@@ -304,7 +304,9 @@ frac = elementwise(
 
 @in_place
 @primitive(
-    vjp=lambda g: zeros_like(g), numpy=np.round, samples=[at((2, 3)), at((4,), decimals=1), at(())]
+    vjp=lambda g, input: tied(zeros_like(g), input),
+    numpy=np.round,
+    samples=[at((2, 3)), at((4,), decimals=1), at(())],
 )
 def round(input, *, decimals=0):
     """The nearest integer, halves to the even one; its derivative is 0.

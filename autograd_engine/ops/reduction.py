@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.summation import narrowed, total, widened
-from .choice import maximum, minimum, where
+from .choice import maximum, minimum, tied, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import abs, sign
 from .gathering import take_along_dim
@@ -57,7 +57,7 @@ def sum(x, *, dim=None, keepdim=False, dtype=None):
 
 
 @primitive(
-    vjp=lambda g, x, dim, keepdim: restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x),
+    vjp=lambda g, x, dim, keepdim: tied(restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x), x),
     numpy=np.nansum,
     samples=_WITH_NAN,
 )
@@ -137,9 +137,8 @@ def extreme_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     it is NaN, which nothing equals).
     """
     sharers = x == restore_dims(y, x.shape, dim, keepdim)
-    return where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / sharers.sum(
-        normal_dims(dim, x.ndim), keepdims=True
-    )
+    count = sharers.sum(normal_dims(dim, x.ndim), keepdims=True)
+    return tied(where(sharers, restore_dims(g, x.shape, dim, keepdim), 0.0) / count, x)
 
 
 def evenly(g: Any, x: Any, y: Any) -> Any:
@@ -147,7 +146,7 @@ def evenly(g: Any, x: Any, y: Any) -> Any:
     NaN.
     """
     sharers = (x == y) | (x != x) & (y != y)
-    return where(sharers, g, 0.0) / sharers.sum()
+    return tied(where(sharers, g, 0.0) / sharers.sum(), x)
 
 
 @primitive(vjp=evenly, name="max", samples=[at((3, 4)), at(()), at((5,))])

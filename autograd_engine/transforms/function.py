@@ -19,6 +19,7 @@ from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.primitive import Primitive, apply, aware, output, record
 from ..core.tensor import Tensor, wrap
+from .pytree import leaves, tree_map
 from .run import sources_of
 
 
@@ -39,8 +40,8 @@ class Context:
     def __init__(self, needs: tuple[bool, ...]) -> None:
         self.needs_input_grad = needs
         self._given: tuple = ()
-        # for each saved tensor: ("x", i) an input, ("y", i) an output, or ("", array)
-        self._places: list = []
+        self._places: list = []  # for each saved tensor: see `_place`
+        self._attributes: dict[str, Any] = {}  # what was set, with places instead of tensors
         self._saved: tuple | None = None
         self._constant: set[int] = set()
         # for each output: its shape and dtype, or None for what is no tensor
@@ -82,27 +83,60 @@ class Context:
         return self._saved
 
     def _settle(self, inputs: list[Tensor], outputs: list) -> None:
-        """Note where the saved tensors come from, and let go of the tensors themselves."""
+        """Note where the tensors that are kept come from, and let go of the tensors themselves."""
         self._places = [_place(x, inputs, outputs) for x in self._given]
         self._given = ()
+        own = {name: value for name, value in vars(self).items() if name[0] != "_"}
+        for name, value in own.items():
+            if any(isinstance(x, Tensor) for x in leaves(value)):
+                self._attributes[name] = tree_map(lambda x: _place(x, inputs, outputs), value)
 
     def _kept(self, kind: str, values: Any) -> tuple:
-        """Of these values of inputs or outputs, those that are saved; None in place of the
+        """Of these values of inputs or outputs, those that are kept; None in place of the
         others."""
-        wanted = {place[1] for place in self._places if place[0] == kind}
+        places = [*self._places, *leaves([*self._attributes.values()])]
+        wanted = {place.source for place in places if place.kind == kind}
         return tuple([value if i in wanted else None for i, value in enumerate(values)])
 
     def _restore(self, xs: tuple, ys: tuple) -> None:
-        sources = {"x": xs, "y": ys}
-        self._saved = tuple([_tensor(sources[kind][i] if kind else i) for kind, i in self._places])
+        def found(place: _Place) -> Any:
+            return place.tensor(xs, ys)
+
+        self._saved = tuple(map(found, self._places))
+        for name, places in self._attributes.items():
+            setattr(self, name, tree_map(found, places))
 
 
-def _place(x: Tensor | None, inputs: list, outputs: list) -> tuple[str, Any]:
+class _Place:
+    """Where a value that is kept for ``backward`` comes from: ("x", i) is an input, ("y", i) an
+    output, ("", value) anything else.
+    """
+
+    __slots__ = ("kind", "source")
+
+    def __init__(self, kind: str, source: Any) -> None:
+        self.kind = kind
+        self.source = source
+
+    def tensor(self, xs: tuple, ys: tuple) -> Any:
+        """The tensor itself: part of the graph, where the sweep is recorded."""
+        if self.kind:
+            return _tensor({"x": xs, "y": ys}[self.kind][self.source])
+        value = self.source
+        if not isinstance(value, Tensor) or value.requires_grad or not is_grad_enabled():
+            return value
+        behind = [x for x in (*xs, *ys) if isinstance(x, Tensor)]
+        if value._data.dtype.kind != "f" or not behind:
+            return value
+        return apply(_intermediate, (value, *behind), {})
+
+
+def _place(x: Any, inputs: list, outputs: list) -> _Place:
     for kind, known in (("x", inputs), ("y", outputs)):
         for i, other in enumerate(known):
-            if x is other and x is not None:
-                return kind, i
-    return "", None if x is None else x._data
+            if x is other and isinstance(x, Tensor):
+                return _Place(kind, i)
+    return _Place("", x)
 
 
 def _tensor(value: Any) -> Any:
@@ -245,6 +279,18 @@ def _refuse(g: Any) -> Any:
 
 _barrier = Primitive("once_differentiable", lambda *xs: xs[0], ("*xs",), {})
 set_rules(_barrier, None, _refuse)
+
+
+def _refuse_intermediate(g: Any) -> Any:
+    raise GraphError(
+        "a second derivative needs that of a tensor which forward computed and kept on ctx, and "
+        "forward is not recorded: return that tensor as an output, or compute it in backward from "
+        "saved inputs; what does not depend on the inputs is passed to apply() as an argument"
+    )
+
+
+_intermediate = Primitive("intermediate", lambda *xs: xs[0], ("*xs",), {})
+set_rules(_intermediate, None, _refuse_intermediate)
 
 
 # --- a class as a primitive -----------------------------------------------------------------------

@@ -15,11 +15,12 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from ..core import memory
 from ..core.watch import reachable
 from ..core.errors import GraphError
-from .function import Function, _barrier
+from .function import Function, _barrier, _intermediate
 from ..core.hooks import RetainGrad
 from ..core.modes import no_grad
 from ..core.node import LEAF, Node
@@ -28,7 +29,7 @@ from ..core.promotion import promoted
 from ..core.saved import check_saved, same
 from ..core.tensor import Tensor, wrap
 
-_INNER = {op.name: op for op in (component, same, _barrier)}
+_INNER = {op.name: op for op in (component, same, _barrier, _intermediate)}
 """Ops of the engine itself, which are in no family."""
 
 
@@ -178,7 +179,7 @@ def copied(tensor: Tensor, memo: dict) -> Tensor:
     its whole graph.
     """
     if tensor.is_leaf:
-        data = copy.deepcopy(tensor._data, memo)
+        data = copy.deepcopy(_portable(tensor._data), memo)
         result = memo[id(tensor)] = _rebuilt(type(tensor), data, tensor.node is LEAF, tensor.name)
         result._grad = copy.deepcopy(getattr(tensor, "_grad", None), memo)
         return result
@@ -201,16 +202,64 @@ def reduced(tensor: Tensor) -> tuple:
     if grad is not None or tensor.retains_grad:
         kept = (grad, tensor.retains_grad)
     if tensor.is_leaf:
-        return _rebuilt, (type(tensor), tensor._data, tensor.node is LEAF, tensor.name), kept
+        data = _portable(tensor._data)
+        return _rebuilt, (type(tensor), data, tensor.node is LEAF, tensor.name), kept
     nodes = operations(tensor)
     for node in nodes:
         _check_movable(node)
-    return _restored, (type(tensor), tensor._data, nodes, tensor.name), kept
+    return _restored, (type(tensor), _portable(tensor._data), nodes, tensor.name), kept
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view as it is copied and pickled: with the whole buffer, which other tensors may share."""
+
+    base: np.ndarray
+    offset: int
+    shape: tuple
+    strides: tuple
+    dtype: np.dtype
+
+    def array(self) -> np.ndarray:
+        """The view, into the buffer that came with it."""
+        buffer = self.base.ravel(order="K").view("uint8")
+        return np.ndarray(self.shape, self.dtype, buffer, self.offset, self.strides)
+
+
+def _portable(data: Any) -> Any:
+    """What is copied or pickled in place of a tensor's array: a view is to stay one."""
+    if not isinstance(data, np.ndarray) or data.base is None or not data.size:
+        return data
+    base = memory.root(data)
+    packed = base.size * base.itemsize == _extent(base)
+    if base is data or not packed or not data.flags.writeable:
+        return data
+    return View(base, _address(data) - _address(base), data.shape, data.strides, data.dtype)
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def _extent(array: np.ndarray) -> int:
+    """The bytes from an array's first element to the end of its last."""
+    low, high = byte_bounds(array)
+    return high - low
+
+
+def _settle(tensor: Tensor, data: Any) -> None:
+    """Give a tensor the data that came with it, and the company of those that share it."""
+    tensor._data = data
+    if type(data) is View:
+        tensor._data = data.array()
+        memory.join(tensor, data.base)
+    elif isinstance(data, np.ndarray):
+        memory.join(tensor, data)
 
 
 def _rebuilt(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data = data
+    _settle(tensor, data)
     tensor.node = None
     tensor._grad = None
     if leaf:
@@ -233,7 +282,7 @@ def _check_movable(node: Node) -> None:
 
 def _restored(cls: type, data: Any, nodes: list[Node], name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    tensor._data = data
+    _settle(tensor, data)
     tensor.node = nodes[-1]
     if name is not None:
         tensor.name = name

@@ -360,3 +360,67 @@ def test_graphs_with_functions_can_be_copied(move):
     moved[1].sum().backward()
     np.testing.assert_allclose(moved[0].grad.numpy(), 6 * X**2)
     assert x.grad is None
+
+
+def kept(how):
+    """The exponential, whose backward takes its output from where it was kept."""
+
+    class Kept(Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x.exp()
+            if how == "output in a list":
+                ctx.values = [y, {"n": 3}]
+            elif how == "output":
+                ctx.y = y
+            elif how == "input":
+                ctx.x = x
+            elif how == "intermediate":
+                ctx.y = y * 1
+            elif how == "saved intermediate":
+                ctx.save_for_backward(y * 1)
+            return y
+
+        @staticmethod
+        def backward(ctx, g):
+            if how == "output in a list":
+                assert ctx.values[1] == {"n": 3}
+                return g * ctx.values[0]
+            if how == "input":
+                return g * ctx.x.exp()
+            if how == "saved intermediate":
+                return g * ctx.saved_tensors[0]
+            return g * ctx.y
+
+    return Kept.apply
+
+
+@pytest.mark.parametrize("how", ["output", "output in a list", "input"])
+def test_what_is_kept_on_ctx_is_right_to_third_order(how):
+    x = ag.tensor(X, requires_grad=True)
+    first = kept(how)(x).sum()
+    for _ in range(3):
+        (first,) = grad(first.sum(), x, create_graph=True)
+        np.testing.assert_allclose(first.detach().numpy(), np.exp(X))
+    assert gradgradcheck(kept(how), (x,))
+
+
+@pytest.mark.parametrize("how", ["intermediate", "saved intermediate"])
+def test_an_intermediate_kept_on_ctx_is_right_at_first_order_and_raises_at_second(how):
+    x = ag.tensor(X, requires_grad=True)
+    (first,) = grad(kept(how)(x).sum(), x, create_graph=True)
+    np.testing.assert_allclose(first.detach().numpy(), np.exp(X))
+    with pytest.raises(ag.GraphError, match="return that tensor as an output"):
+        grad(first.sum(), x)
+
+
+def test_a_tensor_on_ctx_makes_no_reference_cycle():
+    x = ag.tensor(X, requires_grad=True)
+    gc.disable()
+    try:
+        y = kept("output")(x)
+        dead = weakref.ref(y)
+        del y
+        assert dead() is None
+    finally:
+        gc.enable()

@@ -232,3 +232,47 @@ def test_replay_records_nothing_and_touches_nothing():
     replay(y)
     y.backward()
     np.testing.assert_array_equal(x.grad.numpy(), 2 * x.numpy())
+
+
+VIEWS = {
+    "row": lambda x: x[1],
+    "columns": lambda x: x[:, ::2].transpose(0, 1),
+    "transposed": lambda x: x.t(),
+    "whole": lambda x: x.reshape(-1),
+    "element": lambda x: x[1, 2],
+    "detached": lambda x: x.detach(),
+}
+
+
+@pytest.mark.parametrize("move", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_tensors_that_share_memory_share_it_after_they_are_moved(name, order, move):
+    x = ag.tensor(np.asarray(np.arange(12.0).reshape(3, 4), order=order))
+    view = VIEWS[name](x)
+    shared = np.shares_memory(view.numpy(), x.numpy())
+    held = {"x": x, "view": view, "again": x}
+    moved = move(held)
+    assert moved["x"] is moved["again"]
+    for key in ("x", "view"):
+        assert moved[key].tolist() == held[key].tolist()
+        assert moved[key].stride() == held[key].stride()
+    assert not np.shares_memory(moved["x"].numpy(), x.numpy())
+    assert np.shares_memory(moved["view"].numpy(), moved["x"].numpy()) == shared
+    moved["x"].mul_(2)
+    if shared:
+        assert moved["view"].tolist() == VIEWS[name](moved["x"]).tolist()
+    assert x.tolist() == np.arange(12.0).reshape(3, 4).tolist()
+
+
+@pytest.mark.parametrize("move", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize("first", ["base", "view"])
+def test_a_recorded_write_into_a_moved_view_reaches_its_moved_base_or_raises(move, first):
+    base = ag.tensor([1.0, 2.0, 3.0])
+    both = {"base": base, "view": base[:2]}
+    moved = move({first: both[first]} | both)
+    w = ag.tensor(5.0, requires_grad=True)
+    moved["view"].mul_(w)
+    assert moved["base"].tolist() == [5.0, 10.0, 3.0] and base.tolist() == [1.0, 2.0, 3.0]
+    moved["base"].sum().backward()
+    assert w.grad.item() == 3.0

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from .nodes import Graph, GraphNode
 from .quotient import Group, quotient
+from .scale import is_wide
 
 CHAIN = 16
 """How long a chain is folded, all but its two first and last links."""
@@ -17,6 +18,9 @@ ALIKE = 3
 
 PERIOD = 8
 """How long the pattern may be."""
+
+INPUTS = 12
+"""So many leaves and constants with names stay single, whatever else is taken together."""
 
 TAILS = ((2, 8), (4, 5), (8, 8), (12, 18))
 """The shares of the limit, as divisors: how many operations at the end stay single, and how many
@@ -53,6 +57,22 @@ def chains(graph: Graph) -> dict[int, Group]:
         if len(chain) >= CHAIN:
             found |= _folded_links([graph.nodes[key] for key in chain[2:-2]])
     return found
+
+
+def closed_chains(graph: Graph, limit: int) -> Graph:
+    """The graph with its chains folded; without those whose members differ widely, if there is room
+    for them.
+    """
+    found = chains(graph)
+    closed = quotient(graph, found)
+    wide = {closed.places[key] for key in found if is_wide(closed.nodes[closed.places[key]])}
+    if not wide:
+        return closed
+    narrow = {key: group for key, group in found.items() if closed.places[key] not in wide}
+    opened = quotient(graph, narrow)
+    if len(opened.nodes) > limit:
+        return closed
+    return opened
 
 
 def _neighbours(graph: Graph) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
@@ -109,8 +129,8 @@ def squeezed(graph: Graph, limit: int) -> Graph:
 
 
 def _segmented(graph: Graph, tail: int, segments: int) -> Graph:
-    operations = [node.key for node in graph.nodes if node.computed]
-    middle = operations[: max(len(operations) - tail, 0)]
+    operations = [node for node in graph.nodes if node.computed]
+    middle = [node.key for node in operations[: max(len(operations) - tail, 0)] if not node.output]
     step = max(-(-len(middle) // max(segments, 1)), 1)
     groups: dict[int, Group] = {}
     for start in range(0, len(middle), step):
@@ -126,9 +146,15 @@ def _segment(graph: Graph, keys: Sequence[int], start: int) -> Group:
 
 
 def _many_leaves(graph: Graph) -> dict[int, Group]:
-    """The leaves and constants that only groups use, as one node."""
+    """The leaves and constants that only groups use, as one node; inputs, which have names, only
+    where there are many.
+    """
     others = {edge.source for edge in graph.edges if graph.nodes[edge.target].kind != "group"}
-    leaves = [node.key for node in graph.nodes if node.given and node.key not in others]
+    leaves = [node for node in graph.nodes if node.given and node.key not in others]
+    inputs = [node for node in leaves if node.name and node.kind != "parameter"]
+    if len(inputs) <= INPUTS:
+        leaves = [node for node in leaves if node not in inputs]
     if len(leaves) < 2:
         return {}
-    return dict.fromkeys(leaves, Group(("leaves",), f"{len(leaves):,} leaves"))
+    group = Group(("leaves",), f"{len(leaves):,} leaves")
+    return {node.key: group for node in leaves}

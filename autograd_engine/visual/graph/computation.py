@@ -11,7 +11,7 @@ from ...tensors.creation import tensor
 from .calls import place
 from .failure import failed_graph
 from .listing import graph_of
-from .naming import is_module, modules_of, names_around, owned_names
+from .naming import LISTED, is_module, modules_of, names_around, owned_names
 from .nodes import Graph
 from .running import watched
 from .wording import readable_source
@@ -71,12 +71,18 @@ def _forget_line(graph: Graph, line: str) -> None:
 
 
 def with_leaves(args: tuple) -> tuple:
-    """The arguments of a function with each float, as 2.0, made a leaf that has a gradient."""
-    return tuple([_leaf_of(arg) if isinstance(arg, float) else arg for arg in args])
+    """The arguments of a function with each float, as 2.0, made a leaf that has a gradient; in
+    short lists and tuples too.
+    """
+    return tuple([_with_leaf(arg) for arg in args])
 
 
-def _leaf_of(number: float) -> Tensor:
-    return tensor(number, requires_grad=True)
+def _with_leaf(arg: Any) -> Any:
+    if isinstance(arg, float):
+        return tensor(arg, requires_grad=True)
+    if type(arg) in (list, tuple) and len(arg) <= LISTED:
+        return type(arg)([_with_leaf(item) for item in arg])
+    return arg
 
 
 def _listed_tensors(given: Iterable[Any]) -> list[Tensor]:

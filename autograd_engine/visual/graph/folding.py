@@ -6,13 +6,14 @@ where there are no modules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from .calls import nesting
-from .chains import chains, squeezed
+from .chains import closed_chains, squeezed
 from .nodes import Graph, GraphNode, Scope
 from .quotient import Group, quotient
+from .scale import is_wide
 
 LIMIT = 150
 """More nodes than this nobody reads."""
@@ -36,6 +37,9 @@ def folded(
 ) -> Graph:
     """A graph with fewer nodes.
 
+    Repeats and chains whose members differ widely in the size of their values or gradients stay
+    open, as far as there is room: one node would hide where that begins.
+
     Parameters
     ----------
     graph : Graph
@@ -54,31 +58,71 @@ def folded(
     Graph
         With a note about what did not fit. The graph itself if there is nothing to fold.
     """
-    scopes = graph.scopes
-    closed = _closed_by_request(scopes, depth, collapse)
-    repeats = _repeats(graph, unfold)
-    requested = {key: _module_group(scopes, key) for key in closed}
-    groups = _still_closed(scopes, repeats.calls | requested, unfold)
-    small = fitted = quotient(graph, _by_call(graph, groups, repeats.between))
-    for level in _closing_levels(scopes, depth):
-        if len(fitted.nodes) <= limit:
-            break
-        inner = {
-            key: _module_group(scopes, key)
-            for key in range(len(scopes))
-            if nesting(scopes, key) == level
-        }
-        groups = _still_closed(scopes, inner, unfold) | groups
-        fitted = quotient(graph, _by_call(graph, groups, repeats.between))
+    closing = _Closing(graph, depth, collapse, limit, unfold)
+    small = closing.quotient()
+    wide = [node.fold for node in small.nodes if node.fold and is_run(node.fold) and is_wide(node)]
+    if wide:
+        opening = _Closing(graph, depth, collapse, limit, (*unfold, *wide))
+        opened = opening.quotient()
+        if len(opened.nodes) <= limit:
+            closing = opening
+            small = opened
+    fitted = closing.fitted(small)
     if len(fitted.nodes) < len(small.nodes):
         fitted.notes.append(
             f"modules are closed to fit {limit} nodes; draw(..., depth=...) or collapse=... "
             "chooses otherwise"
         )
-    fitted = quotient(fitted, chains(fitted))
+    fitted = closed_chains(fitted, limit)
     if len(fitted.nodes) > limit:
         fitted = squeezed(fitted, limit)
     return fitted
+
+
+class _Closing:
+    """Which calls of modules, and which repeats of them, are drawn as one node."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        depth: int | None,
+        collapse: Collection[str],
+        limit: int,
+        unfold: Collection[str],
+    ) -> None:
+        self.graph = graph
+        self.limit = limit
+        self.unfold = unfold
+        self.levels = _closing_levels(graph.scopes, depth)
+        self.repeats = _repeats(graph, unfold)
+        requested = _closed_by_request(graph.scopes, depth, collapse)
+        self.groups = self._still_closed(self._modules(requested) | self.repeats.calls)
+
+    def _modules(self, keys: Iterable[int]) -> dict[int, Group]:
+        return {key: _module_group(self.graph.scopes, key) for key in keys}
+
+    def _still_closed(self, groups: dict[int, Group]) -> dict[int, Group]:
+        """The groups of calls without those that are to be opened."""
+        return {
+            key: group
+            for key, group in groups.items()
+            if group.repeats > 1 or self.graph.scopes[key].path not in self.unfold
+        }
+
+    def quotient(self) -> Graph:
+        """The graph with all that is closed as single nodes."""
+        return quotient(self.graph, _by_call(self.graph, self.groups, self.repeats.between))
+
+    def fitted(self, small: Graph) -> Graph:
+        """The graph with more and more closed, from the inside out, until it fits."""
+        scopes = self.graph.scopes
+        for level in self.levels:
+            if len(small.nodes) <= self.limit:
+                break
+            inner = [key for key in range(len(scopes)) if nesting(scopes, key) == level]
+            self.groups = self._still_closed(self._modules(inner)) | self.groups
+            small = self.quotient()
+        return small
 
 
 def _closing_levels(scopes: Sequence[Scope], depth: int | None) -> list[int]:
@@ -122,17 +166,6 @@ def _closed_by_request(
         for key, scope in enumerate(scopes)
         if nesting(scopes, key) == depth or scope.path in collapse or scope.kind in collapse
     ]
-
-
-def _still_closed(
-    scopes: Sequence[Scope], groups: dict[int, Group], unfold: Collection[str]
-) -> dict[int, Group]:
-    """The groups of calls without those that are to be opened."""
-    return {
-        key: group
-        for key, group in groups.items()
-        if group.repeats > 1 or scopes[key].path not in unfold
-    }
 
 
 def _module_group(scopes: Sequence[Scope], key: int) -> Group:

@@ -35,6 +35,7 @@ class Piece:
     name: str | None = None
     scope: int | None = None
     repeats: int = 1
+    parallel: bool = False
 
 
 def pieces(operations: list[Node], scopes: Sequence[Scope]) -> list[Node | Piece]:
@@ -93,7 +94,13 @@ def _joined(alike: list[Piece]) -> Piece:
     if first.name != last.name:
         name = f"{first.name} … {last.name}"
     nodes = [node for piece in alike for node in piece.nodes]
-    return Piece(nodes, first.label, name, first.scope, len(alike))
+    return Piece(nodes, first.label, name, first.scope, len(alike), not _in_turn(alike))
+
+
+def _in_turn(alike: list[Piece]) -> bool:
+    """Whether one piece uses what another has computed."""
+    of = {node: i for i, piece in enumerate(alike) for node in piece.nodes}
+    return any(of.get(x, i) != i for node, i in of.items() for x in node.inputs if type(x) is Node)
 
 
 def _bundles(calls: list[Piece]) -> list[Piece]:

@@ -164,6 +164,7 @@ class _Listing:
             op="group",
             scope=piece.scope,
             repeats=piece.repeats,
+            parallel=piece.parallel,
             inputs=tuple(dict.fromkeys(entering)),
             members=len(nodes),
             parameters=sum(leaf.numel() for leaf in owned),

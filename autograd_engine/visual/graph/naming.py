@@ -14,6 +14,10 @@ from typing import Any
 from ...core.tensor import Tensor
 
 
+LISTED = 64
+"""In longer lists nothing gets a name."""
+
+
 def has_parameters(value: Any) -> bool:
     """Whether it gives names to tensors."""
     return not isinstance(value, type) and hasattr(type(value), "named_parameters")
@@ -66,7 +70,22 @@ def argument_names(function: Any, args: tuple) -> dict[str, Tensor]:
         parameters = list(inspect.signature(called).parameters)
     except (TypeError, ValueError):  # a builtin has no signature to read
         return {}
-    return {name: value for name, value in zip(parameters, args) if isinstance(value, Tensor)}
+    found: dict[str, Tensor] = {}
+    for name, value in zip(parameters, args):
+        found.update(named_tensors(name, value))
+    return found
+
+
+def named_tensors(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+    """The tensors in nested lists, tuples and dicts, with the expressions that lead to them."""
+    if isinstance(value, Tensor):
+        yield name, value
+    elif isinstance(value, dict) and len(value) <= LISTED:
+        for key, item in value.items():
+            yield from named_tensors(f"{name}[{key!r}]", item)
+    elif isinstance(value, (list, tuple)) and len(value) <= LISTED:
+        for i, item in enumerate(value):
+            yield from named_tensors(f"{name}[{i}]", item)
 
 
 def names_around(source: Any, variables: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -96,8 +115,8 @@ def _of_variables(variables: Mapping[str, Any]) -> dict[str, Tensor]:
     for name, value in list(variables.items()):
         if name.startswith("_"):
             continue
-        if isinstance(value, Tensor):
-            found[name] = value
+        if isinstance(value, (Tensor, list, tuple)):
+            found |= {key: own for key, own in named_tensors(name, value) if key not in found}
         elif has_parameters(value):
             fresh = owned_names(value)
             found |= {key: fresh[key] for key in fresh if key not in found}

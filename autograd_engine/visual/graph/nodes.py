@@ -35,6 +35,10 @@ class GraphNode:
     members, parameters, repeats : int
         Of a group: how many operations it stands for, how many numbers the parameters in it hold,
         how many alike it stands for.
+    parallel : bool
+        Whether those alike stand beside each other, and none uses what another has computed.
+    value_scale, grad_scale : tuple of float
+        Of a group: the root mean square of value and gradient, member by member.
     fold : str or None
         What unfolds a group: the path of its module.
     flows : tuple of (ArraySummary or None)
@@ -66,6 +70,9 @@ class GraphNode:
     members: int = 1
     parameters: int = 0
     repeats: int = 1
+    parallel: bool = False
+    value_scale: tuple[float, ...] = ()
+    grad_scale: tuple[float, ...] = ()
     fold: str | None = None
     value: ArraySummary | None = None
     grad: ArraySummary | None = None
@@ -100,6 +107,17 @@ class GraphNode:
     @property
     def unnamed_constant(self) -> bool:
         return self.kind == "constant" and not self.name
+
+    @property
+    def times(self) -> str:
+        """How often what a group stands for is there, in words: one after the other, or side by
+        side; nothing if it is there once.
+        """
+        if self.repeats < 2:
+            return ""
+        if self.parallel:
+            return f"{self.repeats} in parallel"
+        return f"×{self.repeats}"
 
     @property
     def title(self) -> str:

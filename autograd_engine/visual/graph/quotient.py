@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .nodes import Graph, GraphNode
+from .scale import scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Group:
     Attributes
     ----------
     swallow : bool
-        Whether all leaves that only it uses go into it, or only parameters and constants.
+        Whether all leaves without a name that only it uses go into it, or only parameters and
+        constants.
     """
 
     key: Any
@@ -100,10 +102,24 @@ def _group_node(
     if operations:
         made.value = last.value
         made.grad = last.grad
+        made.value_scale, made.grad_scale = scales(operations, group.repeats)
+        made.parallel = group.repeats > 1 and not _in_sequence(operations, group.repeats)
     seconds = [node.seconds for node in operations if node.seconds is not None]
     if seconds:
         made.seconds = sum(seconds)
     return made
+
+
+def _in_sequence(operations: list[GraphNode], repeats: int) -> bool:
+    """Whether one of what repeats uses what another has computed."""
+    each = len(operations) / repeats
+    repeat_of = {node.key: int(i / each) for i, node in enumerate(operations)}
+    return any(
+        repeat_of.get(key, repeat_of[node.key]) != repeat_of[node.key]
+        for node in operations
+        for key in node.inputs
+        if key is not None
+    )
 
 
 def _owned(members: list[GraphNode]) -> tuple:
@@ -129,7 +145,13 @@ def _swallowed(graph: Graph, assignment: dict[int, Group]) -> dict[int, Group]:
         if not node.given or node.output or len(groups) != 1:
             continue
         (group,) = groups
-        own = node.kind == "parameter" or node.unnamed_constant
-        if group is not None and (own or group.swallow):
+        if group is not None and _goes_into(node, group):
             found[node.key] = group
     return found
+
+
+def _goes_into(node: GraphNode, group: Group) -> bool:
+    """Whether a leaf that only a group uses is not shown beside it: what has a name is an input."""
+    if node.kind == "parameter" or node.unnamed_constant:
+        return True
+    return group.swallow and not node.name

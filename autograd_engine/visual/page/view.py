@@ -184,8 +184,8 @@ def draw(
         tooltip; if it raises, what came before is drawn, with the failing op in red. Of a tensor
         the lines are known if it was computed under ``detect_anomaly(check_nan=False)``.
     *args
-        Sample arguments (floats given to a function become scalar leaves); or, after a tensor, more
-        tensors.
+        Sample arguments (floats given to a function, in short lists too, become scalar leaves); or,
+        after a tensor, more tensors.
     depth : int, optional
         How many levels of modules are opened.
     collapse : collection of str
@@ -211,7 +211,8 @@ def draw(
         "auto" follows the reader's.
     limit : int
         With more nodes than this, modules are closed and operations are taken together, and the
-        picture says so.
+        picture says so. What repeats, and long chains, are one node in any case, with the range of
+        their members' values and gradients, unless these differ by more than a factor of 100.
 
     Returns
     -------

@@ -141,6 +141,8 @@ def _look(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
     look = {"fillcolor": colours[role], "color": colours[f"{role}-line"]}
     if node.heat is not None:
         look["fillcolor"] = colours[f"heat{node.heat}"]
+    if node.parallel:
+        look["peripheries"] = "2"
     if node.kind == "constant":
         look["style"] = "rounded,filled,dashed"
     elif node.output:

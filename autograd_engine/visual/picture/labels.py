@@ -4,11 +4,14 @@ gradient, column under column; and the same in full in its tooltip.
 
 from __future__ import annotations
 
+from html import escape
+
 from ...core.modes import get_default_dtype
 from ..graph.nodes import GraphNode
+from ..graph.scale import scale_text, sparkline
 from ..graph.summary import ArraySummary, number
 from ..graph.wording import clean
-from .text import font, html_text, padded
+from .text import PAD, font, html_text, padded
 
 BRIEF = 40
 BARE = 90
@@ -38,7 +41,10 @@ def label(node: GraphNode, colours: dict[str, str], brief: int) -> str:
     else:
         if node.kind == "group":
             rows += _inside_row(node, colours)
-        rows += _number_rows(node, colours, brief)
+        if len(node.value_scale) > 1 or len(node.grad_scale) > 1:
+            rows += _scale_rows(node, colours)
+        else:
+            rows += _number_rows(node, colours, brief)
     attributes = 'border="0" cellborder="0" cellspacing="0" cellpadding="1"'
     return f"<<table {attributes}>{''.join(rows)}</table>>"
 
@@ -52,14 +58,34 @@ def _number_text(value: object) -> object:
 def tooltip(node: GraphNode) -> str:
     """All that there is to say about a node, line by line."""
     lines = [node.title, f"{node.dtype} {list(node.shape)}".strip(), node.params, node.source]
-    if node.value:
-        lines.append(f"value: {node.value.text}")
-    if node.grad:
-        lines.append(f"grad: {node.grad.text}")
-    if node.kind == "group" and "operations" not in node.label:
-        lines.append(f"{node.members:,} operations")
+    if node.kind == "group":
+        lines += _inside_lines(node)
+    else:
+        lines += _number_lines(node, "")
     lines.append(node.failed)
     return "\n".join(filter(None, lines))
+
+
+def _number_lines(node: GraphNode, which: str) -> list[str]:
+    lines = []
+    if node.value:
+        lines.append(f"{which}value: {node.value.text}")
+    if node.grad:
+        lines.append(f"{which}grad: {node.grad.text}")
+    return lines
+
+
+def _inside_lines(node: GraphNode) -> list[str]:
+    """What is inside a group."""
+    lines = [node.times]
+    if "operations" not in node.label:
+        lines.append(f"{node.members:,} operations")
+    for name, scale in (("value", node.value_scale), ("grad", node.grad_scale)):
+        if scale:
+            lines.append(f"{name}, root mean square of {len(scale)} results: {scale_text(scale)}")
+    if len(node.value_scale) > 1:
+        return lines + _number_lines(node, "last ")
+    return lines + _number_lines(node, "")
 
 
 # --- the head -------------------------------------------------------------------------------------
@@ -96,8 +122,8 @@ def _title_parts(node: GraphNode, colours: dict[str, str]) -> list[str]:
         parts.append(what)
     if node.kind == "op" and node.label != node.op and not node.label.startswith("["):
         parts.append(font(html_text(node.op), colours["muted"], 9))
-    if node.repeats > 1:
-        parts.append(f"<b>×{node.repeats}</b>")
+    if node.times:
+        parts.append(f"<b>{node.times}</b>")
     return parts
 
 
@@ -139,6 +165,22 @@ def _number_rows(node: GraphNode, colours: dict[str, str], brief: int) -> list[s
         for i in range(columns)
     ]
     return [_number_row(name, row, widths, colour, colours) for name, row, colour in table]
+
+
+def _scale_rows(node: GraphNode, colours: dict[str, str]) -> list[str]:
+    """The rows of a group: from where to where its members' values and gradients lie."""
+    scales = [("value", node.value_scale, "ink"), ("grad", node.grad_scale, "grad")]
+    shown = [(name, scale, colour) for name, scale, colour in scales if scale]
+    count = len(shown[0][1])
+    rows = [_wide_row(font(f"root mean square of {count} results", colours["muted"], 9))]
+    for name, scale, colour in shown:
+        ink = colours[colour]
+        if "not finite" in scale_text(scale):
+            ink = colours["bad"]
+        cells = [PAD + scale_text(scale), PAD + sparkline(scale)]
+        texts = [font(escape(cell), ink, 9, mono=True) for cell in cells]
+        rows.append(_table_row([font(name, colours["muted"], 9), *texts]))
+    return rows
 
 
 def _shown_numbers(node: GraphNode) -> list[tuple[str, ArraySummary | None]]:
