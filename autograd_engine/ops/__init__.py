@@ -33,6 +33,7 @@ FAMILIES: tuple[ModuleType, ...] = tuple(
             "padding",
             "indexing",
             "gathering",
+            "scattering",
             "sorting",
             "counting",
             "linear",

@@ -141,16 +141,18 @@ from .factorisations import (
 )
 from .gathering import (
     gather,
+    index_select,
+    take,
+    take_along_dim,
+)
+from .scattering import (
     index_add,
     index_copy,
     index_fill,
     index_put,
-    index_select,
     scatter,
     scatter_add,
     scatter_reduce,
-    take,
-    take_along_dim,
 )
 from .grids import (
     atleast_1d,

@@ -243,6 +243,41 @@ def test_scatter_reduce(reduce, include_self):
     np.testing.assert_array_equal(ours, theirs)
 
 
+ZEROS = {
+    "one value": ([1.0, 2.0, 3.0], [0.0, 5.0, 7.0, 2.0]),
+    "two values": ([1.0, 2.0, 3.0], [0.0, 0.0, 7.0, 2.0]),
+    "what stands there": ([0.0, 2.0, 0.0], [4.0, 5.0, 7.0, 2.0]),
+    "both": ([0.0, 2.0, 3.0], [0.0, 5.0, 0.0, 2.0]),
+    "none": ([1.0, 2.0, 3.0], [4.0, 5.0, 7.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("name", ZEROS)
+def test_scattered_products_are_differentiated_twice_at_zeros(name, include_self):
+    """Against the same products written one by one."""
+    index = np.array([0, 0, 2, 0])
+
+    def scattered(x, v):
+        return x.scatter_reduce(0, Tensor(index), v, "prod", include_self=include_self)
+
+    def written(x, v):
+        first, last = v[0] * v[1] * v[3], v[2]
+        if include_self:
+            first, last = x[0] * first, x[2] * last
+        return ag.stack([first, x[1], last])
+
+    found, expected = [], []
+    for function, results in ((scattered, found), (written, expected)):
+        xs = [Tensor(np.array(a), requires_grad=True) for a in ZEROS[name]]
+        gs = ag.grad(function(*xs), xs, Tensor(draw(3)), create_graph=True)
+        total = (gs[0] * draw(3, seed=1)).sum() + (gs[1] * draw(4, seed=2)).sum()
+        hs = ag.grad(total, xs, materialize_grads=True)
+        results += [*gs, *hs]
+    for a, b in zip(found, expected):
+        np.testing.assert_allclose(a.detach(), b.detach(), atol=1e-12)
+
+
 @pytest.mark.parametrize("reduce", ["add", "multiply"])
 def test_scatter_with_a_reduction(reduce):
     torch = pytest.importorskip("torch")
