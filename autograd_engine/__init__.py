@@ -53,7 +53,7 @@ from .tensors.dtypes import (
     uint8,
 )
 from .core.declaration import primitive
-from .core.errors import AnomalyError, GraphError, ShapeError
+from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version

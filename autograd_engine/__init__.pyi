@@ -18,6 +18,7 @@ from . import special as special
 from .core.backward import grad as grad
 from .core.declaration import primitive as primitive
 from .core.errors import AnomalyError as AnomalyError
+from .core.errors import DetachedWarning as DetachedWarning
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
 from .core.hooks import RemovableHandle as RemovableHandle

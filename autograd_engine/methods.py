@@ -13,7 +13,7 @@ from .core.backward import backward as sweep_backward
 from .core.errors import ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
-from .tensors.interop import dispatch_function, dispatch_ufunc
+from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .tensors.inplace import assign, check_writable, rebind, write
@@ -63,17 +63,19 @@ def reflected(function: Callable) -> Callable:
     return method
 
 
+COMPARABLE = (Tensor, np.ndarray, np.generic, int, float)
+"""What a tensor is compared with element by element."""
+
+
 def comparison(function: Callable) -> Callable:
     """A comparison that leaves what is neither number nor array to Python, so that ``t == None`` is
     False.
     """
 
     def method(self: Tensor, other: Any) -> Any:
-        return (
-            NotImplemented
-            if other is None or isinstance(other, (str, list, tuple, dict))
-            else function(self, other)
-        )
+        if isinstance(other, COMPARABLE):
+            return function(self, other)
+        return NotImplemented
 
     return method
 
@@ -408,11 +410,13 @@ def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
 
 @method
 def __float__(self: Tensor) -> float:
+    watch_door(self)
     return float(self.item())
 
 
 @method
 def __int__(self: Tensor) -> int:
+    watch_door(self)
     return int(self.item())
 
 
@@ -466,7 +470,10 @@ def __format__(self: Tensor, spec: str) -> str:
 
 @method
 def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-    return np.array(self._data if copy else self.numpy(), dtype=dtype, copy=copy)
+    watch_door(self)
+    if copy:
+        return np.array(self._data, dtype)
+    return np.array(self.numpy(), dtype, copy=copy)
 
 
 @method

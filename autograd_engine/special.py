@@ -70,6 +70,11 @@ __all__ = [
     "zeta",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 _special = functools.partial(special_function, home="autograd_engine.special")
 
 expit = sigmoid

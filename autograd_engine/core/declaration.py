@@ -15,9 +15,8 @@ import numpy as np
 from .errors import explain_forward
 from .node import LEAF
 from .primitive import Primitive, Rule, apply, numpy_functions, record, registry
-from .tensor import wrap
 from .promotion import constant, promoted
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 ndarray, float32, float64 = np.ndarray, np.float32, np.float64
 
@@ -284,10 +283,9 @@ def unary_function(op: Primitive) -> Callable:
     promote = op.promote
     params = op.params
     plan: Any = None
-    if op.rules:
-        plan = op.plan((True,), exact=True)
 
     def function(input: Any) -> Any:
+        nonlocal plan
         if not isinstance(input, Tensor):
             return apply(op, (input,), params)
         value = input._data
@@ -298,8 +296,12 @@ def unary_function(op: Primitive) -> Callable:
             out = forward(value)
         except Exception as error:
             explain_forward(op, (input,), (value,), params, error)
-        if source is None or plan is None:
+        if source is None:
             return wrap(out)
+        if plan is None:
+            if not op.rules:
+                return wrap(out)
+            plan = op.plan((True,), exact=True)
         if source is LEAF:
             source = input
         return record(out, plan, (source,), (value,), params)
@@ -314,13 +316,8 @@ def binary_function(op: Primitive) -> Callable:
     forward = op.forward
     promote = op.promote
     params = op.params
-    differentiable = bool(op.rules)
-    by_case: list[list[Any]] = [
-        [None, None]
-    ] * 4  # whether each wants a gradient, and whether both are numbers
-    if differentiable:
-        cases = ((True, False), (False, True), (True, True))
-        by_case[1:] = [[op.plan(case, exact) for exact in (False, True)] for case in cases]
+    # By which of them want a gradient, and by whether both are numbers; made when first needed:
+    plans: list[list[Any]] = [[None, None] for _ in range(4)]
 
     def function(input: Any, other: Any) -> Any:
         left = right = None
@@ -359,9 +356,14 @@ def binary_function(op: Primitive) -> Callable:
             case += 2
             if right is LEAF:
                 right = other
-        if case and differentiable:
-            return record(out, by_case[case][numbers], (left, right), (x, y), params)
-        return wrap(out)
+        if not case:
+            return wrap(out)
+        plan = plans[case][numbers]
+        if plan is None:
+            if not op.rules:
+                return wrap(out)
+            plan = plans[case][numbers] = op.plan((case != 2, case != 1), exact=numbers)
+        return record(out, plan, (left, right), (x, y), params)
 
     return function
 

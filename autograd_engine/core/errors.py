@@ -27,6 +27,13 @@ class LinAlgError(ShapeError, np.linalg.LinAlgError):
     """
 
 
+class DetachedWarning(UserWarning, RuntimeError):
+    """NumPy took the values of a tensor that requires gradients, and left the graph behind.
+
+    PyTorch raises a ``RuntimeError`` here; where warnings are errors, so does this engine.
+    """
+
+
 class AnomalyError(RuntimeError):
     """``detect_anomaly`` found the op whose gradient is NaN."""
 

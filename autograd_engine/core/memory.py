@@ -72,7 +72,7 @@ _moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
 
 
 def join(tensor: Tensor, buffer: np.ndarray) -> None:
-    """Note that a copied or unpickled tensor looks into ``buffer``, as others that came along may."""
+    """Note that a tensor, copied or unpickled, looks into ``buffer``, as others may."""
     memory = _moved.get(id(buffer))
     if memory is None:
         memory = _moved[id(buffer)] = Memory(tensor)
@@ -167,7 +167,7 @@ def written_since(holder: Any, index: int) -> bool:
     if entry is None:
         return False
     low, high = _span(array)
-    for (start, end), stamp in tuple(entry[1].items()):  # another thread may be writing
+    for (start, end), stamp in entry[1].copy().items():  # another thread may be writing
         if stamp > index and start < high and low < end:
             return True
     return False

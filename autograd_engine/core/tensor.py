@@ -15,7 +15,7 @@ import numpy as np
 from . import memory
 from .errors import GraphError, ShapeError
 from .hooks import RemovableHandle, RetainGrad
-from .modes import get_default_dtype
+from .modes import get_default_dtype, is_recording
 from .node import LEAF, Node
 
 if TYPE_CHECKING:
@@ -316,8 +316,17 @@ class Tensor(Methods):
     # --- to NumPy and Python ----------------------------------------------------------------------
 
     def numpy(self) -> np.ndarray:
-        """The array itself, not a copy: what is written into it, the tensor sees."""
-        return _buffer(self)
+        """The values as an array on the same memory: what is written into it, the tensor sees.
+
+        Where the graph counts on the values, the array is read-only: for a result that requires
+        gradients, and outside of ``no_grad`` for a leaf. ``detach().numpy()`` can be written to, at
+        the user's own risk.
+        """
+        array = _buffer(self)
+        if self.node is not None and (self.node is not LEAF or is_recording()):
+            array = array.view()
+            array.flags.writeable = False
+        return array
 
     def item(self) -> Any:
         """The single element as a Python number."""

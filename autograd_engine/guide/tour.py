@@ -136,5 +136,5 @@ def say_what_is_next() -> None:
         "checkout)"
     )
     print("python -m autograd_engine ops     all ops and the rules of their gradients")
-    print("primitive.py, tensor.py, backward.py, in this order, are the whole engine:")
-    print(f"                                  {Path(__file__).parent}")
+    print("node, tensor, primitive, backward: read in this order, these files are the engine, in")
+    print(f"                                  {Path(__file__).parents[1] / 'core'}")

@@ -201,7 +201,7 @@ def increment_version(tensor: Tensor) -> None:
     >>> from autograd_engine import increment_version, tensor
     >>> x = tensor([1.0, 2.0], requires_grad=True)
     >>> y = (x * x).sum()
-    >>> x.numpy()[0] = 5.0
+    >>> x.detach().numpy()[0] = 5.0
     >>> increment_version(x)
     >>> y.backward()  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):

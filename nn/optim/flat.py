@@ -18,7 +18,7 @@ from typing import Any, Iterable, Iterator
 
 import numpy as np
 
-from autograd_engine import Tensor, from_numpy, increment_version
+from autograd_engine import Tensor, from_numpy, increment_version, no_grad
 
 from .rule import Stretch, UpdateRule
 
@@ -169,6 +169,15 @@ def average(m: np.ndarray, x: np.ndarray, beta: float, scratch: np.ndarray) -> N
     """m ← β m + (1 − β) x: the running average that most rules keep. ``scratch`` may be ``x``."""
     m *= beta
     m += np.multiply(x, 1 - beta, scratch)
+
+
+def arrays(params: list[Tensor]) -> list[np.ndarray]:
+    """The arrays that hold the parameters: always the same objects, until memory is replaced.
+
+    Outside of ``no_grad`` they would be read-only views, new ones each time.
+    """
+    with no_grad():
+        return [p.numpy() for p in params]
 
 
 def refuse_shared_memory(params: list[Tensor]) -> None:

@@ -158,7 +158,7 @@ class LBFGS(Optimizer):
         def evaluate(place: np.ndarray) -> tuple[Any, float, np.ndarray]:
             self._write(p, place)
             loss = closure()
-            return loss, float(loss), self._gradient()
+            return loss, loss.item(), self._gradient()
 
         return evaluate
 

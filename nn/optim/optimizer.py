@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_engine import Tensor, enable_grad, from_numpy, tensor
 
-from .flat import Block, Entry, refuse_shared_memory
+from .flat import Block, Entry, arrays, refuse_shared_memory
 from .rule import UpdateRule
 
 required: Any = type("required", (), {"__repr__": lambda self: "<required parameter>"})()
@@ -218,7 +218,7 @@ class Optimizer(UpdateRule):
         params = group["params"]
         if i >= len(self._layouts) or len(self._layouts[i][0]) != len(params):
             self._lay_out()
-        elif not all(map(is_, [p.numpy() for p in params], self._layouts[i][0])):
+        elif not all(map(is_, arrays(params), self._layouts[i][0])):
             self._lay_out()
         return self._layouts[i][1]
 
@@ -233,7 +233,7 @@ class Optimizer(UpdateRule):
             for p in group["params"]:
                 alike.setdefault(p.dtype, []).append(p)
             blocks = [Block(params, entries) for params in alike.values()]
-            layouts.append(([p.numpy() for p in group["params"]], blocks))
+            layouts.append((arrays(group["params"]), blocks))
         self._layouts = layouts
 
     # --- state ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import as_tensor, get_rng_state, set_rng_state
+from autograd_engine import as_tensor, get_rng_state, no_grad, set_rng_state
 
 from ..training.history import History
 from .figure import array, axes, legend, look
@@ -97,7 +97,8 @@ def _table(history: Any) -> dict[str, list]:
         return history.to_dict()
     if isinstance(history, Mapping):
         return dict(history)
-    return {"loss": [float(loss) for loss in history]}
+    with no_grad():
+        return {"loss": [float(loss) for loss in history]}
 
 
 def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str, np.ndarray]]:

@@ -931,3 +931,17 @@ def test_plot():
     pyplot.close("all")
     assert optim.LRCurve([1.0, 2.0], [1.0, 2.0]).plot().get_title() == "the loss does not fall"
     pyplot.close("all")
+
+
+def test_a_second_step_finds_the_parameters_where_the_first_left_them():
+    """Comparing memory has to compare the arrays themselves: outside of ``no_grad`` ``p.numpy()``
+    is a new read-only view each time.
+    """
+    p = tensor([1.0, 2.0], requires_grad=True)
+    optimizer = optim.SGD([p], lr=0.1)
+    places = []
+    for _ in range(3):
+        p.grad = ag.ones(2)
+        optimizer.step()
+        places.append(p.detach().numpy())
+    assert places[0] is places[1] is places[2]
