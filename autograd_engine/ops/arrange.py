@@ -10,7 +10,7 @@ import numpy as np
 from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims, primitive, rows
 from .indexing import getitem
-from .shape import _clone, _sizes, broadcast_to, reshape, swapaxes
+from .shape import _clone, _sizes, broadcast_to, reshape, swapaxes, unsqueeze
 
 
 @primitive(
@@ -237,11 +237,18 @@ def repeat_interleave(x, repeats, dim=None, *, output_size=None):
         )
     if repeats.size and repeats.min() < 0:
         raise ShapeError(f"repeat_interleave() repeats at least 0 times, got {repeats.min()}")
-    entries = np.repeat(np.arange(x.shape[dim]), repeats)
-    if output_size not in (None, len(entries)):
+    length = int(np.broadcast_to(repeats.reshape(-1), x.shape[dim]).sum())
+    if output_size not in (None, length):
         raise ShapeError(
-            f"repeat_interleave() gives {len(entries)} entries, got output_size={output_size}"
+            f"repeat_interleave() gives {length} entries, got output_size={output_size}"
         )
+    lead = x.shape[:dim]
+    rest = x.shape[dim + 1 :]
+    if repeats.size == 1:
+        shape = (*lead, x.shape[dim], repeats.item(), *rest)
+        copies = _clone(broadcast_to(unsqueeze(x, dim + 1), shape), order="C")
+        return reshape(copies, (*lead, length, *rest))
+    entries = np.repeat(np.arange(x.shape[dim]), repeats)
     return getitem(x, index=(*(slice(None),) * dim, entries))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError, describe
+from ..core.summation import narrowed, widened
 from ..core.tensor import Tensor
 from .declare import at, composite, function_only, in_place, primitive, rows
 from .joining import unbind
@@ -203,10 +204,13 @@ def getitem(x, *, index):
 )
 def _scatter(x, *, shape, index):
     """Zeros, to which ``x`` is added at ``index``; what falls on one place adds up."""
-    out = np.zeros(shape, x.dtype)
     if _is_basic(index):
+        out = np.zeros(shape, x.dtype)
         out[index] = x
         return out
+    dtype = x.dtype
+    x = widened(x)
+    out = np.zeros(shape, x.dtype)
     if len(shape) == 1 and isinstance(index, np.ndarray) and index.dtype.kind != "b":
         flat = index.reshape(-1)
     else:  # the positions in the flat array, where NumPy adds up quickly
@@ -216,7 +220,7 @@ def _scatter(x, *, shape, index):
         starts = read(places, index) * row
         flat = (starts.reshape(-1, 1) + np.arange(row)).reshape(-1)
     np.add.at(out.reshape(-1), flat, x.reshape(-1))
-    return out
+    return narrowed(out, dtype)
 
 
 def _consumed(index: Any, ndim: int) -> int:

@@ -18,6 +18,7 @@ from .declare import at, primitive
 from .indexing import getitem
 from .joining import stack
 from .reduction import mean
+from .shape import _cast
 from .windows import Sizes, batched, each, ranked, taps
 
 FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
@@ -226,12 +227,15 @@ def _avg_pool(
         raise ShapeError("divisor_override must not be 0")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, 1, ceil_mode)
     planes = x.reshape((-1, 1, *x.shape[-n:]))
-    sums = _conv(planes, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
+    if x.dtype == np.float16:  # whose sums may be greater than any number it has
+        planes = _cast(planes, dtype=np.dtype("float32"))
+    sums = _conv(planes, np.ones((1, 1, *kernel), planes.dtype), None, geometry=geometry)
     divisor = divisor_override
     if divisor is None:
         sizes = _window_sizes(x.shape[-n:], kernel, geometry, count_include_pad)
-        divisor = sizes.astype(x.dtype)
-    return (sums / divisor).reshape((*x.shape[:-n], *sums.shape[2:]))
+        divisor = sizes.astype(sums.dtype)
+    means = (sums / divisor).reshape((*x.shape[:-n], *sums.shape[2:]))
+    return means if means.dtype == x.dtype else _cast(means, dtype=x.dtype)
 
 
 def _bounds(length: int, count: int) -> list[slice]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.summation import narrowed, widened
 from .declare import at, primitive
 
 
@@ -45,6 +46,8 @@ _SAMPLE = Taps([[0, 0, 2, 1], [1, 0, 0, 1]], [[0.5, 1.0, 0.2, 0.3], [0.1, 0.7, 0
 )
 def _tapped(x, *, dim, taps):
     """``x`` with dimension ``dim`` made anew."""
+    dtype = x.dtype
+    x = widened(x)
     total: Any = None
     for i, places in enumerate(taps.places):
         part = x.take(places, dim)
@@ -54,7 +57,7 @@ def _tapped(x, *, dim, taps):
             total = part
         else:
             total += part
-    return total
+    return narrowed(total, dtype)
 
 
 @primitive(
@@ -63,4 +66,6 @@ def _tapped(x, *, dim, taps):
 )
 def _untapped(x, *, dim, taps, length):
     """The transpose of `_tapped`: what each old element of the dimension gave, added up."""
-    return (x.swapaxes(dim, -1) @ taps.matrix(length, x.dtype)).swapaxes(dim, -1)
+    wide = widened(x)
+    y = (wide.swapaxes(dim, -1) @ taps.matrix(length, wide.dtype)).swapaxes(dim, -1)
+    return narrowed(y, x.dtype)

@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import narrowed, widened
 from .declare import at, composite, normal_dims, primitive
 from .padding import pad
 from .shape import permute, reshape
@@ -79,11 +80,13 @@ def overlap_add(
     `windows`.
     """
     n = len(kernel)
+    dtype = columns.dtype
+    columns = widened(columns)
     out = np.zeros((*columns.shape[: -2 * n], *length), columns.dtype)
     for place, index in taps(kernel, columns.shape[-n:], stride, dilation):
         part: Any = (..., *place, *(slice(None),) * n)
         out[index] += columns[part]
-    return out
+    return narrowed(out, dtype)
 
 
 @primitive(
