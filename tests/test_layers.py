@@ -14,6 +14,9 @@ READING = 1100
 ENTRIES = 12
 """Modules and folders beside each other in the engine: as many as one takes in at a glance."""
 
+TWICE_IN_PYTORCH = {"backward", "cross", "grad", "hessian", "norm", "qr", "svd", "where"}
+"""Functions that are also methods, or stand in `func` or `linalg` with other arguments."""
+
 unfinished = pytest.mark.xfail(strict=True, reason="the house is being put in order")
 """Take it away where this fails with XPASS: the order is reached."""
 
@@ -46,7 +49,7 @@ def test_the_engine_has_few_rooms():
     assert len(house.entries()) <= ENTRIES, house.entries()
 
 
-@each_package("autograd_engine")
+@each_package()
 def test_no_line_is_too_long(package):
     assert house.long_lines(house.sources(package)) == []
 
@@ -61,7 +64,8 @@ def test_conditions_are_mostly_statements(package):
 
 @each_package("autograd_engine", "nn")
 def test_one_name_is_one_thing(package):
-    assert house.twice(package) == {}
+    found = house.twice(package)
+    assert {name: homes for name, homes in found.items() if name not in TWICE_IN_PYTORCH} == {}
 
 
 def test_the_rules_of_the_house_are_broken_by_a_bad_file(tmp_path):

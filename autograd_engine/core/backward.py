@@ -8,7 +8,6 @@ rule has to: axes that broadcasting made are summed away, and the dtype of the i
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -23,8 +22,6 @@ from .tensor import Tensor, wrap
 from .watch import Watch, key_of
 
 ndarray = np.ndarray
-_accumulating = threading.RLock()
-"""One thread at a time adds to gradients: others may sweep towards the same leaf."""
 
 
 def backward(
@@ -37,7 +34,7 @@ def backward(
     """Accumulate gradients into the ``.grad`` of leaves: what `Tensor.backward` calls."""
     targets = None if inputs is None else _sequence(inputs)
     found = sweep(tensors, gradients, targets, retain_graph, create_graph)
-    with _accumulating:
+    with memory.accumulating:
         if targets is None:
             for leaf in found:
                 if leaf.node is not None:  # not frozen since the forward pass

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import sys
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -25,6 +26,9 @@ clock = itertools.count(1)
 
 A node's index and a write's stamp are ticks, so *before* and *after* is a comparison.
 """
+
+accumulating = threading.RLock()
+"""One thread at a time adds to gradients: others may sweep towards the same leaf."""
 
 # By the identity of a buffer: a reference that removes the entry, and when each span of addresses
 # was last written.

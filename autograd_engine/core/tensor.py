@@ -318,9 +318,8 @@ class Tensor(Methods):
     def numpy(self) -> np.ndarray:
         """The values as an array on the same memory: what is written into it, the tensor sees.
 
-        Where the graph counts on the values, the array is read-only: for a result that requires
-        gradients, and outside of ``no_grad`` for a leaf. ``detach().numpy()`` can be written to, at
-        the user's own risk.
+        Where the graph counts on the values (also of a leaf, outside of ``no_grad``), the array is
+        read-only. ``detach().numpy()`` can be written to, at the user's own risk.
         """
         array = _buffer(self)
         if self.node is not None and (self.node is not LEAF or is_recording()):

@@ -81,7 +81,8 @@ def pinv(A, rtol=None, *, atol=None):
     """
     rtol = _relative_tolerance(A, rtol, atol)
     if atol is not None:
-        greatest = np.linalg.norm(np.asarray(A), 2, (-2, -1))
+        values = getattr(A, "_data", A)  # the limit is a constant
+        greatest = np.linalg.norm(values, 2, (-2, -1))
         rtol = np.maximum(rtol, atol / np.where(greatest == 0, 1, greatest))
     return _pinv(A, rtol=rtol)
 
