@@ -145,15 +145,6 @@ from .gathering import (
     take,
     take_along_dim,
 )
-from .scattering import (
-    index_add,
-    index_copy,
-    index_fill,
-    index_put,
-    scatter,
-    scatter_add,
-    scatter_reduce,
-)
 from .grids import (
     atleast_1d,
     atleast_2d,
@@ -289,6 +280,15 @@ from .scan import (
     diff,
     logcumsumexp,
     trapezoid,
+)
+from .scattering import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    scatter,
+    scatter_add,
+    scatter_reduce,
 )
 from .shape import (
     adjoint,

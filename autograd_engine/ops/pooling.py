@@ -1,7 +1,7 @@
 """Pooling: one number for each window, its greatest element or its mean.
 
 A maximum is first found, without a graph, and then read by its position; a mean is a convolution
-with ones. So no pooling has a gradient rule of its own.
+with ones.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
-from .convolution import Geometry, _conv
+from .choice import _straight, tied
+from .convolution import Geometry, _conv, _conv_input
 from .declare import at, primitive
-from .indexing import getitem
+from .indexing import _scatter
 from .joining import stack
 from .reduction import mean
 from .shape import _cast
@@ -106,11 +107,34 @@ def _max_places(x, *, kernel, geometry):
     return found + (np.arange(planes) * plane).reshape(*x.shape[:-n], *(1,) * n)
 
 
+@primitive(
+    vjp=lambda g, x_shape, x_place, places: tied(
+        _scatter(g, shape=(math.prod(x_shape),), index=places).reshape(x_shape), x_place
+    ),
+    samples=[at((2, 3), places=np.array([[5, 0], [2, 2]]))],
+)
+def _elements(x, *, places):
+    """The elements at these places of the flat array."""
+    return x.reshape(-1)[places]
+
+
+@primitive(
+    vjp=lambda g, x_shape, x_place, kernel, geometry: tied(
+        _conv_input(g, np.ones((1, 1, *kernel), g.dtype), shape=x_shape, geometry=geometry),
+        x_place,
+    ),
+    samples=[at((2, 1, 5), kernel=(3,), geometry=Geometry((2,), ((0, 1),), (1,), 1))],
+)
+def _window_sums(x, *, kernel, geometry):
+    """The sum of each window of ``(planes, 1, *spatial)``: a convolution with ones."""
+    return _conv(x, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
+
+
 def _picked(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
     """The elements at these places of the flat array, with their indices in their plane if asked
     for.
     """
-    values = getitem(x.reshape((-1,)), index=np.asarray(places))
+    values = _elements(x, places=np.asarray(places))
     if return_indices:
         return Pooled(values, places % plane)
     return values
@@ -229,7 +253,7 @@ def _avg_pool(
     planes = x.reshape((-1, 1, *x.shape[-n:]))
     if x.dtype == np.float16:  # whose sums may be greater than any number it has
         planes = _cast(planes, dtype=np.dtype("float32"))
-    sums = _conv(planes, np.ones((1, 1, *kernel), planes.dtype), None, geometry=geometry)
+    sums = _window_sums(planes, kernel=kernel, geometry=geometry)
     divisor = divisor_override
     if divisor is None:
         sizes = _window_sizes(x.shape[-n:], kernel, geometry, count_include_pad)
@@ -282,8 +306,9 @@ def _adaptive_avg_pool(n, x, output_size):
     sizes = _output_size(n, x, output_size)
     if all(length % size == 0 for length, size in zip(x.shape[-n:], sizes)):
         if set(sizes) == {1}:
-            return mean(x, dim=tuple(range(-n, 0)), keepdim=True)
+            return mean(_straight(x), dim=tuple(range(-n, 0)), keepdim=True)
         return _avg_pool(n, x, [length // size for length, size in zip(x.shape[-n:], sizes)])
+    x = _straight(x)
     for dim, size in zip(range(-n, 0), sizes):
         rest = (slice(None),) * (-dim - 1)
         x = stack(

@@ -71,7 +71,9 @@ def reshape(x, *, shape):
     x = np.asarray(x)
     sizes = _sizes(shape)
     if min(sizes, default=0) < -1 or sizes.count(-1) > 1:
-        raise ShapeError(f"one length can be -1, and no other negative, got shape {list(sizes)}")
+        raise ShapeError(
+            f"only one length can be -1, and no other negative, got shape {list(sizes)}"
+        )
     try:
         return x.reshape(sizes)
     except ValueError as error:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.summation import narrowed, widened
+from .choice import tied
 from .declare import at, primitive
 
 
@@ -41,7 +42,9 @@ _SAMPLE = Taps([[0, 0, 2, 1], [1, 0, 0, 1]], [[0.5, 1.0, 0.2, 0.3], [0.1, 0.7, 0
 
 
 @primitive(
-    vjp=lambda g, x_shape, dim, taps: _untapped(g, dim=dim, taps=taps, length=x_shape[dim]),
+    vjp=lambda g, x_shape, x_place, dim, taps: tied(
+        _untapped(g, dim=dim, taps=taps, length=x_shape[dim]), x_place
+    ),
     samples=[at((2, 3), dim=1, taps=_SAMPLE), at((3, 2), dim=0, taps=Taps([2, 0, 0]))],
 )
 def _tapped(x, *, dim, taps):

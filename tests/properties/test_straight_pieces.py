@@ -21,19 +21,10 @@ functional = torch.nn.functional
 
 _LOST = "the gradient has lost its graph"
 KNOWN = {
-    **dict.fromkeys(["pad-2", "pad-3", "interpolate-4"], _LOST),
-    **dict.fromkeys(
-        [f"{kind}_pool{n}d-{i}" for kind in ("max", "avg") for n in (1, 2, 3) for i in (0, 1)],
-        _LOST,
-    ),
-    **dict.fromkeys([f"adaptive_avg_pool{n}d-{i}" for n in (1, 2, 3) for i in (0, 1)], _LOST),
-    **dict.fromkeys([f"adaptive_max_pool{n}d-{i}" for n in (1, 2, 3) for i in range(3)], _LOST),
     **dict.fromkeys(
         [
             *[f"F.{name}-0" for name in ("relu6", "threshold", "hardshrink", "softshrink")],
             *[f"F.{name}-{i}" for name in ("leaky_relu", "hardtanh", "nll_loss") for i in (0, 1)],
-            *[f"F.pad-{i}" for i in (0, 1, 4, 5)],
-            *[f"F.interpolate-{i}" for i in (0, 5)],
         ],
         _LOST,
     ),
