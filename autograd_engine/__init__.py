@@ -72,6 +72,7 @@ from .methods import clone
 from .ops.names import *  # noqa: F403
 from .core.hooks import RemovableHandle
 from .core.node import Node
+from .core.recorder import record_calls
 from .tensors.random import (
     Generator,
     bernoulli,

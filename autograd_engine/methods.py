@@ -19,6 +19,7 @@ from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .tensors.inplace import assign, check_writable, rebind, write
 from .core.memory import owner
 from .core.modes import recording
+from .core.recorder import listening, note, note_read
 from .core.primitive import registry
 from .core.tensor import wrap
 from .core.tensor import Tensor
@@ -166,7 +167,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         if owner(value) is self and _same_memory(part(self._data, index=index), given):
             return
     check_writable(self)
-    if recording.get() and wanted:
+    if listening or recording.get() and wanted:
         assign(self, setitem(self, value, index=index), (value,))
     else:
         write(self, lambda array: put(array, index, given))
@@ -311,7 +312,10 @@ def to(
         return _clone(self) if copy else self
     if dtype.kind == "f":
         return _cast(self, dtype=dtype)
-    return wrap(self._data.astype(dtype))
+    result = wrap(self._data.astype(dtype))
+    if listening:
+        note(_cast.op, (self,), {"dtype": dtype}, result)
+    return result
 
 
 def conversion(name: str, dtype: np.dtype) -> Callable:
@@ -427,6 +431,8 @@ def __bool__(self: Tensor) -> bool:
             f"a tensor of shape {self.shape} is neither true nor false; use .any() or .all(), or & "
             "| ~ in place of and or not"
         )
+    if listening:
+        note_read(self, "bool()")
     return bool(self._data.item())
 
 
@@ -436,6 +442,8 @@ def __index__(self: Tensor) -> int:
         raise TypeError(
             f"only an integer tensor of one element can be an index, this one is {self!r}"
         )
+    if listening:
+        note_read(self, "an index")
     return int(self._data.item())
 
 

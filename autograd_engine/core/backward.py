@@ -16,6 +16,7 @@ from . import memory
 from .cotangent import call_hooks, complete, fitted, owned
 from .errors import GraphError, explain_rule
 from .modes import OFF, ON, anomaly, recording
+from .recorder import backward_calls, current
 from .node import Node
 from .saved import check_saved, linked
 from .tensor import Tensor, wrap
@@ -142,21 +143,25 @@ def sweep(
     to each of its inputs.
     """
     retain = create_graph if retain_graph is None else retain_graph
-    pending = _seeded(outputs, seeds, create_graph)
+    tensors = create_graph or current() is not None  # then rules run on tensors
+    pending = _seeded(outputs, seeds, tensors)
     watch = None
     if targets is not None or observe is not None or anomaly.get():
         wanted = None if targets is None else {key_of(target) for target in targets}
-        watch = Watch(pending, wanted, since, observe, create_graph)
+        watch = Watch(pending, wanted, since, observe, tensors)
+    started = next(memory.clock)
     token = recording.set(ON if create_graph else OFF)
     try:
-        with np.errstate(all="ignore"):
-            _sweep(pending, retain, create_graph, watch)
+        with np.errstate(all="ignore"), backward_calls():
+            _sweep(pending, retain, tensors, watch)
             return _deliver(pending, watch)
     finally:
         recording.reset(token)
+        if create_graph:
+            memory.recorded_sweeps.append((started, next(memory.clock)))
 
 
-def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> None:
+def _sweep(pending: dict, retain: bool, tensors: bool, watch: Watch | None) -> None:
     """Visit the nodes from the latest to the earliest; leave in ``pending`` what has arrived at the
     leaves.
 
@@ -179,13 +184,13 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
         g = pending.pop(node)
         plan = node.plan
         if node.hooks or plan.several:
-            g = complete(node, g, create)
+            g = complete(node, g, tensors)
         if watch is not None and watch.ends(node, g):
             continue
         saved = node.saved
         if saved is None or index < last_write:
             check_saved(node)
-        if create:
+        if tensors:
             saved = linked(node)
         try:
             values = plan.pull(g, saved)
@@ -202,7 +207,7 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
                 continue
             parent = parents[i]
             if not exact:
-                value = fitted(value, parent, node, create)
+                value = fitted(value, parent, node, tensors)
             if parent not in pending:
                 pending[parent] = value
                 if type(parent) is Node:
@@ -218,7 +223,7 @@ def _sweep(pending: dict, retain: bool, create: bool, watch: Watch | None) -> No
 # --- before the sweep -----------------------------------------------------------------------------
 
 
-def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> dict:
+def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], tensors: bool) -> dict:
     """The cotangents to start with."""
     if len(outputs) != len(seeds):
         raise GraphError(f"got {len(outputs)} outputs and {len(seeds)} gradients for them")
@@ -231,7 +236,7 @@ def _seeded(outputs: Sequence[Tensor], seeds: Sequence[Any], create: bool) -> di
                 "before computing it"
             )
         seed = _first_cotangent(result, given)
-        if not create:
+        if not tensors:
             seed = seed._data
         key = key_of(result)
         if key in pending:
@@ -260,9 +265,6 @@ def _first_cotangent(result: Tensor, given: Any) -> Tensor:
 
 def _sequence(value: Any) -> list:
     return [value] if isinstance(value, (Tensor, ndarray)) else list(value)
-
-
-# --- during the sweep -----------------------------------------------------------------------------
 
 
 # --- after the sweep ------------------------------------------------------------------------------

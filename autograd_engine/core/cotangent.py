@@ -26,7 +26,9 @@ def fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
     if value is None:
         return None
     if create and not isinstance(value, Tensor):
-        value = wrap(np.asarray(value)[()])
+        if type(value) is not ndarray or not value.ndim:
+            value = np.asarray(value)[()]
+        value = wrap(value)
     like = parent
     if type(parent) is not Node:
         like = parent._data

@@ -15,6 +15,7 @@ import numpy as np
 from .errors import explain_forward
 from .node import LEAF
 from .primitive import Primitive, Rule, apply, numpy_functions, record, registry
+from .recorder import listening
 from .promotion import constant, promoted
 from .tensor import Tensor, wrap
 
@@ -285,7 +286,7 @@ def unary_function(op: Primitive) -> Callable:
 
     def function(input: Any) -> Any:
         nonlocal plan
-        if not isinstance(input, Tensor):
+        if listening or not isinstance(input, Tensor):
             return apply(op, (input,), params)
         value = input._data
         source: Any = input.node
@@ -319,6 +320,8 @@ def binary_function(op: Primitive) -> Callable:
     plans: list[list[Any]] = [[None, None] for _ in range(4)]
 
     def function(input: Any, other: Any) -> Any:
+        if listening:
+            return apply(op, (input, other), params)
         left = right = None
         if isinstance(input, Tensor):
             x = input._data

@@ -9,6 +9,7 @@ to after a node saved it?* (then its gradient would be wrong).
 from __future__ import annotations
 
 import functools
+import collections
 import itertools
 import sys
 import threading
@@ -25,6 +26,11 @@ clock = itertools.count(1)
 """The clock of the engine: ``next(clock)`` is a tick.
 
 A node's index and a write's stamp are ticks, so *before* and *after* is a comparison.
+"""
+
+recorded_sweeps: collections.deque[tuple[int, int]] = collections.deque(maxlen=1000)
+"""When the clock showed the beginning and the end of the latest backward sweeps that were recorded:
+pictures tell the operations between from those of a forward pass.
 """
 
 accumulating = threading.RLock()

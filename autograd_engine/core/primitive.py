@@ -24,8 +24,9 @@ from .memory import clock
 from .modes import TRACED, is_recording
 from .node import LEAF, Node
 from .promotion import constant, promoted
+from .recorder import listening, note
 from .tensor import Tensor, wrap
-from .trace import source_line
+from .trace import RULES, source_line
 
 ndarray = np.ndarray
 _new = object.__new__
@@ -152,7 +153,7 @@ class Plan:
 
 def _compiled(op: Primitive, text: str, names: dict) -> Callable:
     """The function that is written as text; tracebacks show the text."""
-    filename = f"<{op.name} {len(linecache.cache)}>"
+    filename = f"{RULES}{op.name} {len(linecache.cache)}>"
     linecache.cache[filename] = (len(text), None, [text], filename)
     return eval(compile(text, filename, "eval"), names)
 
@@ -257,14 +258,17 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     out = _computed_by(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
+    result: Any
     if True in wanted and op.differentiable:
         result = record(out, op.plan(tuple(wanted)), inputs, values, params)
     else:
         result = wrap(out)
     if op.outputs == 0:
-        return tuple([aware(output(result.node, i, x), args) for i, x in enumerate(out)])
-    if type(out) is ndarray and (out.base is not None or out is values[0]):
+        result = tuple([aware(output(result.node, i, x), args) for i, x in enumerate(out)])
+    elif type(out) is ndarray and (out.base is not None or out is values[0]):
         aware(result, args)
+    if listening:
+        note(op, args, params, result)
     return result
 
 

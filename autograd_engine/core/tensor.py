@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 from . import memory
+from .data import to_array
 from .errors import GraphError, ShapeError
 from .hooks import RemovableHandle, RetainGrad
-from .modes import get_default_dtype, is_recording
+from .modes import is_recording
 from .node import LEAF, Node
+from .recorder import listening, note_alias, note_read
 
 if TYPE_CHECKING:
     from ._methods import Methods  # the operators and methods that methods.py attaches
@@ -311,6 +313,8 @@ class Tensor(Methods):
         alias = wrap(_buffer(self))
         alias._link = "detach"
         memory.share(self, alias)
+        if listening:
+            note_alias(self, alias)
         return alias
 
     # --- to NumPy and Python ----------------------------------------------------------------------
@@ -321,6 +325,8 @@ class Tensor(Methods):
         Where the graph counts on the values (also of a leaf, outside of ``no_grad``), the array is
         read-only. ``detach().numpy()`` can be written to, at the user's own risk.
         """
+        if listening:
+            note_read(self, "numpy()")
         array = _buffer(self)
         if self.node is not None and (self.node is not LEAF or is_recording()):
             array = array.view()
@@ -329,6 +335,8 @@ class Tensor(Methods):
 
     def item(self) -> Any:
         """The single element as a Python number."""
+        if listening:
+            note_read(self, "item()")
         if self._data.size != 1:
             raise ShapeError(
                 f"item() needs a tensor of one element, this one has shape {self.shape}"
@@ -337,6 +345,8 @@ class Tensor(Methods):
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
+        if listening:
+            note_read(self, "tolist()")
         return self._data.tolist()
 
 
@@ -353,40 +363,3 @@ def wrap(value: Any, node: Node | None = None) -> Tensor:
     tensor._data = value
     tensor.node = node
     return tensor
-
-
-def to_array(data: Any, dtype: Any, copy: bool) -> Any:
-    """The array (or NumPy scalar) of what a user may hand in as data.
-
-    Arrays keep their dtype; Python floats get the default dtype.
-    """
-    if isinstance(data, Tensor):
-        data = data._data
-    if isinstance(data, (np.ndarray, np.generic)):
-        array = np.array(data, dtype=dtype, copy=copy or None)
-    else:
-        _refuse_graph(data)
-        array = np.array(data) if not hasattr(data, "__array__") else np.asarray(data)
-        if dtype is None and array.dtype == np.float64 and not hasattr(data, "__array__"):
-            dtype = get_default_dtype()
-        array = array.astype(dtype, copy=copy) if dtype is not None else array
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"a tensor holds real numbers or booleans, got {array.dtype} from {type(data).__name__}"
-        )
-    if array.dtype.byteorder not in "=|":
-        array = array.astype(array.dtype.newbyteorder("="))
-    return array if array.ndim or not copy else array[()]
-
-
-def _refuse_graph(data: Any) -> None:
-    if isinstance(data, (list, tuple)):
-        for item in data:
-            if isinstance(item, Tensor):
-                if item.requires_grad:
-                    raise GraphError(
-                        "tensor([...]) would cut its elements out of their graph; use stack([...]) "
-                        "to join tensors"
-                    )
-            else:
-                _refuse_graph(item)

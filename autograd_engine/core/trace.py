@@ -9,7 +9,9 @@ from pathlib import Path
 from types import FrameType
 
 _ENGINE = str(Path(__file__).parents[1]) + os.sep
-_packages: list[str] = [_ENGINE]
+RULES = "<op "
+"""How the file names of text begin that is compiled from the rules of an op."""
+_packages: list[str] = [_ENGINE, RULES]
 
 
 def register_package(file: str) -> None:
@@ -43,7 +45,7 @@ def user_frame(frame: FrameType) -> FrameType:
 
     Where there is none, it is the innermost outside the engine.
     """
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_ENGINE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((_ENGINE, RULES)):
         frame = frame.f_back
     user: FrameType | None = frame
     while user is not None and is_packaged(user.f_code.co_filename):

@@ -11,7 +11,10 @@ from typing import Any, Callable
 import numpy as np
 
 from ..core.modes import get_default_dtype
-from ..core.tensor import Tensor, to_array, wrap
+from ..core.primitive import Primitive
+from ..core.recorder import listening, note
+from ..core.data import to_array
+from ..core.tensor import Tensor, wrap
 from .devices import check_device
 from .dtypes import tensor_dtype
 
@@ -32,6 +35,8 @@ def creator(function: Callable) -> Callable:
     """
     signature = inspect.signature(function)
     sizes = next(iter(signature.parameters.values()), None)
+    again = lambda *, sizes, options: made(function(*sizes, **options))._data  # noqa: E731
+    op = Primitive(function.__name__, again, (), {"sizes": (), "options": {}})
 
     @functools.wraps(function)
     def create(
@@ -40,7 +45,10 @@ def creator(function: Callable) -> Callable:
         check_device(device)
         if sizes is not None and sizes.kind is sizes.VAR_POSITIONAL:
             args = tuple_of(options.pop("size", args))
-        return made(function(*args, **options), requires_grad)
+        result = made(function(*args, **options), requires_grad)
+        if listening:
+            note(op, (), {"sizes": args, "options": options}, result)
+        return result
 
     option = functools.partial(inspect.Parameter, kind=inspect.Parameter.KEYWORD_ONLY)
     extra = [option("requires_grad", default=False), option("device", default=None)]

@@ -17,6 +17,7 @@ from ..core import memory
 from ..core.errors import GraphError, ShapeError
 from ..core.modes import recording
 from ..core.node import LEAF
+from ..core.recorder import listening, note_write, paused
 from ..core.tensor import Tensor
 from ..ops.indexing import getitem, setitem
 
@@ -38,6 +39,17 @@ def check_writable(tensor: Tensor) -> None:
 def assign(tensor: Tensor, result: Tensor, operands: Iterable = ()) -> Tensor:
     """Make ``result``, computed from ``tensor`` and perhaps other ``operands``, its new value."""
     _check_fits(tensor, result)
+    if not listening:
+        return _assigned(tensor, result, operands)
+    if result.dtype != tensor.dtype:
+        result = result.to(tensor.dtype)
+    with paused():
+        _assigned(tensor, result, operands)
+    note_write(tensor, result)
+    return tensor
+
+
+def _assigned(tensor: Tensor, result: Tensor, operands: Iterable) -> Tensor:
     if result.node is None and tensor.node is not None and recording.get():
         # A value without a graph, as of y.eq_(0), still takes the place of one with it.
         result = setitem(tensor, result, index=...)

@@ -22,6 +22,7 @@ from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.node import Node
+from ..core.recorder import note_alias
 from ..core.primitive import Primitive, output, record
 from ..core.tensor import wrap
 from .pytree import leaves, tree_map
@@ -80,7 +81,10 @@ def checkpoint(
     outputs = [x for x in leaves(result) if isinstance(x, Tensor)]
     if not any(x.requires_grad for x in outputs):
         return result
-    attached = iter(_with_checkpoint(call, tensors, outputs))
+    made = _with_checkpoint(call, tensors, outputs)
+    for inner, x in zip(outputs, made):
+        note_alias(inner, x)
+    attached = iter(made)
     return tree_map(lambda x: next(attached) if isinstance(x, Tensor) else x, result)
 
 

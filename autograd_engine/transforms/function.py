@@ -17,6 +17,7 @@ import numpy as np
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
+from ..core.recorder import listening, note, paused
 from ..core.primitive import Primitive, apply, aware, output, record
 from ..core.tensor import Tensor, wrap
 from .pytree import leaves, tree_map
@@ -227,12 +228,15 @@ class Function:
         if cls is Function:
             raise TypeError("Function is derived from: write a class with forward and backward")
         inputs = [x for x in args if isinstance(x, Tensor)]
-        context, result = _call(
-            cls, args, tuple([isinstance(x, Tensor) and x.requires_grad for x in args])
-        )
-        if not is_grad_enabled() or not any(context.needs_input_grad):
-            return result
-        return _recorded_call(cls, args, inputs, context, result)
+        needs = tuple([isinstance(x, Tensor) and x.requires_grad for x in args])
+        with paused():
+            context, result = _call(cls, args, needs)
+        if is_grad_enabled() and any(needs):
+            result = _recorded_call(cls, args, inputs, context, result)
+        if listening:
+            params = {"args": tuple([_MARK if isinstance(x, Tensor) else x for x in args])}
+            note(cls._ops[isinstance(result, tuple)], inputs, params, result)
+        return result
 
 
 def once_differentiable(backward: Callable) -> Callable:

@@ -12,7 +12,7 @@ from autograd_engine.visual.graph.scale import WIDE, spread
 from autograd_engine.visual.picture.labels import label, tooltip
 from autograd_engine.visual.picture.theme import palette
 
-from .graphs import Perceptron
+from .graphs import Perceptron, drawn
 
 
 def rms(x):
@@ -28,8 +28,16 @@ def layers(activation, scale=1.0, count=8):
     return net
 
 
+def groups_of(graph):
+    return [node for node in graph.nodes if node.kind == "group"]
+
+
 def groups(view):
-    return [node for node in view.graph.nodes if node.kind == "group"]
+    return groups_of(view.graph)
+
+
+def transformer():
+    return nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True), 3).eval()
 
 
 def test_a_repeat_shows_each_of_its_members():
@@ -98,8 +106,10 @@ class Side(nn.Module):
         return ag.cat([part(x) for part in self.parts], -1)
 
 
-@pytest.mark.parametrize("repeats", [16, 1000])
-def test_side_by_side_is_told_from_in_turn(repeats):
+@pytest.mark.parametrize("large", [5000, 50], ids=["listed", "cut"])
+def test_side_by_side_is_told_from_in_turn(large, monkeypatch):
+    monkeypatch.setattr("autograd_engine.visual.page.view.LARGE", large)
+    repeats = 40
     x = ag.randn(2, 3)
     beside = draw(Side(repeats), x)
     found = [node for node in groups(beside) if node.repeats == repeats]
@@ -129,3 +139,52 @@ def test_outputs_in_the_middle_of_many_operations_stay_single():
     view = draw(first, y)
     assert [view.graph.nodes[key].name for key in view.graph.outputs] == ["first", "y"]
     assert len(view.graph.nodes) <= 150
+
+
+MODELS = {
+    "in turn": (lambda: layers(nn.Tanh), (2, 6)),
+    "side by side": (lambda: Side(16), (2, 3)),
+    "blocks": (transformer, (2, 4, 6)),
+    "nested": (lambda: nn.Sequential(layers(nn.ReLU, count=2), nn.Linear(6, 1)), (2, 6)),
+}
+
+
+@pytest.mark.parametrize("limit", [150, 8, None])
+@pytest.mark.parametrize("name", MODELS)
+def test_more_depth_never_shows_less(name, limit):
+    make, shape = MODELS[name]
+    model, x = make(), ag.randn(*shape)
+    counts = [len(draw(model, x, depth=depth, limit=limit).graph.nodes) for depth in range(5)]
+    assert counts == sorted(counts)
+    if limit is None or name == "nested":
+        assert counts[0] < counts[-1]
+
+
+@pytest.mark.parametrize("name", ["chain", "many", "deep"])
+def test_without_a_limit_every_operation_is_a_node(name, monkeypatch):
+    monkeypatch.setattr("autograd_engine.visual.page.view.LARGE", 100)
+    graph = drawn(name, limit=None).graph
+    assert not groups_of(graph) and len(graph.nodes) >= graph.operations
+    assert len(str(graph).splitlines()) == len(graph.nodes)
+
+
+def test_without_a_limit_what_is_asked_for_is_closed():
+    view = draw(layers(nn.Tanh), ag.randn(2, 6), limit=None, collapse="3")
+    assert [node.name for node in groups(view)] == ["3"]
+
+
+def test_the_backward_pass_in_a_graph_is_told_from_the_forward_pass():
+    x = ag.tensor([0.5, 2.0], requires_grad=True)
+    y = (x * x).tanh().sum()
+    (dy,) = ag.grad(y, x, create_graph=True)
+    z = (dy * 2).sum()
+    z.backward()
+    view = draw(z)
+    derived = {node.op for node in view.graph.nodes if node.derived}
+    forward = {node.op for node in view.graph.nodes if node.op and not node.derived}
+    assert "tanh" in forward and "sum" in forward and "tanh" not in derived
+    assert view.graph.nodes[view.graph.outputs[0]].derived is False
+    assert {node.kind for node in view.graph.nodes if node.derived} == {"op"}
+    assert all(node.grad is not None for node in view.graph.nodes if node.op)
+    assert "recorded itself" in view.graph.notes[0]
+    assert not any(node.derived for node in draw(y).graph.nodes)

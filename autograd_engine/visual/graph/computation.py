@@ -10,14 +10,16 @@ from ...core.trace import source_line
 from ...tensors.creation import tensor
 from .calls import place
 from .failure import failed_graph
-from .listing import graph_of
+from .listing import LARGE, graph_of
 from .naming import LISTED, is_module, modules_of, names_around, owned_names
 from .nodes import Graph
 from .running import watched
 from .wording import readable_source
 
 
-def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any]) -> Graph:
+def computation(
+    obj: Any, args: tuple, names: Any, variables: Mapping[str, Any], large: int = LARGE
+) -> Graph:
     """The graph, not folded.
 
     Parameters
@@ -31,6 +33,8 @@ def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any])
         of a module given here.
     variables : mapping of str to object
         The variables of the code that draws, which give names if `names` is None.
+    large : int
+        Above so many operations not every one is listed.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any])
     if isinstance(names, dict):
         given = names
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
-        return graph_of(_listed_tensors([obj, *args]), given | around)
+        return graph_of(_listed_tensors([obj, *args]), given | around, large)
     if not is_module(obj):
         args = with_leaves(args)
     run = watched(obj, args)
@@ -53,7 +57,7 @@ def computation(obj: Any, args: tuple, names: Any, variables: Mapping[str, Any])
     if run.error is not None:
         graph = failed_graph(run.error, run.entered, known)
     elif run.outputs:
-        graph = graph_of(run.outputs, known, scopes=run.scopes)
+        graph = graph_of(run.outputs, known, large, run.scopes)
     else:
         name = getattr(obj, "__name__", type(obj).__name__)
         raise TypeError(f"{name}() returned no tensor to draw")

@@ -32,7 +32,7 @@ def folded(
     graph: Graph,
     depth: int | None = None,
     collapse: Collection[str] = (),
-    limit: int = LIMIT,
+    limit: int | None = LIMIT,
     unfold: Collection[str] = (),
 ) -> Graph:
     """A graph with fewer nodes.
@@ -47,9 +47,9 @@ def folded(
         How many levels of modules are opened: 0 shows the outermost module as one node.
     collapse : collection of str
         Attribute paths or class names of modules to show as one node.
-    limit : int
+    limit : int, optional
         The number of nodes above which modules are closed from the inside out, and then operations
-        taken together.
+        taken together. With None nothing is folded but what is asked for.
     unfold : collection of str
         The `GraphNode.fold` of groups that are to be opened.
 
@@ -58,6 +58,9 @@ def folded(
     Graph
         With a note about what did not fit. The graph itself if there is nothing to fold.
     """
+    if limit is None:
+        requested = _closed_by_request(graph.scopes, depth, collapse)
+        return quotient(graph, _by_call(graph, _modules(graph.scopes, requested), {}))
     closing = _Closing(graph, depth, collapse, limit, unfold)
     small = closing.quotient()
     wide = [node.fold for node in small.nodes if node.fold and is_run(node.fold) and is_wide(node)]
@@ -96,10 +99,8 @@ class _Closing:
         self.levels = _closing_levels(graph.scopes, depth)
         self.repeats = _repeats(graph, unfold)
         requested = _closed_by_request(graph.scopes, depth, collapse)
-        self.groups = self._still_closed(self._modules(requested) | self.repeats.calls)
-
-    def _modules(self, keys: Iterable[int]) -> dict[int, Group]:
-        return {key: _module_group(self.graph.scopes, key) for key in keys}
+        closed = _modules(graph.scopes, requested)
+        self.groups = self._still_closed(closed | self.repeats.calls)
 
     def _still_closed(self, groups: dict[int, Group]) -> dict[int, Group]:
         """The groups of calls without those that are to be opened."""
@@ -120,17 +121,17 @@ class _Closing:
             if len(small.nodes) <= self.limit:
                 break
             inner = [key for key in range(len(scopes)) if nesting(scopes, key) == level]
-            self.groups = self._still_closed(self._modules(inner)) | self.groups
+            self.groups = self._still_closed(_modules(scopes, inner)) | self.groups
             small = self.quotient()
         return small
 
 
 def _closing_levels(scopes: Sequence[Scope], depth: int | None) -> list[int]:
-    """The levels of modules that may be closed, from the inside out: none if a depth was asked."""
+    """The levels of modules that are open and may be closed, from the inside out."""
+    levels = {nesting(scopes, key) for key in range(len(scopes))} - {0}
     if depth is not None:
-        return []
-    levels = {nesting(scopes, key) for key in range(len(scopes))}
-    return sorted(levels - {0}, reverse=True)
+        levels = {level for level in levels if level < depth}
+    return sorted(levels, reverse=True)
 
 
 def is_run(fold: str) -> bool:
@@ -166,6 +167,10 @@ def _closed_by_request(
         for key, scope in enumerate(scopes)
         if nesting(scopes, key) == depth or scope.path in collapse or scope.kind in collapse
     ]
+
+
+def _modules(scopes: Sequence[Scope], keys: Iterable[int]) -> dict[int, Group]:
+    return {key: _module_group(scopes, key) for key in keys}
 
 
 def _module_group(scopes: Sequence[Scope], key: int) -> Group:

@@ -13,15 +13,19 @@ from typing import Any
 import numpy as np
 
 from ...core.watch import reachable
+from ...core.memory import recorded_sweeps
 from ...core.node import LEAF, Node
 from ...core.tensor import Tensor
+from .arguments import op_arguments, op_label
 from .large import Piece, pieces
 from .nodes import Graph, GraphNode, Scope
 from .summary import summarize
-from .wording import op_arguments, op_label, readable_source
+from .wording import readable_source
 
 LARGE = 5000
 """Above so many operations a graph is listed in pieces, see `large`."""
+
+DERIVED = "in the colour of gradients: operations of a backward pass that was recorded itself"
 
 FRESH = 3
 """Of a piece, so many leaves that nothing before it has used are shown, or none."""
@@ -71,7 +75,10 @@ def graph_of(
     if is_large:
         for root, tensor in zip(roots, outputs):
             listing.nodes[root].value = summarize(tensor._data)
-    return Graph(listing.nodes, roots, notes=_hidden(listing.nodes, len(operations)))
+    notes = _hidden(listing.nodes, len(operations))
+    if any(node.derived for node in listing.nodes):
+        notes.append(DERIVED)
+    return Graph(listing.nodes, roots, notes=notes)
 
 
 def _hidden(nodes: list[GraphNode], operations: int) -> list[str]:
@@ -81,6 +88,11 @@ def _hidden(nodes: list[GraphNode], operations: int) -> list[str]:
         return []
     share = f"{hidden:,} of {operations:,} operations"
     return [f"{share} are drawn in groups, without the values between them"]
+
+
+def _is_derived(index: int) -> bool:
+    """Whether an operation was recorded while a backward sweep was going on."""
+    return any(start < index < end for start, end in recorded_sweeps)
 
 
 class _Listing:
@@ -130,8 +142,9 @@ class _Listing:
                 inputs=inputs,
                 shape=shape,
                 dtype=dtype,
-                params=op_arguments(node.params),
+                params=op_arguments(node.op, node.params),
                 saved=_saved(node),
+                derived=_is_derived(node.index),
                 source=readable_source(getattr(node, "trace", "")),
                 subject=node,
             )
@@ -163,6 +176,7 @@ class _Listing:
             name=piece.name,
             op="group",
             scope=piece.scope,
+            derived=_is_derived(nodes[0].index) and _is_derived(nodes[-1].index),
             repeats=piece.repeats,
             parallel=piece.parallel,
             inputs=tuple(dict.fromkeys(entering)),

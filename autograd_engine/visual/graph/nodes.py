@@ -30,6 +30,8 @@ class GraphNode:
         The positions of the inputs that the backward sweep needs; -1 is the output itself.
     scope : int or None
         The innermost call of a module that it happened in, as a place in `Graph.scopes`.
+    derived : bool
+        Whether a backward sweep that was itself recorded has made it.
     failed : str
         The error, where this is the op that raised it.
     members, parameters, repeats : int
@@ -66,6 +68,7 @@ class GraphNode:
     scope: int | None = None
     source: str = ""
     output: bool = False
+    derived: bool = False
     failed: str = ""
     members: int = 1
     parameters: int = 0

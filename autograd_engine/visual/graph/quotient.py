@@ -92,6 +92,7 @@ def _group_node(
         dtype=last.dtype,
         scope=group.scope,
         output=any(node.output for node in members),
+        derived=all(node.derived for node in operations),
         members=sum(node.members for node in operations),
         parameters=sum(leaf.numel() for leaf in owned) + sum(map(_parameters, listed)),
         repeats=group.repeats,

@@ -28,7 +28,7 @@ class Reading:
     collapse: tuple[str, ...] = ()
     color_by: str | None = None
     backward: bool = False
-    limit: int = LIMIT
+    limit: int | None = LIMIT
     unfold: tuple[str, ...] = ()
     inside: str | None = None
 

@@ -1,4 +1,4 @@
-"""How nodes, their arguments and their places are put into words."""
+"""How names and places are put into words."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ import re
 import sys
 from typing import Any
 
-import numpy as np
-
 LONGEST = 48
 """Longer names are cut."""
-
-ARGUMENT = 40
-"""Longer arguments of an op are cut."""
-
-_SHOWN = (int, float, str, tuple, list, slice, type(...), np.ndarray, np.generic, np.dtype, type)
-"""What a reader can make something of; what an op keeps for itself is not shown."""
 
 
 def clean(text: Any) -> str:
@@ -30,32 +22,6 @@ def clean(text: Any) -> str:
 def printable(text: str) -> str:
     """Text without control characters and lone surrogates."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "�", text)
-
-
-def op_label(op: Any, params: dict) -> str:
-    """What an op is called in the picture: by its symbol, if it has one."""
-    if op.name == "component":
-        return f"[{params['index']}]"
-    return op.symbol or op.name
-
-
-def op_arguments(params: dict) -> str:
-    """The static arguments that say something, as text."""
-    texts = [
-        f"{key}={_argument(value)}"
-        for key, value in params.items()
-        if value is not False and isinstance(value, _SHOWN)
-    ]
-    return ", ".join(texts)
-
-
-def _argument(value: Any) -> str:
-    text = repr(value)
-    if isinstance(value, np.ndarray):
-        text = f"{value.dtype}{list(value.shape)}"
-    if len(text) > ARGUMENT:
-        return text[: ARGUMENT - 1] + "…"
-    return text
 
 
 def readable_source(source: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from ..graph.annotate import annotate
 from ..graph.computation import computation
 from ..graph.folding import LIMIT
+from ..graph.listing import LARGE
 from ..graph.nodes import Graph
 from ..graph.reading import Reading
 from ..picture.drawing import Drawing
@@ -149,7 +150,7 @@ class GraphView(Drawing):
         """
 
         def drawn(graph: Graph, limit: int) -> Drawing:
-            limit = min(limit, self.reading.limit)
+            limit = min(limit, self.reading.limit or limit)
             reading = replace(self.reading, backward=False, limit=limit)
             return Drawing(graph, self.direction, self.theme, reading)
 
@@ -172,7 +173,7 @@ def draw(
     backward: bool = False,
     direction: str = "TB",
     theme: str = "auto",
-    limit: int = LIMIT,
+    limit: int | None = LIMIT,
 ) -> GraphView:
     """Draw a computation with its values and gradients: of a tensor, of a function, or of a module.
 
@@ -209,10 +210,11 @@ def draw(
         Where the computation flows.
     theme : {"auto", "light", "dark"}
         "auto" follows the reader's.
-    limit : int
+    limit : int, optional
         With more nodes than this, modules are closed and operations are taken together, and the
         picture says so. What repeats, and long chains, are one node in any case, with the range of
-        their members' values and gradients, unless these differ by more than a factor of 100.
+        their members' values and gradients, unless these differ by more than a factor of 100. With
+        None every operation is a node, but for what ``depth`` and ``collapse`` close.
 
     Returns
     -------
@@ -247,7 +249,10 @@ def draw(
     #2 mul(#0, #1) float32[] = -6  grad 1
     #3 c: add(#2, #0) float32[] = -4  grad 1
     """
-    graph = computation(obj, args, names, sys._getframe(1).f_locals)
+    large = LARGE
+    if limit is None:
+        large = sys.maxsize
+    graph = computation(obj, args, names, sys._getframe(1).f_locals, large)
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     if isinstance(collapse, str):
         collapse = (collapse,)

@@ -1,0 +1,296 @@
+"""Everything that runs, as one flat list of calls: whatever wants a gradient, in place or not,
+random or not, forward or in the backward sweep.
+
+The graph of nodes holds what gradients are computed from. A `Recording` holds the whole program, in
+the order in which it ran: each call of a primitive with its operands, its static arguments and what
+it returned. Pictures, replay, source code and compilation read it; none looks anywhere else.
+
+Nothing is recorded, and one list asked whether it is empty, unless `record_calls` is entered.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .data import is_tensor
+from .trace import source_line
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+    from .tensor import Tensor
+
+listening: list[Recording] = []
+"""The recordings that go on, in any thread. Ops ask whether there is one."""
+
+_mine: ContextVar[Recording | None] = ContextVar("recording of calls", default=None)
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """A value of a program: what came from outside, or one output of a call.
+
+    Attributes
+    ----------
+    index : int
+        Its place among the program's values.
+    shape, dtype
+        Those of the tensor that held it.
+    data : array or None
+        What came from outside, as it was when the program first took it.
+    tensor : weak reference to Tensor, or None
+        The tensor that it came in.
+    call : Call or None
+        The call that returned it, as output number ``output``.
+    """
+
+    index: int
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    data: Any = None
+    tensor: weakref.ref | None = None
+    call: Call | None = None
+    output: int = 0
+
+    def __repr__(self) -> str:
+        return f"%{self.index}"
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One call of a primitive.
+
+    Attributes
+    ----------
+    op : Primitive
+    inputs : tuple
+        By position a `Value`, or what else was given: an array, a number, None.
+    params : dict
+        The static arguments.
+    outputs : list of Value
+    written : Value or None
+        For a call in place: the value that the result took the place of.
+    line : str
+        The user's line that made the call, ``file:line: code``.
+    backward : bool
+        Whether it belongs to a backward sweep.
+    """
+
+    op: Primitive
+    inputs: tuple
+    params: dict
+    outputs: list[Value]
+    line: str
+    backward: bool
+    written: Value | None = None
+
+    def __repr__(self) -> str:
+        given = [f"{x!r}" if isinstance(x, Value) else _short(x) for x in self.inputs]
+        given += [f"{name}={_short(value)}" for name, value in self.params.items()]
+        text = f"{', '.join(map(repr, self.outputs))} = {self.op.name}({', '.join(given)})"
+        if self.written is not None:
+            text += f"  # in place of {self.written!r}"
+        return text
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}{list(value.shape)}"
+    return repr(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A value that left the program: what asked for it, and in which of the user's lines."""
+
+    value: Value
+    how: str
+    line: str
+
+
+@dataclass(eq=False, slots=True)
+class Recording:
+    """A program: the calls that were made, in order, and the values that they made and took.
+
+    Attributes
+    ----------
+    calls : list of Call
+    values : list of Value
+    reads : list of Read
+        Where Python looked at a value, and may have decided by it what to do.
+    """
+
+    calls: list[Call] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    backward: bool = False
+    # Weakly, since a tensor that is kept alive would forbid in-place operations on its memory:
+    _held: dict[int, tuple[weakref.ref, Value]] = field(default_factory=dict)
+    _nodes: dict[Any, Value] = field(default_factory=dict)
+    _arrays: dict[int, tuple[Any, Value]] = field(default_factory=dict)
+
+    def value_of(self, tensor: Tensor) -> Value:
+        """The value that a tensor holds now; one that is not known came from outside."""
+        value = self.known(tensor)
+        if value is None:
+            value = self._value(tensor)
+            value.data = tensor._data
+            value.tensor = weakref.ref(tensor)
+        return value
+
+    def known(self, tensor: Tensor) -> Value | None:
+        """The value that a tensor holds now; None if it was neither made nor taken here."""
+        entry = self._held.get(id(tensor))
+        if entry is not None and entry[0]() is tensor:
+            return entry[1]
+        if tensor.node in self._nodes:  # what the sweep makes of a saved value
+            return self._nodes[tensor.node]
+        return self._of_array(tensor._data)
+
+    def _of_array(self, array: Any) -> Value | None:
+        """The value that an array was known as, which the engine handed on without its tensor."""
+        entry = self._arrays.get(id(array))
+        if entry is not None and entry[0] is array:
+            return entry[1]
+        return None
+
+    @property
+    def sources(self) -> list[Value]:
+        """What came from outside, in the order of its first use."""
+        return [value for value in self.values if value.call is None]
+
+    def note(self, op: Primitive, args: Sequence[Any], params: dict, result: Any) -> None:
+        """Enter a call."""
+        inputs = tuple([self._operand(x) for x in args])
+        params = {name: self._static(value) for name, value in params.items()}
+        outputs = list(result) if isinstance(result, tuple) else [result]
+        call = Call(op, inputs, params, [], source_line(), self.backward)
+        for i, tensor in enumerate(outputs):
+            value = self._value(tensor)
+            value.call = call
+            value.output = i
+            call.outputs.append(value)
+        self.calls.append(call)
+
+    def _operand(self, x: Any) -> Any:
+        return self.value_of(x) if is_tensor(x) else self._static(x)
+
+    def _static(self, x: Any) -> Any:
+        """A value in the place of an array that is one."""
+        if isinstance(x, np.ndarray):
+            value = self._of_array(x)
+            if value is not None:
+                return value
+        return x
+
+    def alias(self, source: Tensor, alias: Tensor) -> None:
+        """Enter that ``alias`` holds the value of ``source``."""
+        self._hold(alias, self.value_of(source))
+
+    def rename(self, tensor: Tensor, result: Tensor) -> None:
+        """Enter that a tensor was changed in place, and now holds what ``result`` does."""
+        before = self.value_of(tensor)
+        after = self.value_of(result)
+        if after.call is not None:
+            after.call.written = before
+        self._hold(tensor, after)
+
+    def _value(self, tensor: Tensor) -> Value:
+        value = Value(len(self.values), tensor.shape, np.dtype(tensor.dtype))
+        self.values.append(value)
+        self._hold(tensor, value)
+        return value
+
+    def _hold(self, tensor: Tensor, value: Value) -> None:
+        self._held[id(tensor)] = (weakref.ref(tensor), value)
+        if tensor.grad_fn is not None:
+            self._nodes[tensor.node] = value
+        if isinstance(tensor._data, np.ndarray):
+            self._arrays[id(tensor._data)] = (tensor._data, value)
+
+
+@contextmanager
+def record_calls() -> Iterator[Recording]:
+    """Record every call of a primitive in this thread (or task) until the block ends.
+
+    Examples
+    --------
+    >>> from autograd_engine import record_calls, tensor
+    >>> with record_calls() as program:
+    ...     y = (tensor([1.0, 2.0]) * 3).sum()
+    >>> program.calls
+    [%1 = mul(%0, 3), %2 = sum(%1, dim=None, keepdim=False, dtype=None)]
+    """
+    recording = Recording()
+    token = _mine.set(recording)
+    listening.append(recording)
+    try:
+        yield recording
+    finally:
+        _mine.reset(token)
+        listening.remove(recording)
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Record nothing in this thread until the block ends."""
+    token = _mine.set(None)
+    try:
+        yield
+    finally:
+        _mine.reset(token)
+
+
+@contextmanager
+def backward_calls() -> Iterator[None]:
+    """Mark what is recorded in this thread until the block ends as part of a backward sweep."""
+    recording = _mine.get()
+    if recording is None:
+        yield
+        return
+    before = recording.backward
+    recording.backward = True
+    try:
+        yield
+    finally:
+        recording.backward = before
+
+
+def current() -> Recording | None:
+    """The recording that goes on in this thread."""
+    return _mine.get()
+
+
+def note(op: Primitive, args: Sequence[Any], params: dict, result: Any) -> Any:
+    """Enter a call in the recording of this thread, if one goes on here, and give its result."""
+    recording = _mine.get()
+    if recording is not None:
+        recording.note(op, args, params, result)
+    return result
+
+
+def note_alias(source: Tensor, alias: Tensor) -> None:
+    """Enter that ``alias`` holds the value of ``source``."""
+    recording = _mine.get()
+    if recording is not None:
+        recording.alias(source, alias)
+
+
+def note_read(tensor: Tensor, how: str) -> None:
+    """Enter that Python looks at the value of a tensor that the program has made or taken."""
+    recording = _mine.get()
+    if recording is not None:
+        recording.reads.append(Read(recording.value_of(tensor), how, source_line()))
+
+
+def note_write(tensor: Tensor, result: Tensor) -> None:
+    """Enter that a tensor was changed in place, and now holds what ``result`` does."""
+    recording = _mine.get()
+    if recording is not None:
+        recording.rename(tensor, result)
