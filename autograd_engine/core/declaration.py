@@ -41,8 +41,8 @@ def primitive(
     The positional parameters of ``forward`` are the arrays, its keyword-only parameters are static
     arguments. A rule (vjp) takes the cotangent ``g`` and, *by name*, what else it needs: the output
     ``y``, an argument, its shape (``x_shape``), its place in the graph without its values
-    (``x_place``, None unless the sweep is recorded), a static argument. Exactly these are kept until
-    the backward sweep.
+    (``x_place``, None unless the sweep is recorded), a static argument. Exactly these are kept
+    until the backward sweep.
 
     Parameters
     ----------

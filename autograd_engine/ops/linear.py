@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -50,7 +51,7 @@ def _matmul_right(g: Any, a: Any, b_shape: tuple) -> Any:
     if a.ndim == 1:
         return a.reshape(a.shape + (1,)) * g.reshape(tuple(g.shape[:-1]) + (1, g.shape[-1]))
     if a.ndim > 2 and len(b_shape) == 2:
-        return a.reshape((-1, a.shape[-1])).swapaxes(0, 1) @ g.reshape((-1, g.shape[-1]))
+        return _as_rows(a).swapaxes(0, 1) @ _as_rows(g)
     return _matrix_product(a.swapaxes(-1, -2), g)
 
 
@@ -102,7 +103,9 @@ def matmul(a, b):
 
 def _as_rows(x: Any) -> Any:
     """All dimensions but the last as one."""
-    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
+    if x.ndim == 2:
+        return x
+    return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 @lru_cache(maxsize=8)

@@ -250,7 +250,7 @@ def _avg_pool(
     if divisor_override == 0:
         raise ShapeError("divisor_override must not be 0")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, 1, ceil_mode)
-    planes = x.reshape((-1, 1, *x.shape[-n:]))
+    planes = x.reshape((math.prod(x.shape[:-n]), 1, *x.shape[-n:]))
     if x.dtype == np.float16:  # whose sums may be greater than any number it has
         planes = _cast(planes, dtype=np.dtype("float32"))
     sums = _window_sums(planes, kernel=kernel, geometry=geometry)
@@ -359,6 +359,11 @@ def _adaptive_max_pool(n, x, output_size, return_indices=False):
     True
     """
     batched(x, n, "adaptive_max_pool")
+    if 0 in x.shape[1:]:
+        raise ShapeError(
+            f"adaptive_max_pool{n}d() takes no empty dimension but the first, got shape "
+            f"{list(x.shape)}"
+        )
     return _picked(
         x,
         _adaptive_places(x, sizes=_output_size(n, x, output_size)),
