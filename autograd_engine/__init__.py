@@ -69,6 +69,7 @@ from .core.modes import (
     set_grad_enabled,
 )
 from .methods import clone
+from .ops.complex import ComplexTensor
 from .ops.names import *  # noqa: F403
 from .core.hooks import RemovableHandle
 from .core.node import Node

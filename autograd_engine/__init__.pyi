@@ -34,6 +34,7 @@ from .core.node import Node as Node
 from .core.recorder import record_calls as record_calls
 from .core.trace import register_package as register_package
 from .methods import clone as clone
+from .ops.complex import ComplexTensor as ComplexTensor
 from .tensors.creation import arange as arange
 from .tensors.creation import as_tensor as as_tensor
 from .tensors.creation import asarray as asarray
@@ -329,7 +330,7 @@ def fmin(a: TensorLike, b: TensorLike) -> Tensor:
 def relu(x: TensorLike) -> Tensor:
     """``max(input, 0)``; its derivative at 0 is 0."""
 def heaviside(a: TensorLike, b: TensorLike) -> Tensor:
-    """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
+    """0 below 0, 1 above, and ``other`` at 0."""
 def copysign(a: TensorLike, b: TensorLike) -> Tensor:
     """The magnitude of ``input`` with the sign of ``other``."""
 def clamp(input: TensorLike, min: TensorLike | None = ..., max: TensorLike | None = ...) -> Tensor:
@@ -660,6 +661,10 @@ def tensordot(a: TensorLike, b: Any, dims: int | Sequence[int] = ...) -> Tensor:
     """The sum of products over several dimensions of two tensors."""
 def inner(x: TensorLike, other: Any) -> Tensor:
     """The sum of products over the last dimension of both."""
+def cholesky_inverse(L: TensorLike, upper: bool = ...) -> Tensor:
+    """The inverse of ``L @ L.T`` from its factor."""
+def cholesky_solve(B: TensorLike, L: Any, upper: bool = ...) -> Tensor:
+    """The solution ``X`` of ``L @ L.T @ X == B``."""
 def cholesky(A: TensorLike, *, upper: bool = ...) -> Tensor:
     """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
 def det(A: TensorLike) -> Tensor:
@@ -672,6 +677,8 @@ def slogdet(A: TensorLike) -> Any:
     """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
 def pinverse(A: TensorLike, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
     """The pseudo-inverse (Moore-Penrose) of each matrix."""
+def matrix_exp(A: TensorLike) -> Tensor:
+    """The exponential of each matrix, ``I + A + A @ A / 2 + ...``."""
 def inverse(A: TensorLike) -> Tensor:
     """The inverse of each matrix."""
 def qr(x: TensorLike, some: bool = ...) -> Tensor:

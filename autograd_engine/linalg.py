@@ -10,10 +10,20 @@ tensor([[4., 0.],
 """
 
 from .core.errors import LinAlgError
+from .ops.elimination import (
+    householder_product,
+    ldl_factor,
+    lu,
+    lu_factor,
+    tensorinv,
+    tensorsolve,
+    vander,
+)
 from .ops.factorisations import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from .ops.linear import matmul
 from .ops.matrices import det, lstsq, matrix_power, matrix_rank, multi_dot, pinv, slogdet
 from .ops.norms import cond, cross, matrix_norm, norm, vecdot, vector_norm
+from .ops.spectral import eig, eigvals, matrix_exp
 from .ops.systems import inv, solve, solve_triangular
 
 __all__ = [
@@ -22,11 +32,18 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
+    "householder_product",
     "inv",
+    "ldl_factor",
     "lstsq",
+    "lu",
+    "lu_factor",
     "matmul",
+    "matrix_exp",
     "matrix_norm",
     "matrix_power",
     "matrix_rank",
@@ -39,6 +56,9 @@ __all__ = [
     "solve_triangular",
     "svd",
     "svdvals",
+    "tensorinv",
+    "tensorsolve",
+    "vander",
     "vecdot",
     "vector_norm",
 ]

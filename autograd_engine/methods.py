@@ -13,7 +13,8 @@ from .core.backward import backward as sweep_backward
 from .core.errors import ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
-from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
+from .tensors.doors import watch_door
+from .tensors.interop import dispatch_function, dispatch_ufunc
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .tensors.inplace import assign, check_writable, rebind, write
@@ -494,6 +495,16 @@ def __array_function__(
     self: Tensor, function: Callable, types: Any, args: tuple, kwargs: dict
 ) -> Any:
     return dispatch_function(function, args, kwargs)
+
+
+@property
+def mask(self: Tensor) -> np.bool_:
+    """No mask. NumPy's masked arrays ask for one as they take the values of what they are given."""
+    watch_door(self)
+    return np.ma.nomask
+
+
+setattr(Tensor, "_mask", mask)
 
 
 # --- as a reader sees it --------------------------------------------------------------------------

@@ -11,12 +11,12 @@ import math
 from typing import Any
 
 from .ops.choice import in_dtype_of, where
-from .ops.declare import at, primitive
+from .ops.declare import at, elementwise, primitive
 from .ops.elementwise import exp, exp2, expm1, log, log1p, logit, round, sigmoid, sign
 from .ops.softmax import log_softmax, logsumexp, softmax
 from .ops.special import _i1 as i1
 from .ops.special import (
-    _over,
+    bessel_function,
     digamma,
     erf,
     erfc,
@@ -108,12 +108,34 @@ ndtri = _special(
     "ndtri(tensor([0.5, 0.975])) -> tensor([0.0000, 1.9600])",
     domain="probability",
 )
+_density_over_ndtr = elementwise(
+    lambda x: math.sqrt(2 / math.pi) / erfcx.op.forward(x * x.dtype.type(-math.sqrt(0.5))),
+    lambda g, x, y: -g * y * (x + y),
+    "The derivative of `log_ndtr`.",
+    name="density_over_ndtr",
+)
 log_ndtr = _special(
     "log_ndtr",
-    lambda g, x: g * math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5)),
+    lambda g, x: g * _density_over_ndtr(x),
     "``log(ndtr(input))``, exact far below 0.",
     "log_ndtr(tensor([0., -10.])) -> tensor([ -0.6931, -53.2313])",
 )
+
+
+@primitive(
+    vjp=lambda g, x, y, n: (
+        g * ((_bessel_ie(x, n=n - 1) + _bessel_ie(x, n=n + 1)) / 2 - sign(x) * y)
+    ),
+    promote="float",
+    samples=[at((2, 3), n=2)],
+)
+def _bessel_ie(x, *, n):
+    """``exp(-abs(x))`` times the modified Bessel function of the first kind, of order ``n``."""
+    return scipy_function("ive")(n, x)
+
+
+_bessel_j = bessel_function("jv", -1)
+
 i0e = _special(
     "i0e",
     lambda g, x, y: g * (i1e(x) - sign(x) * y),
@@ -122,7 +144,7 @@ i0e = _special(
 )
 i1e = _special(
     "i1e",
-    lambda g, x, y: g * (i0e(x) - sign(x) * y - _over(y, x, 0.5)),
+    lambda g, x, y: g * ((i0e(x) + _bessel_ie(x, n=2)) / 2 - sign(x) * y),
     "``exp(-abs(input)) * i1(input)``, without overflow.",
     "i1e(tensor([0., 1.])) -> tensor([0.0000, 0.2079])",
 )
@@ -135,7 +157,7 @@ bessel_j0 = _special(
 )
 bessel_j1 = _special(
     "bessel_j1",
-    lambda g, x, y: g * (bessel_j0(x) - _over(y, x, 0.5)),
+    lambda g, x: g * (bessel_j0(x) - _bessel_j(x, n=2)) / 2,
     "The Bessel function of the first kind, of order 1.",
     "bessel_j1(tensor([0., 1.])) -> tensor([0.0000, 0.4401])",
     scipy="j1",

@@ -15,7 +15,7 @@ from typing import Any, Callable
 import numpy as np
 
 import autograd_engine as ag
-from autograd_engine import exp, primitive, sigmoid, split, tanh, where
+from autograd_engine import Tensor, exp, primitive, sigmoid, split, tanh, where, zeros_like
 
 
 def declare_activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
@@ -73,6 +73,21 @@ def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str
 # --- kinks ----------------------------------------------------------------------------------------
 
 
+@primitive(vjp=(lambda g: g, lambda g, x: zeros_like(x)))
+def _with_slope_zero(grad, x):
+    """``grad`` itself, as a function of ``x`` too, whose derivative is 0."""
+    return grad
+
+
+def kinked(grad: Any, x: Any) -> Any:
+    """The gradient of a function of straight pieces: the same all along a piece of ``x``.
+
+    Where it is recorded it stays in the graph of ``x``, so that its own gradient is 0 and not
+    an error.
+    """
+    return _with_slope_zero(grad, x) if isinstance(x, Tensor) else grad
+
+
 def relu(x: Any, inplace: bool = False) -> Any:
     """``max(x, 0)``; with ``inplace``, the input itself is changed.
 
@@ -87,7 +102,7 @@ def relu(x: Any, inplace: bool = False) -> Any:
 
 
 @declare_activation(
-    lambda g, x: g * ((x > 0) & (x < 6)), "tensor([-2., 3., 8.]) -> tensor([0., 3., 6.])"
+    lambda g, x: kinked(g * ((x > 0) & (x < 6)), x), "tensor([-2., 3., 8.]) -> tensor([0., 3., 6.])"
 )
 def relu6(x):
     """``min(max(x, 0), 6)``."""
@@ -95,7 +110,7 @@ def relu6(x):
 
 
 @declare_activation(
-    lambda g, x, negative_slope: where(x > 0, g, g * negative_slope),
+    lambda g, x, negative_slope: kinked(where(x > 0, g, g * negative_slope), x),
     "tensor([-2., 3.]) -> tensor([-0.0200,  3.0000])",
     negative_slope="The slope for negative numbers.",
 )
@@ -105,7 +120,7 @@ def leaky_relu(x, *, negative_slope=0.01):
 
 
 @declare_activation(
-    lambda g, x, min_val, max_val: g * ((x > min_val) & (x < max_val)),
+    lambda g, x, min_val, max_val: kinked(g * ((x > min_val) & (x < max_val)), x),
     "tensor([-2., 0.5]) -> tensor([-1.0000,  0.5000])",
     min_val="The least value.",
     max_val="The greatest value.",
@@ -118,7 +133,7 @@ def hardtanh(x, *, min_val=-1.0, max_val=1.0):
 
 
 @declare_activation(
-    lambda g, x: g * ((x > -3) & (x < 3)) / 6,
+    lambda g, x: kinked(g * ((x > -3) & (x < 3)) / 6, x),
     "tensor([-4., 0., 4.]) -> tensor([0.0000, 0.5000, 1.0000])",
 )
 def hardsigmoid(x):
@@ -136,7 +151,7 @@ def hardswish(x):
 
 
 @declare_activation(
-    lambda g, x, lambd: g * ((x > lambd) | (x < -lambd)),
+    lambda g, x, lambd: kinked(g * ((x > lambd) | (x < -lambd)), x),
     "tensor([-2., 0.2]) -> tensor([-2.,  0.])",
     lambd="Numbers up to this magnitude become 0.",
 )
@@ -146,7 +161,7 @@ def hardshrink(x, *, lambd=0.5):
 
 
 @declare_activation(
-    lambda g, x, lambd: g * ((x > lambd) | (x < -lambd)),
+    lambda g, x, lambd: kinked(g * ((x > lambd) | (x < -lambd)), x),
     "tensor([-2., 0.2]) -> tensor([-1.5000,  0.0000])",
     lambd="How far numbers move towards 0.",
 )
@@ -158,7 +173,7 @@ def softshrink(x, *, lambd=0.5):
 
 
 @declare_activation(
-    lambda g, x, threshold: g * (x > threshold),
+    lambda g, x, threshold: kinked(g * (x > threshold), x),
     "tensor([-2., 3.]), 1.0, 9.0 -> tensor([9., 3.])",
     threshold="Above it, numbers stay.",
     value="What the others become.",
@@ -172,7 +187,7 @@ def threshold(x, *, threshold, value):
 
 
 @declare_activation(
-    lambda g, x, alpha: where(x > 0, g, g * alpha * exp(where(x > 0, 0, x))),
+    lambda g, x, alpha: where(x > 0, g, g * alpha * exp(where(x < 0, x, 0))),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
@@ -182,7 +197,7 @@ def elu(x, *, alpha=1.0):
 
 
 @declare_activation(
-    lambda g, x, alpha: where(x > 0, g, g * exp(where(x > 0, 0, x) / alpha)),
+    lambda g, x, alpha: where(x > 0, g, g * exp(where(x < 0, x, 0) / alpha)),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
@@ -201,7 +216,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 @declare_activation(
-    lambda g, x: SELU_SCALE * where(x > 0, g, g * SELU_ALPHA * exp(where(x > 0, 0, x))),
+    lambda g, x: SELU_SCALE * where(x > 0, g, g * SELU_ALPHA * exp(where(x < 0, x, 0))),
     "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])",
 )
 def selu(x):
@@ -211,26 +226,15 @@ def selu(x):
     return SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0)))
 
 
-def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
-    """``log(1 + e^(beta x)) / beta``: a smooth `relu`.
-
-    Parameters
-    ----------
-    x : Tensor or array_like
-        Any shape.
-    beta : float
-        The sharpness of the bend.
-    threshold : float
-        Where ``beta * x`` is greater, the function is the identity.
-
-    Examples
-    --------
-    >>> from autograd_engine import tensor
-    >>> from nn.functional import softplus
-    >>> softplus(tensor([0., 10.]), beta=0.5)
-    tensor([ 1.3863, 10.0134])
-    """
-    return where(x * beta > threshold, x, ag.softplus(x * beta) / beta)
+@declare_activation(
+    lambda g, x, beta, threshold: g * where(x * beta > threshold, 1, sigmoid(x * beta)),
+    "tensor([0., 10.]), beta=0.5 -> tensor([ 1.3863, 10.0134])",
+    beta="The sharpness of the bend.",
+    threshold="Where ``beta * x`` is greater, the function is the identity.",
+)
+def softplus(x, *, beta=1.0, threshold=20.0):
+    """``log(1 + e^(beta x)) / beta``: a smooth `relu`."""
+    return np.where(x * beta > threshold, x, ag.softplus(x * beta) / beta)
 
 
 @declare_activation(
@@ -355,6 +359,8 @@ def prelu(x: Any, weight: Any) -> Any:
         )
     if weight.numel() > 1:
         weight = weight.reshape((-1,) + (1,) * (x.ndim - 2))
+    elif x.ndim == 0:
+        weight = weight.reshape(())
     return where(x > 0, x, weight * x)
 
 

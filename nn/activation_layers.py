@@ -77,7 +77,7 @@ class Mish(FunctionLayer, function=mish):
     pass
 
 
-class Softplus(FunctionLayer, function=softplus):
+class Softplus(FunctionLayer, function=softplus, without="inplace"):
     pass
 
 

@@ -72,6 +72,9 @@ class _Convolution(Module):
         self.padding = per_dimension(padding, self.n)
         self.dilation = per_dimension(dilation, self.n)
         self.output_padding = (0,) * self.n
+        for name in ("kernel_size", "stride", "dilation"):
+            if any(length < 1 for length in getattr(self, name)):
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from autograd_engine import abs, clamp, norm, sqrt
+import numpy as np
+
+from autograd_engine import broadcast_tensors, clamp, norm
 
 from .layer import FunctionLayer
+from .precision import single_inside
 
 
+@single_inside
 def pairwise_distance(
     x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Any:
@@ -21,16 +26,11 @@ def pairwise_distance(
     >>> pairwise_distance(tensor([3., 0.]), tensor([0., 4.]))
     tensor(5.)
     """
-    d = x1 - x2 + eps
-    if p == 2:
-        return sqrt((d * d).sum(-1, keepdim=keepdim))
-    if p == 1:
-        return abs(d).sum(-1, keepdim=keepdim)
-    if p == float("inf"):
-        return abs(d).amax(-1, keepdim=keepdim)
-    return (abs(d) ** p).sum(-1, keepdim=keepdim) ** (1 / p)
+    length = _length(x1 - x2 + eps, p, -1)
+    return length if keepdim else length.squeeze(-1)
 
 
+@single_inside
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """``x1 · x2 / (|x1| |x2|)`` along ``dim``, with lengths of at least ``eps``.
 
@@ -41,13 +41,11 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     >>> cosine_similarity(tensor([3., 0.]), tensor([4., 3.]), dim=0)
     tensor(0.8000)
     """
-
-    def length(x: Any) -> Any:
-        return sqrt(clamp((x * x).sum(dim), min=eps * eps))
-
-    return (x1 * x2).sum(dim) / (length(x1) * length(x2))
+    x1, x2 = broadcast_tensors(x1, x2)
+    return (normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps)).sum(dim)
 
 
+@single_inside
 def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """``x`` divided by its p-norm along ``dim``, or by ``eps`` where that is greater.
 
@@ -58,7 +56,33 @@ def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     >>> normalize(tensor([3., 4.]), dim=0)
     tensor([0.6000, 0.8000])
     """
-    return x / clamp(norm(x, p, dim, keepdim=True), min=eps)
+    return x / clamp(_length(x, p, dim), min=eps)
+
+
+def _length(x: Any, p: float, dim: int) -> Any:
+    """The p-norm along ``dim``, with that dimension kept."""
+    unit = unit_of(x, p, dim)
+    if unit is None:
+        return norm(x, p, dim, keepdim=True)
+    return norm(x / unit, p, dim, keepdim=True) * unit
+
+
+def unit_of(x: Any, p: float, dim: int) -> np.ndarray | None:
+    """In what units to measure vectors along ``dim`` so that powers neither overflow nor vanish:
+    their greatest magnitudes, 1 where that is usual, None where it is so everywhere.
+    """
+    if not math.isfinite(p):
+        return None
+    unit = np.abs(x.detach().numpy()).max(dim, keepdims=True, initial=0)
+    limits = np.finfo(x.dtype)
+    power = max(p, 2.0)
+    low = (limits.tiny / limits.eps) ** (1 / power)
+    high = (limits.max / max(x.numel(), 1)) ** (1 / power)
+    usual = (unit == 0) | (unit > low) & (unit < high)
+    if usual.all():
+        return None
+    unit[usual | ~np.isfinite(unit)] = 1
+    return unit
 
 
 class PairwiseDistance(FunctionLayer, function=pairwise_distance, inputs=2):

@@ -4,6 +4,7 @@ alone, by neighbouring channels.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from autograd_engine import ShapeError, no_grad, ones, pad, zeros
 
 from .layer import FunctionLayer
+from .precision import narrowed, single_inside, widened
 from .module import Module
 from .normalization import affine_map, divide_by_rms, standardize
 from .parameter import Parameter
@@ -32,6 +34,7 @@ def _shape_tuple(normalized_shape: Any) -> tuple:
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 
 
+@single_inside
 def layer_norm(
     input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Any:
@@ -73,9 +76,11 @@ def rms_norm(
     dims = _feature_dims(input, _shape_tuple(normalized_shape))
     if eps is None:
         eps = float(np.finfo(input.dtype).eps)
-    return affine_map(divide_by_rms(input, dims=dims, eps=eps), weight)
+    y = affine_map(divide_by_rms(widened(input), dims=dims, eps=eps), weight)
+    return narrowed(y, input, weight)
 
 
+@single_inside
 def group_norm(
     input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Any:
@@ -90,13 +95,17 @@ def group_norm(
         Shape ``(C,)``.
     eps : float
     """
+    if num_groups <= 0:
+        raise ValueError(f"num_groups must be positive, got {num_groups}")
     if input.ndim < 2 or input.shape[1] % num_groups:
         raise ShapeError(
             f"group_norm takes (N, C, ...) with C divisible by num_groups={num_groups}, got shape "
             f"{list(input.shape)}"
         )
-    groups = input.reshape((input.shape[0], num_groups, -1))
-    if groups.shape[0] * groups.shape[2] <= 1:
+    batch, channels, *positions = input.shape
+    size = channels // num_groups * math.prod(positions)
+    groups = input.reshape((batch, num_groups, size))
+    if batch * size == 1:
         raise ValueError(
             "Expected more than 1 value per channel when training, got input size "
             f"{list(input.shape)}"
@@ -105,6 +114,7 @@ def group_norm(
     return affine_map(y, weight, bias, (1, -1) + (1,) * (input.ndim - 2))
 
 
+@single_inside
 def local_response_norm(
     input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Any:
@@ -120,6 +130,8 @@ def local_response_norm(
         raise ValueError(
             f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)"
         )
+    if size <= 0:
+        raise ValueError(f"size, the number of channels in a mean, must be positive, got {size}")
     channels = input.shape[1]
     squares = pad(input * input, (0, 0) * (input.ndim - 2) + (size // 2, (size - 1) // 2))
     total = sum(squares[:, i : i + channels] for i in range(size))
@@ -257,6 +269,8 @@ class GroupNorm(_PerSample):
         bias: bool = True,
     ) -> None:
         super().__init__()
+        if num_groups <= 0:
+            raise ValueError(f"num_groups must be positive, got {num_groups}")
         if num_channels % num_groups:
             raise ValueError(
                 f"num_channels must be divisible by num_groups, got {num_channels} and {num_groups}"

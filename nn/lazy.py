@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar, Mapping, NoReturn
+from contextlib import ExitStack
+from typing import Any, Callable, ClassVar, Mapping, NoReturn
 
 from .module import Module
 
@@ -44,26 +45,43 @@ class Lazy(Module):
         raise NotImplementedError
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self._become_complete(self.length(*args, **kwargs))
-        return self(*args, **kwargs)
+        with ExitStack() as undoing:  # an input that is refused teaches nothing
+            undoing.callback(self._become_complete(self.length(*args, **kwargs)))
+            output = self(*args, **kwargs)
+            undoing.pop_all()
+        return output
 
-    def _prepare_load(self, state_dict: Mapping[str, Any], path: str) -> None:
+    def _prepare_load(self, state_dict: Mapping[str, Any], path: str) -> Callable[[], Any]:
         prefix = f"{path}." if path else ""
         state = {
             key.removeprefix(prefix): value
             for key, value in state_dict.items()
             if key.startswith(prefix)
         }
-        if state:
-            self._become_complete(self.loaded_length(state))
+        if not state:
+            return super()._prepare_load(state_dict, path)
+        return self._become_complete(self.loaded_length(state))
 
-    def _become_complete(self, length: int) -> None:
+    def _become_complete(self, length: int) -> Callable[[], Any]:
+        """Become a complete layer, and return what makes it the lazy one again."""
+        lazy = type(self)
+        attributes = dict(vars(self))
         arguments = {self.unknown: length, **self._arguments}
-        training = self.training
-        del self._arguments
-        self.__class__ = self.complete  # type: ignore[assignment]
-        self.__init__(**arguments)  # type: ignore[misc]
-        self.training = training
+
+        def undo() -> None:
+            self.__class__ = lazy  # type: ignore[assignment]
+            vars(self).clear()
+            vars(self).update(attributes)
+
+        try:
+            del self._arguments
+            self.__class__ = self.complete  # type: ignore[assignment]
+            self.__init__(**arguments)  # type: ignore[misc]
+        except BaseException:
+            undo()
+            raise
+        self.training = attributes.get("training", True)
+        return undo
 
     @property
     def _parameters(self) -> NoReturn:

@@ -8,8 +8,9 @@ checks everything before it changes anything.
 from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
+from contextlib import ExitStack
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Iterable, Iterator, Mapping, TypeVar
 
 from autograd_engine import Tensor, as_tensor, no_grad
 
@@ -17,6 +18,16 @@ from .hooks import Hooked
 from .parameter import Parameter
 
 M = TypeVar("M", bound="Module")
+
+EXTRA = "_extra_state"
+"""The name under which a `state_dict` holds what `Module.get_extra_state` gives."""
+
+NEVER_CALLED = {
+    "_save_to_state_dict": "define get_extra_state(), or state_dict()",
+    "_load_from_state_dict": "define set_extra_state()",
+    "_apply": "make what is to be converted a buffer or a parameter",
+}
+"""Methods that PyTorch's modules call and these do not, and what to write in their place."""
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])
 """What `Module.load_state_dict` did not find, and what it found no place for."""
@@ -56,22 +67,39 @@ class Module(Hooked):
 
     # --- parts ------------------------------------------------------------------------------------
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for name, instead in NEVER_CALLED.items():
+            if name in vars(cls):
+                raise TypeError(f"{cls.__name__}.{name} would never be called here; {instead}")
+
     def __setattr__(self, name: str, value: Any) -> None:
-        if (
-            value is not None
-            and not isinstance(value, Parameter)
-            and isinstance(self.__dict__.get(name), Parameter)
-        ):
-            raise TypeError(
-                f"{name!r} is a parameter and can only become a Parameter or None, got "
-                f"{type(value).__name__}; "
-                "wrap it in nn.Parameter, or change the values: with no_grad(): p.copy_(...)"
-            )
+        if value is not None:
+            self._check_kind(name, value)
         if isinstance(value, Parameter) and name in self._persistence:
             self._persistence = {
                 key: kept for key, kept in self._persistence.items() if key != name
             }
         object.__setattr__(self, name, value)
+
+    def _check_kind(self, name: str, value: Any) -> None:
+        """Raise where a part of the state would become something that does not belong to it."""
+        present = self.__dict__.get(name)
+        given = type(value).__name__
+        if isinstance(present, Parameter) and not isinstance(value, Parameter):
+            raise TypeError(
+                f"{name!r} is a parameter and can only become a Parameter or None, got {given}; "
+                "wrap it in nn.Parameter, or change the values: with no_grad(): p.copy_(...)"
+            )
+        if isinstance(present, Module) and not isinstance(value, Module):
+            raise TypeError(
+                f"{name!r} is a child module and can only become a Module or None, got {given}"
+            )
+        if name in self._persistence and not isinstance(value, (Tensor, Module)):
+            raise TypeError(
+                f"{name!r} is a buffer and can only become a Tensor or None, got {given}; delete "
+                "the attribute first if it is to be no buffer any more"
+            )
 
     if TYPE_CHECKING:  # buffers, parameters and modules that are registered by name
 
@@ -246,6 +274,28 @@ class Module(Hooked):
 
     # --- state ------------------------------------------------------------------------------------
 
+    optional_state: ClassVar[frozenset[str]] = frozenset()
+    """The names of buffers that a `state_dict` may lack when it is loaded."""
+
+    def get_extra_state(self) -> Any:
+        """What belongs to the state besides parameters and buffers; a subclass defines it together
+        with `set_extra_state`.
+
+        It stands in the `state_dict` under ``_extra_state``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no get_extra_state()")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take over what `get_extra_state` gave; a subclass defines it."""
+        raise NotImplementedError(
+            f"the state_dict has an extra state for {type(self).__name__}, which has no "
+            "set_extra_state()"
+        )
+
+    @classmethod
+    def _has_extra_state(cls) -> bool:
+        return cls.get_extra_state is not Module.get_extra_state
+
     def _state(self) -> dict[str, Tensor]:
         """This module's own parameters and persistent buffers by name."""
         return {
@@ -253,11 +303,21 @@ class Module(Hooked):
             **{name: value for name, value in self._buffers.items() if self._persistence[name]},
         }
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
+    def state_dict(
+        self,
+        *,
+        destination: OrderedDict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> OrderedDict[str, Any]:
         """Every parameter and persistent buffer by its dotted name.
+
+        Children are asked for theirs, so that one may define a `state_dict` of its own.
 
         Parameters
         ----------
+        destination : OrderedDict, optional
+            What is filled and returned, by default a new one.
         prefix : str
             Put before every name.
         keep_vars : bool
@@ -268,15 +328,15 @@ class Module(Hooked):
         OrderedDict
             The tensors share their memory with the module: copy them to keep a snapshot.
         """
-        state: OrderedDict[str, Tensor] = OrderedDict()
-        for path, module in self.named_modules(
-            prefix=prefix.removesuffix("."), remove_duplicate=False
-        ):
-            for name, value in module._state().items():
-                state[dotted(path, name)] = value
-        if not keep_vars:
-            for name, value in state.items():
-                state[name] = value.detach()
+        state = OrderedDict() if destination is None else destination
+        path = prefix.removesuffix(".")
+        for name, value in self._state().items():
+            state[dotted(path, name)] = value if keep_vars else value.detach()
+        if self._has_extra_state():
+            state[dotted(path, EXTRA)] = self.get_extra_state()
+        for name, module in self._modules.items():
+            inside = dotted(path, name)
+            module.state_dict(destination=state, prefix=f"{inside}.", keep_vars=keep_vars)
         return state
 
     def load_state_dict(
@@ -302,43 +362,35 @@ class Module(Hooked):
         Raises
         ------
         RuntimeError
-            Naming every missing and unexpected key and every differing shape; nothing has been
-            changed then.
+            Naming every missing and unexpected key and every value that does not fit; nothing has
+            been changed then.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
                 f"a state_dict is a mapping from names to tensors, got {type(state_dict).__name__}"
             )
-        for path, module in list(self.named_modules(remove_duplicate=False)):
-            module._prepare_load(state_dict, path)
-        own = self.state_dict(keep_vars=True)
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        errors = _key_errors(missing, unexpected) if strict else []
-        given = {name: as_tensor(state_dict[name]).detach() for name in own if name in state_dict}
-        errors += [
-            f"size mismatch for {name}: copying a param with shape {list(value.shape)} from "
-            "checkpoint, "
-            f"the shape in current model is {list(own[name].shape)}."
-            for name, value in given.items()
-            if value.shape != own[name].shape
-        ]
-        if errors:
-            raise RuntimeError(
-                "\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *errors])
-            )
-        with no_grad():
-            for name, value in given.items():
-                if assign:
-                    own[name].data = value
-                else:
-                    own[name].copy_(value)
+        with ExitStack() as undoing:
+            for path, module in list(self.named_modules(remove_duplicate=False)):
+                undoing.callback(module._prepare_load(state_dict, path))
+            slots = Slots(self)
+            missing, unexpected = slots.compare(state_dict)
+            errors = _key_errors(missing, unexpected) if strict else []
+            values = slots.given(state_dict)
+            for name, value in values.items():
+                errors += _misfits(name, value, slots.tensors[name], assign)
+            if errors:
+                head = f"Error(s) in loading state_dict for {type(self).__name__}:"
+                raise RuntimeError("\n\t".join([head, *errors]))
+            slots.set_extra_states(state_dict)
+            slots.fill(values, assign)
+            undoing.pop_all()
         return IncompatibleKeys(missing, unexpected)
 
-    def _prepare_load(self, state_dict: Mapping[str, Any], path: str) -> None:
-        """Get ready for the entries of this module, which stands at ``path``: lazy layers learn
-        their shapes here.
+    def _prepare_load(self, state_dict: Mapping[str, Any], path: str) -> Callable[[], Any]:
+        """Get ready for the entries of this module, which stands at ``path``, and return what
+        undoes that: lazy layers learn their shapes here.
         """
+        return _nothing
 
     # --- changing all of it -----------------------------------------------------------------------
 
@@ -364,8 +416,9 @@ class Module(Hooked):
         it."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self: M) -> M:
@@ -456,6 +509,72 @@ class Module(Hooked):
         lines = [*filter(None, extra.split("\n")), *children]
         inside = "".join(f"\n  {line}" for line in lines)
         return f"{self._get_name()}({inside}\n)"
+
+
+class Slots:
+    """The places of a model's state, while one is loaded: by dotted name its tensors, and the
+    modules that have an extra state.
+    """
+
+    def __init__(self, model: Module) -> None:
+        self.tensors: dict[str, Tensor] = {}
+        self.extra: dict[str, Module] = {}
+        self.optional: set[str] = set()
+        for path, module in model.named_modules(remove_duplicate=False):
+            for name, value in module._state().items():
+                self.tensors[dotted(path, name)] = value
+            self.optional |= {dotted(path, name) for name in module.optional_state}
+            if module._has_extra_state():
+                self.extra[dotted(path, EXTRA)] = module
+
+    def compare(self, state: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+        """The names that a state lacks, and those that have no place here."""
+        own = {**self.tensors, **self.extra}
+        missing = [name for name in own if name not in state and name not in self.optional]
+        return missing, [name for name in state if name not in own]
+
+    def given(self, state: Mapping[str, Any]) -> dict[str, Tensor]:
+        """The tensors of a state that have a place here."""
+        return {name: as_tensor(state[name]).detach() for name in self.tensors if name in state}
+
+    def set_extra_states(self, state: Mapping[str, Any]) -> None:
+        """Hand the extra states over; if one is refused, those before it are as they were."""
+        with ExitStack() as undoing:
+            for name, module in self.extra.items():
+                if name in state:
+                    undoing.callback(module.set_extra_state, module.get_extra_state())
+                    module.set_extra_state(state[name])
+            undoing.pop_all()
+
+    @no_grad()
+    def fill(self, values: Mapping[str, Tensor], assign: bool) -> None:
+        """Put the values, which are known to fit, into their places."""
+        for name, value in values.items():
+            if assign:
+                self.tensors[name].data = value
+            else:
+                self.tensors[name].copy_(value)
+
+
+def _misfits(name: str, value: Tensor, present: Tensor, assign: bool) -> list[str]:
+    """What keeps a value from taking its place: one sentence each."""
+    found = []
+    if value.shape != present.shape:
+        found.append(
+            f"size mismatch for {name}: copying a param with shape {list(value.shape)} from "
+            f"checkpoint, the shape in current model is {list(present.shape)}."
+        )
+    learned = assign and present.requires_grad
+    if value.dtype.kind not in ("f" if learned else "biuf"):
+        found.append(
+            f"dtype mismatch for {name}: {value.dtype} from checkpoint cannot become what is "
+            f"{present.dtype} in current model."
+        )
+    return found
+
+
+def _nothing() -> None:
+    """What undoes nothing."""
 
 
 def dotted(path: str, name: str) -> str:

@@ -17,12 +17,15 @@ from autograd_engine import ShapeError, Tensor, no_grad, ones, primitive, rsqrt,
 from .lazy import Lazy
 from .module import Module
 from .parameter import Parameter
+from .precision import narrowed, widened
 
 
 def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dict) -> Any:
     """``(g - mean(g) - y mean(g y)) / s``: what moves the mean, and what scales, leaves the output
     as it is.
     """
+    if 0 in x.shape:
+        return g
     inverse = kept["inverse"]
     if isinstance(x, Tensor):
         inverse = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
@@ -34,6 +37,8 @@ def standardize(x, *, dims, eps, kept):
     """``(x - mean) / sqrt(variance + eps)`` over ``dims``; mean, variance and the factor are left
     in the dict ``kept``.
     """
+    if x.size == 0:  # nothing to normalise, and no statistics of it
+        return x.copy()
     mean = x.mean(dims, keepdims=True)
     centred = x - mean
     variance = (centred * centred).mean(dims, keepdims=True)
@@ -89,20 +94,21 @@ def _by_channel(
     """Normalise by the statistics over ``dims`` (``own``) or by the running ones, which own
     statistics update.
     """
+    wide = widened(x)
     shape = _channel_shape(x)
-    if not own:
-        scale = rsqrt(running_var + eps)
-        return affine_map(
-            (x - running_mean.reshape(shape)) * scale.reshape(shape), weight, bias, shape
-        )
     kept: dict[str, np.ndarray] = {}
-    y = standardize(x, dims=dims, eps=eps, kept=kept)
-    if running_mean is not None:
+    if own:
+        y = standardize(wide, dims=dims, eps=eps, kept=kept)
+    else:
+        scale = rsqrt(widened(running_var) + eps)
+        y = (wide - running_mean.reshape(shape)) * scale.reshape(shape)
+    y = narrowed(affine_map(y, weight, bias, shape), x, weight, bias)
+    if own and running_mean is not None and x.numel():
         n = math.prod(x.shape[d] for d in dims)
         over_batch = tuple(d for d in range(x.ndim) if d != 1)
         _track(running_mean, kept["mean"].mean(over_batch), momentum)
         _track(running_var, kept["variance"].mean(over_batch) * (n / (n - 1)), momentum)
-    return affine_map(y, weight, bias, shape)
+    return y
 
 
 def batch_norm(
@@ -136,7 +142,7 @@ def batch_norm(
         If a channel has a single value in training.
     """
     dims = (0, *range(2, input.ndim))
-    if training and math.prod(input.shape[d] for d in dims) <= 1:
+    if training and math.prod(input.shape[d] for d in dims) == 1:
         raise ValueError(
             "Expected more than 1 value per channel when training, got input size "
             f"{list(input.shape)}"
@@ -160,7 +166,7 @@ def instance_norm(
     arguments are those of `batch_norm`.
     """
     dims = tuple(range(2, input.ndim))
-    if use_input_stats and math.prod(input.shape[d] for d in dims) <= 1:
+    if use_input_stats and math.prod(input.shape[d] for d in dims) == 1:
         raise ValueError(
             "Expected more than 1 spatial element when training, got input size "
             f"{list(input.shape)}"
@@ -174,6 +180,7 @@ class _Tracking(Module):
     """The parameters and running statistics of batch and instance normalisation."""
 
     ranks: tuple[int, ...] = ()  # how many dimensions an input may have
+    optional_state = frozenset({"num_batches_tracked"})  # older files have none
 
     def __init__(
         self,
@@ -225,15 +232,13 @@ class _Tracking(Module):
                 f"expected {expected} input (got {input.ndim}D input of shape {list(input.shape)})"
             )
 
-    def _count(self) -> float:
-        """The momentum of this step: given, or 1/n for the mean over all batches so far."""
+    def _step_momentum(self) -> float:
+        """The weight of this batch: as given, or 1/n for the mean over all batches so far."""
+        if self.momentum is not None:
+            return self.momentum
         if not (self.training and self.track_running_stats):
             return 0.0
-        with no_grad():
-            self.num_batches_tracked.add_(1)
-        if self.momentum is None:
-            return 1 / self.num_batches_tracked.item()
-        return self.momentum
+        return 1 / (self.num_batches_tracked.item() + 1)
 
     def extra_repr(self) -> str:
         return (
@@ -293,9 +298,12 @@ class _BatchNorm(_Tracking):
         mean = variance = None
         if self.track_running_stats or not self.training:
             mean, variance = self.running_mean, self.running_var
-        return batch_norm(
-            input, mean, variance, self.weight, self.bias, own, self._count(), self.eps
-        )
+        momentum = self._step_momentum()
+        y = batch_norm(input, mean, variance, self.weight, self.bias, own, momentum, self.eps)
+        if self.training and self.track_running_stats:  # a batch that was refused does not count
+            with no_grad():
+                self.num_batches_tracked.add_(1)
+        return y
 
 
 class BatchNorm1d(_BatchNorm):

@@ -60,5 +60,13 @@ class Parameter(Tensor):
 
 
 def blank(*size: int, device: Any = None, dtype: Any = None) -> Parameter:
-    """A parameter whose values a layer's ``reset_parameters`` is still to draw."""
+    """A parameter whose values a layer's ``reset_parameters`` is still to draw.
+
+    Raises
+    ------
+    ValueError
+        If a length is negative.
+    """
+    if any(length < 0 for length in size):
+        raise ValueError(f"a layer's sizes cannot be negative, got a parameter of shape {size}")
     return Parameter(ag.zeros(size, dtype=dtype).to(device))

@@ -470,6 +470,7 @@ class _Cell(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        _check_sizes(input_size=input_size, hidden_size=hidden_size)
         rows = self.gates * hidden_size
         options = {"device": device, "dtype": dtype}
         self.input_size = input_size

@@ -26,6 +26,8 @@ def channel_shuffle(x: Any, groups: int) -> Any:
     >>> channel_shuffle(arange(4).reshape(1, 4, 1), 2).flatten()
     tensor([0, 2, 1, 3])
     """
+    if groups <= 0:
+        raise ValueError(f"groups must be positive, got {groups}")
     if x.ndim < 3 or x.shape[1] % groups:
         raise ShapeError(
             f"channel_shuffle takes (N, C, ...) with C divisible by {groups}, got shape "

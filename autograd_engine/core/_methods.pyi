@@ -433,7 +433,7 @@ class Methods:
     def relu_(self) -> Tensor:
         """`relu`, in place."""
     def heaviside(self, b: TensorLike) -> Tensor:
-        """0 below 0, 1 above, and ``other`` at 0; it carries no graph."""
+        """0 below 0, 1 above, and ``other`` at 0."""
     def heaviside_(self, b: TensorLike) -> Tensor:
         """`heaviside`, in place."""
     def copysign(self, b: TensorLike) -> Tensor:
@@ -796,6 +796,10 @@ class Methods:
         """The cross product of vectors along a dimension; by default the first of length 3."""
     def inner(self, other: Any) -> Tensor:
         """The sum of products over the last dimension of both."""
+    def cholesky_inverse(self, upper: builtins.bool = ...) -> Tensor:
+        """The inverse of ``L @ L.T`` from its factor."""
+    def cholesky_solve(self, L: Any, upper: builtins.bool = ...) -> Tensor:
+        """The solution ``X`` of ``L @ L.T @ X == B``."""
     def cholesky(self, *, upper: builtins.bool = ...) -> Tensor:
         """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
     def det(self) -> Tensor:
@@ -808,6 +812,8 @@ class Methods:
         """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
     def pinverse(self, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
         """The pseudo-inverse (Moore-Penrose) of each matrix."""
+    def matrix_exp(self) -> Tensor:
+        """The exponential of each matrix, ``I + A + A @ A / 2 + ...``."""
     def inverse(self) -> Tensor:
         """The inverse of each matrix."""
     def qr(self, some: builtins.bool = ...) -> Tensor:
@@ -933,6 +939,9 @@ Examples
     def __array__(self, dtype: Any = ..., copy: builtins.bool | None = ...) -> np.ndarray: ...
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
     def __array_function__(self, function: Callable, types: Any, args: tuple, kwargs: dict) -> Any: ...
+    @property
+    def _mask(self) -> Tensor:
+        """No mask. NumPy's masked arrays ask for one as they take the values of what they are given."""
     def __repr__(self) -> str: ...
     def _repr_html_(self) -> str: ...
     def __copy__(self) -> Tensor: ...

@@ -6,18 +6,23 @@ from typing import Any, NamedTuple
 
 from . import factorisations
 from .declare import at, composite, function_only
+from .elimination import cholesky_inverse, cholesky_solve
 from .factorisations import cholesky
 from .matrices import det, logdet, matrix_power, slogdet
 from .matrices import multi_dot as _multi_dot
 from .matrices import pinv as pinverse
+from .spectral import matrix_exp
 from .systems import inv as inverse
 
 __all__ = [
     "chain_matmul",
     "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
     "det",
     "inverse",
     "logdet",
+    "matrix_exp",
     "matrix_power",
     "pinverse",
     "qr",

@@ -171,8 +171,8 @@ relu = elementwise(
 )
 heaviside = elementwise(
     lambda a, b: np.where(a == 0, b, a > 0).astype(np.result_type(a, b)),
-    None,
-    "0 below 0, 1 above, and ``other`` at 0; it carries no graph.",
+    (lambda g: zeros_like(g), lambda g, a: where(a == 0, g, 0.0)),
+    "0 below 0, 1 above, and ``other`` at 0.",
     "heaviside(tensor([-2., 0., 3.]), 0.5) -> tensor([0.0000, 0.5000, 1.0000])",
     name="heaviside",
     numpy=np.heaviside,

@@ -136,6 +136,10 @@ from .elementwise import (
     tanh,
     trunc,
 )
+from .elimination import (
+    cholesky_inverse,
+    cholesky_solve,
+)
 from .factorisations import (
     cholesky,
 )
@@ -338,6 +342,9 @@ from .special import (
     polygamma,
     sinc,
     xlogy,
+)
+from .spectral import (
+    matrix_exp,
 )
 from .splitting import (
     chunk,

@@ -200,6 +200,8 @@ def full(size, fill_value, *, dtype=None):
     >>> full((2,), 7), full((2,), 0.5)
     (tensor([7, 7]), tensor([0.5000, 0.5000]))
     """
+    if getattr(fill_value, "requires_grad", False):
+        raise TypeError("full() makes a new leaf of a number; use t.expand(size) to keep the graph")
     return np.full(tuple_of(size), to_array(fill_value, dtype, copy=True))
 
 

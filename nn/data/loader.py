@@ -159,11 +159,19 @@ class DataLoader:
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
 
     def __iter__(self) -> Iterator[Any]:
-        indices: Iterable[Any] = self.batch_sampler
-        read: Callable[[Any], Any] = self._batch
         if self.batch_sampler is None:
-            indices = self.sampler
-            read = self._sample
+            return self._read(self._sample, self.sampler)
+        return self._read(self._batch, self.batch_sampler)
+
+    def counted(self) -> Iterator[tuple[int | None, Any]]:
+        """The batches, each after the number of its samples; None where ``batch_size`` is None and
+        a sample is a batch.
+        """
+        if self.batch_sampler is None:
+            return ((None, sample) for sample in self)
+        return self._read(lambda indices: (len(indices), self._batch(indices)), self.batch_sampler)
+
+    def _read(self, read: Callable[[Any], Any], indices: Iterable[Any]) -> Iterator[Any]:
         if self.num_workers:
             return ahead(read, indices, self.num_workers)
         return map(read, indices)

@@ -6,7 +6,8 @@ from typing import Any
 
 from autograd_engine import clamp, log, primitive, sigmoid, softplus, where
 
-from .reduction import Loss, reduce
+from ..precision import single_inside
+from .reduction import Loss, RowLoss, reduce
 
 
 def _log_at_least(x: Any) -> Any:
@@ -26,6 +27,7 @@ def _binary_cross_entropy(x, target):
     return -(target * _log_at_least(x) + (1 - target) * _log_at_least(1 - x))
 
 
+@single_inside
 def binary_cross_entropy(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
 ) -> Any:
@@ -73,6 +75,7 @@ def _logistic(x, target):
     return (1 - target) * x + softplus(-x)
 
 
+@single_inside
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
@@ -115,6 +118,7 @@ def binary_cross_entropy_with_logits(
     return reduce(loss if weight is None else loss * weight, reduction)
 
 
+@single_inside
 def multilabel_soft_margin_loss(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
 ) -> Any:
@@ -131,5 +135,5 @@ class BCEWithLogitsLoss(Loss, function=binary_cross_entropy_with_logits, inputs=
     pass
 
 
-class MultiLabelSoftMarginLoss(Loss, function=multilabel_soft_margin_loss, inputs=2):
+class MultiLabelSoftMarginLoss(RowLoss, function=multilabel_soft_margin_loss, inputs=2):
     pass

@@ -8,7 +8,7 @@ way.
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from autograd_engine import (
     Tensor,
     as_tensor,
     exp,
+    expm1,
     log,
     log_softmax,
     primitive,
@@ -24,18 +25,41 @@ from autograd_engine import (
     where,
 )
 
-from .reduction import Loss, check, reduce
+from ..activation import kinked
+from ..precision import single_inside
+from .reduction import Loss, check, reduce, undefined_mean
 
 
-def _cross_entropy_rule(g: Any, x: Any, target: Any, scale: Any, summed: bool, kept: dict) -> Any:
+class Rows(NamedTuple):
+    """How the rows of scores count in a loss: computed once from targets, weights and reduction."""
+
+    target: np.ndarray  # the class of each row, 0 where it is ignored
+    scale: Any  # the factor of each row, or one number for all
+    ignored: np.ndarray | None  # which rows are ignored, if any are
+    empty: bool  # whether there is no mean, because nothing counts
+
+
+def _by_target(values: Any, target: np.ndarray, shape: tuple, dtype: Any) -> np.ndarray:
+    """A matrix that holds ``values`` in each row at its target, and else zeros."""
+    matrix = np.zeros(shape, dtype)
+    matrix[np.arange(len(target)), target] = values
+    return matrix
+
+
+def _as_column(factor: Any) -> Any:
+    return factor.reshape((-1, 1)) if factor.ndim else factor
+
+
+def _cross_entropy_rule(
+    g: Any, x: Any, target: Any, scale: Any, ignored: Any, summed: bool, kept: dict
+) -> Any:
     """``(softmax(x) - onehot(target)) * scale * g``, from the kept probabilities; with ops where it
     is recorded.
     """
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = np.zeros(x.shape, x.dtype)
-        onehot[np.arange(len(target)), target] = 1
-        return (softmax(x, dim=1) - onehot) * (factor.reshape((-1, 1)) if factor.ndim else factor)
+        onehot = _by_target(1, target, x.shape, x.dtype)
+        return (softmax(without(x, ignored), dim=1) - onehot) * _as_column(factor)
     grad = kept["probabilities"] * factor
     flat = grad.reshape(-1)
     flat[kept["places"]] -= factor
@@ -43,9 +67,11 @@ def _cross_entropy_rule(g: Any, x: Any, target: Any, scale: Any, summed: bool, k
 
 
 @primitive(vjp=_cross_entropy_rule, promote="float")
-def _cross_entropy(x, *, target, scale, summed, kept):
+def _cross_entropy(x, *, target, scale, ignored, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
     columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
+    if ignored is not None:
+        columns = np.where(ignored, 0, columns)  # whatever stands there does not count
     columns = columns - np.maximum.reduce(columns, 0)
     powers = np.exp(columns)
     sums = np.add.reduce(powers, 0)
@@ -83,9 +109,9 @@ def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
     return x, target.reshape(-1)
 
 
-def row_weights(target: np.ndarray, weight: Any, ignore_index: int, x: Any) -> np.ndarray:
+def row_weights(target: np.ndarray, weight: Any, ignore_index: int | None, x: Any) -> np.ndarray:
     """The weight of each row: that of its class, and 0 where it is to be ignored."""
-    keep = target != ignore_index
+    keep = np.ones(target.shape, bool) if ignore_index is None else target != ignore_index
     safe = np.where(keep, target, 0)
     classes = x.shape[1]
     if safe.size and (safe.min() < 0 or safe.max() >= classes):
@@ -94,6 +120,30 @@ def row_weights(target: np.ndarray, weight: Any, ignore_index: int, x: Any) -> n
             f"Target {wrong} is out of bounds: there are {classes} classes, from 0 to {classes - 1}"
         )
     return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
+
+
+def rows_of(
+    x: Any, target: np.ndarray, weight: Any, ignore_index: int, reduction: str = "none"
+) -> Rows:
+    """How rows ``x`` of shape (n, C) count; for a mean, the scale is already divided."""
+    ignored = None
+    scale: Any = 1
+    total = len(target)
+    if _needs_weights(target, weight, ignore_index, x.shape[1]):
+        scale = row_weights(target, weight, ignore_index, x)
+        total = scale.sum()
+        ignored = target == ignore_index
+        target = np.where(ignored, 0, target)
+        if not ignored.any():
+            ignored = None
+    if reduction == "mean":
+        scale = scale / (total or 1)
+    return Rows(target, scale, ignored, reduction == "mean" and not total)
+
+
+def without(x: Any, ignored: np.ndarray | None) -> Any:
+    """Scores with zeros in the rows that are ignored: what stands there may not even be finite."""
+    return x if ignored is None else where(ignored[:, None], 0, x)
 
 
 def checked_weights(weight: Any, classes: int) -> Any:
@@ -115,6 +165,7 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     return np.maximum.reduce(unsigned) >= classes
 
 
+@single_inside
 def cross_entropy(
     input: Any,
     target: Any,
@@ -171,16 +222,11 @@ def cross_entropy(
         return _smoothed_cross_entropy(
             x, index, target, weight, ignore_index, reduction, label_smoothing
         )
-    scale: Any = 1
-    total = len(index)
-    if _needs_weights(index, weight, ignore_index, x.shape[1]):
-        scale = row_weights(index, weight, ignore_index, x)
-        total = scale.sum()
-        index = np.where(index == ignore_index, 0, index)
-    if reduction == "mean":
-        scale = scale / total
+    index, scale, ignored, empty = rows_of(x, index, weight, ignore_index, reduction)
     summed = reduction != "none"
-    loss = _cross_entropy(x, target=index, scale=scale, summed=summed, kept={})
+    loss = _cross_entropy(x, target=index, scale=scale, ignored=ignored, summed=summed, kept={})
+    if empty:
+        return undefined_mean(loss)
     return loss if summed else loss.reshape(tuple(target.shape))
 
 
@@ -211,16 +257,35 @@ def _smoothed_cross_entropy(
 ) -> Any:
     """Class indices as probabilities: ``(1 - ε) w`` at the target and ``ε w / C`` at every
     class."""
-    rows = row_weights(index, weight, ignore_index, x)
+    weights = row_weights(index, weight, ignore_index, x)
+    rows = rows_of(x, index, weight, ignore_index)
     spread = np.ones(x.shape[1], x.dtype) if weight is None else weight
     soft = (index != ignore_index)[:, None] * spread * (label_smoothing / x.shape[1])
-    soft[np.arange(len(index)), np.where(index == ignore_index, 0, index)] += (
-        1 - label_smoothing
-    ) * rows
-    loss = -(log_softmax(x, dim=1) * soft.astype(x.dtype, copy=False)).sum(1)
-    return reduce(loss.reshape(tuple(target.shape)), reduction, float(rows.sum()))
+    soft[np.arange(len(index)), rows.target] += (1 - label_smoothing) * weights
+    log_p = log_softmax(without(x, rows.ignored), dim=1)
+    loss = -(log_p * soft.astype(x.dtype, copy=False)).sum(1)
+    return reduce(loss.reshape(tuple(target.shape)), reduction, float(weights.sum()))
 
 
+def _nll_rule(g: Any, x: Any, target: Any, scale: Any) -> Any:
+    factor = g * scale
+    if isinstance(x, Tensor):
+        onehot = _by_target(1, target, x.shape, x.dtype)
+        return kinked(-_as_column(factor) * onehot, x)
+    return _by_target(-factor, target, x.shape, x.dtype)
+
+
+@primitive(vjp=_nll_rule, promote="float")
+def _nll(x, *, target, scale, ignored, summed):
+    """``-scale * x[target]`` for each row of ``x``, or the sum of these."""
+    losses = -x[np.arange(len(target)), target]
+    if ignored is not None:
+        losses[ignored] = 0
+    losses *= scale
+    return losses.sum() if summed else losses
+
+
+@single_inside
 def nll_loss(
     input: Any,
     target: Any,
@@ -233,13 +298,34 @@ def nll_loss(
 
     The arguments are those of `cross_entropy`, with log-probabilities as input.
     """
+    check(reduction)
     x, index = class_rows(input, target)
-    scale = row_weights(index, checked_weights(weight, x.shape[1]), ignore_index, x)
-    picked = x[np.arange(len(index)), np.where(index == ignore_index, 0, index)]
-    loss = -(where(scale != 0, picked, 0) * scale)
-    return reduce(loss.reshape(tuple(target.shape)), reduction, float(scale.sum()))
+    weight = checked_weights(weight, x.shape[1])
+    index, scale, ignored, empty = rows_of(x, index, weight, ignore_index, reduction)
+    summed = reduction != "none"
+    loss = _nll(x, target=index, scale=scale, ignored=ignored, summed=summed)
+    if empty:
+        return undefined_mean(loss)
+    return loss if summed else loss.reshape(tuple(target.shape))
 
 
+def _focal_rule(g: Any, x: Any, gamma: float) -> Any:
+    """``-(1 - p)^gamma (1 + gamma p r)`` with ``r = x / (p - 1)``, which is 1 where p is."""
+    less = expm1(x)  # p - 1, with all its digits where p is nearly 1
+    certain = less == 0
+    ratio = where(certain, 1, x / where(certain, 1, less))
+    # a power below 1 has an infinite slope at 0, which has no part in the second derivative
+    missing = where(certain, np.finfo(x.dtype).tiny, -less)
+    return -g * missing**gamma * (1 + gamma * exp(x) * ratio)
+
+
+@primitive(vjp=_focal_rule, promote="float")
+def _focal(x, *, gamma):
+    """``-(1 - p)^gamma log p`` for ``x = log p``."""
+    return -((-np.expm1(x)) ** gamma) * x
+
+
+@single_inside
 def focal_loss(
     input: Any,
     target: Any,
@@ -268,10 +354,12 @@ def focal_loss(
     tensor(0.1733)
     """
     x, index = class_rows(input, target)
-    scale = row_weights(index, checked_weights(weight, x.shape[1]), ignore_index, x)
-    log_p = log_softmax(x, dim=1)[np.arange(len(index)), np.where(index == ignore_index, 0, index)]
-    loss = -((1 - exp(log_p)) ** gamma) * log_p * scale
-    return reduce(loss.reshape(tuple(target.shape)), reduction, float(scale.sum()))
+    weight = checked_weights(weight, x.shape[1])
+    weights = row_weights(index, weight, ignore_index, x)
+    rows = rows_of(x, index, weight, ignore_index)
+    log_p = log_softmax(without(x, rows.ignored), dim=1)[np.arange(len(index)), rows.target]
+    loss = _focal(log_p, gamma=gamma) * weights
+    return reduce(loss.reshape(tuple(target.shape)), reduction, float(weights.sum()))
 
 
 def class_weights(target: Any, num_classes: int | None = None) -> Tensor:
@@ -314,6 +402,7 @@ def class_weights(target: Any, num_classes: int | None = None) -> Tensor:
     return as_tensor(weights.tolist())
 
 
+@single_inside
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """The Kullback-Leibler divergence ``t (log t - x)`` of distributions ``t`` from
     log-probabilities ``x``.
@@ -333,7 +422,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     else:
         loss = target * (log(where(target == 0, 1, target)) - input)
     if reduction == "batchmean":
-        return loss.sum() / (input.shape[0] if input.ndim else 1)
+        return reduce(loss, "mean", input.shape[0] if input.ndim else 1)
     if reduction == "mean":
         warn_mean()
     return reduce(loss, reduction)
@@ -345,21 +434,36 @@ def warn_mean() -> None:
         "reduction: 'mean' divides the total loss by both the batch size and the support size. "
         "'batchmean' divides only by the batch size, and aligns with the KL div math definition.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
 
 
-class CrossEntropyLoss(Loss, function=cross_entropy, inputs=2):
+class _ClassLoss(Loss):
+    """A loss of classes, whose mean is over the weights of the targets that are not ignored."""
+
+    def counted(self, *inputs: Any) -> float:
+        scores, target = inputs
+        if target.shape == scores.shape and target.dtype.kind == "f":  # probabilities
+            return scores.numel() / scores.shape[0 if scores.ndim == 1 else 1]
+        x, index = class_rows(scores, target)
+        weight = checked_weights(self.weight, x.shape[1])
+        return float(row_weights(index, weight, self.ignore_index, x).sum())
+
+
+class CrossEntropyLoss(_ClassLoss, function=cross_entropy, inputs=2):
     pass
 
 
-class NLLLoss(Loss, function=nll_loss, inputs=2):
+class NLLLoss(_ClassLoss, function=nll_loss, inputs=2):
     pass
 
 
-class FocalLoss(Loss, function=focal_loss, inputs=2):
+class FocalLoss(_ClassLoss, function=focal_loss, inputs=2):
     pass
 
 
 class KLDivLoss(Loss, function=kl_div, inputs=2):
-    pass
+    def counted(self, *inputs: Any) -> float:
+        if self.reduction == "batchmean":
+            return inputs[0].shape[0] if inputs[0].ndim else 1
+        return super().counted(*inputs)

@@ -10,9 +10,10 @@ import numpy as np
 
 from autograd_engine import ShapeError, Tensor, clamp, minimum, softplus, sqrt, where
 
-from ..distance import PairwiseDistance, pairwise_distance
+from ..distance import PairwiseDistance, pairwise_distance, unit_of
 from .classification import checked_weights, class_rows, row_weights
-from .reduction import Loss, reduce
+from ..precision import single_inside
+from .reduction import Loss, RowLoss, reduce
 
 
 def hinge(x: Any) -> Any:
@@ -20,6 +21,7 @@ def hinge(x: Any) -> Any:
     return clamp(x, min=0)
 
 
+@single_inside
 def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean"
 ) -> Any:
@@ -38,11 +40,13 @@ def hinge_embedding_loss(
     )
 
 
+@single_inside
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """``log(1 + e^(-t x))`` for targets 1 and -1."""
     return reduce(softplus(-target * input), reduction)
 
 
+@single_inside
 def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Any:
@@ -57,6 +61,7 @@ def margin_ranking_loss(
     return reduce(hinge(-target * (input1 - input2) + margin), reduction)
 
 
+@single_inside
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Any:
@@ -79,14 +84,23 @@ def cosine_embedding_loss(
             "(); "
             f"got {list(input1.shape)}, {list(input2.shape)} and {list(target.shape)}"
         )
-    cos = (input1 * input2).sum(-1) / sqrt(
-        ((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12)
-    )
+    cos = (_direction(input1) * _direction(input2)).sum(-1)
     return reduce(
         where(target == 1, 1 - cos, 0) + where(target == -1, hinge(cos - margin), 0), reduction
     )
 
 
+def _direction(x: Any) -> Any:
+    """``x / sqrt(|x|² + 1e-12)``."""
+    least = 1e-12
+    unit = unit_of(x, 2.0, -1)
+    if unit is not None:
+        x = x / unit
+        least = (least / np.square(unit, dtype="float64")).astype(x.dtype)
+    return x / sqrt((x * x).sum(-1, keepdim=True) + least)
+
+
+@single_inside
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,
@@ -129,6 +143,7 @@ def triplet_margin_loss(
     )
 
 
+@single_inside
 def triplet_margin_with_distance_loss(
     anchor: Any,
     positive: Any,
@@ -157,6 +172,7 @@ def triplet_margin_with_distance_loss(
     )
 
 
+@single_inside
 def multi_margin_loss(
     input: Any,
     target: Any,
@@ -183,9 +199,13 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
+    if input.ndim == 0:  # a single class
+        return multi_margin_loss(
+            input.reshape((1,)), target, p, margin, weight, reduction=reduction
+        )
     x, index = class_rows(input, target)
     rows = np.arange(len(index))
-    weights = row_weights(index, checked_weights(weight, x.shape[1]), -1, x)
+    weights = row_weights(index, checked_weights(weight, x.shape[1]), None, x)
     others = np.ones(x.shape, x.dtype)
     others[rows, index] = 0
     excess = hinge(margin - x[rows, index].reshape((-1, 1)) + x) * others
@@ -193,6 +213,7 @@ def multi_margin_loss(
     return reduce(loss.reshape(tuple(target.shape)), reduction)
 
 
+@single_inside
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The sum over labels ``j`` and other classes ``i`` of ``max(0, 1 - (x[j] - x[i]))``, divided
     by C.
@@ -238,22 +259,22 @@ class MarginRankingLoss(Loss, function=margin_ranking_loss, inputs=3):
     pass
 
 
-class CosineEmbeddingLoss(Loss, function=cosine_embedding_loss, inputs=3):
+class CosineEmbeddingLoss(RowLoss, function=cosine_embedding_loss, inputs=3):
     pass
 
 
-class TripletMarginLoss(Loss, function=triplet_margin_loss, inputs=3):
+class TripletMarginLoss(RowLoss, function=triplet_margin_loss, inputs=3):
     pass
 
 
-class TripletMarginWithDistanceLoss(Loss, function=triplet_margin_with_distance_loss, inputs=3):
+class TripletMarginWithDistanceLoss(RowLoss, function=triplet_margin_with_distance_loss, inputs=3):
     def __init__(self, *, distance_function: Callable | None = None, **arguments: Any) -> None:
         super().__init__(distance_function=distance_function or PairwiseDistance(), **arguments)
 
 
-class MultiMarginLoss(Loss, function=multi_margin_loss, inputs=2):
+class MultiMarginLoss(RowLoss, function=multi_margin_loss, inputs=2):
     pass
 
 
-class MultiLabelMarginLoss(Loss, function=multilabel_margin_loss, inputs=2):
+class MultiLabelMarginLoss(RowLoss, function=multilabel_margin_loss, inputs=2):
     pass

@@ -4,8 +4,13 @@ elements to one number.
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
+
+import numpy as np
+
+from autograd_engine import as_tensor
 
 from ..layer import FunctionLayer
 
@@ -13,8 +18,28 @@ from ..layer import FunctionLayer
 class Loss(FunctionLayer):
     """A loss function as a module. Class weights become buffers."""
 
+    def counted(self, *inputs: Any) -> float:
+        """How much a batch counts: what its mean divides the sum by.
+
+        ``Σ mean * counted / Σ counted`` over batches is the mean over all of them, also where
+        classes have weights, targets are ignored or batches differ in length.
+
+        Parameters
+        ----------
+        *inputs
+            What the loss is called with.
+        """
+        return math.prod(np.broadcast_shapes(*(tuple(x.shape) for x in inputs[:2])))
+
     def extra_repr(self) -> str:
         return ""
+
+
+class RowLoss(Loss):
+    """A loss with one number for each row of its first input, over which the mean is taken."""
+
+    def counted(self, *inputs: Any) -> float:
+        return math.prod(inputs[0].shape[:-1])
 
 
 def reduce(loss: Any, reduction: str, total: Any = None) -> Any:
@@ -34,9 +59,23 @@ def reduce(loss: Any, reduction: str, total: Any = None) -> Any:
         For any other ``reduction``.
     """
     check(reduction)
-    if reduction == "mean":
-        return loss.mean() if total is None else loss.sum() / total
-    return loss.sum() if reduction == "sum" else loss
+    if reduction == "none":
+        return loss
+    if reduction == "sum":
+        return loss.sum()
+    if total is None:
+        return loss.mean()
+    if as_tensor(total).item() == 0:
+        return undefined_mean(loss.sum())
+    return loss.sum() / total
+
+
+def undefined_mean(total: Any) -> Any:
+    """The mean of a sum in which nothing counts: NaN, whose gradient is 0.
+
+    A batch without a single target says nothing about what is to be learned, and does it no harm.
+    """
+    return total + math.nan
 
 
 def check(reduction: str) -> None:
@@ -77,5 +116,5 @@ def warn_if_broadcast(input: Any, target: Any) -> None:
             "This will likely lead to incorrect results due to broadcasting. Please ensure they "
             "have the same size.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )

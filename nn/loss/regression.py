@@ -9,9 +9,11 @@ from typing import Any
 
 from autograd_engine import abs, clamp, exp, log, log_softmax, logsumexp, ones_like, square, where
 
-from .reduction import Loss, reduce, reduce_weighted, warn_if_broadcast, weighted
+from ..precision import single_inside
+from .reduction import Loss, RowLoss, reduce, reduce_weighted, warn_if_broadcast, weighted
 
 
+@single_inside
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The squared error ``(x - t)²``.
 
@@ -39,12 +41,14 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     return reduce_weighted(square(input - target), weight, reduction)
 
 
+@single_inside
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The absolute error ``|x - t|``; the arguments are those of `mse_loss`."""
     warn_if_broadcast(input, target)
     return reduce_weighted(abs(input - target), weight, reduction)
 
 
+@single_inside
 def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, *, weight: Any = None
 ) -> Any:
@@ -65,10 +69,11 @@ def huber_loss(
     d = input - target
     size = abs(d)
     return reduce(
-        weighted(where(size <= delta, d * d / 2, delta * (size - delta / 2)), weight), reduction
+        weighted(where(size < delta, d * d / 2, delta * (size - delta / 2)), weight), reduction
     )
 
 
+@single_inside
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """``d²/(2 beta)`` for an error ``d`` below ``beta``, else ``|d| - beta/2`` (Girshick, 2015)."""
     if beta < 0:
@@ -81,6 +86,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     return reduce(where(size < beta, d * d / (2 * beta), size - beta / 2), reduction)
 
 
+@single_inside
 def poisson_nll_loss(
     input: Any,
     target: Any,
@@ -115,6 +121,7 @@ def poisson_nll_loss(
     return reduce(loss, reduction)
 
 
+@single_inside
 def gaussian_nll_loss(
     input: Any,
     target: Any,
@@ -170,6 +177,7 @@ def gaussian_nll_loss(
     return reduce(loss, reduction)
 
 
+@single_inside
 def gaussian_mixture_nll_loss(
     logits: Any, mean: Any, std: Any, target: Any, *, reduction: str = "mean"
 ) -> Any:
@@ -248,5 +256,5 @@ class GaussianNLLLoss(Loss, function=gaussian_nll_loss, inputs=3):
     pass
 
 
-class GaussianMixtureNLLLoss(Loss, function=gaussian_mixture_nll_loss, inputs=4):
+class GaussianMixtureNLLLoss(RowLoss, function=gaussian_mixture_nll_loss, inputs=4):
     pass

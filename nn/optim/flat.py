@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from itertools import accumulate
 from math import prod
-from typing import Any, Iterable, Iterator
+from operator import is_
+from typing import Any, Callable, Iterable, Iterator, MutableMapping
 
 import numpy as np
 
-from autograd_engine import Tensor, from_numpy, increment_version, no_grad
+from autograd_engine import Tensor, from_numpy, increment_version, no_grad, tensor
 
 from .rule import Stretch, UpdateRule
 
@@ -27,8 +28,11 @@ CHUNK = 32768
 second-level cache.
 """
 
-Entry = dict[str, Any]
-"""The state of one parameter: arrays by name, and scalars (the step count, say) as floats."""
+States = MutableMapping[Tensor, dict[str, Any]]
+"""The state of each parameter, as the user sees it: tensors by name."""
+
+Plan = list[tuple[Stretch, dict[str, float], Callable[..., None]]]
+"""A step that has been prepared: for each stretch the scalars after it, and the rule for it."""
 
 
 class Packed:
@@ -50,17 +54,22 @@ class Block:
     ----------
     params : list of Tensor
         Moved into one vector: each ``p.data`` becomes a view of it.
-    entries : dict
-        The state that parameters have already, by ``id(parameter)``.
+    states : mapping
+        The state of all parameters. What it holds of these is taken over, and moved into vectors
+        when they are stepped.
     """
 
-    def __init__(self, params: list[Tensor], entries: dict[int, Entry]) -> None:
+    def __init__(self, params: list[Tensor], states: States) -> None:
         self.params = params
         self.values = Packed([p.shape for p in params], params[0].dtype)
         self.gradients = Packed([p.shape for p in params], params[0].dtype)
         self.state: dict[str, Packed] = {}
-        self._entries = [dict(entries.get(id(p), {})) for p in params]
+        self._states = states
+        self._scalars: list[dict[str, float] | None] = [None] * len(params)
+        self._counted: tuple[str, ...] = ()  # those of the scalars that the user sees
+        self._begun: list[tuple[Tensor, str, np.ndarray]] = []  # to be shown after the step
         self._stretches: list[Stretch] = []
+        self._stepped = False  # whether the stretches have counted a step
         self._arranged_for: Any = None
         self._root = from_numpy(self.values.flat)
         for p, view in zip(params, self.values.views):
@@ -68,8 +77,10 @@ class Block:
         for p, view in zip(params, self.values.views):
             p.data = view
 
-    def step(self, rule: UpdateRule, group: dict[str, Any]) -> None:
-        """Update every parameter that has a gradient, by the optimizer's rule."""
+    # --- a step -----------------------------------------------------------------------------------
+
+    def plan(self, rule: UpdateRule, group: dict[str, Any]) -> Plan:
+        """Prepare a step: all that can fail, before anything is changed."""
         grads = [p.grad for p in self.params]
         arrangement = [g is None for g in grads], rule.vectors(group)
         if arrangement != self._arranged_for:
@@ -77,19 +88,86 @@ class Block:
         for view, g in zip(self.gradients.views, grads):
             if g is not None:
                 view[...] = g.numpy()
-        for stretch in self._stretches:
-            rule.advance(stretch, group)
-        if self._stretches:
-            increment_version(self._root)
+        return [(stretch, *rule.counted(stretch.scalars, group)) for stretch in self._stretches]
 
-    def entries(self) -> Iterator[tuple[Tensor, Entry]]:
-        """Each parameter with its state (empty if it was never stepped); the arrays are the state
-        itself, no copies.
-        """
-        for stretch in self._stretches:
-            for entry in self._entries[stretch.first : stretch.last]:
-                entry.update(stretch.scalars)
-        return zip(self.params, self._entries)
+    def carry_out(self, plan: Plan, rule: UpdateRule, group: dict[str, Any]) -> None:
+        """Update every parameter that has a gradient, as planned."""
+        for stretch, scalars, update in plan:
+            stretch.scalars = scalars
+            rule.apply(update, stretch.chunks, group)
+        if plan:
+            self._stepped = True
+            increment_version(self._root)
+        if self._begun:
+            self._show()
+
+    def snapshot(self) -> Callable[[], None]:
+        """Remember values and state; the function that puts them back."""
+        vectors = [self.values.flat, *(pack.flat for pack in self.state.values())]
+        copies = [vector.copy() for vector in vectors]
+        scalars = [stretch.scalars for stretch in self._stretches]
+        entries = {p: dict(self._states[p]) for p in self.params if p in self._states}
+        flags = self._begun, self._stepped
+
+        def restore() -> None:
+            for vector, kept in zip(vectors, copies):
+                vector[...] = kept
+            for stretch, before in zip(self._stretches, scalars):
+                stretch.scalars = before
+            for p in self.params:
+                self._states.pop(p, None)
+            self._states.update(entries)
+            self._begun, self._stepped = flags
+
+        return restore
+
+    # --- the state, as the user sees it -----------------------------------------------------------
+
+    def publish(self) -> None:
+        """Write what is counted into the state that the user sees (the vectors stand there)."""
+        self._settle()
+        for p, scalars in zip(self.params, self._scalars):
+            if scalars is not None:
+                for name in self._counted:
+                    _set_number(self._states[p], name, scalars[name])
+
+    def adopt(self) -> None:
+        """Begin anew from the state that the user sees, if it is not what was published."""
+        for i, (p, scalars) in enumerate(zip(self.params, self._scalars)):
+            if not self._is_current(i, self._states.get(p, {}), scalars):
+                self._scalars = [None] * len(self.params)
+                self._stepped = False
+                self._arranged_for = None
+                return
+
+    def _is_current(self, i: int, entry: dict[str, Any], scalars: Any) -> bool:
+        if scalars is None:  # it will be read when the parameter has a gradient
+            return True
+        vectors = all(
+            isinstance(entry.get(name), Tensor) and _array(entry[name]) is pack.views[i]
+            for name, pack in self.state.items()
+        )
+        return vectors and all(_same(entry.get(name), scalars[name]) for name in self._counted)
+
+    def _settle(self) -> None:
+        """Note the scalars of each parameter, which its stretch has counted."""
+        if self._stepped:
+            for stretch in self._stretches:
+                for i in range(stretch.first, stretch.last):
+                    self._scalars[i] = dict(stretch.scalars)
+
+    def _show(self) -> None:
+        """Put new state vectors into the state that the user sees."""
+        for p, name, view in self._begun:
+            entry = self._states[p]
+            shown = entry.get(name)
+            if isinstance(shown, Tensor) and (shown.shape, shown.dtype) == (view.shape, view.dtype):
+                shown.data = view
+            else:
+                entry[name] = from_numpy(view)
+        self._begun = []
+
+    # --- the arrangement --------------------------------------------------------------------------
 
     def _arrange(
         self,
@@ -101,7 +179,7 @@ class Block:
         """Cut the parameters into stretches, for the gradients and kinds of state that there are
         now.
         """
-        self.entries()
+        self._settle()
         self._arranged_for = None
         for i, p in enumerate(self.params):
             if p.grad is not None and p.grad.shape != p.shape:
@@ -113,7 +191,9 @@ class Block:
             if name not in self.state:
                 shapes = [rule.state_shape(name, p.shape) for p in self.params]
                 self.state[name] = Packed(shapes, self.values.flat.dtype)
+        self._begun = []
         self._stretches = []
+        self._stepped = False
         for i, skip in enumerate(absent):
             if not skip:
                 self._join(i, self._begin(i, names, rule, group), rule.elementwise)
@@ -127,21 +207,33 @@ class Block:
         """Give parameter ``i`` the state it lacks, its arrays in the state vectors; return its
         scalars.
         """
-        scalars = rule.scalars(group)
-        entry = self._entries[i]
-        entry.update({**scalars, **entry})
+        p = self.params[i]
+        entry = self._states.get(p, {})
+        scalars = self._scalars[i]
+        if scalars is None:
+            counted = rule.scalars(group)
+            self._counted = tuple(counted)
+            scalars = {name: _number(entry.get(name, first)) for name, first in counted.items()}
+            scalars |= rule.derived(entry)
         for name in names:
             view = self.state[name].views[i]
-            if entry.get(name) is not view:
-                if name in entry and entry[name].shape != view.shape:
-                    raise ValueError(
-                        f"a parameter now has shape {list(self.params[i].shape)}, but its "
-                        f"optimizer state {name!r} still has "
-                        f"{list(entry[name].shape)}; make a new optimizer for the new shape"
-                    )
-                view[...] = entry[name] if name in entry else rule.initial(name, group)
-                entry[name] = view
-        return {key: entry[key] for key in scalars}
+            if name not in entry:
+                view[...] = rule.initial(name, group)
+            elif _array(entry[name]) is not view:
+                view[...] = self._checked(name, entry[name], p, view.shape)
+            else:
+                continue
+            self._begun.append((p, name, view))
+        return scalars
+
+    def _checked(self, name: str, value: Any, p: Tensor, shape: tuple[int, ...]) -> np.ndarray:
+        array = _array(value)
+        if array.shape != shape:
+            raise ValueError(
+                f"a parameter now has shape {list(p.shape)}, but its optimizer state {name!r} "
+                f"still has {list(array.shape)}; make a new optimizer for the new shape"
+            )
+        return array
 
     def _join(self, i: int, scalars: dict[str, float], elementwise: bool) -> None:
         last = self._stretches[-1] if self._stretches and elementwise else None
@@ -165,12 +257,6 @@ class Block:
             yield value, gradient, scratch[: b - a], *state
 
 
-def average(m: np.ndarray, x: np.ndarray, beta: float, scratch: np.ndarray) -> None:
-    """m ← β m + (1 − β) x: the running average that most rules keep. ``scratch`` may be ``x``."""
-    m *= beta
-    m += np.multiply(x, 1 - beta, scratch)
-
-
 def arrays(params: list[Tensor]) -> list[np.ndarray]:
     """The arrays that hold the parameters: always the same objects, until memory is replaced.
 
@@ -178,6 +264,54 @@ def arrays(params: list[Tensor]) -> list[np.ndarray]:
     """
     with no_grad():
         return [p.numpy() for p in params]
+
+
+class Layout:
+    """The parameters of one group, in blocks of one dtype each."""
+
+    def __init__(self, params: list[Tensor], states: States) -> None:
+        alike: dict[Any, list[Tensor]] = {}
+        for p in params:
+            alike.setdefault(p.dtype, []).append(p)
+        self.blocks = [Block(those, states) for those in alike.values()]
+        self._arrays = arrays(params)
+        self.kinds: list[type] = []
+        self.seen: list[Any] = []
+        """The group's options when they were looked at last."""
+        self.has_tensors = False
+        """Whether there are tensors among them."""
+
+    def holds(self, params: list[Tensor]) -> bool:
+        """Whether it is still these parameters, on the same memory."""
+        return len(params) == len(self._arrays) and all(map(is_, arrays(params), self._arrays))
+
+
+def _array(value: Any) -> np.ndarray:
+    return value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
+
+
+def _number(value: Any) -> float:
+    return value.item() if isinstance(value, Tensor) else float(value)
+
+
+def _same(shown: Any, value: float) -> bool:
+    return shown is not None and _number(shown) == value
+
+
+def _set_number(entry: dict[str, Any], name: str, value: float) -> None:
+    """Set a number of the state, in the tensor that stands there already if there is one."""
+    shown = entry.get(name)
+    if isinstance(shown, Tensor) and shown.dtype == np.float64:
+        with no_grad():
+            shown.fill_(value)
+    else:
+        entry[name] = tensor(np.float64(value))
+
+
+def average(m: np.ndarray, x: np.ndarray, beta: float, scratch: np.ndarray) -> None:
+    """m ← β m + (1 − β) x: the running average that most rules keep. ``scratch`` may be ``x``."""
+    m *= beta
+    m += np.multiply(x, 1 - beta, scratch)
 
 
 def refuse_shared_memory(params: list[Tensor]) -> None:

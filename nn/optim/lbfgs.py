@@ -3,15 +3,26 @@ steps."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable
+from math import inf, isfinite
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
 from autograd_engine import Tensor, enable_grad, from_numpy, increment_version
 
-from .flat import Entry
 from .line_search import Point, strong_wolfe
-from .optimizer import Optimizer
+from .optimizer import Optimizer, plain
+
+
+class Place(NamedTuple):
+    """A value of all parameters, and what is known there."""
+
+    x: np.ndarray
+    loss: float
+    gradient: np.ndarray
+
+
+Evaluation = Callable[[np.ndarray], tuple[Any, Place]]
 
 
 class LBFGS(Optimizer):
@@ -35,7 +46,8 @@ class LBFGS(Optimizer):
     Notes
     -----
     Nocedal and Wright, Numerical optimization, 2006, algorithms 7.4 and 7.5. Unlike the other
-    optimizers, a parameter without gradient takes part with gradient 0.
+    optimizers, a parameter without gradient takes part with gradient 0. A step that is interrupted,
+    or whose closure raises, leaves the parameters at the last iteration that was complete.
 
     Examples
     --------
@@ -85,7 +97,7 @@ class LBFGS(Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
 
-    def _lay_out(self, entries: dict[int, Entry] | None = None) -> None:
+    def _lay_out(self) -> None:
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
         dtypes = {p.dtype for p in self.param_groups[0]["params"]}
@@ -93,7 +105,12 @@ class LBFGS(Optimizer):
             raise ValueError(
                 f"LBFGS needs parameters of one dtype, got {', '.join(sorted(map(str, dtypes)))}"
             )
-        super()._lay_out(entries)
+        super()._lay_out()
+
+    @property
+    def _values(self) -> np.ndarray:
+        """All parameters as one vector, which is their memory."""
+        return self._layouts[0].blocks[0].values.flat
 
     # --- the step ---------------------------------------------------------------------------------
 
@@ -109,62 +126,72 @@ class LBFGS(Optimizer):
         -------
         The loss before the step.
         """
-        self.stepped = True
-        group = self.param_groups[0]
-        memory = self._memory
-        p = self._blocks(0, group)[0].values.flat
-        evaluate = self._evaluation(enable_grad()(closure), p)
-        loss, f, g = evaluate(p.copy())
-        memory["func_evals"] = memory.get("func_evals", 0) + 1
-        if p.size == 0 or np.abs(g).max() <= group["tolerance_grad"]:
-            return loss
-        count = 1
-        for left in range(group["max_iter"] - 1, -1, -1):
-            t, d = self._direction(g, group)
-            slope, before = float(g @ d), f
-            if slope > -group["tolerance_change"]:
-                break
-            x = p.copy()
-            if group["line_search_fn"] == "strong_wolfe":
-                f, g, t, more = self._search(
-                    evaluate, x, Point(0.0, f, g, slope), t, d, group["max_eval"] - count
-                )
-                self._write(p, x + t * d)
-            elif left:
-                more = 1
-                (_, f, g) = evaluate(x + t * d)
-            else:  # nobody needs the loss there
-                more = 0
-                self._write(p, x + t * d)
-            memory["t"] = t
-            count = count + more
-            memory["func_evals"] += more
-            if count >= group["max_eval"] or np.abs(g).max() <= group["tolerance_grad"]:
-                break
-            if (
-                np.abs(d * t).max() <= group["tolerance_change"]
-                or abs(f - before) < group["tolerance_change"]
-            ):
-                break
-        return loss
+        self._follow()
+        group = self._options(self.param_groups[0], self._layouts[0])
+        evaluate = self._evaluation(enable_grad()(closure))
+        first, start = evaluate(self._values.copy())
+        reached = {**self._memory, "func_evals": self._memory.get("func_evals", 0) + 1}, start
+        try:
+            if _may_descend(start, group["tolerance_grad"]):
+                for reached in self._iterations(*reached, evaluate, group):  # noqa: B007, B020
+                    pass
+        except BaseException:
+            self._write(reached[1].x)
+            raise
+        finally:
+            self._memory = reached[0]
+            if self._watched:
+                self._publish()
+        return first
 
-    def _evaluation(
-        self, closure: Callable[[], Any], p: np.ndarray
-    ) -> Callable[[np.ndarray], tuple[Any, float, np.ndarray]]:
-        """The function that moves the parameters to a place and gives the loss there, also as a
-        number, and its gradient.
+    def _iterations(
+        self, memory: dict[str, Any], here: Place, evaluate: Evaluation, group: dict[str, Any]
+    ) -> Iterator[tuple[dict[str, Any], Place]]:
+        """What is remembered after each iteration, and the place that it reached: what an interrupt
+        goes back to.
+        """
+        count = 1
+        for left in reversed(range(group["max_iter"])):
+            before = here
+            memory, t, d = _direction(memory, here.gradient, group)
+            slope = float(here.gradient @ d)
+            if slope > -group["tolerance_change"]:
+                yield memory, here
+                return
+            looks = 1
+            if group["line_search_fn"] == "strong_wolfe":
+                here, t, looks = _search(evaluate, here, slope, t, d, group["max_eval"] - count)
+                self._write(here.x)
+            elif left:
+                _, here = evaluate(here.x + t * d)
+            else:  # nobody needs the loss there
+                looks = 0
+                here = here._replace(x=here.x + t * d)
+                self._write(here.x)
+            count += looks
+            memory |= {"t": t, "func_evals": memory["func_evals"] + looks}
+            yield memory, here
+            if count >= group["max_eval"] or not _may_descend(here, group["tolerance_grad"]):
+                return
+            moved = np.abs(d * t).max() > group["tolerance_change"]
+            if not moved or abs(here.loss - before.loss) < group["tolerance_change"]:
+                return
+
+    def _evaluation(self, closure: Callable[[], Any]) -> Evaluation:
+        """The function that moves the parameters to a place, and gives what the closure returns
+        there and what is to be known of the place.
         """
 
-        def evaluate(place: np.ndarray) -> tuple[Any, float, np.ndarray]:
-            self._write(p, place)
+        def evaluate(x: np.ndarray) -> tuple[Any, Place]:
+            self._write(x)
             loss = closure()
-            return loss, loss.item(), self._gradient()
+            return loss, Place(x, float(plain(loss)), self._gradient())
 
         return evaluate
 
-    def _write(self, p: np.ndarray, place: np.ndarray) -> None:
-        p[...] = place
-        increment_version(from_numpy(p))
+    def _write(self, x: np.ndarray) -> None:
+        self._values[...] = x
+        increment_version(from_numpy(self._values))
 
     def _gradient(self) -> np.ndarray:
         params = self.param_groups[0]["params"]
@@ -173,79 +200,113 @@ class LBFGS(Optimizer):
             axis=None,
         )
 
-    def _search(
-        self, evaluate: Callable, x: np.ndarray, start: Point, t: float, d: np.ndarray, looks: int
-    ) -> tuple:
-        def look(t: float) -> Point:
-            _, f, g = evaluate(x + t * d)
-            return Point(t, f, g, float(g @ d))
-
-        found, count = strong_wolfe(look, start, t, float(np.abs(d).max()), looks)
-        return found.loss, found.gradient, found.t, count
-
-    def _direction(self, g: np.ndarray, group: dict[str, Any]) -> tuple[float, np.ndarray]:
-        """The direction to go, and how far to try first."""
-        memory = self._memory
-        t = group["lr"]
-        memory["n_iter"] = memory.get("n_iter", 0) + 1
-        if memory["n_iter"] == 1:
-            memory.update(d=-g, old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
-            t *= min(1.0, 1.0 / float(np.abs(g).sum()))
-        else:
-            self._remember(
-                g - memory["prev_flat_grad"], memory["d"] * memory["t"], group["history_size"]
-            )
-            memory["d"] = self._newton(-g)
-        memory.update(prev_flat_grad=g, t=t)
-        return t, memory["d"]
-
-    def _remember(self, y: np.ndarray, s: np.ndarray, size: int) -> None:
-        """Note that the step s changed the gradient by y, unless the loss curved the wrong way."""
-        memory = self._memory
-        ys = float(y @ s)
-        if ys <= 1e-10:
-            return
-        for name, value in (("old_dirs", y), ("old_stps", s), ("ro", 1 / ys)):
-            memory[name] = [*memory[name], value][-size:]
-        memory["H_diag"] = ys / float(y @ y)
-
-    def _newton(self, q: np.ndarray) -> np.ndarray:
-        """The inverse Hessian times q, as the remembered steps have it: the two-loop recursion
-        (algorithm 7.4).
-        """
-        memory = self._memory
-        pairs = list(zip(memory["old_stps"], memory["old_dirs"], memory["ro"]))
-        alphas = []
-        for s, y, rho in reversed(pairs):
-            alphas.append(rho * (s @ q))
-            q -= alphas[-1] * y
-        q *= memory["H_diag"]
-        for (s, y, rho), alpha in zip(pairs, reversed(alphas)):
-            q += (alpha - rho * (y @ q)) * s
-        return q
-
     # --- state ------------------------------------------------------------------------------------
 
-    @property
-    def state(self) -> dict[Tensor, dict[str, Any]]:
-        """What is remembered of earlier steps, under the first parameter (as in PyTorch)."""
-        if not self._memory:
-            return {}
-        first = self.param_groups[0]["params"][0]
-        return {first: {name: _exported(value) for name, value in self._memory.items()}}
+    def _publish(self) -> None:
+        """Show what is remembered of earlier steps under the first parameter, as in PyTorch."""
+        if self._memory:
+            shown = {name: _exported(value) for name, value in self._memory.items()}
+            self._state[self.param_groups[0]["params"][0]] = shown
+
+    def _adopt(self) -> None:
+        p = self.param_groups[0]["params"][0]
+        self._memory = _memory_of(self._state.get(p, {}), self._values)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a state that `state_dict` gave, here or in PyTorch (tensors or arrays)."""
-        p = self._blocks(0, self.param_groups[0])[0].values.flat
-        given: dict[str, Any] = next(iter(state_dict["state"].values()), {})
-        memory = {k: _imported(v, p.dtype) for k, v in given.items() if k != "al" and v is not None}
-        for name in ("d", "prev_flat_grad"):
-            if name in memory and memory[name].shape != p.shape:
-                raise ValueError(
-                    f"state {name!r} has {memory[name].size} elements, the parameters have {p.size}"
-                )
+        values = np.concatenate([p.numpy() for p in self._params()], axis=None)
+        memory = _memory_of(next(iter(state_dict["state"].values()), {}), values)
         super().load_state_dict({**state_dict, "state": {}})
         self._memory = memory
+        self._state.clear()
+        self._publish()
+
+
+# --- Newton's method ------------------------------------------------------------------------------
+
+
+def _may_descend(place: Place, tolerance: float) -> bool:
+    """Whether there is a slope to go down: finite, and not flat already."""
+    if not place.gradient.size or not isfinite(place.loss):
+        return False
+    steepest = float(np.abs(place.gradient).max())
+    return isfinite(steepest) and steepest > tolerance
+
+
+def _search(
+    evaluate: Evaluation, here: Place, slope: float, t: float, d: np.ndarray, looks: int
+) -> tuple[Place, float, int]:
+    """The place that the line search finds, how far it is, and how often it looked."""
+
+    def look(t: float) -> Point:
+        _, place = evaluate(here.x + t * d)
+        with np.errstate(all="ignore"):  # it may be a wall
+            slope = float(place.gradient @ d)
+        return Point(t, place.loss, place.gradient, slope)
+
+    start = Point(0.0, here.loss, here.gradient, slope)
+    found, count = strong_wolfe(look, start, t, float(np.abs(d).max()), looks)
+    return Place(here.x + found.t * d, found.loss, found.gradient), found.t, count
+
+
+def _direction(
+    memory: dict[str, Any], g: np.ndarray, group: dict[str, Any]
+) -> tuple[dict[str, Any], float, np.ndarray]:
+    """What is to be remembered, how far to try first, and the direction to go."""
+    memory = {**memory, "n_iter": memory.get("n_iter", 0) + 1}
+    t = group["lr"]
+    if memory["n_iter"] == 1:
+        memory |= {"d": -g, "old_dirs": [], "old_stps": [], "ro": [], "H_diag": 1.0}
+        t *= min(1.0, 1.0 / float(np.abs(g).sum()))
+    else:
+        y = g - memory["prev_flat_grad"]
+        memory |= _with_step(memory, y, memory["d"] * memory["t"], group["history_size"])
+        memory["d"] = _newton(memory, -g)
+    memory |= {"prev_flat_grad": g, "t": t}
+    return memory, t, memory["d"]
+
+
+def _with_step(memory: dict[str, Any], y: np.ndarray, s: np.ndarray, size: int) -> dict[str, Any]:
+    """What is new to remember when the step s changed the gradient by y: nothing, where the loss
+    curved the wrong way.
+    """
+    ys = float(y @ s)
+    if not 1e-10 < ys < inf:
+        return {}
+    kept = {"old_dirs": y, "old_stps": s, "ro": 1 / ys}
+    found: dict[str, Any] = {name: [*memory[name], x][-size:] for name, x in kept.items()}
+    return {**found, "H_diag": ys / float(y @ y)}
+
+
+def _newton(memory: dict[str, Any], q: np.ndarray) -> np.ndarray:
+    """The inverse Hessian times q, as the remembered steps have it: the two-loop recursion
+    (algorithm 7.4).
+    """
+    pairs = list(zip(memory["old_stps"], memory["old_dirs"], memory["ro"]))
+    alphas = []
+    for s, y, rho in reversed(pairs):
+        alphas.append(rho * (s @ q))
+        q -= alphas[-1] * y
+    q *= memory["H_diag"]
+    for (s, y, rho), alpha in zip(pairs, reversed(alphas)):
+        q += (alpha - rho * (y @ q)) * s
+    return q
+
+
+def _memory_of(entry: Mapping[str, Any], values: np.ndarray) -> dict[str, Any]:
+    """What is remembered, of a state as the user sees it."""
+    memory = {
+        name: _imported(value, values.dtype)
+        for name, value in entry.items()
+        if name != "al" and value is not None
+    }
+    for name in ("d", "prev_flat_grad"):
+        if name in memory and memory[name].shape != values.shape:
+            raise ValueError(
+                f"state {name!r} has {memory[name].size} elements, the parameters have "
+                f"{values.size}"
+            )
+    return memory
 
 
 def _exported(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -49,27 +49,34 @@ def strong_wolfe(
     2006, algorithms 3.5 and 3.6, with Schmidt's safeguards.
     """
 
+    def seen(t: float) -> Point:
+        """What is not finite is a wall: too high, and of no known slope."""
+        point = look(t)
+        if isfinite(point.loss) and isfinite(point.slope):
+            return point
+        return point._replace(loss=inf, slope=nan)
+
     def falls_short(now: Point) -> bool:
         return now.loss > start.loss + c1 * now.t * start.slope
 
     def is_flat(now: Point) -> bool:
         return abs(now.slope) <= -c2 * start.slope
 
-    before, now, i = start, look(t), 0
+    before, now, i = start, seen(t), 0
     while i < max_iter and not (falls_short(now) or (i > 1 and now.loss >= before.loss)):
         if is_flat(now):
             return now, i + 1
         if now.slope >= 0:
             break
         t = lowest(before, now, now.t + 0.01 * (now.t - before.t), now.t * 10)
-        before, now, i = now, look(t), i + 1
+        before, now, i = now, seen(t), i + 1
 
     ends = [before if i < max_iter else start, now]
     low = _lower(ends)
     stuck = False
     while i < max_iter and abs(ends[1].t - ends[0].t) * reach >= 1e-9:
         t, stuck = _between(ends, stuck)
-        now, i = look(t), i + 1
+        now, i = seen(t), i + 1
         if falls_short(now) or now.loss >= ends[low].loss:
             ends[1 - low] = now
             low = _lower(ends)
@@ -106,9 +113,11 @@ def lowest(a: Point, b: Point, least: float, most: float) -> float:
     """
     if a.t > b.t:
         a, b = b, a
+    if a.t == b.t:
+        return (least + most) / 2
     bend = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t)
     square = bend**2 - a.slope * b.slope
-    if not square >= 0:
+    if not 0 <= square < inf:
         return (least + most) / 2
     root = sqrt(square)
     rise = b.slope - a.slope + 2 * root

@@ -60,8 +60,10 @@ class Lion(Optimizer):
         lr = group["lr"]
         beta1, beta2 = group["betas"]
 
+        share = beta1 / (1 - beta1)
+
         def update(p, g, a, m):
-            multiply(m, beta1 / (1 - beta1), a)
+            multiply(m, share, a)
             a += g  # (β₁ m + (1 − β₁) g) / (1 − β₁): the sign is the same
             sign(a, a)
             a *= lr

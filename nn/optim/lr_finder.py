@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_engine import no_grad
 
-from .optimizer import Optimizer
+from .optimizer import Optimizer, plain, set_lr
 
 
 @dataclass(frozen=True)
@@ -157,15 +157,15 @@ def lr_range_test(
             f"expected 0 < start_lr < end_lr and num_iter >= 2, got {start_lr}, {end_lr} and "
             f"{num_iter}"
         )
-    first = optimizer.param_groups[0]["lr"]
-    shares = [group["lr"] / first if first else 1.0 for group in optimizer.param_groups]
+    rates = [plain(group["lr"]) for group in optimizer.param_groups]
+    shares = [rate / rates[0] if rates[0] else 1.0 for rate in rates]
     restore = _snapshot(model, optimizer)
     curve = LRCurve([], [])
     try:
         for i, (inputs, targets) in zip(range(num_iter), _endless(batches)):
             lr = start_lr * (end_lr / start_lr) ** (i / (num_iter - 1))
             for group, share in zip(optimizer.param_groups, shares):
-                group["lr"] = lr * share
+                set_lr(group, lr * share)
             optimizer.zero_grad()
             value = loss(model(inputs), targets)
             value.backward()

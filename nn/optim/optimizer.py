@@ -7,15 +7,16 @@ vectors come from is told in `flat`.
 from __future__ import annotations
 
 import copy
+import functools
 from collections import defaultdict
 from operator import is_
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any, Callable, Iterable, Iterator, Mapping, MutableMapping
 
 import numpy as np
 
-from autograd_engine import Tensor, enable_grad, from_numpy, tensor
+from autograd_engine import Tensor, enable_grad, from_numpy, no_grad, tensor
 
-from .flat import Block, Entry, arrays, refuse_shared_memory
+from .flat import Block, Layout, Plan, States, refuse_shared_memory
 from .rule import UpdateRule
 
 required: Any = type("required", (), {"__repr__": lambda self: "<required parameter>"})()
@@ -76,8 +77,7 @@ class Optimizer(UpdateRule):
         Each group's options and its ``"params"``; may be edited between steps (learning rate
         schedulers do).
     stepped : bool
-        Whether there was a step yet: schedulers warn if they are stepped before. Set it in a `step`
-        of your own.
+        Whether there was a step yet: schedulers warn if they are stepped before.
     elementwise, decoupled : bool
         See `UpdateRule`.
 
@@ -108,11 +108,19 @@ class Optimizer(UpdateRule):
         self.defaults = defaults
         self.stepped = False
         self.param_groups: list[dict[str, Any]] = []
-        self._layouts: list[tuple[list[np.ndarray], list[Block]]] = []
+        self._state: States = defaultdict(dict)
+        self._watched = False
+        self._layouts: list[Layout] = []
         self.check(defaults)
         for group in _groups(params):
             self._append(group)
         self._lay_out()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Every `step` notes that there was one, also one that a user writes."""
+        super().__init_subclass__(**options)
+        if "step" in vars(cls):
+            cls.step = _noted(cls.step)  # type: ignore[method-assign]
 
     # --- the step ---------------------------------------------------------------------------------
 
@@ -128,15 +136,45 @@ class Optimizer(UpdateRule):
         Returns
         -------
         The loss that the closure returned, else None.
+
+        Notes
+        -----
+        An option or a gradient that does not fit raises before anything is changed, whichever
+        group it is in.
         """
         self.stepped = True
-        loss = None if closure is None else enable_grad()(closure)()
+        loss = None
+        if closure is not None:
+            loss = enable_grad()(closure)()
+        self._follow()
         # what is not finite shows in the parameters, as in the engine
         with np.errstate(all="ignore"):
-            for i, group in enumerate(self.param_groups):
-                for block in self._blocks(i, group):
-                    block.step(self, group)
+            planned = []
+            for group, layout in zip(self.param_groups, self._layouts):
+                options = self._options(group, layout)
+                for block in layout.blocks:
+                    planned.append((block, block.plan(self, options), options))
+            if self.elementwise:
+                for block, plan, options in planned:
+                    block.carry_out(plan, self, options)
+            else:
+                self._carry_out_or_undo(planned)
+        if self._watched:
+            self._publish()
         return loss
+
+    def _carry_out_or_undo(self, planned: list[tuple[Block, Plan, dict[str, Any]]]) -> None:
+        """A rule on whole parameters may fail (to find eigenvalues, say); then all that was changed
+        is put back.
+        """
+        undo = [block.snapshot() for block, _, _ in planned]
+        try:
+            for block, plan, options in planned:
+                block.carry_out(plan, self, options)
+        except BaseException:
+            for restore in undo:
+                restore()
+            raise
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or (``set_to_none=False``) fill them with zeros."""
@@ -174,9 +212,9 @@ class Optimizer(UpdateRule):
                     "parameter group didn't specify a value of required optimization parameter "
                     f"{name}"
                 )
-        group.update(
-            {name: value.item() for name, value in group.items() if isinstance(value, Tensor)}
-        )
+        for name, value in group.items():
+            if isinstance(value, Tensor) and name != "lr":
+                group[name] = value.item()
         self.check(group)
         self.check_params(group["params"])
         for other in self.param_groups:
@@ -189,10 +227,12 @@ class Optimizer(UpdateRule):
     def check(self, options: dict[str, Any]) -> None:
         """Raise for an invalid option."""
         for name, (message, holds) in CHECKS.items():
-            if name in options and options[name] is not required and not holds(options[name]):
+            if name not in options or options[name] is required:
+                continue
+            if not _is_number(options[name]) or not holds(options[name]):
                 raise ValueError(message.format(options[name]))
         for i, beta in enumerate(options.get("betas", ())):
-            if not 0 <= beta < 1:
+            if not _is_number(beta) or not 0 <= beta < 1:
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
 
     def check_params(self, params: list[Tensor]) -> None:
@@ -211,55 +251,72 @@ class Optimizer(UpdateRule):
                 "to be given once"
             )
 
-    def _blocks(self, i: int, group: dict[str, Any]) -> list[Block]:
-        """The blocks of group ``i``, laid out anew if the user replaced parameters or the memory
-        behind them.
-        """
-        params = group["params"]
-        if i >= len(self._layouts) or len(self._layouts[i][0]) != len(params):
-            self._lay_out()
-        elif not all(map(is_, arrays(params), self._layouts[i][0])):
-            self._lay_out()
-        return self._layouts[i][1]
+    # --- the layout -------------------------------------------------------------------------------
 
-    def _lay_out(self, entries: dict[int, Entry] | None = None) -> None:
-        """Move the parameters into flat vectors, with the state they have (or are given)."""
+    def _follow(self) -> None:
+        """Follow what the user did since the last step: replaced parameters or the memory behind
+        them, wrote to the state.
+        """
+        if len(self._layouts) != len(self.param_groups):
+            self._lay_out()
+        for group, layout in zip(self.param_groups, self._layouts):
+            if not layout.holds(group["params"]):
+                self._lay_out()
+                break
+        if self._watched:
+            self._adopt()
+
+    def _options(self, group: dict[str, Any], layout: Layout) -> dict[str, Any]:
+        """The options of a group as plain numbers, checked where they have changed."""
+        if len(group) != len(layout.seen) or not all(map(is_, group.values(), layout.seen)):
+            values = [*group.values()]
+            kinds = [*map(type, values)]
+            if kinds != layout.kinds:
+                self.check(group)
+            layout.seen = values
+            layout.kinds = kinds
+            layout.has_tensors = not {Tensor, np.ndarray}.isdisjoint(kinds)
+        if layout.has_tensors:
+            return {name: plain(value) for name, value in group.items()}
+        return group
+
+    def _lay_out(self) -> None:
+        """Move the parameters into flat vectors, with the state they have."""
         refuse_shared_memory([p for group in self.param_groups for p in group["params"]])
-        if entries is None:
-            entries = {id(p): entry for p, entry in self._entries()}
-        layouts = []
-        for group in self.param_groups:
-            alike: dict[Any, list[Tensor]] = {}
-            for p in group["params"]:
-                alike.setdefault(p.dtype, []).append(p)
-            blocks = [Block(params, entries) for params in alike.values()]
-            layouts.append((arrays(group["params"]), blocks))
-        self._layouts = layouts
+        if not self._watched:
+            self._publish()
+        self._layouts = [Layout(group["params"], self._state) for group in self.param_groups]
 
     # --- state ------------------------------------------------------------------------------------
 
-    def _entries(self) -> Iterator[tuple[Tensor, Entry]]:
-        for _, blocks in self._layouts:
-            for block in blocks:
-                yield from block.entries()
-
     @property
-    def state(self) -> dict[Tensor, dict[str, Tensor]]:
-        """The state of each parameter, empty before its first step. The arrays in it are the state
-        itself, not copies.
+    def state(self) -> States:
+        """The state of each parameter, empty before its first step. The tensors in it are the state
+        itself, not copies, and what is written to it counts; a `step` of one's own may keep there
+        what it likes.
         """
-        entries = ((p, self.exported(p, entry)) for p, entry in self._entries())
-        return defaultdict(
-            dict, {p: {k: _as_tensor(v) for k, v in entry.items()} for p, entry in entries if entry}
-        )
+        if not self._watched:
+            self._publish()
+            self._watched = True  # from now on it is kept up to date, and read in each step
+        return self._state
 
-    def exported(self, param: Tensor, entry: Entry) -> Entry:
-        """The state of a parameter in PyTorch's layout."""
-        return entry
+    @state.setter
+    def state(self, state: MutableMapping[Any, dict[str, Any]]) -> None:
+        self._state = state if isinstance(state, defaultdict) else defaultdict(dict, state)
+        self._watched = True
+        self._lay_out()
 
-    def imported(self, entry: Entry) -> Entry:
-        """The opposite of `exported`."""
-        return entry
+    def _publish(self) -> None:
+        """Write what is counted into the state that the user sees."""
+        for layout in self._layouts:
+            for block in layout.blocks:
+                block.publish()
+
+    def _adopt(self) -> None:
+        """Go on from what the user wrote to the state."""
+        for layout in self._layouts:
+            for block in layout.blocks:
+                block.adopt()
 
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to go on exactly from here, copied, in PyTorch's layout.
@@ -271,13 +328,15 @@ class Optimizer(UpdateRule):
             ``"param_groups"``: the options, with the numbers of the parameters in place of the
             parameters.
         """
+        if not self._watched:
+            self._publish()
         number = {id(p): i for i, p in enumerate(self._params())}
-        state = {number[id(p)]: copy.deepcopy(entry) for p, entry in self.state.items()}
+        state = {number.get(id(key), key): _copied(entry) for key, entry in self._state.items()}
         groups = [
-            {**group, "params": [number[id(p)] for p in group["params"]]}
+            {**_copied(group, "params"), "params": [number[id(p)] for p in group["params"]]}
             for group in self.param_groups
         ]
-        return {"state": dict(sorted(state.items())), "param_groups": groups}
+        return {"state": dict(sorted(state.items(), key=_rank)), "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a state that `state_dict` gave, here or in PyTorch (tensors or arrays).
@@ -293,7 +352,8 @@ class Optimizer(UpdateRule):
                 f"loaded state dict has a different number of parameter groups: {len(saved)}, the "
                 f"optimizer {len(self.param_groups)}"
             )
-        entries: dict[int, Entry] = {}
+        state = dict(state_dict["state"])
+        found: dict[Any, dict[str, Any]] = {}
         for i, (group, other) in enumerate(zip(self.param_groups, saved)):
             if len(group["params"]) != len(other["params"]):
                 raise ValueError(
@@ -302,31 +362,36 @@ class Optimizer(UpdateRule):
                     f"{len(group['params'])} parameters, the loaded one {len(other['params'])}"
                 )
             for p, number in zip(group["params"], other["params"]):
-                if number in state_dict["state"]:
-                    entries[id(p)] = self.imported(
-                        self._fitted(p, number, state_dict["state"][number])
-                    )
+                if number in state:
+                    options = {**group, **other}
+                    found[p] = self._fitted(p, number, state.pop(number), options)
+        found.update({key: _copied(value) for key, value in state.items()})
         for group, other in zip(self.param_groups, saved):
-            group.update({key: value for key, value in other.items() if key != "params"})
-        self._lay_out(entries)
+            _set_options(group, _copied(other, "params"))
+        self._layouts = []
+        self._state.clear()
+        self._state.update(found)
+        self._lay_out()
 
-    def _fitted(self, p: Tensor, number: Any, entry: dict[str, Any]) -> Entry:
-        """A loaded state of a parameter: arrays of its dtype, scalars as floats."""
-        fitted: Entry = {}
+    def _fitted(
+        self, p: Tensor, number: Any, entry: Mapping[str, Any], group: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A copy of a parameter's loaded state, with tensors in its dtype."""
+        fitted: dict[str, Any] = {}
+        vectors = self.vectors(group)
+        scalars = self.scalars(group)
         for name, value in entry.items():
             if value is None:
                 continue
-            array = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
-            if name in self.scalars(self.defaults):
-                fitted[name] = float(array)
+            if name in scalars:
+                fitted[name] = tensor(np.float64(plain(value)))
                 continue
-            shape = self.state_shape(name, p.shape)
-            if array.shape != shape:
+            if name in vectors and np.shape(value) != self.state_shape(name, p.shape):
                 raise ValueError(
-                    f"state {name!r} of parameter {number} has shape {list(array.shape)}, expected "
-                    f"{list(shape)}"
+                    f"state {name!r} of parameter {number} has shape {list(np.shape(value))}, "
+                    f"expected {list(self.state_shape(name, p.shape))}"
                 )
-            fitted[name] = array.astype(p.dtype)
+            fitted[name] = _in_dtype_of(p, value)
         return fitted
 
     def _params(self) -> Iterator[Tensor]:
@@ -335,14 +400,13 @@ class Optimizer(UpdateRule):
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickling and copying: flat vectors are made anew, where they are needed."""
-        return {
-            **{k: v for k, v in vars(self).items() if k != "_layouts"},
-            "saved": self.state_dict(),
-        }
+        made_anew = ("_layouts", "_state", "_watched")
+        kept = {name: value for name, value in vars(self).items() if name not in made_anew}
+        return {**kept, "saved": self.state_dict()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         saved = state.pop("saved")
-        vars(self).update(state, _layouts=[])
+        vars(self).update(state, _layouts=[], _state=defaultdict(dict), _watched=False)
         self.load_state_dict(saved)
 
     def __repr__(self) -> str:
@@ -382,5 +446,66 @@ def _params_and_names(params: Any) -> dict[str, list]:
     return {"params": [p for _, p in params], "param_names": [name for name, _ in params]}
 
 
-def _as_tensor(value: Any) -> Tensor:
-    return from_numpy(value) if isinstance(value, np.ndarray) else tensor(np.float64(value))
+def _noted(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that notes that there was one."""
+
+    @functools.wraps(step)
+    def noted(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        self.stepped = True
+        return step(self, *args, **kwargs)
+
+    return noted
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, (Tensor, np.ndarray)):
+        return np.size(value) == 1
+    return isinstance(value, (int, float, np.number, np.bool_))
+
+
+def plain(value: Any) -> Any:
+    """A tensor or an array of one element as a number; anything else as it is."""
+    return value.item() if isinstance(value, (Tensor, np.ndarray)) else value
+
+
+def _in_dtype_of(p: Tensor, value: Any) -> Any:
+    """A copy of a loaded value: numbers in arrays as a tensor of the parameter's dtype."""
+    if not isinstance(value, (Tensor, np.ndarray)) and not hasattr(value, "__array__"):
+        return copy.deepcopy(value)
+    array = np.array(value.detach() if isinstance(value, Tensor) else value)
+    if array.dtype.kind == p.dtype.kind:
+        array = array.astype(p.dtype)
+    return from_numpy(array)
+
+
+def _copied(entry: Mapping[str, Any], *but: str) -> dict[str, Any]:
+    """A deep copy without some keys; tensors leave their graph."""
+    return {name: _copied_value(value) for name, value in entry.items() if name not in but}
+
+
+def _copied_value(value: Any) -> Any:
+    return value.detach().clone() if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
+def _set_options(group: dict[str, Any], options: dict[str, Any]) -> None:
+    """Change a group's options; a learning rate that is a tensor keeps its identity."""
+    lr = options.get("lr")
+    if isinstance(group.get("lr"), Tensor) and lr is not None:
+        set_lr(group, plain(lr))
+        del options["lr"]
+    group.update(options)
+
+
+def set_lr(group: dict[str, Any], lr: float) -> None:
+    """Set a group's learning rate, in place where it is a tensor."""
+    if isinstance(group["lr"], Tensor):
+        with no_grad():
+            group["lr"].fill_(lr)
+    else:
+        group["lr"] = lr
+
+
+def _rank(item: tuple[Any, Any]) -> tuple[bool, Any]:
+    """Parameters by their numbers; what is kept under other keys behind them."""
+    number = item[0]
+    return (False, number) if isinstance(number, int) else (True, str(number))

@@ -6,7 +6,7 @@ The flat storage asks it, the optimizer is one: both stand on this file.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
@@ -63,19 +63,33 @@ class UpdateRule:
         """What a state vector holds before the first step."""
         return 0.0
 
+    def derived(self, entry: Mapping[str, Any]) -> dict[str, float]:
+        """Scalars that are not part of a parameter's state, but follow from what is in it when its
+        steps begin.
+        """
+        return {}
+
     def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of the state array ``name`` of a parameter."""
         return shape
 
-    def advance(self, stretch: Stretch, group: dict[str, Any]) -> None:
-        """Count one step of these parameters, decay their weights, and apply the rule."""
-        if "step" in stretch.scalars:
-            stretch.scalars["step"] += 1
-        update = self.rule(group, stretch.scalars)
+    def counted(
+        self, scalars: dict[str, float], group: dict[str, Any]
+    ) -> tuple[dict[str, float], Callable[..., None]]:
+        """The scalars of the next step, and the rule for it. Nothing is changed yet."""
+        scalars = dict(scalars)
+        if "step" in scalars:
+            scalars["step"] += 1
+        return scalars, self.rule(group, scalars)
+
+    def apply(
+        self, update: Callable[..., None], chunks: list[tuple], group: dict[str, Any]
+    ) -> None:
+        """Decay the weights, and apply the rule."""
         maximize = group.get("maximize")
         decay = group.get("weight_decay")
         decoupled = decay and group.get("decoupled_weight_decay", self.decoupled)
-        for chunk in stretch.chunks:
+        for chunk in chunks:
             if maximize:
                 np.negative(chunk[1], chunk[1])
             if decoupled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Mapping
 
 from numpy import add, copyto, multiply
 
@@ -75,13 +75,10 @@ class SGD(Optimizer):
         return ("momentum_buffer",) if group["momentum"] else ()
 
     def scalars(self, group: dict[str, Any]) -> dict[str, float]:
-        return {"moving": False}
+        return {}
 
-    def exported(self, param: Any, entry: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in entry.items() if name != "moving"}
-
-    def imported(self, entry: dict[str, Any]) -> dict[str, Any]:
-        return {**entry, "moving": "momentum_buffer" in entry}
+    def derived(self, entry: Mapping[str, Any]) -> dict[str, float]:
+        return {"moving": "momentum_buffer" in entry}
 
     def rule(self, group: dict[str, Any], scalars: dict[str, float]) -> Callable[..., None]:
         lr, momentum, nesterov, dampening = (

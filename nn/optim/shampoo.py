@@ -117,7 +117,17 @@ def _matrices(flat: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
 def power(matrix: np.ndarray, exponent: float) -> np.ndarray:
     """A power of a symmetric positive definite matrix, by its eigenvalues (of which rounding may
     make tiny negative ones).
+
+    Raises
+    ------
+    LinAlgError
+        If it is not finite.
     """
+    if not np.isfinite(matrix).all():
+        raise np.linalg.LinAlgError(
+            "the products of the gradients are not finite: a gradient is NaN, infinite or so large "
+            "that its square overflows; nothing was changed by this step"
+        )
     values, vectors = np.linalg.eigh(matrix)
     least = np.finfo(matrix.dtype).eps * values.max(initial=0)
     return (vectors * np.maximum(values, least) ** exponent) @ vectors.T

@@ -8,10 +8,8 @@ import math
 import os
 from typing import Any
 
-from autograd_engine import Generator, get_rng_state, set_rng_state
-
 from ..saving import load, save
-from .history import History
+from .resume import restore, state_of
 from .run import Callback, Run
 
 
@@ -105,9 +103,11 @@ class Checkpoint(Callback):
 
     Notes
     -----
-    Kept are model, optimizer, scheduler, history, the other callbacks, and the states of the
-    default random number generator and of the loader's. Random numbers from elsewhere
-    (``numpy.random``) are not.
+    Kept are model, optimizer, scheduler, history, the other callbacks, the states of the default
+    random number generator and of those that the loader, its samplers and its data sets hold (of
+    the engine, NumPy or Python), and the ``state_dict()`` of a sampler or data set that has one.
+    The global generators of ``numpy.random`` and ``random`` are not. A file of another training is
+    refused, and nothing is changed then.
     """
 
     def __init__(self, path: str | os.PathLike, every: int = 1, resume: bool = True) -> None:
@@ -124,53 +124,3 @@ class Checkpoint(Callback):
     def after_epoch(self, run: Run) -> None:
         if run.stopped or len(run.history) % self.every == 0 or len(run.history) == run.epochs:
             save(state_of(run), self.path)
-
-
-def _generators(run: Run) -> list[Generator]:
-    """The loader's own generators."""
-    found = [
-        getattr(part, "generator", None)
-        for part in (run.train, getattr(run.train, "sampler", None))
-    ]
-    return [g for i, g in enumerate(found) if isinstance(g, Generator) and g not in found[:i]]
-
-
-def _stateful(run: Run) -> dict[str, Any]:
-    found = {"model": run.model, "optimizer": run.optimizer}
-    if run.scheduler:
-        found["scheduler"] = run.scheduler
-    return found
-
-
-def state_of(run: Run) -> dict[str, Any]:
-    """All that the rest of a training depends on."""
-    return {
-        **{name: part.state_dict() for name, part in _stateful(run).items()},
-        "history": run.history.to_dict(),
-        "stopped": run.stopped,
-        "callbacks": [callback.state_dict() for callback in run.callbacks],
-        "random": [get_rng_state(), *(g.get_state() for g in _generators(run))],
-    }
-
-
-def restore(run: Run, state: dict[str, Any]) -> None:
-    """Go on from what `state_of` gave."""
-    if (
-        "history" not in state
-        or len(state["callbacks"]) != len(run.callbacks)
-        or ("scheduler" in state) != bool(run.scheduler)
-    ):
-        raise ValueError(
-            "the checkpoint is of another training: it needs the same callbacks, and a scheduler "
-            "if there was one; "
-            "remove the file, or Checkpoint(path, resume=False), to start anew"
-        )
-    for name, part in _stateful(run).items():
-        part.load_state_dict(state[name])
-    run.history.columns = History(state["history"]).columns
-    run.stopped = state["stopped"]
-    for callback, saved in zip(run.callbacks, state["callbacks"]):
-        callback.load_state_dict(saved)
-    set_rng_state(state["random"][0])
-    for generator, saved in zip(_generators(run), state["random"][1:]):
-        generator.set_state(saved)

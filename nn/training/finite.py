@@ -10,6 +10,7 @@ import numpy as np
 from autograd_engine import Tensor, no_grad
 
 from ..module import Module
+from .batches import detached, leaves
 
 
 def require_finite(
@@ -53,8 +54,11 @@ def culprit(model: Module, inputs: Sequence[Any], target: Any) -> str:
 
 
 def _finite(x: Any) -> bool:
-    array = np.asarray(x.detach() if isinstance(x, Tensor) else x)
-    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+    return all(
+        np.isfinite(array).all()
+        for array in map(np.asarray, leaves(detached(x)))
+        if array.dtype.kind in "fc"
+    )
 
 
 def _first_module(model: Module, inputs: Sequence[Any]) -> str:
@@ -63,7 +67,7 @@ def _first_module(model: Module, inputs: Sequence[Any]) -> str:
 
     def watch(name: str) -> Any:
         def hook(module: Module, args: tuple, output: Any) -> None:
-            if isinstance(output, Tensor) and not _finite(output):
+            if not _finite(output):
                 found.append(
                     f"the output of {name or 'the model'!r} ({type(module).__name__}) is not "
                     "finite, though all parameters are"

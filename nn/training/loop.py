@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+import inspect
+from math import nan
+from typing import Any, Callable, Iterable, Iterator
 
-import numpy as np
+from autograd_engine import Tensor, as_tensor, is_grad_enabled, no_grad, set_grad_enabled
 
-from autograd_engine import Tensor, as_tensor, cat, no_grad
-
-from ..data import DataLoader, TensorDataset
+from ..data import DataLoader
 from ..module import Module
 from ..optim import Optimizer
 from ..optim.lr_scheduler import ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_
+from .batches import Batch, batches, counted, inputs_of, joined, opened, size_of
 from .callbacks import Checkpoint
 from .finite import require_finite
 from .history import History
+from .measure import Metrics, Seen, named, require_number
 from .progress import Progress
-from .run import Callback, FunctionCallback, Run
-
-Metrics = Mapping[str, Callable] | Sequence[Callable] | None
+from .run import Callback, FunctionCallback, Run, require_known_hooks
 
 
 def fit(
@@ -46,17 +45,20 @@ def fit(
     ----------
     model : Module
     loss : callable
-        ``loss(predictions, targets)`` gives a tensor of one element, a mean over the batch.
+        ``loss(predictions, targets)`` gives a tensor of one element: a mean over the batch, or a
+        sum (where the loss says ``reduction="sum"``).
     optimizer : Optimizer
         Of the model's parameters.
     train : DataLoader, iterable of batches, or tuple of arrays
-        Batches are ``(inputs, targets)``, or ``(input1, input2, ..., targets)``. A tuple of whole
-        arrays is shuffled and cut.
+        Batches are ``(inputs, targets)``, or ``(input1, input2, ..., targets)``; targets are what
+        the loss takes: a tensor, a tuple or dict of these, None. A tuple of whole arrays is
+        shuffled and cut.
     val : the same, optional
         Evaluated after each epoch.
     epochs : int
     metrics : dict or sequence of callables, optional
-        ``metric(predictions, targets)`` gives a number, from all of an epoch's.
+        ``metric(predictions, targets)`` gives a number, from all of an epoch's; of the structure
+        that the model and the batches have.
     scheduler : LRScheduler or ReduceLROnPlateau, optional
         The latter watches ``val_loss``, or ``loss`` where there is no validation.
     callbacks : iterable of Callback or callable
@@ -73,12 +75,18 @@ def fit(
     Returns
     -------
     History
-        The columns epoch, lr, loss, each metric, and with ``val`` the same as ``val_loss`` ...
+        The columns epoch, lr, loss, each metric, and with ``val`` the same as ``val_loss`` ... The
+        loss is the mean over all samples, as if they were one batch, whatever the loss reduces,
+        weighs or ignores.
 
     Raises
     ------
     FloatingPointError
         If the loss becomes infinite or NaN; the message says where it began.
+    TypeError, ValueError
+        For a class in the place of an object, another model's optimizer, a batch without targets,
+        two metrics of one name, a callback with a hook that is none or that returns something else
+        than True, False or None.
 
     Examples
     --------
@@ -86,25 +94,28 @@ def fit(
     >>> x = ag.randn(64, 3); y = x @ ag.tensor([[1.0], [-2.0], [0.5]])
     >>> model = nn.Linear(3, 1)
     >>> optimizer = nn.optim.Adam(model.parameters(), lr=0.1)
-    >>> history = nn.fit(model, nn.MSELoss(), optimizer, (x, y), epochs=30, progress=False)
+    >>> history = nn.fit(model, nn.MSELoss(), optimizer, (x, y), epochs=100, progress=False)
     >>> history["loss"][-1] < 0.01
     True
     """
     if scheduler_per not in ("epoch", "batch"):
         raise ValueError(f"scheduler_per is 'epoch' or 'batch', got {scheduler_per!r}")
+    require_instances(model, loss, optimizer, scheduler)
     train = batches(train, batch_size, shuffle=True)
     val = batches(val, batch_size)
     metrics = named(metrics)
     run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ordered(callbacks))
-    limits = Limits(clip_norm, clip_value)
+    step = BatchStep(run, clip_norm, clip_value)
     per_batch = scheduler if scheduler_per == "batch" else None
     per_epoch = scheduler if scheduler_per == "epoch" else None
+    begun: list[Callback] = []
     try:
         for callback in run.callbacks:
             callback.begin(run)
+            begun.append(callback)
         with Progress(train, run, progress) as bar:
             while len(run.history) < epochs and not run.stopped:
-                row = train_epoch(run, bar, metrics, limits, per_batch)
+                row = train_epoch(run, bar, metrics, step, per_batch)
                 if val is not None:
                     found = evaluate(model, loss, val, metrics)
                     row |= {f"val_{name}": value for name, value in found.items()}
@@ -113,8 +124,7 @@ def fit(
                 run.after_epoch()
                 bar.report(row)
     finally:
-        for callback in run.callbacks:
-            callback.end(run)
+        end(begun, run)
     return run.history
 
 
@@ -147,15 +157,22 @@ def evaluate(
     >>> nn.evaluate(nn.Identity(), nn.MSELoss(), data, metrics)
     {'loss': 2.0, 'largest': 2.0}
     """
+    require_instances(model, loss)
     seen = Seen(loss, named(metrics))
-    with evaluating(model):
-        for *inputs, target in batches(data, batch_size):
-            prediction = model(*inputs)
-            seen.add(prediction, target, loss(prediction, target))
-    return seen.result()
+
+    def look() -> dict[str, float]:
+        for batch in opened(batches(data, batch_size)):
+            prediction = model(*batch.inputs)
+            value = nan
+            if seen.weight_of(batch):
+                value = require_number(loss(prediction, batch.target)).item()
+            seen.add(batch, prediction, value)
+        return seen.result()
+
+    return in_evaluation(model, look)
 
 
-def predict(model: Module, data: Any, *, batch_size: int = 256) -> Tensor:
+def predict(model: Module, data: Any, *, batch_size: int = 256) -> Any:
     """The model's outputs for many inputs, batch by batch, in evaluation mode.
 
     Parameters
@@ -168,8 +185,8 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Tensor:
 
     Returns
     -------
-    Tensor
-        All outputs, one after the other.
+    Tensor, or tuple or dict of these
+        All outputs, one after the other, in the structure that the model gives.
 
     Examples
     --------
@@ -178,36 +195,80 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Tensor:
     tensor([[0.],
             [2.]])
     """
+    require_instances(model)
     if not isinstance(data, Iterator) and not hasattr(data, "batch_sampler"):
         data = DataLoader(as_tensor(data), batch_size)
-    with evaluating(model):
-        return cat([model(*inputs_of(batch)) for batch in data])
+    outputs: list[Any] = []
+    sizes: list[int] = []
 
+    def look() -> Any:
+        for size, batch in counted(data):
+            inputs = inputs_of(batch)
+            outputs.append(model(*inputs))
+            sizes.append(size_of(inputs, None) if size is None else size)
+        if not outputs:
+            raise ValueError("there was no batch to predict; an iterator is used up after one pass")
+        return joined(outputs, sizes)
 
-def inputs_of(batch: Any) -> Sequence[Any]:
-    """The inputs in a batch: all but the targets, or the batch itself where there are none."""
-    return batch[:-1] if isinstance(batch, (tuple, list)) else (batch,)
+    return in_evaluation(model, look)
 
 
 # --- what an epoch is made of --------------------------------------------------------------------
 
 
-class Limits(NamedTuple):
-    """How large gradients may be: the norm of all together, the largest entry of any."""
+class BatchStep:
+    """What is done with a batch: forward, backward, step.
 
-    norm: float | None
-    value: float | None
+    Parameters
+    ----------
+    run : Run
+    clip_norm, clip_value : float, optional
+        How large gradients may be: the norm of all together, the largest entry of any.
+    """
 
-    def hold(self, model: Module) -> None:
-        """Clip the model's gradients."""
-        if self.norm is not None:
-            clip_grad_norm_(model.parameters(), self.norm)
-        if self.value is not None:
-            clip_grad_value_(model.parameters(), self.value)
+    def __init__(self, run: Run, clip_norm: float | None, clip_value: float | None) -> None:
+        self.run = run
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
+        self._needs_closure = needs_closure(run.optimizer)
+
+    def __call__(self, batch: Batch) -> tuple[Any, float]:
+        """The prediction and the loss before the step."""
+        prediction, value = self._forward(batch)
+        require_finite(value, self.run.model, batch.inputs, batch.target, len(self.run.history) + 1)
+        if self._needs_closure:
+            self.run.optimizer.step(self._closure(batch, value))
+        else:
+            self._backward(value)
+            self.run.optimizer.step()
+        return prediction, value.item()
+
+    def _forward(self, batch: Batch) -> tuple[Any, Tensor]:
+        prediction = self.run.model(*batch.inputs)
+        return prediction, require_number(self.run.loss(prediction, batch.target))
+
+    def _closure(self, batch: Batch, value: Tensor) -> Callable[[], Tensor]:
+        """The function that computes the loss anew; the first time it is known already."""
+        known = [value]
+
+        def closure() -> Tensor:
+            value = known.pop() if known else self._forward(batch)[1]
+            self._backward(value)
+            return value
+
+        return closure
+
+    def _backward(self, value: Tensor) -> None:
+        self.run.optimizer.zero_grad()
+        value.backward()
+        if self.clip_norm is not None:
+            clip_grad_norm_(self.run.model.parameters(), self.clip_norm)
+        if self.clip_value is not None:
+            clip_grad_value_(self.run.model.parameters(), self.clip_value)
 
 
 def train_epoch(
-    run: Run, batches: Iterable[Any], metrics: dict[str, Callable], limits: Limits, scheduler: Any
+    run: Run, bar: Progress, metrics: dict[str, Callable], step: BatchStep, scheduler: Any
 ) -> dict[str, Any]:
     """Train on each batch once; the row of the epoch. The scheduler, if there is one, takes a step
     with each batch.
@@ -216,27 +277,18 @@ def train_epoch(
     run.batch = 0
     seen = Seen(run.loss, metrics)
     listeners = run.listeners()
-    for *inputs, target in batches:
-        prediction, value = train_batch(run, inputs, target, limits)
+    for batch in bar:
+        if seen.weight_of(batch):
+            prediction, run.batch_loss = step(batch)
+        else:  # all targets are ignored: there is nothing to learn
+            prediction, run.batch_loss = run.model(*batch.inputs), nan
         advance(scheduler, run)
         run.batch += 1
-        run.batch_loss = seen.add(prediction, target, value)
+        seen.add(batch, prediction, run.batch_loss)
         for callback in listeners:
             callback.on_batch_end(run)
-    lr = run.optimizer.param_groups[0]["lr"]
+    lr = float(run.optimizer.param_groups[0]["lr"])
     return {"epoch": len(run.history) + 1, "lr": lr, **seen.result()}
-
-
-def train_batch(run: Run, inputs: list, target: Any, limits: Limits) -> tuple[Any, Tensor]:
-    """Forward, backward, step; the prediction and the loss before the step."""
-    prediction = run.model(*inputs)
-    value = run.loss(prediction, target)
-    require_finite(value, run.model, inputs, target, len(run.history) + 1)
-    run.optimizer.zero_grad()
-    value.backward()
-    limits.hold(run.model)
-    run.optimizer.step()
-    return prediction, value
 
 
 def advance(scheduler: Any, run: Run) -> None:
@@ -247,78 +299,96 @@ def advance(scheduler: Any, run: Run) -> None:
         scheduler.step()
 
 
+def needs_closure(optimizer: Optimizer) -> bool:
+    """Whether a step evaluates the loss itself, as that of L-BFGS does."""
+    parameters = inspect.signature(optimizer.step).parameters.values()
+    return any(p.default is p.empty and p.kind < p.VAR_POSITIONAL for p in parameters)
+
+
+# --- callbacks ------------------------------------------------------------------------------------
+
+
 def ordered(callbacks: Iterable[Any]) -> list[Callback]:
-    """The callbacks, with functions made to callbacks and checkpoints last."""
+    """The callbacks, with functions made to callbacks and checkpoints last.
+
+    Raises
+    ------
+    TypeError
+        For a class in place of an object, what cannot be called, or a hook that is none.
+    """
+    if isinstance(callbacks, Callback) or callable(callbacks):
+        raise TypeError(f"callbacks is a list, got {callbacks!r} alone: callbacks=[...]")
     found = [c if isinstance(c, Callback) else FunctionCallback(c) for c in callbacks]
+    for callback in found:
+        require_known_hooks(callback)
     return sorted(found, key=lambda callback: isinstance(callback, Checkpoint))
 
 
-# --- helpers --------------------------------------------------------------------------------------
+def end(callbacks: list[Callback], run: Run) -> None:
+    """Let each callback end, also when another one raises; then raise what was raised."""
+    if callbacks:
+        first, *others = callbacks
+        try:
+            first.end(run)
+        finally:
+            end(others, run)
 
 
-class Seen:
-    """The losses of an epoch, and its predictions and targets where metrics want them."""
-
-    def __init__(self, loss: Callable, metrics: dict[str, Callable]) -> None:
-        self.metrics = metrics
-        self.total = 0.0
-        self.count = 0
-        self.predictions: list[Tensor] = []
-        self.targets: list[Tensor] = []
-
-    def add(self, prediction: Any, target: Any, value: Tensor) -> float:
-        """Take note of a batch; its loss as a number."""
-        n = len(target)
-        loss = value.item()
-        self.total += loss * n
-        self.count += n
-        if self.metrics:
-            self.predictions.append(prediction.detach())
-            self.targets.append(target)
-        return loss
-
-    def result(self) -> dict[str, float]:
-        """Means over samples, and the metrics of all of them."""
-        if not self.count:
-            raise ValueError(
-                "there was no batch; an iterator is used up after one epoch, a list or a "
-                "DataLoader is not"
-            )
-        found = {"loss": self.total / self.count}
-        if self.metrics:
-            with no_grad():
-                prediction = cat(self.predictions)
-                target = cat(self.targets)
-                found |= {
-                    name: float(metric(prediction, target)) for name, metric in self.metrics.items()
-                }
-        return found
+# --- evaluation -----------------------------------------------------------------------------------
 
 
-def named(metrics: Metrics) -> dict[str, Callable]:
-    """Metrics by name: that of the function, where none is given."""
-    if isinstance(metrics, Mapping):
-        return dict(metrics)
-    return {metric.__name__: metric for metric in metrics or ()}
-
-
-def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
-    """The data as batches: a tuple of arrays is cut, all else is taken to be batches already."""
-    if isinstance(data, tuple) and all(
-        isinstance(part, (Tensor, np.ndarray, list)) for part in data
-    ):
-        return DataLoader(TensorDataset(*data), batch_size, shuffle)
-    return data
-
-
-@contextmanager
-def evaluating(model: Module) -> Iterator[None]:
-    """Evaluation mode without gradients; afterwards each module is in its own mode again."""
+def in_evaluation(model: Module, look: Callable[[], Any]) -> Any:
+    """Do something in evaluation mode, without gradients. Afterwards each module is in its own mode
+    again, whenever one was interrupted.
+    """
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with no_grad():
-            yield
-    finally:
+    recording = is_grad_enabled()
+
+    def restore() -> None:
+        set_grad_enabled(recording)
         for module, training in modes:
             module.training = training
+
+    try:
+        try:
+            model.eval()
+            with no_grad():
+                return look()
+        finally:
+            restore()
+    finally:  # once more, if what was interrupted is the restoring
+        restore()
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+def require_instances(
+    model: Any, loss: Any = None, optimizer: Any = None, scheduler: Any = None
+) -> None:
+    """Raise for a class in the place of an object, and for an optimizer of another model.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    given = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    for what, value in given.items():
+        if inspect.isclass(value):
+            raise TypeError(
+                f"the {what} is an object, got the class {value.__name__}: {value.__name__}(...)"
+            )
+    if not isinstance(model, Module):
+        raise TypeError(f"the model is a Module, got {type(model).__name__}")
+    if optimizer is None:
+        return
+    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    own = [*model.parameters()]
+    if own and held.isdisjoint(map(id, own)):
+        raise ValueError(
+            "the optimizer is of another model: none of its parameters is one of this model's; "
+            f"make it of these, {type(optimizer).__name__}(model.parameters(), ...)"
+        )
+    of_scheduler = getattr(scheduler, "optimizer", optimizer)
+    if of_scheduler is not optimizer:
+        raise ValueError("the scheduler is of another optimizer: make it of the one given here")

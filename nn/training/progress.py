@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import Any, Iterator
 
+from .batches import Batch, opened
 from .run import Run
 
 
@@ -31,12 +32,12 @@ class Progress:
                 steps = len(batches) * (run.epochs - len(run.history))
             self.bar = tqdm(total=steps, unit=" batches")
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Batch]:
         if self.bar is not None:
             self.bar.set_description(
                 f"epoch {len(self.run.history) + 1}/{self.run.epochs}", refresh=False
             )
-        for batch in self.batches:
+        for batch in opened(self.batches):
             yield batch
             if self.bar is not None:
                 self.bar.update()

@@ -5,8 +5,13 @@ plots.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any, Callable
+
+import numpy as np
+
+from autograd_engine import Tensor
 
 from ..module import Module
 from ..optim import Optimizer
@@ -62,7 +67,8 @@ class Run:
     def after_epoch(self) -> None:
         """Ask all callbacks, and checkpoints when it is known what the others say."""
         for callback in self.callbacks:
-            self.stopped = bool(callback.after_epoch(self)) or self.stopped
+            if wants_to_stop(callback.after_epoch(self), callback):
+                self.stopped = True
 
 
 class Callback:
@@ -86,9 +92,7 @@ class Callback:
         """
 
     def after_epoch(self, run: Run) -> bool | None:
-        """Called after each epoch, when its row is in ``run.history``; a true value ends the
-        training.
-        """
+        """Called after each epoch, when its row is in ``run.history``; True ends the training."""
 
     def end(self, run: Run) -> None:
         """Called at the end, also if there was an error."""
@@ -102,10 +106,64 @@ class Callback:
 
 
 class FunctionCallback(Callback):
-    """A plain function in the place of a callback."""
+    """A plain function in the place of a callback.
+
+    Raises
+    ------
+    TypeError
+        For a class, or what cannot be called.
+    """
 
     def __init__(self, function: Callable[[Run], bool | None]) -> None:
+        if isinstance(function, type):
+            name = function.__name__
+            raise TypeError(f"a callback is an object, got the class {name}: {name}(...)")
+        if not callable(function):
+            raise TypeError(f"a callback is a Callback or a function f(run), got {function!r}")
         self.function = function
 
     def after_epoch(self, run: Run) -> bool | None:
         return self.function(run)
+
+
+HOOKS = ("begin", "on_batch_end", "after_epoch", "end")
+LIKE_A_HOOK = re.compile(r"(on|before|after|begin|end)_\w+|\w+_(begin|start|end)")
+"""What other libraries call their hooks."""
+
+
+def require_known_hooks(callback: Callback) -> None:
+    """Raise for a method that looks like a hook and is none, so that it would never be called.
+
+    Raises
+    ------
+    TypeError
+    """
+    for name in dir(type(callback)):
+        if name in HOOKS or name.startswith("_") or not LIKE_A_HOOK.fullmatch(name):
+            continue
+        if callable(getattr(type(callback), name)):
+            raise TypeError(
+                f"{type(callback).__name__}.{name} would never be called: the hooks of a callback "
+                f"are {', '.join(HOOKS)}"
+            )
+
+
+def wants_to_stop(answer: Any, callback: Callback) -> bool:
+    """What `after_epoch` returned, as a yes or no.
+
+    Raises
+    ------
+    TypeError
+        For what is neither, but would count as a yes.
+    """
+    if isinstance(answer, (bool, np.bool_)):
+        return bool(answer)
+    if isinstance(answer, (Tensor, np.ndarray)) and answer.dtype == bool:
+        return bool(answer)
+    if answer is None or isinstance(answer, (int, float, str)) and not answer:
+        return False
+    name = getattr(getattr(callback, "function", None), "__name__", type(callback).__name__)
+    raise TypeError(
+        f"the callback {name} returned {answer!r} after the epoch: True ends the training, None or "
+        "False goes on"
+    )

@@ -8,6 +8,8 @@ import numpy as np
 
 from autograd_engine import Tensor, no_grad, tensor
 
+from ..precision import widened
+
 
 def _present_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return [p.grad for p in _as_list(parameters) if p.grad is not None]
@@ -26,7 +28,8 @@ def get_total_norm(
     ----------
     tensors : Tensor or iterable of Tensor
     norm_type : float
-        The order of the norm; ``float("inf")`` for the greatest magnitude.
+        The order of the norm; ``float("inf")`` for the greatest magnitude. That of float16 is
+        float32, in which it is finite.
     error_if_nonfinite : bool
         Whether a norm that is infinite or NaN is an error.
 
@@ -35,7 +38,7 @@ def get_total_norm(
     RuntimeError
         See ``error_if_nonfinite``.
     """
-    arrays = [t.detach().numpy().ravel() for t in _as_list(tensors)]
+    arrays = [widened(t.detach()).numpy().ravel() for t in _as_list(tensors)]
     if not arrays:
         return tensor(0.0)
     norms = np.array([np.linalg.norm(a, norm_type) for a in arrays], dtype=arrays[0].dtype)

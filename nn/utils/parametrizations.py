@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_engine import Tensor, no_grad, randn, sqrt
 
+from ..distance import normalize
 from ..module import Module
 from .parametrize import register_parametrization
 
@@ -107,7 +108,7 @@ class _SpectralNorm(Module):
 
     def forward(self, weight: Any) -> Any:
         if weight.ndim == 1:
-            return weight / sqrt((weight * weight).sum())
+            return normalize(weight, dim=0, eps=self.eps)
         matrix = self._matrix(weight)
         if self.training:
             self._iterate(matrix.detach(), self.n_power_iterations)

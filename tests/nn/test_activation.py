@@ -61,6 +61,9 @@ def test_agrees_with_torch(name, args, agree, twins, rng):
 # answer goes.
 TOLERANCE = {"Hardsigmoid": 1e-7, "CELU": 1e-7}
 
+# At a kink the second derivative is that of another side than PyTorch's, or PyTorch has NaN.
+SIDES = ("PReLU", "Softplus", "Mish")
+
 KINKS = np.array(
     [
         [-6.0, -3.0, -1.0, -0.5, -0.0, 0.0],
@@ -76,7 +79,30 @@ def test_at_kinks_and_extremes(name, args, agree, twins):
         *twins(name, *args),
         KINKS if args not in ((3, 0.1), (0,)) else KINKS.T,
         tol=TOLERANCE.get(name, 1e-9),
+        second=name not in SIDES,
     )
+
+
+PIECES = [
+    *("ReLU6", "LeakyReLU", "Hardtanh", "Hardsigmoid", "Hardshrink", "Softshrink", "Threshold"),
+]
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_the_gradient_of_straight_pieces_stays_in_the_graph(name):
+    """Its own gradient is 0, as PyTorch's is, and no error."""
+    layer = nn.Threshold(0.1, 20.0) if name == "Threshold" else getattr(nn, name)()
+    x = ag.tensor(KINKS, requires_grad=True)
+    (gradient,) = ag.grad(layer(x).sum(), [x], create_graph=True)
+    (second,) = ag.grad(gradient.sum(), [x], create_graph=True)
+    assert (second == 0).all() and second.shape == x.shape
+    penalty = layer(x).sum() + (gradient * gradient).sum()  # as a gradient penalty has it
+    assert (ag.grad(penalty, [x])[0] == gradient).all()
+
+
+def test_a_prelu_of_a_single_number(agree, torch):
+    for x in (0.7, -0.7):
+        agree(F.prelu, torch.nn.functional.prelu, np.array(x), np.array([0.2]))
 
 
 @pytest.mark.parametrize("name, args", LAYERS, ids=IDS)

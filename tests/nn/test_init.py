@@ -25,6 +25,14 @@ DRAWS = {
         lambda t: init.trunc_normal_(t, 1.0, 2.0, -1.0, 2.0),
         lambda s: s.truncnorm(-1, 0.5, 1, 2),
     ),
+    "trunc_normal around its mean": (
+        lambda t: init.trunc_normal_(t, 1.0, 2.0, 0.5, 1.8),
+        lambda s: s.truncnorm(-0.25, 0.4, 1, 2),
+    ),
+    "trunc_normal below its mean": (
+        lambda t: init.trunc_normal_(t, 3.0, 2.0, -2.0, 1.0),
+        lambda s: s.truncnorm(-2.5, -1, 3, 2),
+    ),
     "trunc_normal far away": (
         lambda t: init.trunc_normal_(t, 0.0, 1.0, 1.5, 2.0),
         lambda s: s.truncnorm(1.5, 2),

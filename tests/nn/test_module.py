@@ -109,6 +109,8 @@ def test_forward_and_gradients_as_in_torch(torch, agree, rng):
     "change, error",
     [
         (lambda net: setattr(net, "scale", ag.zeros(3)), TypeError),
+        (lambda net: setattr(net, "steps", 3), TypeError),
+        (lambda net: setattr(net, "first", ag.tanh), TypeError),
         (lambda net: net.register_parameter("scale", ag.zeros(3)), TypeError),
         (lambda net: net.register_parameter("a.b", None), KeyError),
         (lambda net: net.register_parameter("", None), KeyError),
@@ -194,6 +196,97 @@ def test_not_strict():
     )
 
 
+def snapshot(net):
+    """All that a refused call must leave as it is."""
+    modules = [(name, type(module), module.training) for name, module in net.named_modules()]
+    lazy = any(issubclass(kind, nn.lazy.Lazy) for _, kind, _ in modules)
+    state = {} if lazy else net.state_dict(keep_vars=True)
+    return modules, {
+        name: (value, value.detach().numpy().copy(), value.dtype) for name, value in state.items()
+    }
+
+
+def assert_unchanged(net, before):
+    modules, state = snapshot(net)
+    assert modules == before[0] and list(state) == list(before[1])
+    for name, (value, numbers, dtype) in before[1].items():
+        assert state[name][0] is value and state[name][2] == dtype
+        np.testing.assert_array_equal(state[name][1], numbers, err_msg=name)
+
+
+BAD_VALUES = {
+    "shape": np.zeros(7),
+    "complex": np.zeros(3, complex),
+    "text": "three",
+    "objects": np.array([1, None, 3], dtype=object),
+    "whole numbers in the place of what is learned": np.zeros(3, int),
+}
+
+
+@pytest.mark.parametrize("assign", [False, True])
+@pytest.mark.parametrize("bad", BAD_VALUES)
+@pytest.mark.parametrize("last", ["layers.1.bias", "tied.out.bias", "missing", "unexpected"])
+def test_a_state_that_does_not_fit_changes_nothing(assign, bad, last):
+    net = ours()
+    state = {name: value.numpy() + 1 for name, value in net.state_dict().items()}
+    if last == "missing":
+        del state["layers.1.bias"]
+    elif last == "unexpected":
+        state["more"] = np.zeros(3)
+    elif bad.startswith("whole") and not assign:
+        return  # they are converted
+    else:
+        state[last] = BAD_VALUES[bad]
+    before = snapshot(net)
+    with pytest.raises((RuntimeError, TypeError, ValueError)):
+        net.load_state_dict(state, assign=assign)
+    assert_unchanged(net, before)
+
+
+def refuse(*args):
+    raise ValueError("not this one")
+
+
+LAZY = {  # with an input that is taken, and one that is not
+    "LazyLinear": (lambda: nn.LazyLinear(3), (4, 2), None),
+    "LazyConv1d": (lambda: nn.LazyConv1d(3, 5), (2, 2, 8), (2, 2, 4)),
+    "LazyConv2d": (lambda: nn.LazyConv2d(4, 5, groups=2), (1, 2, 6, 6), (1, 3, 6, 6)),
+    "LazyConvTranspose1d": (lambda: nn.LazyConvTranspose1d(3, 1), (1, 2, 3), (1, 2, 3, 4, 5)),
+    "LazyBatchNorm1d": (lambda: nn.LazyBatchNorm1d(), (4, 3), (1, 3)),
+}
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_a_refused_input_teaches_a_lazy_layer_nothing(name):
+    make, good, bad = LAZY[name]
+    layer = make().eval().train()
+    handle = layer.register_forward_pre_hook(refuse) if bad is None else None
+    text, before = repr(layer), snapshot(layer)
+    with pytest.raises((RuntimeError, ValueError)):
+        layer(ag.zeros(*(bad or good)))
+    assert_unchanged(layer, before)
+    assert repr(layer) == text
+    if handle is not None:
+        handle.remove()
+    layer(ag.zeros(*good))
+    assert type(layer) is getattr(nn, name.removeprefix("Lazy"))
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_a_refused_state_teaches_a_lazy_layer_nothing(name):
+    make, good, _ = LAZY[name]
+    complete = make()
+    complete(ag.zeros(*good))
+    state = {f"lazy.{key}": value for key, value in complete.state_dict().items()}
+    model = nn.Sequential(OrderedDict(lazy=make(), other=nn.Linear(2, 2)))
+    before = snapshot(model)
+    with pytest.raises(RuntimeError, match="Missing"):
+        model.load_state_dict(state)
+    assert_unchanged(model, before)
+    model.load_state_dict(state, strict=False)
+    assert type(model.lazy) is type(complete)
+
+
 def test_assign_takes_the_dtype():
     net = ours()
     scale = net.scale
@@ -240,6 +333,126 @@ def test_copies(duplicate):
     with ag.no_grad():
         other[0].bias.add_(1)
     assert not (other(x) == net(x)).all()
+
+
+def test_copies_keep_the_memory_that_parameters_share():
+    """Tied by being views of one array, as flat parameters are, and not by being one object."""
+    net = nn.Module()
+    flat = ag.zeros(6)
+    net.whole = nn.Parameter(flat)
+    net.part = nn.Parameter(flat[2:4])
+    net.register_buffer("turned", flat.reshape(2, 3).T)
+    other = copy.deepcopy(net)
+    with ag.no_grad():
+        other.whole.copy_(ag.arange(6.0))
+    assert other.part.tolist() == [2, 3]
+    assert other.turned.tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert (net.whole == 0).all()
+
+
+class Tagged(nn.Parameter):
+    """A parameter that knows something about itself."""
+
+    def __init__(self, data=None, requires_grad=True, tag="none"):
+        super().__init__(data, requires_grad)
+        self.tag = tag
+
+
+@pytest.mark.xfail(strict=True, reason="the engine copies what every tensor has")
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.deepcopy, copy.copy, lambda p: pickle.loads(pickle.dumps(p))],
+    ids=["deepcopy", "copy", "pickle"],
+)
+def test_copies_of_a_parameter_keep_its_attributes(duplicate):
+    other = duplicate(Tagged(ag.ones(2), tag="no decay"))
+    assert type(other) is Tagged and other.tag == "no decay" and other.requires_grad
+
+
+# --- subclasses written as PyTorch's documentation has it -----------------------------------------
+
+
+def with_extra_state(lib):
+    class Counting(lib.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = lib.Linear(1, 1)
+            self.seen = 0
+
+        def forward(self, x):
+            self.seen += 1
+            return self.fc(x)
+
+        def get_extra_state(self):
+            return {"seen": self.seen}
+
+        def set_extra_state(self, state):
+            self.seen = state["seen"]
+
+    return Counting
+
+
+def test_an_extra_state_is_part_of_the_state(torch):
+    for lib, ones in ((nn, ag.ones), (torch.nn, torch.ones)):
+        kind = with_extra_state(lib)
+        net = lib.Sequential(kind(), kind())
+        net(ones(1, 1)), net[1](ones(1, 1))
+        state = net.state_dict()
+        other = lib.Sequential(kind(), kind())
+        other.load_state_dict(state)
+        assert (other[0].seen, other[1].seen) == (1, 2)
+        lacking = {key: value for key, value in state.items() if key != "1._extra_state"}
+        with pytest.raises(RuntimeError, match="1._extra_state"):
+            other.load_state_dict(lacking)
+
+
+def test_a_refused_extra_state_changes_nothing():
+    kind = with_extra_state(nn)
+    net = nn.Sequential(kind(), kind())
+    net(ag.ones(1, 1))
+    state = dict(net.state_dict())
+    state["0._extra_state"], state["1._extra_state"] = {"seen": 7}, {"wrong": 8}
+    state["0.fc.bias"] = ag.full((1,), 5.0)
+    before = [p.clone() for p in net.parameters()]
+    with pytest.raises(KeyError):
+        net.load_state_dict(state)
+    assert [m.seen for m in net] == [1, 1]
+    assert all((p == q).all() for p, q in zip(net.parameters(), before))
+
+
+def test_the_order_of_a_state_is_torchs(torch):
+    def of(lib):
+        return list(lib.Sequential(with_extra_state(lib)(), lib.BatchNorm1d(2)).state_dict())
+
+    assert of(nn) == of(torch.nn)
+
+
+def test_methods_of_children_are_asked():
+    """A child may stay in evaluation mode, or have a state of its own making."""
+
+    class Frozen(nn.Sequential):
+        def train(self, mode=True):
+            return super().train(False)
+
+        def state_dict(self, **options):
+            state = super().state_dict(**options)
+            return OrderedDict(state) if options.get("destination") is None else state
+
+    class Short(nn.Linear):
+        def state_dict(self, *, destination=None, prefix="", keep_vars=False):
+            destination = OrderedDict() if destination is None else destination
+            destination[prefix + "packed"] = self.weight.detach()
+            return destination
+
+    net = nn.Sequential(Frozen(nn.Dropout()), nn.Dropout(), Short(2, 2)).train()
+    assert not net[0][0].training and net[1].training
+    assert list(net.state_dict()) == ["2.packed"]
+
+
+@pytest.mark.parametrize("name", ["_save_to_state_dict", "_load_from_state_dict", "_apply"])
+def test_what_would_never_be_called_is_refused(name):
+    with pytest.raises(TypeError, match=f"Own.{name}"):
+        type("Own", (nn.Linear,), {name: lambda self, *args: None})
 
 
 def test_zero_grad():

@@ -8,7 +8,16 @@ import pytest
 
 import nn
 
-NAMESPACES = ("data", "datasets", "metrics", "optim", "optim.lr_scheduler", "training", "visual")
+NAMESPACES = (
+    "data",
+    "datasets",
+    "metrics",
+    "optim",
+    "optim.lr_scheduler",
+    "saving",
+    "training",
+    "visual",
+)
 
 
 @pytest.fixture(params=NAMESPACES)

@@ -37,6 +37,17 @@ def test_clip_grad_norm(norm_type, max_norm, torch):
     assert_same_gradients(mine, its)
 
 
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, float("inf")])
+def test_norms_of_float16_are_summed_in_float32(norm_type):
+    x = ag.zeros(4000).half().requires_grad_()
+    x.grad = ag.full((4000,), 300.0).half()
+    expected = np.linalg.norm(np.full(4000, 300.0), norm_type)
+    total = nn.utils.clip_grad_norm_(x, 1.0, norm_type)
+    assert total.item() == pytest.approx(expected, rel=1e-3)
+    assert x.grad.dtype == "float16"
+    np.testing.assert_allclose(x.grad, 300 / expected, rtol=2e-3, atol=1e-7)
+
+
 def test_clip_grad_value(torch):
     mine, its = both(torch)
     nn.utils.clip_grad_value_(mine, 0.3)
@@ -114,7 +125,10 @@ def test_weight_norm(dim, torch, agree, rng):
     theirs = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(3, 4).double(), dim=dim)
     assert list(ours.state_dict()) == list(theirs.state_dict())
     ours.load_state_dict({name: value.numpy() for name, value in theirs.state_dict().items()})
-    agree(ours, theirs, rng.normal(size=(5, 3)))
+    agree(ours, theirs, rng.normal(size=(5, 3)), second=False)  # PyTorch's are wrong there
+    assert ag.gradgradcheck(
+        ours.parametrizations.weight[0], tuple(ours.parametrizations.weight.parameters())
+    )
 
 
 def test_weight_norm_begins_where_the_weight_was(rng):
@@ -199,3 +213,16 @@ def test_several_parametrizations_and_their_removal():
 def test_misuse(call, error):
     with pytest.raises(error):
         call()
+
+
+@pytest.mark.parametrize("vector", [[3.0, -4.0, 1.0], [0.0, 0.0, 0.0], [1e-13, 0.0, 0.0]])
+def test_spectral_norm_of_a_vector(vector, torch, agree):
+    ours, theirs = nn.LayerNorm(3).double(), torch.nn.LayerNorm(3).double()
+    ours.load_state_dict({"weight": np.array(vector), "bias": np.zeros(3)})
+    theirs.load_state_dict({k: torch.from_numpy(v.numpy()) for k, v in ours.state_dict().items()})
+    agree(
+        parametrizations.spectral_norm(ours),
+        torch.nn.utils.parametrizations.spectral_norm(theirs),
+        np.array([[1.0, 2.0, 4.0]]),
+        second=any(vector),
+    )

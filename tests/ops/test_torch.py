@@ -44,6 +44,10 @@ FIRST_ONLY = {"cdist": "no second derivative in PyTorch"}
 TESTED_BY_HAND = {
     **dict.fromkeys(["svd", "linalg.svd"], "the signs of singular vectors are arbitrary"),
     "linalg.lstsq": "PyTorch leaves out what its default driver does not find",
+    **dict.fromkeys(
+        ["cholesky_solve", "cholesky_inverse"],
+        "PyTorch gives a gradient to the triangle that is not looked at",
+    ),
 }
 OTHER_NUMBERS = {
     "add bool": "True times alpha=3 is 3",
@@ -63,6 +67,7 @@ OTHER_NUMBERS = {
 LAID_OUT_OTHERWISE = {
     "linalg.solve": "from the right it is a transposed view, for PyTorch from the left",
     **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"),
+    **dict.fromkeys(["linalg.lu", "linalg.lu_factor"], "PyTorch's lie in Fortran's order"),
     "rot90": "a quarter is a transposed view",
     "index_copy": "laid out as the tensor it copies",
 }

@@ -216,3 +216,9 @@ def test_the_mean_of_nothing_is_nan_and_the_greatest_of_nothing_is_an_error():
     for name in ("max", "min", "amax", "amin", "argmax"):
         with pytest.raises((RuntimeError, ValueError, IndexError)):
             getattr(leaf([]), name)()
+
+
+def test_heaviside_has_the_gradient_of_what_stands_at_0():
+    x, values = leaf(-1.0, 0.0, 2.0), leaf(5.0, 6.0, 7.0)
+    ag.heaviside(x, values).sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0, 0.0] and values.grad.tolist() == [0.0, 1.0, 0.0]

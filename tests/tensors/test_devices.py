@@ -27,9 +27,7 @@ def test_another_device_is_refused(ask):
         ask()
 
 
-@pytest.mark.parametrize(
-    "name, where", [("optim", "nn.optim"), ("save", "nn.save"), ("nn", "import nn")]
-)
-def test_names_that_live_elsewhere_say_where(name, where):
-    with pytest.raises(AttributeError, match=where):
-        getattr(ag, name)
+def test_names_that_live_elsewhere_are_found_or_say_where():
+    assert ag.nn is nn and ag.optim is nn.optim
+    with pytest.raises(AttributeError, match="nn.save"):
+        getattr(ag, "save")  # noqa: B009

@@ -115,9 +115,10 @@ def test_what_a_page_says_is_what_the_graph_holds(name):
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_the_notes_of_a_graph_stand_under_it(name):
+def test_what_is_wrong_and_the_notes_of_a_graph_stand_under_it(name):
     view = drawn(name)
     root = ElementTree.fromstring(in_page(view.html()))
     (graph,) = [e for e in root if e.get("class") == "graph"]
     words = " ".join(e.text for e in graph if e.tag.endswith("}text"))
-    assert words.split() == " ".join(view.graph.notes).split()
+    said = [f"⚠ {finding.sentence}" for finding in view.verdict] + view.graph.notes
+    assert plain(words).split() == " ".join(said).split()

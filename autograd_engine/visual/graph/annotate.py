@@ -17,6 +17,7 @@ from ...core.tensor import Tensor
 from .nodes import Graph, GraphNode
 from .replay import Numbers, is_array, is_number, summary_of
 from .summary import summarize
+from .verdict import judged
 from .wording import some
 
 SPACE = 2_000_000_000
@@ -26,7 +27,7 @@ SPACE = 2_000_000_000
 def annotate(
     graph: Graph, values: bool = True, grads: bool | None = None, seed: Any = None
 ) -> Graph:
-    """Fill in `GraphNode.value` and `GraphNode.grad`.
+    """Fill in `GraphNode.value` and `GraphNode.grad`, and judge what is there.
 
     Parameters
     ----------
@@ -46,26 +47,32 @@ def annotate(
     """
     for node in graph.nodes:
         _write_own(node)
-    operations = [node for node in graph.nodes if node.kind == "op"]
-    if not values or not graph.whole or not operations:
-        return graph
-    if sum(node.nbytes for node in operations) > SPACE:
+    numbers = None
+    if values and graph.whole and any(node.kind == "op" for node in graph.nodes):
+        numbers = _recomputed(graph)
+    if numbers is not None:
+        _write_values(graph, numbers)
+        if grads is None:
+            grads = any(node.grad is not None for node in graph.nodes)
+        if grads:
+            _write_gradients(graph, numbers, seed)
+    graph.verdict = judged(graph, numbers)
+    return graph
+
+
+def _recomputed(graph: Graph) -> Numbers | None:
+    """The numbers of a graph, if they can be had; else a note says why not."""
+    if sum(node.nbytes for node in graph.nodes if node.kind == "op") > SPACE:
         graph.notes.append(
             "the values in between are not computed again, because they take more than "
             f"{SPACE / 1e9:.0f} GB"
         )
-        return graph
+        return None
     try:
-        numbers = Numbers(graph)
+        return Numbers(graph)
     except Exception as error:  # a leaf may have been changed to a shape that no longer fits
         graph.notes.append(f"the values in between could not be computed again: {error}")
-        return graph
-    _write_values(graph, numbers)
-    if grads is None:
-        grads = any(node.grad is not None for node in graph.nodes)
-    if grads:
-        _write_gradients(graph, numbers, seed)
-    return graph
+        return None
 
 
 def _write_own(node: GraphNode) -> None:

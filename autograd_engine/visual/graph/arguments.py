@@ -107,7 +107,7 @@ def _value_text(value: Any) -> str:
     if isinstance(value, (np.dtype, type)):
         return np.dtype(value).name
     if isinstance(value, np.ndarray):
-        return _array_text(value)
+        return _numbers_text(value)
     if isinstance(value, (float, np.floating)):
         return number(value)
     if isinstance(value, (tuple, list)):
@@ -117,7 +117,7 @@ def _value_text(value: Any) -> str:
     return ""
 
 
-def _array_text(array: np.ndarray) -> str:
+def _numbers_text(array: np.ndarray) -> str:
     """Few numbers one by one; of more the shape."""
     if array.ndim < 2 and array.size <= FEW:
         return str(array.tolist())

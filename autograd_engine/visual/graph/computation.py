@@ -11,8 +11,17 @@ from ...tensors.creation import tensor
 from .calls import place
 from .failure import failed_graph
 from .listing import LARGE, graph_of
-from .naming import LISTED, is_module, modules_of, names_around, owned_names
+from .naming import (
+    LISTED,
+    has_parameters,
+    is_module,
+    modules_of,
+    names_around,
+    owned_names,
+    parameters_of,
+)
 from .nodes import Graph
+from .reach import note_detached, note_unreached, uses_any
 from .running import watched
 from .wording import readable_source
 
@@ -46,11 +55,14 @@ def computation(
     if isinstance(names, dict):
         given = names
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
-        return graph_of(_listed_tensors([obj, *args]), given | around, large)
+        graph = graph_of(_listed_tensors([obj, *args]), given | around, large)
+        _note_parameters_around(graph, variables)
+        return graph
     if not is_module(obj):
         args = with_leaves(args)
     run = watched(obj, args)
-    owned = [owned_names(module, prefix) for prefix, module in modules_of(obj).items()]
+    modules = modules_of(obj)
+    owned = [owned_names(module, prefix) for prefix, module in modules.items()]
     known: dict[str, Tensor] = {}
     for source in (given, *owned, run.names, around):
         known |= {name: value for name, value in source.items() if name not in known}
@@ -62,9 +74,21 @@ def computation(
         name = getattr(obj, "__name__", type(obj).__name__)
         raise TypeError(f"{name}() returned no tensor to draw")
     place(graph, run.scopes)
+    if run.error is None:
+        note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])
+        note_detached(graph, run.program)
     if is_module(obj):
         _forget_line(graph, readable_source(source_line()))
     return graph
+
+
+def _note_parameters_around(graph: Graph, variables: Mapping[str, Any]) -> None:
+    """Of a loss: which parameters it does not reach, of the modules that it was computed with."""
+    if any(graph.nodes[key].size != 1 for key in graph.outputs):
+        return
+    modules = [value for value in list(variables.values()) if has_parameters(value)]
+    owned = [parameters_of(module) for module in modules]
+    note_unreached(graph, [parameters for parameters in owned if uses_any(graph, parameters)])
 
 
 def _forget_line(graph: Graph, line: str) -> None:

@@ -45,18 +45,27 @@ def modules_of(function: Callable) -> dict[str, Any]:
 
 def owned_names(module: Any, prefix: str = "") -> dict[str, Tensor]:
     """The parameters and buffers of a module by their path."""
-    pairs = [*module.named_parameters(), *buffers_of(module)]
-    return {join(prefix, name): tensor for name, tensor in pairs if isinstance(tensor, Tensor)}
+    buffers = {path_of(prefix, name): buffer for name, buffer in buffers_of(module)}
+    return parameters_of(module, prefix) | buffers
+
+
+def parameters_of(module: Any, prefix: str = "") -> dict[str, Tensor]:
+    """The parameters of a module by their path."""
+    return {
+        path_of(prefix, name): parameter
+        for name, parameter in module.named_parameters()
+        if isinstance(parameter, Tensor)
+    }
 
 
 def buffers_of(module: Any) -> list[tuple[str, Tensor]]:
     """The buffers of a module with their paths; none if it knows no buffers."""
     if not hasattr(module, "named_buffers"):
         return []
-    return list(module.named_buffers())
+    return [pair for pair in module.named_buffers() if isinstance(pair[1], Tensor)]
 
 
-def join(*parts: str) -> str:
+def path_of(*parts: str) -> str:
     """An attribute path of its parts."""
     return ".".join(filter(None, parts))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .findings import Verdict
 from .summary import ArraySummary
 
 
@@ -51,6 +52,10 @@ class GraphNode:
         Of a backward node: the node whose gradient it is about.
     heat : int or None
         The step of a colouring by amount.
+    badges : tuple of str
+        What is wrong with it, see `verdict`.
+    detached_from : str
+        Of a constant: what it was computed from, where that wants a gradient.
     subject : object
         The engine's Node, the leaf, the constant; of a group, the parameters in it.
     """
@@ -83,6 +88,8 @@ class GraphNode:
     seconds: float | None = None
     twin: int | None = None
     heat: int | None = None
+    badges: tuple[str, ...] = ()
+    detached_from: str = ""
     subject: Any = field(default=None, repr=False, compare=False)
 
     @property
@@ -193,6 +200,11 @@ class Graph:
     ----------
     places : tuple of int
         After folding: for each node of the graph before, the node that it went into.
+    unused, frozen : tuple of str
+        The parameters of the modules that were drawn which nothing here uses, or which want no
+        gradient.
+    verdict : Verdict
+        What is wrong.
     """
 
     nodes: list[GraphNode]
@@ -200,6 +212,9 @@ class Graph:
     scopes: tuple[Scope, ...] = ()
     notes: list[str] = field(default_factory=list)
     places: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
+    frozen: tuple[str, ...] = ()
+    verdict: Verdict = Verdict()
 
     @property
     def edges(self) -> list[Edge]:

@@ -58,7 +58,7 @@ def quotient(graph: Graph, assignment: dict[int, Group]) -> Graph:
             nodes.append(_moved(node, place, place_of))
     outputs = tuple(dict.fromkeys(place_of[key] for key in graph.outputs))
     places = tuple([place_of[key] for key in graph.places or range(len(graph.nodes))])
-    return Graph(nodes, outputs, graph.scopes, list(graph.notes), places)
+    return replace(graph, nodes=nodes, outputs=outputs, notes=list(graph.notes), places=places)
 
 
 def _rank(node: GraphNode) -> tuple[bool, int]:
@@ -97,6 +97,7 @@ def _group_node(
         parameters=sum(leaf.numel() for leaf in owned) + sum(map(_parameters, listed)),
         repeats=group.repeats,
         fold=group.fold,
+        badges=tuple(dict.fromkeys(badge for node in members for badge in node.badges)),
         failed=next((node.failed for node in members if node.failed), ""),
         subject=owned or None,
     )

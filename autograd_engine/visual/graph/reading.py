@@ -76,7 +76,8 @@ def excerpt(graph: Graph, calls: list[int], between: list[int]) -> Graph:
             nodes.append(replace(node, key=new[node.key], inputs=inputs, output=output))
         else:
             nodes.append(_outside(graph, node, new[node.key]))
-    return Graph(nodes, tuple(new[key] for key in sorted(leaving)), graph.scopes, list(graph.notes))
+    outputs = tuple(new[key] for key in sorted(leaving))
+    return replace(graph, nodes=nodes, outputs=outputs, notes=list(graph.notes))
 
 
 def _outside(graph: Graph, node: GraphNode, key: int) -> GraphNode:

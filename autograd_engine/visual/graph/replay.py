@@ -73,7 +73,7 @@ class Step:
 
     def __str__(self) -> str:
         parts = "; ".join(map(self.describe, self.contributions))
-        line = f"{self.node.op}, upstream {gradient_text(self.upstream)}: {parts}"
+        line = f"{self.node.op}, upstream {gradient_words(self.upstream)}: {parts}"
         if self.node.name:
             return f"{self.node.name} = {line}"
         return line
@@ -81,14 +81,14 @@ class Step:
     def describe(self, part: Contribution) -> str:
         """What one input gets, as a line: upstream × local = contribution."""
         name = part.node.name or f"#{part.node.key} {part.node.op or part.node.kind}"
-        value = gradient_text(part.value)
+        value = gradient_words(part.value)
         if part.local is None:
             return f"{name} += {value}"
-        product = f"{gradient_text(self.upstream)} × {gradient_text(part.local)}"
-        return f"{name} += {product} = {value} (now {gradient_text(part.total)})"
+        product = f"{gradient_words(self.upstream)} × {gradient_words(part.local)}"
+        return f"{name} += {product} = {value} (now {gradient_words(part.total)})"
 
 
-def gradient_text(value: Any) -> str:
+def gradient_words(value: Any) -> str:
     """A gradient in few words."""
     if is_array(value):
         return summarize(value).text

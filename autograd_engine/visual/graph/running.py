@@ -10,14 +10,15 @@ from typing import Any
 
 from ...core.memory import clock
 from ...core.modes import detect_anomaly
+from ...core.recorder import Recording, record_calls
 from ...core.tensor import Tensor
 from .calls import NEVER
-from .naming import argument_names, buffers_of, join, modules_of, tensors_in
+from .naming import argument_names, buffers_of, path_of, modules_of, tensors_in
 from .nodes import Scope
 
 
 @dataclass(slots=True)
-class Recording:
+class Watched:
     """What came of calling a function on sample arguments.
 
     Attributes
@@ -30,6 +31,8 @@ class Recording:
         The arguments' names.
     error : Exception or None
         What it raised.
+    program : Recording
+        Every call of an op.
     entered : list of Tensor
         Where it raised: what had been given to the calls that never returned.
     """
@@ -38,20 +41,21 @@ class Recording:
     scopes: list[Scope] = field(default_factory=list)
     names: dict[str, Tensor] = field(default_factory=dict)
     error: Exception | None = None
+    program: Recording = field(default_factory=Recording)
     entered: list[Tensor] = field(default_factory=list)
 
 
-def watched(function: Callable, args: tuple) -> Recording:
+def watched(function: Callable, args: tuple) -> Watched:
     """Call a function or a module, recording operations and their lines; buffers that a module's
     forward changes are put back.
     """
     modules = modules_of(function)
     watch = _ModuleWatch(modules)
-    result = Recording(names=argument_names(function, args))
+    result = Watched(names=argument_names(function, args))
     buffers = {id(buffer): buffer for part in modules.values() for _, buffer in buffers_of(part)}
     before = [(buffer, buffer.numpy().copy()) for buffer in buffers.values()]
     try:
-        with detect_anomaly(check_nan=False):
+        with detect_anomaly(check_nan=False), record_calls() as result.program:
             result.outputs = list(tensors_in(function(*args)))
     except Exception as error:
         result.error = error
@@ -72,7 +76,7 @@ class _ModuleWatch:
         parts: dict[int, tuple[str, Any]] = {}
         for name, module in modules.items():
             for path, part in module.named_modules():
-                parts.setdefault(id(part), (join(name, path), part))
+                parts.setdefault(id(part), (path_of(name, path), part))
         self._handles = []
         for path, part in parts.values():
             enter = self._enter(path, type(part).__name__)

@@ -89,7 +89,7 @@ def number(x: Any) -> str:
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x))
     if isinstance(x, (float, np.floating)):
-        return f"{x:.4g}"
+        return f"{x + 0.0:.4g}"  # -0.0 is 0
     return str(x)
 
 

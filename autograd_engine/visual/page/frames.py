@@ -12,7 +12,7 @@ from functools import reduce
 from typing import Any
 
 from ..graph.nodes import Graph, GraphNode
-from ..graph.replay import Contribution, Step, gradient_text, is_array
+from ..graph.replay import Contribution, Step, gradient_words, is_array
 from ..graph.wording import clean
 
 INSIDE = 6
@@ -91,7 +91,7 @@ class _Frames:
             "edges": [],
             "known": [node],
             "title": f"start at {_called(root)}",
-            "upstream": gradient_text(self.found.get(root.key)),
+            "upstream": gradient_words(self.found.get(root.key)),
             "rows": [],
         }
         return [first, *[self._frame(user) for user in sorted(self.made, reverse=True)]]
@@ -117,7 +117,7 @@ class _Frames:
     def _upstream(self, user: int) -> str:
         outlets = [key for key in self.outlets.get(user, ()) if key in self.found]
         if len(outlets) == 1:
-            return gradient_text(self.found[outlets[0]])
+            return gradient_words(self.found[outlets[0]])
         return f"of {len(outlets)} results"
 
     def _edge(self, user: int, part: Contribution) -> str:
@@ -131,7 +131,7 @@ class _Frames:
     def _row(self, step: Step, part: Contribution) -> dict:
         product = "upstream × Jacobian = "
         if part.local is not None:
-            product = f"{gradient_text(step.upstream)} × {gradient_text(part.local)} = "
+            product = f"{gradient_words(step.upstream)} × {gradient_words(part.local)} = "
         return self._arrived(part.node, part.value, 1, product)
 
     def _group_rows(self, user: int) -> list[dict]:
@@ -170,13 +170,13 @@ class _Frames:
         first = key not in self.totals
         self.missing[key] -= count
         self.totals[key] = value if first else _plus(self.totals[key], value)
-        total = gradient_text(self.totals[key])
+        total = gradient_words(self.totals[key])
         words = ""
         if self.missing[key] > 0:
             words = f"so far {total}"
         elif not first:
             words = f"sum {total}"
-        text = product + gradient_text(value)
+        text = product + gradient_words(value)
         return {"name": f"→ {self._whose(node)}", "text": text, "total": words}
 
     def _whose(self, node: GraphNode) -> str:

@@ -14,6 +14,7 @@ from ..graph.folding import LIMIT
 from ..graph.listing import LARGE
 from ..graph.nodes import Graph
 from ..graph.reading import Reading
+from ..graph.verdict import Verdict
 from ..picture.drawing import Drawing
 from ..picture.render import MISSING, available
 from .film import TIGHTER, Play
@@ -47,6 +48,17 @@ class GraphView(Drawing):
     def source(self) -> str:
         """The DOT text."""
         return self.dot
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is wrong with the computation, as far as its numbers tell: plain data, and sentences
+        where it is printed.
+
+        The first NaN and where it is born, a gradient that vanishes or explodes, dead and saturated
+        units, parameters that nothing uses or that are frozen, detached values. What is about
+        gradients is known once they are shown.
+        """
+        return self.whole.verdict
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, in the format that the suffix names.

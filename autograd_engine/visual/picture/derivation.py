@@ -210,7 +210,7 @@ class _Derivation:
         arguments = [self._operand(key) for key in node.inputs if key is not None]
         if node.op in INFIX and len(arguments) == INFIX[node.op].count("{}"):
             return INFIX[node.op].format(*arguments)
-        return f"\\operatorname{{{_letters(node.op)}}}({', '.join(arguments)})"
+        return f"\\operatorname{{{_latex_letters(node.op)}}}({', '.join(arguments)})"
 
     def _operand(self, key: int) -> str:
         """An argument: by name, or its value where it is a number that the derivation says nothing
@@ -267,7 +267,7 @@ def _latex_shape(node: GraphNode) -> str:
     return f"({','.join(map(str, node.shape))})"
 
 
-def _letters(text: str) -> str:
+def _latex_letters(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "\\\\_", text)
 
 
@@ -277,7 +277,7 @@ def _identifier(name: str) -> str:
     """
     found = re.fullmatch(r"([A-Za-z]|[a-z]+?)_?(\d*)", name)
     if not found or (len(found[1]) > 1 and found[1] not in GREEK):
-        return f"\\mathrm{{{_letters(name)}}}"
+        return f"\\mathrm{{{_latex_letters(name)}}}"
     letter = found[1]
     if len(letter) > 1:
         letter = f"\\{letter}"

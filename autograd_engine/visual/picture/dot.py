@@ -36,8 +36,9 @@ def to_graphviz(
     colours = palette(theme)
     dot = graphviz.Digraph("graph", comment="drawn by autograd_engine")
     _defaults(dot, direction, theme, colours)
-    if graph.notes:
-        dot.attr("graph", label=caption(graph.notes, colours["muted"]))
+    warnings = [finding.sentence for finding in graph.verdict]
+    if warnings or graph.notes:
+        dot.attr("graph", label=caption(warnings, graph.notes, colours))
     _boxes(dot, graph, colours, None)
     _side_by_side(dot, graph)
     for edge in graph.edges:

@@ -22,6 +22,9 @@ the rest.
 FEW = 4
 """How many numbers a brief label shows one by one."""
 
+BADGES = 3
+"""How many badges a node shows; its tooltip has them all."""
+
 NONE = "—"
 """In the place of a gradient that is not there."""
 
@@ -36,6 +39,7 @@ def label(node: GraphNode, colours: dict[str, str], brief: int) -> str:
     if node.unnamed_constant and not node.dtype:
         return f"<{html_text(_number_text(node.subject))}>"
     rows = [_head_row(node, colours)]
+    rows += [_wide_row(_badge(badge, colours)) for badge in node.badges[:BADGES]]
     if node.failed:
         rows.append(_table_row([font(html_text(node.failed), colours["bad"], 9)]))
     else:
@@ -47,6 +51,10 @@ def label(node: GraphNode, colours: dict[str, str], brief: int) -> str:
             rows += _number_rows(node, colours, brief)
     attributes = 'border="0" cellborder="0" cellspacing="0" cellpadding="1"'
     return f"<<table {attributes}>{''.join(rows)}</table>>"
+
+
+def _badge(badge: str, colours: dict[str, str]) -> str:
+    return font(f"<b>⚠ {html_text(badge)}</b>", colours["bad"], 9)
 
 
 def _number_text(value: object) -> object:
@@ -62,6 +70,7 @@ def tooltip(node: GraphNode) -> str:
         lines += _inside_lines(node)
     else:
         lines += _number_lines(node, "")
+    lines += [f"⚠ {badge}" for badge in node.badges]
     lines.append(node.failed)
     return "\n".join(filter(None, lines))
 

@@ -42,11 +42,16 @@ def plain_text(text: str) -> str:
     return graphviz.nohtml("\\n".join(lines))
 
 
-def caption(notes: list[str], colour: str) -> str:
-    """The notes under a picture."""
-    wrapped = [line for note in notes for line in textwrap.wrap(printable(note), CAPTION)]
+def caption(warnings: list[str], notes: list[str], colours: dict[str, str]) -> str:
+    """What stands under a picture: what is wrong, and what else there is to know."""
+    lines = _caption_lines([f"⚠ {warning}" for warning in warnings], colours["bad"], 11)
+    return f"<{lines}{_caption_lines(notes, colours['muted'], 9)}>"
+
+
+def _caption_lines(texts: list[str], colour: str, size: int) -> str:
+    wrapped = [line for text in texts for line in textwrap.wrap(printable(text), CAPTION)]
     lines = [f'{escape(inert(line))}<br align="left"/>' for line in wrapped]
-    return f"<{font(''.join(lines), colour, 9)}>"
+    return font("".join(lines), colour, size)
 
 
 def font(text: str, colour: str, size: int, mono: bool = False) -> str:

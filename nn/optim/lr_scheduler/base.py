@@ -8,7 +8,7 @@ import types
 import warnings
 from typing import Any, Sequence
 
-from ..optimizer import Optimizer
+from ..optimizer import Optimizer, plain, set_lr
 
 
 class LRScheduler:
@@ -50,14 +50,14 @@ class LRScheduler:
         self.optimizer = require_optimizer(optimizer)
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
-                group.setdefault("initial_lr", group["lr"])
+                group.setdefault("initial_lr", plain(group["lr"]))
             elif "initial_lr" not in group:
                 raise KeyError(
                     f"param 'initial_lr' is not specified in param_groups[{i}] when resuming "
                     "scheduler with last_epoch >= 0; "
                     "load the optimizer's state first"
                 )
-        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.base_lrs = [plain(group["initial_lr"]) for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._initial_step()
 
@@ -104,11 +104,11 @@ class LRScheduler:
 
     def _set(self, lrs: Sequence[float]) -> None:
         for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
-            group["lr"] = lr
+            set_lr(group, lr)
         self._last_lr = self._current()
 
     def _current(self) -> list[float]:
-        return [group["lr"] for group in self.optimizer.param_groups]
+        return [plain(group["lr"]) for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
         """All that the scheduler remembers, copied; functions are left out."""
@@ -132,6 +132,13 @@ def require_optimizer(optimizer: Any) -> Optimizer:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
     return optimizer
+
+
+def require_positive(**counts: Any) -> None:
+    """Raise a ValueError for a number of steps that is not at least 1 (or a fraction above 0)."""
+    for name, value in counts.items():
+        if not value > 0:
+            raise ValueError(f"{name} is the number of steps of a phase, at least 1; got {value!r}")
 
 
 def function_state(function: Any) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Any, Sequence
 
-from ..optimizer import Optimizer
+from ..optimizer import Optimizer, set_lr
 from .base import LRScheduler
 from .plateau import ReduceLROnPlateau
 
@@ -92,7 +92,7 @@ class SequentialLR(_Combined):
         self._milestones = list(milestones)
         self.last_epoch = last_epoch + 1
         for group in optimizer.param_groups:
-            group["lr"] = group["initial_lr"]
+            set_lr(group, group["initial_lr"])
         self._undo()
         self._initial_step()
 

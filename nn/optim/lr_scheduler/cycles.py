@@ -6,7 +6,7 @@ import copy
 import math
 from typing import Any, Callable
 
-from ..optimizer import Optimizer
+from ..optimizer import Optimizer, set_lr
 from .base import LRScheduler, function_state, require_optimizer
 from .cosine import cosine, straight
 
@@ -159,7 +159,8 @@ class OneCycleLR(_MomentumCycle):
             if t <= phase["end_step"] or phase is self._schedule_phases[-1]:
                 break
             begin = phase["end_step"]
-        fraction = (t - begin) / (phase["end_step"] - begin)
+        length = phase["end_step"] - begin
+        fraction = (t - begin) / length if length else 1.0  # a phase of no steps is at its end
         if self.cycle_momentum:
             for group in self.optimizer.param_groups:
                 self._set_momentum(
@@ -257,6 +258,11 @@ class CyclicLR(_MomentumCycle):
         if step_size_down is None:
             step_size_down = step_size_up
         self.total_size = float(step_size_up + step_size_down)
+        if min(step_size_up, step_size_down) < 0 or not self.total_size:
+            raise ValueError(
+                "step_size_up and step_size_down are numbers of steps, not both 0; got "
+                f"{step_size_up} and {step_size_down}"
+            )
         self.step_ratio = step_size_up / self.total_size
         self.mode = mode
         self.gamma = gamma
@@ -268,7 +274,7 @@ class CyclicLR(_MomentumCycle):
         self._prepare_momentum(last_epoch, base_momentum, max_momentum)
         if last_epoch == -1:
             for group, lr in zip(optimizer.param_groups, base_lrs):
-                group["lr"] = lr
+                set_lr(group, lr)
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs
 
@@ -282,7 +288,7 @@ class CyclicLR(_MomentumCycle):
         t = self.last_epoch
         cycle = math.floor(1 + t / self.total_size)
         x = 1 + t / self.total_size - cycle
-        if x <= self.step_ratio:
+        if x < self.step_ratio or x == self.step_ratio > 0:
             height = x / self.step_ratio
         else:
             height = (1 - x) / (1 - self.step_ratio)

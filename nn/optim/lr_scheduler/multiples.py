@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any, Iterable
 
 from ..optimizer import Optimizer
-from .base import LRScheduler, function_state, require_optimizer
+from .base import LRScheduler, function_state, require_optimizer, require_positive
 
 
 class _MultipleLR(LRScheduler):
@@ -62,6 +62,7 @@ class StepLR(_MultipleLR):
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
+        require_positive(step_size=step_size)
         self.step_size = step_size
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
@@ -191,6 +192,7 @@ class LinearLR(_MultipleLR):
             raise ValueError(
                 f"Ending multiplicative factor expected to be between 0 and 1, got {end_factor}"
             )
+        require_positive(total_iters=total_iters)
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.total_iters = total_iters
@@ -255,6 +257,7 @@ class PolynomialLR(_MultipleLR):
     def __init__(
         self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
     ) -> None:
+        require_positive(total_iters=total_iters)
         self.total_iters = total_iters
         self.power = power
         super().__init__(optimizer, last_epoch)

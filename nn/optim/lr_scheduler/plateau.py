@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..optimizer import Optimizer
+from ..optimizer import Optimizer, plain, set_lr
 from .base import LRScheduler, require_optimizer
 
 
@@ -128,6 +128,7 @@ class ReduceLROnPlateau(LRScheduler):
                 )
             self.min_lrs = [self.default_min_lr] * len(self.optimizer.param_groups)
         for group, least in zip(self.optimizer.param_groups, self.min_lrs):
-            lr = max(group["lr"] * self.factor, least)
-            if group["lr"] - lr > self.eps:
-                group["lr"] = lr
+            before = plain(group["lr"])
+            lr = max(before * self.factor, least)
+            if before - lr > self.eps:
+                set_lr(group, lr)

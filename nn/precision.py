@@ -1,0 +1,47 @@
+"""float16 in, float32 inside: sums of many numbers keep their digits, and squares stay finite.
+
+float16 has three digits and ends at 65504. So what sums over a batch or over features widens its
+inputs first, and rounds its result once, at the end.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable, TypeVar, cast
+
+import numpy as np
+
+from autograd_engine import Tensor
+
+HALF = np.dtype("float16")
+F = TypeVar("F", bound=Callable)
+
+
+def is_half(x: Any) -> bool:
+    """Whether ``x`` is a tensor of float16."""
+    return isinstance(x, Tensor) and x.dtype == HALF
+
+
+def widened(x: Any) -> Any:
+    """A float16 tensor as float32, and anything else as it is."""
+    return x.to("float32") if is_half(x) else x
+
+
+def narrowed(y: Any, *inputs: Any) -> Any:
+    """A result in float16 again, where all floating ``inputs`` were."""
+    floating = [x for x in inputs if isinstance(x, Tensor) and x.dtype.kind == "f"]
+    return y.to("float16") if all(map(is_half, floating)) else y
+
+
+def single_inside(function: F) -> F:
+    """Have a function of tensors computed in float32 where its first argument is float16."""
+
+    @functools.wraps(function)
+    def computed(*args: Any, **kwargs: Any) -> Any:
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        if not is_half(first):
+            return function(*args, **kwargs)
+        wide = {name: widened(value) for name, value in kwargs.items()}
+        return narrowed(function(*map(widened, args), **wide), *args, *kwargs.values())
+
+    return cast(F, computed)

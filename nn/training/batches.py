@@ -1,0 +1,176 @@
+"""What a batch is: inputs, a target of any structure, and how many samples they are of; and how
+many batches become one again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
+
+import numpy as np
+
+from autograd_engine import Tensor, as_tensor, cat, stack
+
+from ..data import DataLoader, TensorDataset
+from ..utils.rnn import PackedSequence
+
+
+class Batch(NamedTuple):
+    """Some samples: what the model is called with, what it is to give, how many they are."""
+
+    inputs: tuple
+    target: Any
+    size: int
+
+
+def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
+    """The data as batches: a tuple of arrays is cut, all else is taken to be batches already."""
+    if isinstance(data, tuple) and all(isinstance(x, (Tensor, np.ndarray, list)) for x in data):
+        return DataLoader(TensorDataset(*data), batch_size, shuffle)
+    return data
+
+
+def opened(loader: Iterable[Any]) -> Iterator[Batch]:
+    """Each batch of a loader, of which one knows how many samples it put into it, or of any other
+    iterable.
+
+    Raises
+    ------
+    TypeError
+        For a batch that is no tuple or list of inputs and a target.
+    """
+    for size, batch in counted(loader):
+        if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+            raise TypeError(
+                "a batch is a tuple (inputs, targets), or (input1, input2, ..., targets), where "
+                f"targets may be None; got {described(batch)}"
+            )
+        *inputs, target = batch
+        if size is None:
+            size = size_of(inputs, target)
+        yield Batch(tuple(inputs), target, size)
+
+
+def counted(loader: Iterable[Any]) -> Iterator[tuple[int | None, Any]]:
+    """Each batch, and how many samples it has where the loader knows."""
+    if isinstance(loader, DataLoader) and type(loader).__iter__ is DataLoader.__iter__:
+        yield from loader.counted()
+    else:
+        for batch in loader:
+            yield None, batch
+
+
+def inputs_of(batch: Any) -> Sequence[Any]:
+    """The inputs in a batch: all but the targets, or the batch itself where there are none."""
+    if isinstance(batch, (tuple, list)):
+        return batch[:-1] if len(batch) > 1 else batch
+    return (batch,)
+
+
+def described(batch: Any) -> str:
+    """What something is, for a message."""
+    if isinstance(batch, (Tensor, np.ndarray)):
+        return f"an array of shape {list(batch.shape)}"
+    if isinstance(batch, (tuple, list)):
+        return f"a {type(batch).__name__} of {len(batch)}"
+    return type(batch).__name__
+
+
+def size_of(inputs: Sequence[Any], target: Any) -> int:
+    """How many samples there are: the first dimension of the first input; or its second, if there
+    are so many targets, each one number (sequences of which time is the first dimension).
+    """
+    first: Any = next(leaves(inputs), ())
+    if isinstance(first, PackedSequence):
+        return int(first.batch_sizes[0])
+    shape = np.shape(first)
+    truth = np.shape(next(leaves(target), ()))
+    if len(shape) > 1 and len(truth) == 1 and truth[0] != shape[0] and truth[0] == shape[1]:
+        return truth[0]
+    return shape[0] if shape else 1
+
+
+# --- structures -----------------------------------------------------------------------------------
+
+
+def leaves(structure: Any) -> Iterator[Any]:
+    """What stands in tuples, lists and dicts, from the first to the last."""
+    if isinstance(structure, PackedSequence):
+        yield structure
+    elif isinstance(structure, dict):
+        for part in structure.values():
+            yield from leaves(part)
+    elif isinstance(structure, (tuple, list)):
+        for part in structure:
+            yield from leaves(part)
+    elif structure is not None:
+        yield structure
+
+
+def rebuilt(structure: Any, parts: Iterable[Any]) -> Any:
+    """A tuple, list or dict of the same kind, of other parts."""
+    if isinstance(structure, dict):
+        return dict(zip(structure, parts))
+    if hasattr(structure, "_fields"):
+        return type(structure)(*parts)
+    return type(structure)(parts)
+
+
+def mapped(function: Callable[[Any], Any], structure: Any) -> Any:
+    """The structure with the function's values in place of its leaves."""
+    if isinstance(structure, dict):
+        return rebuilt(structure, [mapped(function, part) for part in structure.values()])
+    if isinstance(structure, (tuple, list)):
+        return rebuilt(structure, [mapped(function, part) for part in structure])
+    return function(structure)
+
+
+def detached(structure: Any) -> Any:
+    """The structure, with its tensors taken out of their graphs."""
+    return mapped(lambda x: x.detach() if isinstance(x, Tensor) else x, structure)
+
+
+def joined(parts: Sequence[Any], sizes: Sequence[int]) -> Any:
+    """What was given for several batches, as if it had been given for all samples at once: tuples,
+    lists and dicts are entered, tensors and arrays put one after the other.
+
+    Parameters
+    ----------
+    parts : sequence
+        Of the same structure.
+    sizes : sequence of int
+        How many samples each is of.
+
+    Raises
+    ------
+    ValueError
+        If the structures differ.
+    """
+    first = parts[0]
+    if isinstance(first, list) and _are_texts(parts):
+        return [text for part in parts for text in part]
+    if isinstance(first, (dict, tuple, list)):
+        if any(type(part) is not type(first) or len(part) != len(first) for part in parts):
+            found = sorted({described(part) for part in parts})
+            raise ValueError(f"the batches have different structures: {', '.join(found)}")
+        keys = first if isinstance(first, dict) else range(len(first))
+        return rebuilt(first, [joined([part[key] for part in parts], sizes) for key in keys])
+    if isinstance(first, (Tensor, np.ndarray, np.generic, int, float)):
+        return _end_to_end([as_tensor(part) for part in parts], sizes)
+    return None if first is None else list(parts)
+
+
+def _are_texts(parts: Sequence[list]) -> bool:
+    return all(isinstance(text, (str, bytes)) for part in parts for text in part)
+
+
+def _end_to_end(parts: list[Tensor], sizes: Sequence[int]) -> Tensor:
+    """Tensors one after the other along the dimension of the samples: one that is as long as there
+    are samples, and in which alone they differ.
+    """
+    if parts[0].ndim == 0:
+        return stack(parts)
+    dims = range(parts[0].ndim)
+    differ = [dim for dim in dims if len({part.shape[dim] for part in parts}) > 1]
+    fit = [dim for dim in dims if all(part.shape[dim] == n for part, n in zip(parts, sizes))]
+    alone = [dim for dim in fit if set(differ) <= {dim}]
+    return cat(parts, dim=next(iter([*alone, *fit, *differ, 0])))
