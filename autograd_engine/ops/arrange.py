@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import summed
 from .declare import at, composite, normal_dims, primitive, rows
 from .indexing import getitem
-from .shape import _clone, _sizes, broadcast_to, reshape, swapaxes, unsqueeze
+from .shape import _clone, _sizes, broadcast_to, reshape, swapaxes
 
 
 @primitive(
@@ -192,6 +193,17 @@ def repeat(x, *sizes):
     return tile(x, times)
 
 
+def _repeat_each_rule(g: Any, x_shape: tuple, times: int, dim: int) -> Any:
+    """The sum over the copies."""
+    return summed(g.reshape((*x_shape[: dim + 1], times, *x_shape[dim + 1 :])), (dim + 1,))
+
+
+@primitive(vjp=_repeat_each_rule, samples=[at((2, 3), times=2, dim=0), at((2, 3), times=0, dim=1)])
+def _repeat_each(x, *, times, dim):
+    """Each entry along a dimension so many times in a row."""
+    return np.repeat(x, times, dim)
+
+
 @composite(
     numpy=np.repeat, samples=[at((2, 3), 2), at((2, 3), 2, -1), at((3, 2), np.array([0, 2, 1]), 0)]
 )
@@ -242,12 +254,8 @@ def repeat_interleave(x, repeats, dim=None, *, output_size=None):
         raise ShapeError(
             f"repeat_interleave() gives {length} entries, got output_size={output_size}"
         )
-    lead = x.shape[:dim]
-    rest = x.shape[dim + 1 :]
     if repeats.size == 1:
-        shape = (*lead, x.shape[dim], repeats.item(), *rest)
-        copies = _clone(broadcast_to(unsqueeze(x, dim + 1), shape), order="C")
-        return reshape(copies, (*lead, length, *rest))
+        return _repeat_each(x, times=repeats.item(), dim=dim)
     entries = np.repeat(np.arange(x.shape[dim]), repeats)
     return getitem(x, index=(*(slice(None),) * dim, entries))
 
