@@ -18,7 +18,7 @@ PACKAGES = [
     "autograd_engine.special",
     "autograd_engine.visual",
 ]
-NAMESPACES = {"autograd", "cuda", "func", "functional", "linalg", "special"}
+NAMESPACES = {"autograd", "cuda", "func", "functional", "graph", "linalg", "special"}
 
 
 @pytest.mark.parametrize("name", PACKAGES)

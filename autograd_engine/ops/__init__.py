@@ -35,6 +35,7 @@ FAMILIES: tuple[ModuleType, ...] = tuple(
             "indexing",
             "gathering",
             "placing",
+            "scattering",
             "sorting",
             "counting",
             "linear",

@@ -15,7 +15,7 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
-from ..core.summation import summed
+from ..core.summation import narrowed, summed, total, widened
 from .declare import at, primitive
 from .windows import Sizes, batched, each, overlap_add, positions, ranked, windows
 
@@ -127,6 +127,9 @@ def _conv(x, w, bias=None, *, geometry):
     """The convolution of ``(batch, channels, *spatial)`` with ``(out, channels / groups,
     *kernel)``.
     """
+    dtype = x.dtype
+    x = widened(x)
+    w = widened(w)
     counts = geometry.positions(x.shape[2:], w.shape[2:])
     out = np.empty((len(x), geometry.groups, len(w) // geometry.groups, math.prod(counts)), x.dtype)
     matrices = w.reshape(geometry.groups, out.shape[2], -1)
@@ -134,7 +137,7 @@ def _conv(x, w, bias=None, *, geometry):
         np.matmul(matrices, columns, out=out[part])
         if bias is not None:
             out[part] += bias.reshape(geometry.groups, -1, 1)
-    return out.reshape(len(x), len(w), *counts)
+    return narrowed(out.reshape(len(x), len(w), *counts), dtype)
 
 
 @primitive(
@@ -169,6 +172,9 @@ def _conv_input(y_grad, w, *, shape, geometry):
     counts = y_grad.shape[2:]
     padded = geometry.padded(shape[2:])
     inside, kept = geometry.inner(shape[2:])
+    dtype = y_grad.dtype
+    y_grad = widened(y_grad)
+    w = widened(w)
     out = np.zeros(shape, y_grad.dtype)
     g = y_grad.reshape(len(y_grad), groups, len(w) // groups, math.prod(counts))
     rows = (
@@ -181,7 +187,7 @@ def _conv_input(y_grad, w, *, shape, geometry):
         columns = np.moveaxis(columns, 2 + len(kernel), 2)
         whole = overlap_add(columns, padded, kernel, geometry.stride, geometry.dilation)
         out[part][kept] = whole.reshape(-1, *shape[1:2], *padded)[inside]
-    return out
+    return narrowed(out, dtype)
 
 
 @primitive(
@@ -204,13 +210,16 @@ def _conv_input(y_grad, w, *, shape, geometry):
 )
 def _conv_weight(y_grad, x, *, shape, geometry):
     """The gradient of `_conv` with respect to a weight of this shape."""
+    dtype = x.dtype
+    x = widened(x)
+    y_grad = widened(y_grad)
     g = y_grad.reshape(
         len(y_grad), geometry.groups, shape[0] // geometry.groups, math.prod(y_grad.shape[2:])
     )
     out = np.zeros((geometry.groups, g.shape[2], math.prod(shape[1:])), x.dtype)
     for part, columns in _column_blocks(x, shape[2:], geometry):
-        out += np.matmul(g[part], columns.swapaxes(-1, -2)).sum(0)
-    return out.reshape(shape)
+        out += total(np.matmul(g[part], columns.swapaxes(-1, -2)), (0,))
+    return narrowed(out.reshape(shape), dtype)
 
 
 def _checked(
