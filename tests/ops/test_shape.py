@@ -192,3 +192,15 @@ def test_numpys_functions_dispatch(call):
 def test_errors_say_what_does_not_fit(call, message):
     with pytest.raises(ShapeError, match=message):
         call(ag.zeros(3, 4))
+
+
+@pytest.mark.parametrize("axes", [(), (1,), (0, 2, 1), (-1, 1, 2)])
+def test_numpys_trace_of_more_than_a_matrix(axes):
+    a = draw(2, 3, 4)
+    x = Tensor(a, requires_grad=True)
+    y = np.trace(x, *axes)
+    np.testing.assert_allclose(y.detach(), np.trace(a, *axes))
+    weights = draw(*y.shape, seed=1)
+    (g,) = ag.grad(y, x, Tensor(weights))
+    other = draw(2, 3, 4, seed=2)
+    np.testing.assert_allclose((g * other).sum().item(), (np.trace(other, *axes) * weights).sum())
