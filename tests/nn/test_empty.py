@@ -24,7 +24,6 @@ LAYERS = [
     ("AvgPool2d", (2, 1, 1), (0, 2, 5, 6)),
     ("AdaptiveAvgPool1d", (2,), (0, 2, 5)),
     ("AdaptiveAvgPool2d", (2,), (0, 2, 5, 6)),
-    ("AdaptiveMaxPool2d", (2,), (0, 2, 5, 6)),
     ("LPPool2d", (2, 2), (0, 2, 4, 6)),
     ("ReflectionPad1d", (1,), (0, 2, 5)),
     ("ZeroPad2d", (1,), (0, 2, 5, 6)),
