@@ -368,9 +368,9 @@ def test_fit_of_a_stream():
 
 
 def test_stacked_data_sets(torch):
-    for parts in ({"x": [1, 2, 3], "y": "abc"}, ([1, 2, 3], "abc")):
-        make = (lambda c: c(**parts)) if isinstance(parts, dict) else (lambda c: c(*parts))
-        ours, theirs = make(nn.data.StackDataset), make(torch.utils.data.StackDataset)
+    for args, kwargs in (((), {"x": [1, 2, 3], "y": "abc"}), (([1, 2, 3], "abc"), {})):
+        ours = nn.data.StackDataset(*args, **kwargs)
+        theirs = torch.utils.data.StackDataset(*args, **kwargs)
         assert len(ours) == len(theirs) == 3 and ours[1] == theirs[1]
     with pytest.raises(ValueError, match="Size mismatch"):
         nn.data.StackDataset([1, 2], [1])
