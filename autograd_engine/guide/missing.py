@@ -49,8 +49,8 @@ REASONS: dict[str, str] = {
     r".*(profiler|kineto|Profiler|anomaly_mode|grad_mode|function$|forward_ad|fwAD|NestedIO)": (
         "modules and inner classes of PyTorch"
     ),
-    r".*(grid_sampler|grid_generator|_cell$|^lstm$|^gru$|rnn_relu|rnn_tanh|lobpcg|geqrf|orgqr|ormqr|"
-    r"_lowrank|segment_reduce|constant_pad_nd|get_file_path|prepare_multi|thread_safe|"
+    r".*(grid_sampler|grid_generator|_cell$|^lstm$|^gru$|rnn_relu|rnn_tanh|lobpcg|geqrf|orgqr|"
+    r"ormqr|_lowrank|segment_reduce|constant_pad_nd|get_file_path|prepare_multi|thread_safe|"
     r"embedding_renorm_|multi_head_attention_forward|set_anomaly_enabled|is_anomaly)": (
         "what is behind layers and functions that are here"
     ),

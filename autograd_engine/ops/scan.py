@@ -64,7 +64,10 @@ def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
     return _clone(x) if dim is None else op(x, dim=dim)
 
 
-_WIDE = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype("float64")}
+_WIDE: dict[Any, Any] = {
+    np.dtype("float16"): np.dtype("float32"),
+    np.dtype("float32"): np.dtype("float64"),
+}
 """In what running totals are computed, as in PyTorch: they cannot be taken in blocks."""
 
 
@@ -118,10 +121,10 @@ def cumprod(x, dim, dtype=None):
 
 def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     """``exp(x - y) t``, where ``t[i] = g[i] + exp(y[i] - y[i+1]) t[i+1]``."""
-    y = finite(y)
-    return exp(x - y) * _backwards(
-        g, exp(between(y, dim, None, -1) - between(y, dim, 1, None)), dim
-    )
+    wide = _WIDE.get(x.dtype, x.dtype)
+    y = finite(y.astype(wide))
+    steps = exp(between(y, dim, None, -1) - between(y, dim, 1, None))
+    return exp(x.astype(wide) - y) * _backwards(g.astype(wide), steps, dim)
 
 
 @primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")

@@ -17,11 +17,6 @@ from .differences import weights
 _RULE = "the rule takes a running sum"
 _GATHERED = "rows are added one after the other in float16"
 KNOWN = {
-    **dict.fromkeys(["float32 var of dim 0", "float32 std of dim 0"], _RULE),
-    **dict.fromkeys(
-        [f"{dtype} logcumsumexp of dim {d}" for dtype in ("float32", "float16") for d in (0, 1)],
-        _RULE,
-    ),
     **dict.fromkeys(
         [
             f"{dtype} {name}"
