@@ -70,6 +70,8 @@ from .core.modes import (
 )
 from .methods import clone
 from .ops.complex import ComplexTensor
+from .special import gammainc as igamma
+from .special import gammaincc as igammac
 from .ops.names import *  # noqa: F403
 from .core.hooks import RemovableHandle
 from .core.node import Node

@@ -35,6 +35,8 @@ from .core.recorder import record_calls as record_calls
 from .core.trace import register_package as register_package
 from .methods import clone as clone
 from .ops.complex import ComplexTensor as ComplexTensor
+from .special import gammainc as igamma
+from .special import gammaincc as igammac
 from .tensors.creation import arange as arange
 from .tensors.creation import as_tensor as as_tensor
 from .tensors.creation import asarray as asarray
@@ -319,6 +321,16 @@ def sgn(x: TensorLike) -> Tensor:
     """-1, 0 or 1 by the sign, 0 for NaN; its derivative is 0."""
 def fix(x: TensorLike) -> Tensor:
     """The integer towards 0; its derivative is 0."""
+def nextafter(a: TensorLike, b: TensorLike) -> Tensor:
+    """The next float after ``input`` in the direction of ``other``."""
+def gcd(a: TensorLike, b: TensorLike) -> Tensor:
+    """The greatest common divisor of integers."""
+def lcm(a: TensorLike, b: TensorLike) -> Tensor:
+    """The least common multiple of integers."""
+def ldexp(x: TensorLike, other: Any) -> Tensor:
+    """``x * 2 ** other``."""
+def frexp(x: TensorLike) -> Any:
+    """The mantissa, in [0.5, 1) but for its sign, and the exponent of each float."""
 def maximum(a: TensorLike, b: TensorLike) -> Tensor:
     """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
 def minimum(a: TensorLike, b: TensorLike) -> Tensor:
@@ -445,6 +457,8 @@ def diff(x: TensorLike, n: Any = ..., dim: int | Sequence[int] | None = ..., pre
     """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
 def trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The integral of ``y`` along a dimension by the trapezoidal rule."""
+def trapz(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The integral of ``y`` along a dimension by the trapezoidal rule."""
 def cumulative_trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
 def logsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
@@ -515,6 +529,8 @@ def split(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] |
     """Consecutive pieces along a dimension, on the same memory."""
 def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
     """The slices along a dimension, without it, on the same memory."""
+def split_with_sizes(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """Consecutive pieces along a dimension, on the same memory."""
 def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
 def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
@@ -599,6 +615,16 @@ def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any 
     """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
 def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
     """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
+def diagonal_scatter(x: TensorLike, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+    """``x`` with its diagonal replaced by ``src``."""
+def select_scatter(x: TensorLike, src: Any, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with its entry ``index`` along one dimension replaced by ``src``."""
+def slice_scatter(x: TensorLike, src: Any, dim: int | Sequence[int] | None = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with a slice along one dimension replaced by ``src``."""
+def index_reduce(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., reduce: Any = ..., *, include_self: bool = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entries of ``source`` along one dimension combined with those of ``x`` at ``index``."""
+def renorm(x: TensorLike, p: Any, dim: int | Sequence[int] | None = ..., maxnorm: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
 def argsort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The indices that put the elements in order along a dimension."""
 def sort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Any:
@@ -621,6 +647,12 @@ def isin(elements: TensorLike, test_elements: TensorLike, assume_unique: bool = 
     """Whether each element is one of ``test_elements``."""
 def unique_consecutive(x: TensorLike, return_inverse: bool = ..., return_counts: bool = ...) -> Any:
     """The first element of every run of equal ones."""
+def histogram(x: TensorLike, bins: Any, *, range: Any = ..., weight: Any = ..., density: bool = ...) -> Any:
+    """How many elements (or how much weight) fall into each bin; it carries no graph."""
+def histogramdd(x: TensorLike, bins: Any, *, range: Any = ..., weight: Any = ..., density: bool = ...) -> Any:
+    """`histogram` in several dimensions."""
+def unravel_index(indices: TensorLike, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates of places that are counted row by row."""
 def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
 def linear(x: TensorLike, weight: TensorLike, bias: TensorLike | None = ...) -> Tensor:
@@ -655,6 +687,12 @@ def cross(x: TensorLike, other: Any, dim: int | Sequence[int] | None = ..., *, a
     """The cross product of vectors along a dimension; by default the first of length 3."""
 def cdist(x1: TensorLike, x2: Any, p: Any = ..., compute_mode: Any = ...) -> Tensor:
     """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
+def dist(x: TensorLike, other: Any, p: Any = ...) -> Tensor:
+    """The norm of the difference of two tensors."""
+def pdist(x: TensorLike, p: Any = ...) -> Tensor:
+    """The distances between all pairs of rows."""
+def combinations(x: TensorLike, r: Any = ..., with_replacement: bool = ...) -> Tensor:
+    """All combinations of ``r`` elements of a vector."""
 def einsum(equation: TensorLike, *operands: Any) -> Tensor:
     """A sum of products, named by letters: Einstein's notation."""
 def tensordot(a: TensorLike, b: Any, dims: int | Sequence[int] = ...) -> Tensor:
@@ -733,3 +771,13 @@ def pixel_shuffle(x: TensorLike, upscale_factor: Any) -> Tensor:
     """``(..., channels * r * r, height, width)`` as ``(..., channels, height * r, width * r)``."""
 def pixel_unshuffle(x: TensorLike, downscale_factor: Any) -> Tensor:
     """``(..., channels, height * r, width * r)`` as ``(..., channels * r * r, height, width)``."""
+def affine_grid(theta: TensorLike, size: Any, align_corners: bool = ...) -> Tensor:
+    """The places at which an affine transform of an image reads it, for `grid_sample`."""
+def grid_sample(x: TensorLike, grid: Any, mode: Any = ..., padding_mode: Any = ..., align_corners: bool = ...) -> Tensor:
+    """Read images (or volumes) at places between their elements."""
+def max_unpool1d(x: TensorLike, indices: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., output_size: Any = ...) -> Tensor:
+    """Put the values that `max_pool1d` gave back where they were, and zeros elsewhere."""
+def max_unpool2d(x: TensorLike, indices: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., output_size: Any = ...) -> Tensor:
+    """Put the values that `max_pool2d` gave back where they were, and zeros elsewhere."""
+def max_unpool3d(x: TensorLike, indices: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., output_size: Any = ...) -> Tensor:
+    """Put the values that `max_pool3d` gave back where they were, and zeros elsewhere."""

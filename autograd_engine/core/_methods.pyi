@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_engine.core.tensor import Tensor
+from autograd_engine.core.hooks import RemovableHandle
 from autograd_engine.tensors.random import Generator
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
@@ -420,6 +421,22 @@ class Methods:
         """The integer towards 0; its derivative is 0."""
     def fix_(self) -> Tensor:
         """`trunc`, in place."""
+    def nextafter(self, b: TensorLike) -> Tensor:
+        """The next float after ``input`` in the direction of ``other``."""
+    def nextafter_(self, b: TensorLike) -> Tensor:
+        """`nextafter`, in place."""
+    def gcd(self, b: TensorLike) -> Tensor:
+        """The greatest common divisor of integers."""
+    def gcd_(self, b: TensorLike) -> Tensor:
+        """`gcd`, in place."""
+    def lcm(self, b: TensorLike) -> Tensor:
+        """The least common multiple of integers."""
+    def lcm_(self, b: TensorLike) -> Tensor:
+        """`lcm`, in place."""
+    def ldexp(self, other: Any) -> Tensor:
+        """``x * 2 ** other``."""
+    def frexp(self) -> Any:
+        """The mantissa, in [0.5, 1) but for its sign, and the exponent of each float."""
     def maximum(self, b: TensorLike) -> Tensor:
         """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
     def minimum(self, b: TensorLike) -> Tensor:
@@ -584,6 +601,8 @@ class Methods:
         """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
     def trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The integral of ``y`` along a dimension by the trapezoidal rule."""
+    def trapz(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The integral of ``y`` along a dimension by the trapezoidal rule."""
     def cumulative_trapezoid(self, x: Any = ..., dx: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
     def logsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
@@ -662,6 +681,8 @@ class Methods:
         """Consecutive pieces along a dimension, on the same memory."""
     def unbind(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """The slices along a dimension, without it, on the same memory."""
+    def split_with_sizes(self, split_size_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
+        """Consecutive pieces along a dimension, on the same memory."""
     def tensor_split(self, indices_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
     def hsplit(self, indices_or_sections: Any) -> Tensor:
@@ -738,6 +759,16 @@ class Methods:
         """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
     def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
         """`index_put`, in place."""
+    def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+        """``x`` with its diagonal replaced by ``src``."""
+    def select_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with its entry ``index`` along one dimension replaced by ``src``."""
+    def slice_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with a slice along one dimension replaced by ``src``."""
+    def index_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The entries of ``source`` along one dimension combined with those of ``x`` at ``index``."""
+    def renorm(self, p: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., maxnorm: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
     def argsort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The indices that put the elements in order along a dimension."""
     def sort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
@@ -754,6 +785,8 @@ class Methods:
         """How many elements lie in each of ``bins`` equally wide intervals."""
     def unique_consecutive(self, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ...) -> Any:
         """The first element of every run of equal ones."""
+    def histogram(self, bins: Any, *, range: Any = ..., weight: Any = ..., density: builtins.bool = ...) -> Any:
+        """How many elements (or how much weight) fall into each bin; it carries no graph."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
     def mm(self, mat2: Any) -> Tensor:
@@ -794,6 +827,8 @@ class Methods:
         """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks."""
     def cross(self, other: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The cross product of vectors along a dimension; by default the first of length 3."""
+    def dist(self, other: Any, p: Any = ...) -> Tensor:
+        """The norm of the difference of two tensors."""
     def inner(self, other: Any) -> Tensor:
         """The sum of products over the last dimension of both."""
     def cholesky_inverse(self, upper: builtins.bool = ...) -> Tensor:
@@ -928,6 +963,14 @@ Examples
         """Accumulate the gradients of this tensor into the ``.grad`` of the leaves it was computed from."""
     def backward_steps(self, gradient: Any = ...) -> Iterator[Any]:
         """Watch the backward sweep, one operation at a time. No ``.grad`` is touched, and no graph freed."""
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call ``hook(tensor)`` each time that `backward` has added to the ``.grad`` of this leaf."""
+    @property
+    def _version(self) -> Tensor:
+        """How often this tensor was changed in place: by itself, or through a view or what it is a view
+of.
+
+Writes through ``.data`` and into ``.numpy()`` are not counted."""
     def __float__(self) -> builtins.float: ...
     def __int__(self) -> builtins.int: ...
     def __bool__(self) -> builtins.bool: ...
@@ -962,7 +1005,7 @@ Examples
         """Fill with random numbers of trials until the first success, each of which has probability ``p``."""
     def bernoulli_(self, p: Any = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
-    def random_(self, start: builtins.int = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
+    def random_(self, start: builtins.int | None = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fill with random integers in [start, to), or [0, start) if one number is given; by default all that the dtype holds exactly."""
     def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
         """1 with the probability that ``input`` says (or ``p``), else 0."""

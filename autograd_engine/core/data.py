@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import GraphError
+from .errors import GraphError, ShapeError
 from .modes import get_default_dtype
 
 
@@ -22,14 +22,13 @@ def to_array(data: Any, dtype: Any, copy: bool) -> Any:
     """
     if is_tensor(data):
         data = data._data
-    if isinstance(data, (np.ndarray, np.generic)):
+    if isinstance(data, np.generic) and dtype is not None:
+        _check_range(data, np.dtype(dtype))
+    if hasattr(data, "__array__"):
         array = np.array(data, dtype=dtype, copy=copy or None)
     else:
         _refuse_graph(data)
-        array = np.array(data) if not hasattr(data, "__array__") else np.asarray(data)
-        if dtype is None and array.dtype == np.float64 and not hasattr(data, "__array__"):
-            dtype = get_default_dtype()
-        array = array.astype(dtype, copy=copy) if dtype is not None else array
+        array = _from_numbers(data, dtype)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"a tensor holds real numbers or booleans, got {array.dtype} from {type(data).__name__}"
@@ -37,6 +36,37 @@ def to_array(data: Any, dtype: Any, copy: bool) -> Any:
     if array.dtype.byteorder not in "=|":
         array = array.astype(array.dtype.newbyteorder("="))
     return array if array.ndim or not copy else array[()]
+
+
+def _from_numbers(data: Any, dtype: Any) -> np.ndarray:
+    """The array of Python's numbers, which have to fit into the dtype."""
+    array = np.array(data)
+    if dtype is not None:
+        dtype = np.dtype(dtype)
+    elif array.dtype == np.float64:
+        dtype = get_default_dtype()
+    elif array.dtype == np.uint64:
+        dtype = np.dtype("int64")
+    if dtype is None or array.dtype.kind not in "iufb":
+        return array
+    _check_range(array, dtype)
+    return array.astype(dtype, copy=False)
+
+
+def _check_range(values: Any, dtype: np.dtype) -> None:
+    """Raise if numbers do not fit into an integer dtype. A negative one wraps in an unsigned dtype,
+    as in PyTorch.
+    """
+    if dtype.kind not in "iu" or values.dtype.kind == "b":
+        return
+    limits = np.iinfo(dtype)
+    least = limits.min or -limits.max
+    fits = (values >= least) & (values <= limits.max)
+    if not np.all(fits):
+        raise ShapeError(
+            f"{np.asarray(values)[~fits].flat[0]} does not fit into {dtype}, which holds "
+            f"{limits.min} to {limits.max}; choose another dtype"
+        )
 
 
 def _refuse_graph(data: Any) -> None:

@@ -19,17 +19,18 @@ from typing import Any, Callable, Iterable, Sequence
 import numpy as np
 
 from . import memory
+from .data import to_array
 from .errors import explain_forward
 from .memory import clock
-from .modes import TRACED, is_recording
+from .modes import ON, is_recording
 from .node import LEAF, Node
-from .promotion import constant, promoted
+from .packing import annotate
+from .promotion import as_operand, constant, promoted
 from .recorder import listening, note
-from .tensor import Tensor, wrap
-from .trace import RULES, source_line
+from .tensor import Tensor, blank, wrap
+from .trace import RULES
 
 ndarray = np.ndarray
-_new = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def record(
     """What an operation returns: a tensor on ``out`` (an array, a scalar, a tuple of them), with
     its node if there is recording.
     """
-    tensor = _new(Tensor)
+    tensor = blank()
     tensor._data = out
     mode = is_recording()
     if mode:
@@ -218,8 +219,8 @@ def record(
         else:
             node.shape = ()
             node.dtype = kind
-        if mode == TRACED:
-            node.trace = source_line()
+        if mode > ON:
+            annotate(node, mode)
     else:
         tensor.node = None
     return tensor
@@ -231,9 +232,11 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     Arrays in, arrays out; any tensor in, tensors out.
     """
     if not any(isinstance(arg, Tensor) for arg in args):
-        values = args
+        values = [as_operand(arg, op.name) for arg in args]
         if op.promote:
-            values = promoted(args, op.promote)
+            values = promoted(values, op.promote)
+        elif values and type(values[0]) in (float, int, bool):
+            values[0] = to_array(values[0], None, copy=True)
         return _computed_by(op, args, values, params)
     values = []
     inputs = []

@@ -7,6 +7,7 @@ ops themselves, attached in `methods.py`.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -16,7 +17,7 @@ from . import memory
 from .data import to_array
 from .errors import GraphError, ShapeError
 from .hooks import RemovableHandle, RetainGrad
-from .modes import is_recording
+from .modes import get_default_dtype, is_recording
 from .node import LEAF, Node
 from .recorder import listening, note_alias, note_read
 
@@ -34,8 +35,8 @@ class Tensor(Methods):
     data : array_like
         Numbers, nested lists of numbers, or an array (whose dtype is kept). Copied.
     dtype : numpy dtype or name, optional
-        By default: the dtype of an array; float32 (see `set_default_dtype`) for Python floats,
-        int64 for ints.
+        By default: the dtype of an array; float32 (see `set_default_dtype`) for Python's numbers,
+        also for integers, which `tensor` keeps as int64.
     requires_grad : bool
         Whether gradients are wanted with respect to this tensor.
 
@@ -58,8 +59,11 @@ class Tensor(Methods):
     """
 
     # The array (a NumPy scalar where 0-d and not shared); the Node that made it, LEAF, or None for
-    # a constant.
-    __slots__ = ("_data", "node", "_grad", "_memory", "_link", "_hooks", "_name", "__weakref__")
+    # a constant. A program may set attributes of its own, which stand in the dictionary.
+    __slots__ = (
+        *("_data", "node", "_grad", "_memory", "_link", "_hooks", "_name"),
+        *("__dict__", "__weakref__"),
+    )
 
     _data: Any
     node: Node | None
@@ -71,6 +75,8 @@ class Tensor(Methods):
     _hooks: list | None
 
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
+        if dtype is None and not hasattr(data, "__array__"):
+            dtype = get_default_dtype()
         self._data = to_array(data, dtype, copy=True)
         self.node = None
         if requires_grad:
@@ -350,6 +356,9 @@ class Tensor(Methods):
         return self._data.tolist()
 
 
+blank = functools.partial(object.__new__, Tensor)  # the quickest way
+
+
 def _buffer(tensor: Tensor) -> np.ndarray:
     """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
     if not isinstance(tensor._data, np.ndarray):
@@ -359,7 +368,7 @@ def _buffer(tensor: Tensor) -> np.ndarray:
 
 def wrap(value: Any, node: Node | None = None) -> Tensor:
     """A tensor on ``value`` (an array or NumPy scalar, taken as it is) made by ``node``."""
-    tensor = object.__new__(Tensor)
+    tensor = blank()
     tensor._data = value
     tensor.node = node
     return tensor

@@ -18,6 +18,7 @@ FAMILIES: tuple[ModuleType, ...] = tuple(
             "arithmetic",
             "logic",
             "elementwise",
+            "floats",
             "choice",
             "special",
             "reduction",
@@ -34,15 +35,18 @@ FAMILIES: tuple[ModuleType, ...] = tuple(
             "indexing",
             "gathering",
             "scattering",
+            "placing",
             "sorting",
             "counting",
             "linear",
+            "pairs",
             "einsum",
             "algebra",
             "windows",
             "convolution",
             "pooling",
             "resampling",
+            "sampling",
         )
     ]
 )

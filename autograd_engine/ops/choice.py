@@ -71,6 +71,10 @@ def _straight(x):
 )
 def _where(condition, input, other):
     """What `where` chooses, element by element."""
+    if np.asarray(condition).dtype != bool:
+        raise TypeError(
+            f"where() takes a boolean condition, got {describe(condition)}; write condition != 0"
+        )
     return rows(np.where(condition, *promoted((input, other), "keep")))
 
 
@@ -95,6 +99,11 @@ def where(condition, input=None, other=None):
     -------
     Tensor
         The broadcast shape.
+
+    Raises
+    ------
+    TypeError
+        If the condition is not boolean: write ``x != 0`` for what is not 0.
 
     Examples
     --------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from ..core.errors import ShapeError
@@ -174,3 +177,134 @@ def unique_consecutive(x, return_inverse=False, return_counts=False):
     inverse = (first.cumsum() - 1).reshape(array.shape)
     counts = np.diff(starts, append=flat.size)
     return found(x, flat[starts], (inverse, return_inverse), (counts, return_counts))
+
+
+class Histogram(NamedTuple):
+    """What `histogram` returns."""
+
+    hist: Any
+    bin_edges: Any
+
+
+@primitive(outputs=0, samples=[at((5,), bins=3, range=(-2.0, 2.0))])
+def _histogram(x, weight=None, *, bins, range=None, density=False):
+    """Counts and edges."""
+    if not isinstance(bins, int):
+        bins = np.asarray(bins)
+    found, edges = np.histogram(x, bins, range, density, weight)
+    return found.astype(x.dtype), np.asarray(edges, dtype=x.dtype)
+
+
+@composite(samples=[at((5,), 3, range=(-2.0, 2.0)), at((2, 3), 2, density=True)])
+def histogram(x, bins, *, range=None, weight=None, density=False):
+    """How many elements (or how much weight) fall into each bin; it carries no graph.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    bins : int or Tensor
+        The number of bins of one width, or their increasing edges.
+    range : pair of float, optional
+        From where to where the bins go; by default from the smallest to the largest element.
+    weight : Tensor, optional
+        The shape of ``x``.
+    density : bool
+        Divide by the total and by the widths.
+
+    Returns
+    -------
+    (hist, bin_edges)
+        Shapes ``(bins,)`` and ``(bins + 1,)``.
+
+    Examples
+    --------
+    >>> from autograd_engine import histogram, tensor
+    >>> histogram(tensor([1., 2., 1.]), bins=4, range=(0., 3.)).hist
+    tensor([0., 2., 1., 0.])
+    """
+    if hasattr(bins, "_data"):
+        bins = bins._data
+    return Histogram(*_histogram(x, weight, bins=bins, range=range, density=density))
+
+
+@function_only
+@composite(samples=[at((5, 2), [2, 3])])
+def histogramdd(x, bins, *, range=None, weight=None, density=False):
+    """`histogram` in several dimensions.
+
+    Parameters
+    ----------
+    x : Tensor
+        Shape ``(n, d)``: points.
+    bins : int, sequence of int or sequence of Tensor
+        The number of bins in each dimension, or their edges.
+    range : sequence of float, optional
+        The ends in the first dimension, in the second, and so on.
+    weight : Tensor, optional
+        Shape ``(n,)``.
+    density : bool
+        Divide by the total and by the volumes.
+
+    Returns
+    -------
+    (hist, bin_edges)
+        Shape ``(bins of each dimension)``, and a tuple of edges.
+
+    Examples
+    --------
+    >>> from autograd_engine import histogramdd, tensor
+    >>> histogramdd(tensor([[0., 1.], [1., 0.], [1., 1.]]), bins=[2, 2]).hist
+    tensor([[0., 1.],
+            [1., 1.]])
+    """
+    if not isinstance(bins, int):
+        bins = [getattr(edges, "_data", edges) for edges in bins]
+    if range is not None:
+        range = tuple([tuple(range[i : i + 2]) for i in builtins.range(0, len(range), 2)])
+    found, *edges = _histogramdd(x, weight, bins=bins, range=range, density=density)
+    return Histogram(found, tuple(edges))
+
+
+@primitive(outputs=0, samples=[at((5, 2), bins=[2, 3])])
+def _histogramdd(x, weight=None, *, bins, range=None, density=False):
+    """Counts, and the edges of each dimension."""
+    found, edges = np.histogramdd(x, bins, range, density, weight)
+    return (found.astype(x.dtype), *[np.asarray(each, dtype=x.dtype) for each in edges])
+
+
+@function_only
+@composite(samples=[at(np.array([5, 0, 3]), [2, 3])])
+def unravel_index(indices, shape):
+    """The coordinates of places that are counted row by row.
+
+    Parameters
+    ----------
+    indices : Tensor of int
+        Any shape.
+    shape : tuple of int
+        The shape of what they are places in.
+
+    Returns
+    -------
+    tuple of Tensor
+        One for each dimension, of the shape of ``indices``.
+
+    Raises
+    ------
+    ShapeError
+        If a place lies outside of the shape.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor, unravel_index
+    >>> unravel_index(tensor([5, 0]), (2, 3))
+    (tensor([1, 0]), tensor([2, 0]))
+    """
+    return _unravelled(indices, shape=tuple(shape) if not isinstance(shape, int) else (shape,))
+
+
+@primitive(outputs=0, samples=[at(np.array([5, 0, 3]), shape=[2, 3])])
+def _unravelled(indices, *, shape):
+    """The coordinates."""
+    return tuple([np.asarray(part) for part in np.unravel_index(indices, shape)])

@@ -11,12 +11,22 @@ from typing import Any, Iterable, Sequence
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.tensor import Tensor
 from .declare import at, composite, function_only, normal_dims, primitive, rows
 from .shape import as_array, reshape
 
 
 def several(tensors: Iterable, name: str) -> list:
-    """Tensors and arrays, of which there must be one at least."""
+    """Tensors and arrays, of which there must be one at least. A tuple of tensors is none of them:
+    it is what a function with several outputs gave.
+    """
+    tensors = list(tensors)
+    for i, x in enumerate(tensors):
+        if isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x):
+            raise TypeError(
+                f"{name}() takes tensors, got a tuple of {len(x)} at {i}: join each of the outputs "
+                "by itself"
+            )
     parts = [as_array(x) for x in tensors]
     if not parts:
         raise ShapeError(f"{name}() needs at least one tensor")

@@ -68,8 +68,11 @@ from .convolution import (
 from .counting import (
     bincount,
     histc,
+    histogram,
+    histogramdd,
     isin,
     unique_consecutive,
+    unravel_index,
 )
 from .diagonal import (
     diag,
@@ -142,6 +145,13 @@ from .elimination import (
 )
 from .factorisations import (
     cholesky,
+)
+from .floats import (
+    frexp,
+    gcd,
+    lcm,
+    ldexp,
+    nextafter,
 )
 from .gathering import (
     gather,
@@ -238,6 +248,18 @@ from .matrices import (
 from .padding import (
     pad,
 )
+from .pairs import (
+    combinations,
+    dist,
+    pdist,
+)
+from .placing import (
+    diagonal_scatter,
+    index_reduce,
+    renorm,
+    select_scatter,
+    slice_scatter,
+)
 from .pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -275,6 +297,13 @@ from .resampling import (
     pixel_shuffle,
     pixel_unshuffle,
 )
+from .sampling import (
+    affine_grid,
+    grid_sample,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 from .scan import (
     cummax,
     cummin,
@@ -284,6 +313,7 @@ from .scan import (
     diff,
     logcumsumexp,
     trapezoid,
+    trapz,
 )
 from .scattering import (
     index_add,
@@ -352,6 +382,7 @@ from .splitting import (
     hsplit,
     narrow,
     select,
+    split_with_sizes,
     tensor_split,
     vsplit,
 )

@@ -64,12 +64,16 @@ def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
     return _clone(x) if dim is None else op(x, dim=dim)
 
 
-_WIDE = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype("float64")}
+_WIDE: dict[Any, Any] = {
+    np.dtype("float16"): np.dtype("float32"),
+    np.dtype("float32"): np.dtype("float64"),
+}
 """In what running totals are computed, as in PyTorch: they cannot be taken in blocks."""
 
 
 def _accumulated(ufunc: np.ufunc, x: Any, dim: int) -> Any:
-    totals = ufunc.accumulate(x, axis=dim, dtype=_WIDE.get(x.dtype, x.dtype))
+    wide: Any = _WIDE.get(x.dtype, x.dtype)
+    totals = ufunc.accumulate(x, axis=dim, dtype=wide)
     return narrowed(rows(totals), x.dtype)
 
 
@@ -117,10 +121,10 @@ def cumprod(x, dim, dtype=None):
 
 def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     """``exp(x - y) t``, where ``t[i] = g[i] + exp(y[i] - y[i+1]) t[i+1]``."""
-    y = finite(y)
-    return exp(x - y) * _backwards(
-        g, exp(between(y, dim, None, -1) - between(y, dim, 1, None)), dim
-    )
+    wide = _WIDE.get(x.dtype, x.dtype)
+    y = finite(y.astype(wide))
+    steps = exp(between(y, dim, None, -1) - between(y, dim, 1, None))
+    return exp(x.astype(wide) - y) * _backwards(g.astype(wide), steps, dim)
 
 
 @primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
@@ -264,6 +268,9 @@ def trapezoid(y, x=None, dx=1.0, dim=-1):
     """
     areas, dim = _slabs(y, x, dx, dim)
     return areas.sum(dim)
+
+
+trapz = trapezoid
 
 
 @composite(samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])

@@ -5,6 +5,7 @@ broadcasting.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,11 @@ _AS_ANOTHER = [at((6,), np.zeros((2, 3))), at((), np.zeros(1))]
 
 def _sizes(sizes: Any) -> tuple[int, ...]:
     """Sizes given as ``2, 3`` or ``(2, 3)`` or ``((2, 3),)``."""
-    if isinstance(sizes, (int, np.integer)):
-        return (int(sizes),)
+    if not hasattr(sizes, "__len__"):
+        return (operator.index(sizes),)
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = sizes[0]
-    return tuple([int(n) for n in sizes])
+    return tuple([operator.index(n) for n in sizes])
 
 
 def as_array(x: Any) -> Any:

@@ -11,6 +11,8 @@ from .declare import at, composite, normal_dims
 from .indexing import getitem
 from .joining import _split, split
 
+split_with_sizes = split
+
 
 @composite(
     numpy=(np.split, np.array_split),

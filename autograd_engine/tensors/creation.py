@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..core.errors import ShapeError
 from ..core.modes import get_default_dtype
 from ..core.primitive import Primitive
 from ..core.recorder import listening, note
@@ -94,7 +95,7 @@ def tensor(
     tensor([[1.0000, 2.5000]], requires_grad=True)
     """
     check_device(device)
-    return Tensor(data, dtype=dtype, requires_grad=requires_grad)
+    return wrap(to_array(data, dtype, copy=True)).requires_grad_(requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -255,7 +256,13 @@ def linspace(start, end, steps, *, dtype=None):
     >>> linspace(0, 1, 3)
     tensor([0.0000, 0.5000, 1.0000])
     """
+    _check_steps("linspace", steps)
     return np.linspace(float(start), float(end), steps).astype(dtype or get_default_dtype())
+
+
+def _check_steps(name: str, steps: Any) -> None:
+    if steps < 0:
+        raise ShapeError(f"{name}() makes a number of elements of at least 0, got steps={steps}")
 
 
 @creator
@@ -268,6 +275,7 @@ def logspace(start, end, steps, base=10.0, *, dtype=None):
     >>> logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
+    _check_steps("logspace", steps)
     return np.logspace(float(start), float(end), steps, base=base).astype(
         dtype or get_default_dtype()
     )
@@ -287,6 +295,14 @@ def eye(n, m=None, *, dtype=None):
     return np.eye(n, m, dtype=dtype or get_default_dtype())
 
 
+def _check_size(name: str, *lengths: Any) -> None:
+    """Raise for lengths that nothing can have."""
+    if min(lengths) < 0:
+        raise ShapeError(
+            f"{name}() needs lengths of at least 0, got {', '.join(map(str, lengths))}"
+        )
+
+
 @creator
 def tril_indices(row, col, offset=0, *, dtype=None):
     """Where the lower triangle of a ``row`` by ``col`` matrix is: row numbers, then column numbers.
@@ -298,6 +314,7 @@ def tril_indices(row, col, offset=0, *, dtype=None):
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
+    _check_size("tril_indices", row, col)
     return np.array(np.tril_indices(row, offset, col), dtype or np.int64)
 
 
@@ -312,6 +329,7 @@ def triu_indices(row, col, offset=0, *, dtype=None):
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
+    _check_size("triu_indices", row, col)
     return np.array(np.triu_indices(row, offset, col), dtype or np.int64)
 
 

@@ -128,7 +128,17 @@ def result_type(*tensors: Any) -> np.dtype:
     >>> ag.result_type(ag.tensor([1]), 2.5)
     dtype('float32')
     """
-    return result_dtype([getattr(x, "_data", x) for x in tensors])
+    return result_dtype([_operand(x) for x in tensors])
+
+
+def _operand(x: Any) -> Any:
+    """The array or number that an operation would compute with."""
+    value = getattr(x, "_data", x)
+    if isinstance(value, (int, float)):
+        return value
+    if getattr(getattr(value, "dtype", None), "kind", "") not in ("f", "i", "u", "b"):
+        raise TypeError(f"result_type() takes tensors and real numbers, got {type(x).__name__}")
+    return value
 
 
 def can_cast(from_: Any, to: Any) -> bool:

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import ShapeError
 from ..core.modes import get_default_dtype
 from ..core.tensor import Tensor, wrap
-from .creation import creator, like, tuple_of
+from .creation import check_device, creator, like, tuple_of
 
 
 class Generator:
@@ -40,6 +41,7 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
+        check_device(device)
         self.manual_seed(0)
 
     def manual_seed(self, seed: int) -> Generator:
@@ -216,9 +218,25 @@ def randint(low=0, high=None, size=None, *, generator=None, dtype=None):
         low, high, size = 0, low, high
     elif high is None:
         low, high = 0, low
+    dtype = np.dtype(dtype or np.int64)
+    _check_integers("randint", low, high, dtype)
+    return _numbers_of(generator).integers(low, high, tuple_of(size)).astype(dtype)
+
+
+def _check_integers(name: str, low: int, high: int, dtype: np.dtype) -> None:
+    """Raise unless the dtype holds the integers from ``low`` up to but without ``high``."""
+    for bound in (low, high):
+        if not hasattr(bound, "__index__"):
+            raise TypeError(f"{name}() draws integers between integers, got {bound!r}")
     if not low < high:
-        raise ValueError(f"randint() needs low below high, got {low} and {high}")
-    return _numbers_of(generator).integers(low, high, tuple_of(size)).astype(dtype or np.int64)
+        raise ShapeError(f"{name}() needs low below high, got {low} and {high}")
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if low < limits.min or high - 1 > limits.max:
+            raise ShapeError(
+                f"{name}() draws integers from {low} to {high - 1}, of which {dtype} holds those "
+                f"from {limits.min} to {limits.max}"
+            )
 
 
 @creator
@@ -231,6 +249,8 @@ def randperm(n, *, generator=None, dtype=None):
     >>> randperm(3).sort().values
     tensor([0, 1, 2])
     """
+    if n < 0:
+        raise ShapeError(f"randperm() orders a number of elements of at least 0, got {n}")
     return _numbers_of(generator).permutation(n).astype(dtype or np.int64)
 
 
@@ -343,6 +363,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     tensor([1, 1, 1])
     """
     weights = np.asarray(input, np.float64)
+    if num_samples < 1:
+        raise ShapeError(f"multinomial() draws at least one sample, got num_samples={num_samples}")
     if weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
         raise ValueError(
             "multinomial() needs one or two dimensions of finite weights of at least 0, got shape "
@@ -377,6 +399,8 @@ def uniform_(
     >>> bool((x >= -1).all() and (x < 1).all())
     True
     """
+    if not (np.isfinite(start) and np.isfinite(to) and start <= to):
+        raise ShapeError(f"uniform_() needs finite start and to, in this order, got {start}, {to}")
     drawn = rand(self.shape, generator=generator, dtype=self.dtype)
     return self.copy_(drawn * (to - start) + start)
 
@@ -388,15 +412,28 @@ def normal_(
     return self.copy_(normal(mean, std, self.shape, generator=generator, dtype=self.dtype))
 
 
+def _check_positive(name: str, argument: str, value: float) -> None:
+    if not value > 0:
+        raise ShapeError(f"{name}() needs {argument} above 0, got {value}")
+
+
+def _check_continuous(name: str, tensor: Tensor) -> None:
+    if tensor.dtype.kind != "f":
+        raise TypeError(f"{name}() draws from a continuous distribution, not {tensor.dtype}")
+
+
 def log_normal_(
     self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
 ) -> Tensor:
     """Fill with random numbers whose logarithms are normal, of this mean and standard deviation."""
+    _check_positive("log_normal_", "std", std)
     return self.copy_(normal(mean, std, self.shape, generator=generator, dtype=self.dtype).exp())
 
 
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with exponential random numbers of rate ``lambd``."""
+    _check_continuous("exponential_", self)
+    _check_positive("exponential_", "lambd", lambd)
     return self.copy_(_numbers_of(generator).exponential(1 / lambd, self.shape).astype(self.dtype))
 
 
@@ -404,6 +441,8 @@ def cauchy_(
     self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
     """Fill with Cauchy random numbers."""
+    _check_continuous("cauchy_", self)
+    _check_positive("cauchy_", "sigma", sigma)
     drawn = median + sigma * _numbers_of(generator).standard_cauchy(self.shape)
     return self.copy_(drawn.astype(self.dtype))
 
@@ -421,16 +460,19 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 
 
 def random_(
-    self: Tensor, start: int = 0, to: int | None = None, *, generator: Generator | None = None
+    self: Tensor,
+    start: int | None = None,
+    to: int | None = None,
+    *,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Fill with random integers in [start, to), or [0, start) if one number is given; by default
     all that the dtype holds exactly.
     """
-    if to is None and start:
-        start, to = 0, start
     if to is None:
-        to = _most(self.dtype)
-    drawn = randint(start, to, self.shape, generator=generator, dtype=self.dtype)
+        start, to = 0, _most(self.dtype) if start is None else start
+    _check_integers("random_", start or 0, to, self.dtype)
+    drawn = randint(start or 0, to, self.shape, generator=generator, dtype=self.dtype)
     return self.copy_(drawn)
 
 

@@ -8,7 +8,16 @@ from autograd_engine import Tensor
 from autograd_engine.ops.declare import DOMAINS, Sample, composites
 from autograd_engine.core.primitive import registry
 
-WITHOUT_GRAPH = {"allclose", "equal", "nonzero", "unique", "bucketize"}
+WITHOUT_GRAPH = {
+    "allclose",
+    "bucketize",
+    "equal",
+    "histogram",
+    "histogramdd",
+    "nonzero",
+    "unique",
+    "unravel_index",
+}
 """The functions composed of ops whose result never has a gradient; ops say so themselves."""
 
 

@@ -26,13 +26,13 @@ def test_properties():
 def test_mixed_and_integer_arguments(name):
     if name == "cat":
         assert (
-            ag.cat([Tensor([1, 2]), Tensor([0.5])]).dtype
+            ag.cat([ag.tensor([1, 2]), ag.tensor([0.5])]).dtype
             == torch.cat([torch.tensor([1, 2]), torch.tensor([0.5])]).numpy().dtype
         )
     else:
         counts = [0, 2, 1]
         agree(
-            lambda x: x.repeat_interleave(Tensor(counts), 0),
+            lambda x: x.repeat_interleave(ag.tensor(counts), 0),
             lambda x: x.repeat_interleave(torch.tensor(counts), 0),
             [draw(3, 2)],
         )
@@ -85,7 +85,7 @@ CONTIGUOUS = [
 def test_copies_lie_in_memory_as_in_torch(copied):
     """So that ``view`` can follow ``contiguous()`` and what chooses elements."""
     x, t = Tensor(draw(3, 4), requires_grad=True), torch.tensor(draw(3, 4), requires_grad=True)
-    y, z = copied(x, Tensor([0, 2])), copied(t, torch.tensor([0, 2]))
+    y, z = copied(x, ag.tensor([0, 2])), copied(t, torch.tensor([0, 2]))
     assert (y.is_contiguous(), y.stride()) == (z.is_contiguous(), z.stride())
     close(y, z)
     if y.is_contiguous():
@@ -192,6 +192,16 @@ def test_numpys_functions_dispatch(call):
 def test_errors_say_what_does_not_fit(call, message):
     with pytest.raises(ShapeError, match=message):
         call(ag.zeros(3, 4))
+
+
+@pytest.mark.parametrize("name", ["cat", "stack", "hstack", "vstack", "dstack", "column_stack"])
+def test_outputs_of_several_parts_are_not_joined_to_one(name):
+    """A tuple of tensors among those to be joined is a mistake, and not a further dimension."""
+    x = ag.ones(2, 2)
+    with pytest.raises(TypeError, match=r"got a tuple of 2 at 1: join each of the outputs"):
+        getattr(ag, name)([x, (x, x)])
+    assert getattr(ag, name)([x, [[1.0, 1.0], [1.0, 1.0]]]).ndim >= 2
+    assert getattr(ag, name)((x, x)).numel() == 8
 
 
 @pytest.mark.parametrize("axes", [(), (1,), (0, 2, 1), (-1, 1, 2)])

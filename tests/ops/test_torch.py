@@ -27,6 +27,7 @@ OTHER_ARGUMENTS = {
     "prod": "several dims",
     "aminmax": "several dims",
     "logsumexp": "without dim",
+    "split_with_sizes": "a number, as split",
     "special.logsumexp": "without dim",
 }
 """Where samples have what PyTorch's function does not take."""
@@ -36,12 +37,17 @@ VALUES_ONLY = {
         "PyTorch's has a graph and no derivative; ours are 0, and none",
     ),
     **dict.fromkeys(
+        ["nextafter"],
+        "PyTorch's want a gradient, and have none",
+    ),
+    **dict.fromkeys(
         ["special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1"],
         "no derivative in PyTorch",
     ),
 }
-FIRST_ONLY = {"cdist": "no second derivative in PyTorch"}
+FIRST_ONLY = dict.fromkeys(["cdist", "pdist"], "no second derivative in PyTorch")
 TESTED_BY_HAND = {
+    **dict.fromkeys(["histogram", "histogramdd"], "the edges of several dimensions are a tuple"),
     **dict.fromkeys(["svd", "linalg.svd"], "the signs of singular vectors are arbitrary"),
     "linalg.lstsq": "PyTorch leaves out what its default driver does not find",
     **dict.fromkeys(
@@ -61,6 +67,7 @@ OTHER_NUMBERS = {
         [f"avg_pool{n}d int64" for n in (1, 2, 3)],
         "PyTorch cuts the mean of integers down to an integer",
     ),
+    **dict.fromkeys(["affine_grid int64", "affine_grid bool"], "PyTorch takes floats only"),
     "pow int64": "a negative power of an integer is an error",
 }
 """What ours gives for integers and booleans where PyTorch gives something else."""
@@ -68,6 +75,8 @@ LAID_OUT_OTHERWISE = {
     "linalg.solve": "from the right it is a transposed view, for PyTorch from the left",
     **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"),
     **dict.fromkeys(["linalg.lu", "linalg.lu_factor"], "PyTorch's lie in Fortran's order"),
+    "grid_sample": "channels come last in it",
+    "renorm": "a product, laid out as its first factor",
     "rot90": "a quarter is a transposed view",
     "index_copy": "laid out as the tensor it copies",
 }
@@ -243,6 +252,7 @@ NUMBERWISE = [
     for name, (function, _) in TWINS.items()
     if name not in EXTREMES
     and "bitwise" not in name
+    and name not in ("gcd", "lcm")
     and (
         hasattr(function, "op")
         and function.__module__ in ("autograd_engine", "autograd_engine.special")

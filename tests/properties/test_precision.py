@@ -16,11 +16,6 @@ from .differences import weights
 
 _RULE = "the rule takes a running sum"
 KNOWN = {
-    **dict.fromkeys(["float32 var of dim 0", "float32 std of dim 0"], _RULE),
-    **dict.fromkeys(
-        [f"{dtype} logcumsumexp of dim {d}" for dtype in ("float32", "float16") for d in (0, 1)],
-        _RULE,
-    ),
     "float32 batch_norm": _RULE,
     "float16 attention": "the probabilities are rounded to float16 before the rule sums them",
 }

@@ -13,29 +13,19 @@ from autograd_engine import Tensor
 from autograd_engine.ops.declare import at
 
 from ..ops.cases import Case, parts
-from ..ops.test_torch import CASES, OTHER_ARGUMENTS, as_torch, by_torch, by_us
+from ..ops.test_torch import CASES, OTHER_ARGUMENTS, VALUES_ONLY, as_torch, by_torch, by_us
 from .differences import weights
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
-_LOST = "the gradient has lost its graph"
-KNOWN = {
-    **dict.fromkeys(
-        [
-            *[f"F.{name}-0" for name in ("relu6", "threshold", "hardshrink", "softshrink")],
-            *[f"F.{name}-{i}" for name in ("leaky_relu", "hardtanh", "nll_loss") for i in (0, 1)],
-        ],
-        _LOST,
-    ),
-}
+KNOWN: dict = {}
 """What is wrong at present, and why. An entry must go when its fault does."""
 OTHERWISE = {
     **dict.fromkeys(
         [f"conv{way}{n}d-0" for way in ("", "_transpose") for n in (1, 2, 3)],
         "the bias's gradient is linear; PyTorch makes those of all three arguments at once",
     ),
-    **dict.fromkeys([f"floor_divide-{i}" for i in range(8)], "PyTorch has no derivative"),
     **dict.fromkeys([f"cdist-{i}" for i in range(3)], "PyTorch has no second derivative"),
 }
 
@@ -78,7 +68,7 @@ def agree(ours, theirs, arrays):
         for param in CASES
         if param.values[1].differentiable
         and param.id not in OTHERWISE
-        and param.values[0] not in OTHER_ARGUMENTS
+        and param.values[0] not in (*OTHER_ARGUMENTS, *VALUES_ONLY)
     ],
 )
 def test_ops(name, case):

@@ -305,16 +305,53 @@ def test_a_hundred_thousand_operations_are_drawn_quickly():
     assert x.grad is None
 
 
-@pytest.mark.parametrize("by", ["grad", "value", "time", "bytes"])
+@pytest.mark.parametrize("by", ["value", "time", "bytes"])
 def test_colours_follow_amounts(by):
     x = ag.tensor([1.0, 2.0], requires_grad=True)
     y = (x * ag.tensor([[1.0, 2.0], [3.0, 4.0]])).sum()
     y.backward()
     graph = draw(y, color_by=by).graph
-    assert {node.heat for node in graph.nodes if node.kind == "op"} <= set(
-        range(6)
-    ) and graph.notes[-1].startswith("colour: ")
-    assert max(node.heat for node in graph.nodes if node.heat is not None) == 5
+    shown = [role for role, _ in graph.legend]
+    assert shown == [f"heat{i}" for i in range(6)] and graph.notes[-1].startswith("colour: ")
+    assert max(node.heat for node in graph.nodes if node.heat is not None) == "heat5"
+
+
+def test_gradients_are_coloured_by_how_far_they_are_from_that_of_the_last_layer():
+    w = [ag.tensor(value, requires_grad=True) for value in (1.0, 1e-2, 1e-3, 1e3)]
+    y = ag.tensor([2.0, 1.0]) * w[0]
+    for factor in w[1:]:
+        y = y * factor
+    loss = y.sum()
+    loss.backward()
+    graph = draw(loss, color_by="grad", names={f"w{i}": x for i, x in enumerate(w)}).graph
+    products = [node for node in graph.nodes if node.op == "mul"]
+    assert [node.heat for node in products] == ["cold2", "even", "warm3", "even"]
+    assert graph.nodes[-1].heat is None, "the loss's own 1 says nothing"
+    assert [role for role, _ in graph.legend][::3] == ["cold3", "even", "warm3"]
+    assert graph.legend[3][1] == "1" and "last layer" in graph.notes[-1]
+
+
+def test_a_zero_gradient_is_the_coldest_and_no_gradient_has_no_colour():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    loss = ((x * 0.0).exp() + 3).sum()
+    loss.backward()
+    heats = {node.op or node.kind: node.heat for node in draw(loss, color_by="grad").graph.nodes}
+    assert heats["leaf"] == "cold3" and heats["exp"] == heats["add"] == "even"
+    assert heats["constant"] is None
+
+
+def test_edges_show_the_gradient_that_flows_along_them():
+    a, b = ag.tensor(2.0, requires_grad=True), ag.tensor(300.0, requires_grad=True)
+    y = a * b
+    y.backward()
+    plain, shown = draw(y), draw(y, edges=("width", "text"))
+    assert plain.dot.count("1 × 300 = 300") == 1 and "gradient: 1 × 2 = 2" in plain.dot
+    assert shown.dot.count("1 × 300 = 300") == 2, "in the tooltip, and on the edge"
+    widths = dict(re.findall(r'id="(e0-2-0|e1-2-1)" .*?penwidth=([\d.]+)', shown.dot))
+    assert widths == {"e0-2-0": "4.00", "e1-2-1": "0.60"}
+    assert draw(y, edges="width").dot.count("1 × 300 = 300") == 1
+    with pytest.raises(ValueError, match="edges shows 'width' or 'text', got 'sound'"):
+        draw(y, edges="sound")
 
 
 def test_colours_need_something_to_show():

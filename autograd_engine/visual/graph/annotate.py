@@ -15,7 +15,14 @@ from ...core.hooks import RetainGrad
 from ...core.node import Node
 from ...core.tensor import Tensor
 from .nodes import Graph, GraphNode
-from .replay import Numbers, is_array, is_number, summary_of
+from .replay import (
+    Numbers,
+    is_array,
+    is_number,
+    local_derivatives,
+    product_text,
+    summary_of,
+)
 from .summary import summarize
 from .verdict import judged
 from .wording import some
@@ -123,6 +130,8 @@ def _write_gradients(graph: Graph, numbers: Numbers, seed: Any) -> None:
 
     def note_flows(node: GraphNode, upstream: Any, values: list, twin: Node) -> None:
         node.flows = tuple(map(summary_of, values))
+        local = local_derivatives(twin, upstream)
+        node.products = tuple(map(product_text, [upstream] * len(values), local, values))
 
     try:
         found = numbers.watch(note_flows, seed)

@@ -31,6 +31,8 @@ class GraphNode:
         The positions of the inputs that the backward sweep needs; -1 is the output itself.
     scope : int or None
         The innermost call of a module that it happened in, as a place in `Graph.scopes`.
+    input, output : bool
+        Whether it was given to what is drawn, and whether it is what came out.
     derived : bool
         Whether a backward sweep that was itself recorded has made it.
     failed : str
@@ -46,12 +48,14 @@ class GraphNode:
         What unfolds a group: the path of its module.
     flows : tuple of (ArraySummary or None)
         The gradient that flows back to each input, by position.
+    products : tuple of str
+        The same as upstream × local = contribution, where these are single numbers.
     seconds : float or None
         How long the op took when its value was computed for the picture.
     twin : int or None
         Of a backward node: the node whose gradient it is about.
-    heat : int or None
-        The step of a colouring by amount.
+    heat : str or None
+        The colour of a colouring by amount, as a role of the theme.
     badges : tuple of str
         What is wrong with it, see `verdict`.
     detached_from : str
@@ -72,6 +76,7 @@ class GraphNode:
     saved: tuple[int, ...] = ()
     scope: int | None = None
     source: str = ""
+    input: bool = False
     output: bool = False
     derived: bool = False
     failed: str = ""
@@ -85,9 +90,10 @@ class GraphNode:
     value: ArraySummary | None = None
     grad: ArraySummary | None = None
     flows: tuple[ArraySummary | None, ...] = ()
+    products: tuple[str, ...] = ()
     seconds: float | None = None
     twin: int | None = None
-    heat: int | None = None
+    heat: str | None = None
     badges: tuple[str, ...] = ()
     detached_from: str = ""
     subject: Any = field(default=None, repr=False, compare=False)
@@ -117,6 +123,19 @@ class GraphNode:
     @property
     def unnamed_constant(self) -> bool:
         return self.kind == "constant" and not self.name
+
+    def flow(self, position: int) -> ArraySummary | None:
+        """The gradient that flows back to an input."""
+        if position < len(self.flows):
+            return self.flows[position]
+        return None
+
+    def flow_text(self, position: int) -> str:
+        """The same in words, as a product where it is one of single numbers."""
+        flow = self.flow(position)
+        if flow is None:
+            return ""
+        return self.products[position] or flow.text
 
     @property
     def times(self) -> str:
@@ -205,6 +224,8 @@ class Graph:
         gradient.
     verdict : Verdict
         What is wrong.
+    legend : tuple of (str, str)
+        The colours of a colouring, as roles of the theme, and what each of them says.
     """
 
     nodes: list[GraphNode]
@@ -215,6 +236,7 @@ class Graph:
     unused: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()
     verdict: Verdict = Verdict()
+    legend: tuple[tuple[str, str], ...] = ()
 
     @property
     def edges(self) -> list[Edge]:

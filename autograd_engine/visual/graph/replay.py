@@ -84,8 +84,8 @@ class Step:
         value = gradient_words(part.value)
         if part.local is None:
             return f"{name} += {value}"
-        product = f"{gradient_words(self.upstream)} × {gradient_words(part.local)}"
-        return f"{name} += {product} = {value} (now {gradient_words(part.total)})"
+        product = product_text(self.upstream, part.local, part.value)
+        return f"{name} += {product} (now {gradient_words(part.total)})"
 
 
 def gradient_words(value: Any) -> str:
@@ -110,6 +110,14 @@ def summary_of(value: Any) -> ArraySummary | None:
     if not is_array(value):
         return None
     return summarize(value)
+
+
+def product_text(upstream: Any, local: Any, value: Any) -> str:
+    """Upstream × local = contribution, where these are single numbers; else nothing."""
+    if local is None or not is_number(value):
+        return ""
+    factors = f"{gradient_words(upstream)} × {gradient_words(local)}"
+    return f"{factors} = {gradient_words(value)}"
 
 
 class Numbers:
@@ -160,7 +168,7 @@ class Numbers:
         totals: dict[int, Any] = {}
 
         def note(node: GraphNode, upstream: Any, values: list, twin: Node) -> None:
-            parts = zip(node.inputs, values, _local_derivatives(twin, upstream))
+            parts = zip(node.inputs, values, local_derivatives(twin, upstream))
             contributions = []
             for position, (key, value, local) in enumerate(parts):
                 if value is None or key is None:
@@ -224,7 +232,7 @@ def _own_value(subject: Any) -> Any:
     return subject
 
 
-def _local_derivatives(twin: Node, upstream: Any) -> list[Any]:
+def local_derivatives(twin: Node, upstream: Any) -> list[Any]:
     """The local derivative by each input, where the output is a single number."""
     if not is_number(upstream):
         return [None] * len(twin.inputs)

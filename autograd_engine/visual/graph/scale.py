@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from .nodes import GraphNode
+from .nodes import Graph, GraphNode
 from .summary import BARS, ArraySummary, number
 
 WIDE = 100.0
@@ -108,3 +108,23 @@ def _mark(size: float, logs: list[float]) -> str:
     if high - low < 0.01:
         return BARS[len(BARS) // 2 - 1]
     return BARS[round((math.log(size) - low) / (high - low) * (len(BARS) - 1))]
+
+
+def layers_of(graph: Graph) -> list[int]:
+    """What a gradient is followed through: the operations that use parameters; where there are too
+    few, all but the output.
+    """
+    parameters = {node.key for node in graph.nodes if node.kind == "parameter"}
+    layers = [node.key for node in graph.nodes if node.computed and _is_layer(node, parameters)]
+    if len(layers) >= 2:
+        return layers
+    return [node.key for node in graph.nodes if node.computed and not node.output]
+
+
+def _is_layer(node: GraphNode, parameters: set[int]) -> bool:
+    return node.parameters > 0 or not parameters.isdisjoint(node.inputs)
+
+
+def last_layer(graph: Graph) -> int | None:
+    """The layer that the gradient comes to first."""
+    return next(reversed(layers_of(graph)), None)

@@ -16,6 +16,7 @@ import numpy as np
 from .findings import Finding, Verdict
 from .nodes import Graph, GraphNode
 from .replay import Numbers
+from .scale import layers_of
 from .summary import ArraySummary, number
 from .wording import clean, some
 
@@ -51,7 +52,7 @@ def judged(graph: Graph, numbers: Numbers | None = None) -> Verdict:
     numbers : Numbers, optional
         The values in between, where they were computed.
     """
-    found = [*_not_finite(graph), *_fading(graph)]
+    found = [*_failed(graph), *_not_finite(graph), *_fading(graph)]
     if numbers is not None:
         found += _idle(graph, numbers)
     found += [*_unreached(graph), *_detached(graph)]
@@ -70,6 +71,13 @@ def _where_is(graph: Graph, node: GraphNode) -> str:
     if node.source:
         return f"{what} ({clean(node.source)})"
     return what
+
+
+def _failed(graph: Graph) -> Iterator[Finding]:
+    for node in graph.nodes:
+        if node.failed:
+            sentence = f"it stops in {_where_is(graph, node)}, which raises {node.failed}"
+            yield Finding("failed", sentence, (node.key,), "stops here")
 
 
 # --- what is not finite ---------------------------------------------------------------------------
@@ -165,7 +173,7 @@ def _born_backward(graph: Graph, node: GraphNode, position: int, flow: ArraySumm
 
 def _fading(graph: Graph) -> list[Finding]:
     """Where along the way back the gradient is smallest, or largest, against the last layer."""
-    layers = _layers(graph)
+    layers = layers_of(graph)
     sizes = {key: _rms(graph.nodes[key]) for key in layers}
     layers = [key for key in layers if sizes[key] is not None]
     if len(layers) < 2:
@@ -186,19 +194,6 @@ def _fading(graph: Graph) -> list[Finding]:
     if (sizes[largest] or 0.0) > FACTOR * end:
         found.append(_change(graph, "exploded", last, largest))
     return found
-
-
-def _layers(graph: Graph) -> list[int]:
-    """What a gradient is followed through: the operations that use parameters; where there are too
-    few, all that are not a single number.
-    """
-    parameters = {node.key for node in graph.nodes if node.kind == "parameter"}
-    layers = [
-        node.key for node in graph.nodes if node.kind == "op" and parameters & set(node.inputs)
-    ]
-    if len(layers) >= 2:
-        return layers
-    return [node.key for node in graph.nodes if node.kind == "op" and not node.output]
 
 
 def _rms(node: GraphNode) -> float | None:

@@ -118,13 +118,13 @@ class GraphView(Drawing):
         states: list = [(self.svg(), {})]
         if self.graph.scopes:
             states = clickable(self)
-        made = page(states, self.theme, words)
+        made = page(states, self.theme, words, verdict=self.verdict)
         for limit in TIGHTER:
             if len(made) <= BUDGET:
                 break
             # Too large for one output: the still picture is folded further.
             still = self.read(replace(self.reading, limit=limit))
-            made = page(states, self.theme, words, image=still.svg())
+            made = page(states, self.theme, words, image=still.svg(), verdict=self.verdict)
         return made
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:
@@ -178,6 +178,8 @@ def draw(
     depth: int | None = None,
     collapse: Collection[str] = (),
     color_by: str | None = None,
+    edges: Collection[str] = (),
+    tables: bool = False,
     values: bool = True,
     grads: bool | None = None,
     gradient: Any = None,
@@ -204,8 +206,16 @@ def draw(
     collapse : collection of str
         Attribute paths or class names of modules to draw as one node.
     color_by : {"grad", "value", "time", "bytes"}, optional
-        What the nodes' colour shows: root mean square of gradient or value, seconds of the op, or
-        size of the output.
+        What the nodes' colour shows: the root mean square of the gradient against that of the last
+        layer (too small in blue, too large in orange, in powers of ten), the root mean square of
+        the value, seconds of the op, or size of the output.
+    edges : {"width", "text"} or collection of them
+        What edges show of the gradient that flows back along them: its size, by their width on a
+        logarithmic scale; and what it is, as text (in any case in their tooltips).
+    tables : bool
+        Whether nodes of many numbers show their mean, deviation, range and histogram, as a page
+        does where a node is clicked, and not only their root mean square. A few numbers are always
+        written out, and in a small graph matrices of up to 4 × 4.
     values : bool
         Whether to show the values in between, computed again from the leaves.
     grads : bool, optional
@@ -237,8 +247,8 @@ def draw(
     TypeError
         If there is nothing to draw.
     ValueError
-        For a colouring, direction or theme that does not exist, or a module to collapse that is not
-        there.
+        For a colouring, direction, theme or way to show edges that does not exist, or a module to
+        collapse that is not there.
 
     Notes
     -----
@@ -268,5 +278,8 @@ def draw(
     annotate(graph, values or color_by in ("time", "value"), grads, gradient)
     if isinstance(collapse, str):
         collapse = (collapse,)
-    reading = Reading(depth, tuple(collapse), color_by, backward, limit)
+    if isinstance(edges, str):
+        edges = (edges,)
+    closed = tuple(collapse)
+    reading = Reading(depth, closed, color_by, tuple(edges), tables, backward, limit)
     return GraphView(graph, direction, theme, reading)

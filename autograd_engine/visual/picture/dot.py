@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+
 import graphviz
 
 from ..graph.nodes import Edge, Graph, GraphNode, Scope
-from .labels import brevity, label, tooltip
+from .labels import label, tooltip
+from .numbers import Ruler, ruler
 from .text import caption, font, html_text, plain_text
 from .theme import PAPER, SANS, palette
+
+EDGES = ("width", "text")
+"""What edges may show."""
+
+WIDTHS = (0.6, 4.0)
+"""The width of the edge with the smallest gradient, and of that with the largest."""
 
 DIRECTIONS = ("TB", "LR", "BT", "RL")
 
 
 def to_graphviz(
-    graph: Graph, direction: str = "TB", theme: str = "auto", title: str | None = None
+    graph: Graph,
+    direction: str = "TB",
+    theme: str = "auto",
+    edges: Collection[str] = (),
+    tables: bool = False,
 ) -> graphviz.Digraph:
     """The drawing of a graph as an object of the graphviz package; ``.source`` is its DOT text.
 
@@ -23,26 +37,35 @@ def to_graphviz(
     direction : {"TB", "LR", "BT", "RL"}
         Where the computation flows: from top to bottom, from left to right, ...
     theme : {"auto", "light", "dark"}
-    title : str, optional
-        Shown above the graph.
+    edges : collection of {"width", "text"}
+        What edges show of the gradient that flows back along them: its size by their width (on a
+        logarithmic scale), and as text.
+    tables : bool
+        Whether nodes say where their numbers lie, and not only how large they are.
 
     Raises
     ------
     ValueError
-        For a direction or theme that does not exist.
+        For a direction, theme or way to show edges that does not exist.
     """
+    unknown = set(edges) - set(EDGES)
+    if unknown:
+        raise ValueError(f"edges shows 'width' or 'text', got {sorted(unknown)[0]!r}")
     if direction not in DIRECTIONS:
         raise ValueError(f"direction is 'TB', 'LR', 'BT' or 'RL', got {direction!r}")
     colours = palette(theme)
     dot = graphviz.Digraph("graph", comment="drawn by autograd_engine")
     _defaults(dot, direction, theme, colours)
-    warnings = [finding.sentence for finding in graph.verdict]
-    if warnings or graph.notes:
-        dot.attr("graph", label=caption(warnings, graph.notes, colours))
-    _boxes(dot, graph, colours, None)
+    if graph.verdict or graph.notes or graph.legend:
+        dot.attr("graph", label=caption(graph, colours))
+    _boxes(dot, graph, colours, ruler(graph, tables), None)
     _side_by_side(dot, graph)
+    widths: dict[Edge, str] = {}
+    if "width" in edges:
+        widths = _edge_widths(graph)
     for edge in graph.edges:
-        _edge(dot, edge, graph, colours)
+        look = _flow_look(edge, graph, colours, widths, "text" in edges)
+        _edge(dot, edge, graph, colours, look)
     return dot
 
 
@@ -75,12 +98,17 @@ def _defaults(dot: graphviz.Digraph, direction: str, theme: str, colours: dict[s
     dot.attr("edge", color=colours["line"], arrowsize="0.55", penwidth="1")
 
 
-def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: int | None) -> None:
+def _boxes(
+    dot: graphviz.Digraph,
+    graph: Graph,
+    colours: dict[str, str],
+    how: Ruler,
+    scope: int | None,
+) -> None:
     """The nodes of a module call, and the calls inside it as boxes inside its box."""
-    brief = brevity(len(graph.nodes))
     for node in graph.nodes:
         if node.scope == scope:
-            dot.node(f"n{node.key}", **_node(node, colours, brief))
+            dot.node(f"n{node.key}", **_node(node, colours, how))
     used = graph.open_scopes()
     for key, inner in enumerate(graph.scopes):
         if inner.parent == scope and key in used:
@@ -97,7 +125,7 @@ def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: 
                     id=f"s{key}",
                     tooltip=plain_text(f"{inner.path or 'model'}: {inner.kind}"),
                 )
-                _boxes(box, graph, colours, key)
+                _boxes(box, graph, colours, how, key)
 
 
 def _box_label(scope: Scope, colours: dict[str, str]) -> str:
@@ -119,13 +147,15 @@ def _side_by_side(dot: graphviz.Digraph, graph: Graph) -> None:
                 level.node(f"n{node.key}")
 
 
-def _node(node: GraphNode, colours: dict[str, str], brief: int) -> dict[str, str]:
+def _node(node: GraphNode, colours: dict[str, str], how: Ruler) -> dict[str, str]:
     """The attributes of a node."""
     classes = f"ag-{node.kind}"
+    if node.input:
+        classes += " ag-input"
     if node.output:
         classes += " ag-output"
     return {
-        "label": label(node, colours, brief),
+        "label": label(node, colours, how),
         "id": f"n{node.key}",
         "class": classes,
         "tooltip": plain_text(tooltip(node)),
@@ -143,7 +173,7 @@ def _look(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
         role = "output"
     look = {"fillcolor": colours[role], "color": colours[f"{role}-line"]}
     if node.heat is not None:
-        look["fillcolor"] = colours[f"heat{node.heat}"]
+        look["fillcolor"] = colours[node.heat]
     if node.parallel:
         look["peripheries"] = "2"
     if node.kind == "constant":
@@ -153,12 +183,44 @@ def _look(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
     return look
 
 
-def _edge(dot: graphviz.Digraph, edge: Edge, graph: Graph, colours: dict[str, str]) -> None:
+def _edge_widths(graph: Graph) -> dict[Edge, str]:
+    """How wide each edge is that a gradient flows along."""
+    sizes = {}
+    for edge in graph.edges:
+        flow = graph.nodes[edge.target].flow(edge.position)
+        if flow is not None and flow.norm > 0:
+            sizes[edge] = math.log(flow.norm)
+    low = min(sizes.values(), default=0.0)
+    span = max(sizes.values(), default=0.0) - low
+    thin, thick = WIDTHS
+    return {
+        edge: f"{thin + (size - low) / (span or 1.0) * (thick - thin):.2f}"
+        for edge, size in sizes.items()
+    }
+
+
+def _flow_look(
+    edge: Edge, graph: Graph, colours: dict[str, str], widths: dict[Edge, str], text: bool
+) -> dict[str, str]:
+    """What an edge shows of the gradient that flows back along it."""
+    look = {}
+    if edge in widths:
+        look["penwidth"] = widths[edge]
+    words = graph.nodes[edge.target].flow_text(edge.position)
+    if text and words:
+        look["label"] = f"<{font(html_text(words), colours['grad'], 9, mono=True)}>"
+    return look
+
+
+def _edge(
+    dot: graphviz.Digraph, edge: Edge, graph: Graph, colours: dict[str, str], flow: dict[str, str]
+) -> None:
     source = graph.nodes[edge.source]
     target = graph.nodes[edge.target]
     look = {
         "id": f"e{edge.source}-{edge.target}-{edge.position}",
         "tooltip": plain_text(_edge_tooltip(edge, source, target)),
+        **flow,
     }
     if target.kind == "backward" and not edge.saved:
         # Laid out against its direction, so that each backward node stands beside its operation.
@@ -178,7 +240,7 @@ def _edge_tooltip(edge: Edge, source: GraphNode, target: GraphNode) -> str:
         lines[0] += f", argument {edge.position}"
     if edge.saved:
         lines.append("kept for the backward pass")
-    flow = dict(enumerate(target.flows)).get(edge.position)
+    flow = target.flow_text(edge.position)
     if flow:
-        lines.append(f"gradient: {flow.text}")
+        lines.append(f"gradient: {flow}")
     return "\n".join(lines)

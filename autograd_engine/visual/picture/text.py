@@ -9,6 +9,7 @@ from typing import Any
 
 import graphviz
 
+from ..graph.nodes import Graph
 from ..graph.wording import clean, printable
 from .theme import MONO
 
@@ -42,10 +43,19 @@ def plain_text(text: str) -> str:
     return graphviz.nohtml("\\n".join(lines))
 
 
-def caption(warnings: list[str], notes: list[str], colours: dict[str, str]) -> str:
-    """What stands under a picture: what is wrong, and what else there is to know."""
-    lines = _caption_lines([f"⚠ {warning}" for warning in warnings], colours["bad"], 11)
-    return f"<{lines}{_caption_lines(notes, colours['muted'], 9)}>"
+def caption(graph: Graph, colours: dict[str, str]) -> str:
+    """What stands under a picture: what is wrong, what else there is to know, what colours mean."""
+    warnings = [f"⚠ {finding.sentence}" for finding in graph.verdict]
+    lines = _caption_lines(warnings, colours["bad"], 11)
+    lines += _caption_lines(graph.notes, colours["muted"], 9)
+    if not graph.legend:
+        return f"<{lines}>"
+    row = f'<tr><td align="left" balign="left" colspan="{len(graph.legend)}">{lines}</td></tr>'
+    cells = []
+    for role, words in graph.legend:
+        attributes = f'bgcolor="{colours[role]}" cellpadding="3"'
+        cells.append(f"<td {attributes}>{font(escape(words), colours['ink'], 9)}</td>")
+    return f'<<table border="0" cellspacing="0">{row}<tr>{"".join(cells)}</tr></table>>'
 
 
 def _caption_lines(texts: list[str], colour: str, size: int) -> str:
@@ -69,3 +79,13 @@ def padded(text: str, width: int) -> str:
     its fonts.
     """
     return PAD * (width - len(text)) + escape(text)
+
+
+def table_row(cells: list[str]) -> str:
+    """A row of a node's table."""
+    return "<tr>" + "".join(f'<td align="left">{cell}</td>' for cell in cells) + "</tr>"
+
+
+def wide_row(content: str) -> str:
+    """A row of one cell."""
+    return f'<tr><td align="left" colspan="9">{content}</td></tr>'

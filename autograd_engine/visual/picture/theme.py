@@ -9,10 +9,10 @@ from __future__ import annotations
 
 LIGHT = {
     "ink": "#1f2328",
-    "muted": "#6e7781",
+    "muted": "#505861",
     "line": "#8c959f",
-    "grad": "#a8461c",
-    "bad": "#cf222e",
+    "grad": "#8a3512",
+    "bad": "#a40e26",
     "op": "#ffffff",
     "op-line": "#c4ccd6",
     "output": "#fefefe",
@@ -36,14 +36,21 @@ LIGHT = {
     "heat3": "#f9e6ab",
     "heat4": "#f7dc8c",
     "heat5": "#f4cf66",
+    "cold3": "#b9d2f5",
+    "cold2": "#c6daf6",
+    "cold1": "#e2ecfa",
+    "even": "#f6f6f3",
+    "warm1": "#fdeee2",
+    "warm2": "#fbdcc4",
+    "warm3": "#f8c8a2",
 }
 
 DARK = {
     "ink": "#e6e9ec",
-    "muted": "#9aa4ae",
+    "muted": "#bac3cc",
     "line": "#77818c",
-    "grad": "#f2a57d",
-    "bad": "#ff7b72",
+    "grad": "#f7b693",
+    "bad": "#ffa39b",
     "op": "#262b31",
     "op-line": "#4b545f",
     "output": "#2b3138",
@@ -65,8 +72,15 @@ DARK = {
     "heat1": "#2b2a1f",
     "heat2": "#38321c",
     "heat3": "#463b1a",
-    "heat4": "#554517",
-    "heat5": "#655014",
+    "heat4": "#4e4018",
+    "heat5": "#5a4714",
+    "cold3": "#2a4776",
+    "cold2": "#283f63",
+    "cold1": "#253449",
+    "even": "#262b30",
+    "warm1": "#3a2e25",
+    "warm2": "#4d3825",
+    "warm3": "#5c4024",
 }
 
 PAPER = {"light": "#ffffff", "dark": "#15181c"}
