@@ -601,8 +601,20 @@ def index_select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: An
     """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
 def take(x: TensorLike, index: Any) -> Tensor:
     """The elements that ``index`` names in the flattened ``x``."""
+def scatter(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with other values at the places that `gather` would read."""
+def scatter_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
 def scatter_reduce(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: bool = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` combined with ``src`` at the places that `gather` would read."""
+def index_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
+def index_copy(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``."""
+def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., value: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
+def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
+    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
 def diagonal_scatter(x: TensorLike, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """``x`` with its diagonal replaced by ``src``."""
 def select_scatter(x: TensorLike, src: Any, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -613,18 +625,6 @@ def index_reduce(x: TensorLike, dim: int | Sequence[int] | None = ..., index: An
     """The entries of ``source`` along one dimension combined with those of ``x`` at ``index``."""
 def renorm(x: TensorLike, p: Any, dim: int | Sequence[int] | None = ..., maxnorm: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
-def scatter(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``x`` with other values at the places that `gather` would read."""
-def scatter_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
-def index_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
-def index_copy(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``x`` with the entries along ``dim`` that ``index`` names replaced by those of ``source``."""
-def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., value: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
-def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
-    """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
 def argsort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The indices that put the elements in order along a dimension."""
 def sort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Any:

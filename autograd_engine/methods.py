@@ -28,7 +28,7 @@ from .core.primitive import registry
 from .core.tensor import wrap
 from .core.tensor import Tensor
 from .ops import is_method, public_functions
-from .ops.indexing import getitem, plain_index, put, setitem
+from .ops.indexing import getitem, plain_index, setitem, write_index
 from .ops.shape import _cast, _clone, permute
 from .ops.windows import unfold_along
 
@@ -176,7 +176,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     if listening or recording.get() and wanted:
         assign(self, setitem(self, value, index=index), (value,))
     else:
-        write(self, lambda array: put(array, index, given))
+        write(self, lambda array: write_index(array, index, given))
 
 
 def _same_memory(a: Any, b: Any) -> bool:

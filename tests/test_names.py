@@ -12,6 +12,7 @@ PACKAGES = [
     "autograd_engine",
     "autograd_engine.autograd",
     "autograd_engine.autograd.functional",
+    "autograd_engine.autograd.graph",
     "autograd_engine.cuda",
     "autograd_engine.func",
     "autograd_engine.linalg",

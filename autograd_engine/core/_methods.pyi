@@ -731,20 +731,6 @@ class Methods:
         """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
     def take(self, index: Any) -> Tensor:
         """The elements that ``index`` names in the flattened ``x``."""
-    def scatter_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """``x`` combined with ``src`` at the places that `gather` would read."""
-    def scatter_reduce_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """`scatter_reduce`, in place."""
-    def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
-        """``x`` with its diagonal replaced by ``src``."""
-    def select_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """``x`` with its entry ``index`` along one dimension replaced by ``src``."""
-    def slice_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """``x`` with a slice along one dimension replaced by ``src``."""
-    def index_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The entries of ``source`` along one dimension combined with those of ``x`` at ``index``."""
-    def renorm(self, p: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., maxnorm: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
     def scatter(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with other values at the places that `gather` would read."""
     def scatter_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -753,6 +739,10 @@ class Methods:
         """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
     def scatter_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """`scatter_add`, in place."""
+    def scatter_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` combined with ``src`` at the places that `gather` would read."""
+    def scatter_reduce_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`scatter_reduce`, in place."""
     def index_add(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
     def index_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -769,6 +759,16 @@ class Methods:
         """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
     def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
         """`index_put`, in place."""
+    def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+        """``x`` with its diagonal replaced by ``src``."""
+    def select_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with its entry ``index`` along one dimension replaced by ``src``."""
+    def slice_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with a slice along one dimension replaced by ``src``."""
+    def index_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The entries of ``source`` along one dimension combined with those of ``x`` at ``index``."""
+    def renorm(self, p: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., maxnorm: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
     def argsort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The indices that put the elements in order along a dimension."""
     def sort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:

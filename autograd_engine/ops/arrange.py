@@ -249,15 +249,16 @@ def repeat_interleave(x, repeats, dim=None, *, output_size=None):
         )
     if repeats.size and repeats.min() < 0:
         raise ShapeError(f"repeat_interleave() repeats at least 0 times, got {repeats.min()}")
-    length = int(np.broadcast_to(repeats.reshape(-1), x.shape[dim]).sum())
-    if output_size not in (None, length):
-        raise ShapeError(
-            f"repeat_interleave() gives {length} entries, got output_size={output_size}"
-        )
     if repeats.size == 1:
-        return _repeat_each(x, times=repeats.item(), dim=dim)
-    entries = np.repeat(np.arange(x.shape[dim]), repeats)
-    return getitem(x, index=(*(slice(None),) * dim, entries))
+        copies = _repeat_each(x, times=repeats.item(), dim=dim)
+    else:
+        entries = np.repeat(np.arange(x.shape[dim]), repeats)
+        copies = getitem(x, index=(*(slice(None),) * dim, entries))
+    if output_size not in (None, copies.shape[dim]):
+        raise ShapeError(
+            f"repeat_interleave() gives {copies.shape[dim]} entries, got output_size={output_size}"
+        )
+    return copies
 
 
 def _at_least(x: Any, ndim: int, name: str) -> Any:

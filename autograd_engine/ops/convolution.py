@@ -69,7 +69,7 @@ class Geometry(NamedTuple):
         return target, source
 
 
-def _parts(batch: int, columns: int, itemsize: int) -> Iterator[slice]:
+def _batch_parts(batch: int, columns: int, itemsize: int) -> Iterator[slice]:
     """The batch in parts whose columns fit the cache."""
     step = max(1, CACHE // max(columns * itemsize, 1))
     return (slice(start, min(start + step, batch)) for start in range(0, batch, step))
@@ -87,7 +87,7 @@ def _column_blocks(
     rows = x.shape[1] * math.prod(kernel)
     target, source = geometry.inner(length)
     buffer = None
-    for part in _parts(len(x), rows * counts, x.itemsize):
+    for part in _batch_parts(len(x), rows * counts, x.itemsize):
         block = x[part]
         if any(map(any, geometry.padding)):
             if buffer is None:
@@ -182,7 +182,7 @@ def _conv_input(y_grad, w, *, shape, geometry):
         .transpose(0, 3, 2, 1)
         .reshape(groups, -1, g.shape[2])
     )
-    for part in _parts(len(g), rows.size // g.shape[2] * g.shape[3], g.itemsize):
+    for part in _batch_parts(len(g), rows.size // g.shape[2] * g.shape[3], g.itemsize):
         columns = np.matmul(rows, g[part]).reshape(-1, groups, *kernel, w.shape[1], *counts)
         columns = np.moveaxis(columns, 2 + len(kernel), 2)
         whole = overlap_add(columns, padded, kernel, geometry.stride, geometry.dilation)
@@ -222,7 +222,7 @@ def _conv_weight(y_grad, x, *, shape, geometry):
     return narrowed(out.reshape(shape), dtype)
 
 
-def _checked(
+def _check_channels(
     name: str, n: int, x: Any, weight: Any, bias: Any, channels: int, outputs: int, groups: int
 ) -> None:
     """Raise if the weight, the bias or the groups do not fit the channels."""
@@ -298,7 +298,7 @@ def _convolution(n, x, weight, bias=None, stride=1, padding=0, dilation=1, group
     True
     """
     x, alone = batched(x, n, "conv")
-    _checked("conv", n, x, weight, bias, weight.shape[1] * groups, weight.shape[0], groups)
+    _check_channels("conv", n, x, weight, bias, weight.shape[1] * groups, weight.shape[0], groups)
     stride = each(stride, n, "stride")
     dilation = each(dilation, n, "dilation")
     geometry = Geometry(
@@ -351,7 +351,7 @@ def _transposed(
     """
     x, alone = batched(x, n, "conv_transpose")
     outputs = weight.shape[1] * groups
-    _checked("conv_transpose", n, x, weight, bias, weight.shape[0], outputs, groups)
+    _check_channels("conv_transpose", n, x, weight, bias, weight.shape[0], outputs, groups)
     stride = each(stride, n, "stride")
     dilation = each(dilation, n, "dilation")
     cut = each(padding, n, "padding", 0)

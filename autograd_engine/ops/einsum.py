@@ -84,7 +84,7 @@ def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     groups, output = _explicit(equation, operands)
-    sizes = _sizes(equation, groups, operands)
+    sizes = _lengths(equation, groups, operands)
     xs = list(operands)
     for i, letters in enumerate(groups):
         groups[i], xs[i] = _without_ones(*_on_diagonal(equation, letters, xs[i]), sizes)
@@ -144,7 +144,7 @@ def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
     return groups, output
 
 
-def _sizes(equation: str, groups: list[str], operands: tuple) -> dict[str, int]:
+def _lengths(equation: str, groups: list[str], operands: tuple) -> dict[str, int]:
     """The length of each letter; lengths of 1 give way to others."""
     sizes: dict[str, int] = {}
     for letters, x in zip(groups, operands):

@@ -89,6 +89,8 @@ def plain_index(index: Any, ndim: int) -> Any:
     """What a user wrote between brackets, for a tensor of so many dimensions, as an index that
     nobody else can change: of NumPy's kind, or `Steps`.
     """
+    if type(index) is int or type(index) is slice:
+        return index
     if not isinstance(index, tuple):
         return _plain_item(index)
     items = tuple([_plain_item(item) for item in index])
@@ -99,6 +101,8 @@ def plain_index(index: Any, ndim: int) -> Any:
 
 def _plain_item(item: Any) -> Any:
     """Tensors and arrays are copied, or become integers; lists and ranges become arrays."""
+    if type(item) is int or type(item) is slice:
+        return item
     if isinstance(item, list):
         return np.asarray([_plain_item(each) for each in item], None if item else int)
     if isinstance(item, range):
@@ -120,14 +124,14 @@ def _plain_item(item: Any) -> Any:
     return item
 
 
-def read(array: Any, index: Any) -> Any:
+def read_index(array: Any, index: Any) -> Any:
     """The part of an array that an index means."""
     if type(index) is Steps:
         return array[index.basic][index.arrays]
     return array[index]
 
 
-def put(array: np.ndarray, index: Any, value: Any) -> None:
+def write_index(array: np.ndarray, index: Any, value: Any) -> None:
     """Write into the part of an array that an index means."""
     if value is None:
         raise TypeError("None cannot be stored in a tensor; store float('nan') where it is meant")
@@ -183,10 +187,10 @@ def _is_basic(index: Any) -> bool:
 )
 def getitem(x, *, index):
     """A part of ``x``, chosen as NumPy chooses: ``x[index]``."""
-    part = read(x, index)
+    part = read_index(x, index) if type(index) is Steps else x[index]
     if isinstance(part, np.ndarray):
         # NumPy lays a copy like x[:, [0, 1]] out along the chosen axis first.
-        return part if _is_basic(index) else rows(part)
+        return part if part.flags.c_contiguous or _is_basic(index) else rows(part)
     if isinstance(x, np.ndarray):
         # A single number is a copy: with an Ellipsis NumPy gives a 0-d view of the same memory.
         return x[(*_items(index), ...)]
@@ -217,7 +221,7 @@ def _scatter(x, *, shape, index):
         lead = _consumed(index, len(shape))
         row = math.prod(shape[lead:])
         places = np.arange(math.prod(shape[:lead])).reshape(shape[:lead])
-        starts = read(places, index) * row
+        starts = read_index(places, index) * row
         flat = (starts.reshape(-1, 1) + np.arange(row)).reshape(-1)
     np.add.at(out.reshape(-1), flat, x.reshape(-1))
     return narrowed(out, dtype)
@@ -240,8 +244,8 @@ def _written(g: Any, v_shape: tuple, index: Any) -> Any:
     if not _is_basic(index):
         order = np.arange(math.prod(part.shape)).reshape(part.shape)
         winner = np.empty(g.shape, int)
-        put(winner, index, order)
-        part = part * (read(winner, index) == order)
+        write_index(winner, index, order)
+        part = part * (read_index(winner, index) == order)
     extra = len(v_shape) - part.ndim
     if extra <= 0:
         return part
@@ -264,7 +268,7 @@ def _written(g: Any, v_shape: tuple, index: Any) -> Any:
 def setitem(x, v, *, index):
     """A copy of ``x`` in which ``v`` stands at ``index``: what ``x[index] = v`` records."""
     out = np.array(x)
-    put(out, index, v)
+    write_index(out, index, v)
     return out
 
 

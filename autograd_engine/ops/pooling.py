@@ -130,7 +130,7 @@ def _window_sums(x, *, kernel, geometry):
     return _conv(x, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
 
 
-def _picked(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
+def _with_indices(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
     """The elements at these places of the flat array, with their indices in their plane if asked
     for.
     """
@@ -180,7 +180,7 @@ def _max_pool(
     """
     batched(x, n, "max_pool")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, dilation, ceil_mode)
-    return _picked(
+    return _with_indices(
         x, _max_places(x, kernel=kernel, geometry=geometry), math.prod(x.shape[-n:]), return_indices
     )
 
@@ -364,7 +364,7 @@ def _adaptive_max_pool(n, x, output_size, return_indices=False):
             f"adaptive_max_pool{n}d() takes no empty dimension but the first, got shape "
             f"{list(x.shape)}"
         )
-    return _picked(
+    return _with_indices(
         x,
         _adaptive_places(x, sizes=_output_size(n, x, output_size)),
         math.prod(x.shape[-n:]),

@@ -15,7 +15,7 @@ from ..core.tensor import Tensor
 from .choice import where
 from .declare import at, composite, in_place, primitive
 from .gathering import _INDEX, _ROWS, entry_index, flat_places
-from .indexing import _scatter, plain_index, read, setitem
+from .indexing import _scatter, plain_index, read_index, setitem
 from .reduction import prod
 from .shape import broadcast_to
 
@@ -261,7 +261,7 @@ def _divided(sums: Any, counts: np.ndarray) -> Any:
 # --- whole entries --------------------------------------------------------------------------------
 
 
-def _vector(source: Any) -> Any:
+def _one_entry(source: Any) -> Any:
     """The source for a number, with the one dimension that it is indexed along."""
     return source.reshape((-1,)) if np.ndim(source) == 0 else source
 
@@ -289,7 +289,7 @@ def index_add(x, dim, index, source, *, alpha=1):
     tensor([2., 0., 1.])
     """
     if x.ndim == 0:
-        return index_add(x.reshape((1,)), dim, index, _vector(source), alpha=alpha).reshape(())
+        return index_add(x.reshape((1,)), dim, index, _one_entry(source), alpha=alpha).reshape(())
     entries = entry_index(dim, index, x.ndim, "index_add")
     _check_source("index_add", x, entries, source)
     added = _scatter(source, shape=x.shape, index=entries)
@@ -310,7 +310,7 @@ def index_copy(x, dim, index, source):
     tensor([5., 0., 1.])
     """
     if x.ndim == 0:
-        return index_copy(x.reshape((1,)), dim, index, _vector(source)).reshape(())
+        return index_copy(x.reshape((1,)), dim, index, _one_entry(source)).reshape(())
     entries = entry_index(dim, index, x.ndim, "index_copy")
     _check_source("index_copy", x, entries, source)
     return setitem(x, source, index=entries)
@@ -353,5 +353,5 @@ def index_put(x, indices, values, accumulate=False):
     index = plain_index(given, x.ndim)
     if not accumulate:
         return setitem(x, values, index=index)
-    shape = read(np.broadcast_to(0, x.shape), index).shape
+    shape = read_index(np.broadcast_to(0, x.shape), index).shape
     return x + _scatter(broadcast_to(values, shape), shape=x.shape, index=index)

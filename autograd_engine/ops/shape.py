@@ -327,7 +327,8 @@ def movedim(x, source, destination):
     return permute(x, tuple(order))
 
 
-moveaxis, swapdims = movedim, swapaxes
+moveaxis = movedim
+swapdims = swapaxes
 
 
 @in_place_shape

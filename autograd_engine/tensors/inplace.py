@@ -129,7 +129,7 @@ def _rebind_all(base: Tensor, views: list[Tensor], tensor: Tensor, result: Tenso
     """
     old = base._data
     low, high = byte_bounds(old)
-    places = {id(view): _places(old, view._data, low, high) for view in views}
+    places = {id(view): _places_in(old, view._data, low, high) for view in views}
     whole = result
     if tensor is not base:
         if not tensor._data.flags.writeable:
@@ -175,7 +175,7 @@ def _with_view(x, v, *, places):
     return out
 
 
-def _places(base: np.ndarray, view: np.ndarray, low: int, high: int) -> np.ndarray:
+def _places_in(base: np.ndarray, view: np.ndarray, low: int, high: int) -> np.ndarray:
     """For each element of the view its position among those of the base, which lies in memory from
     ``low`` to ``high``.
     """

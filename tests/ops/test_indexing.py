@@ -475,11 +475,7 @@ def test_finding_and_one_hot():
         (lambda x: x.__setitem__(0, None), TypeError, "None cannot be stored"),
         (lambda x: x.masked_select("yes"), TypeError, "boolean mask, got 'yes'"),
         (lambda x: x.masked_scatter(x, x), TypeError, "boolean mask"),
-        (
-            lambda x: x.index_copy(0, ag.tensor([1]), ag.ones(4)),
-            ShapeError,
-            r"shape \[1, 4\]",
-        ),
+        (lambda x: x.index_copy(0, ag.tensor([1]), ag.ones(4)), ShapeError, r"shape \[1, 4\]"),
         (lambda x: x.index_fill(0, ag.tensor([1]), ag.ones(4)), ShapeError, "one value"),
         (lambda x: x.scatter(0, ag.tensor([[0]])), TypeError, "src"),
     ],
