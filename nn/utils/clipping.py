@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_engine import Tensor, no_grad, tensor
 
-from ..precision import widened
+from ..precision import in_single
 
 
 def _present_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -38,7 +38,7 @@ def get_total_norm(
     RuntimeError
         See ``error_if_nonfinite``.
     """
-    arrays = [widened(t.detach()).numpy().ravel() for t in _as_list(tensors)]
+    arrays = [in_single(t.detach()).numpy().ravel() for t in _as_list(tensors)]
     if not arrays:
         return tensor(0.0)
     norms = np.array([np.linalg.norm(a, norm_type) for a in arrays], dtype=arrays[0].dtype)
