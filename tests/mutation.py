@@ -7,7 +7,7 @@ values), runs the tests that belong there until one fails, and reports the mutan
 noticed. Each of those needs a test, or a line in `EQUIVALENT` that says why it is no fault.
 
 ``--list`` only shows the mutants; ``--file core/saved.py`` takes those of one file; ``--thorough``
-gives a mutant that survived all tests of the engine and of ``nn``.
+gives a mutant that survived all tests of the engine and of ``nn``, ``--tests`` names the only ones.
 """
 
 from __future__ import annotations
@@ -335,10 +335,15 @@ def _run_tests(there: Path, report: Path, plugin: First, arguments: list[str]) -
         os._exit(code)
 
 
-def stages(mutant: Mutant, thorough: bool) -> Iterator[tuple[list[str], bool]]:
+def stages(
+    mutant: Mutant, thorough: bool, tests: list[str] | None
+) -> Iterator[tuple[list[str], bool]]:
     """Tests to run one after the other until one notices: the likeliest first."""
+    if tests:
+        yield tests, True
+        return
     if "/core/" in mutant.path:
-        yield ["tests/semantics"], False
+        yield ["tests/semantics", "tests/properties/test_corners.py"], False
     else:
         yield ["tests/ops/test_registry.py", "tests/properties/test_constant_operands.py"], False
     everything = [f"tests/{name}" for name in TESTS]
@@ -347,7 +352,9 @@ def stages(mutant: Mutant, thorough: bool) -> Iterator[tuple[list[str], bool]]:
         yield [*everything, "tests/nn"], True
 
 
-def survivors(chosen: list[Mutant], thorough: bool = False) -> list[Mutant]:
+def survivors(
+    chosen: list[Mutant], thorough: bool = False, tests: list[str] | None = None
+) -> list[Mutant]:
     """Try the mutants; say of each what noticed it, and return those that nothing did."""
     for name in ("numpy", "scipy.special", "torch", "pytest"):
         with contextlib.suppress(ImportError):
@@ -357,8 +364,8 @@ def survivors(chosen: list[Mutant], thorough: bool = False) -> list[Mutant]:
         trials = Trials(there)
         for i, mutant in enumerate(chosen, 1):
             told = EQUIVALENT.get(mutant.key, "")
-            for tests, others in stages(mutant, thorough) if not told else ():
-                told = trials.verdict(mutant, tests, others)
+            for paths, others in stages(mutant, thorough, tests) if not told else ():
+                told = trials.verdict(mutant, paths, others)
                 if told != "survived":
                     break
             if told == "survived":
@@ -385,6 +392,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--list", action="store_true", help="show them and try none")
     parser.add_argument("--thorough", action="store_true", help="all tests for those that survive")
+    parser.add_argument("--tests", nargs="+", help="the tests to run instead of those chosen")
     options = parser.parse_args()
     chosen = [
         mutant
@@ -396,7 +404,7 @@ def main() -> int:
     if options.list:
         print(*chosen, sep="\n")
         return 0
-    found = survivors(chosen, options.thorough)
+    found = survivors(chosen, options.thorough, options.tests)
     print(f"\n{len(found)} of {len(chosen)} mutants survived", *found, sep="\n")
     return len(found) > 0
 

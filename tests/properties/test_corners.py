@@ -69,6 +69,26 @@ def test_a_leaf_without_dimensions_that_was_changed_is_stale(op):
         y.backward()
 
 
+def test_the_message_says_what_was_saved_and_what_it_is_called():
+    x = leaf(1.0, 2.0)
+    y = x.exp()
+    y.detach().mul_(2)
+    with pytest.raises(GraphError, match=r"exp saved its output of shape \[2\]"):
+        y.sum().backward()
+    w = leaf(1.0, 2.0)
+    y = x * w
+    with ag.no_grad():
+        w.mul_(2)
+    with pytest.raises(GraphError, match=r"mul saved its input 'b' of shape"):
+        y.sum().backward()
+    w.name = "weight"
+    y = x * w
+    with ag.no_grad():
+        w.mul_(2)
+    with pytest.raises(GraphError, match=r"mul saved its input 'b' \(weight\) of shape"):
+        y.sum().backward()
+
+
 def test_a_constant_without_dimensions_counts_as_it_was():
     constant, x = tensor(3.0, dtype="float64"), leaf(2.0)
     y = x * constant

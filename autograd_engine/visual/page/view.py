@@ -118,13 +118,13 @@ class GraphView(Drawing):
         states: list = [(self.svg(), {})]
         if self.graph.scopes:
             states = clickable(self)
-        made = page(states, self.theme, words)
+        made = page(states, self.theme, words, verdict=self.verdict)
         for limit in TIGHTER:
             if len(made) <= BUDGET:
                 break
             # Too large for one output: the still picture is folded further.
             still = self.read(replace(self.reading, limit=limit))
-            made = page(states, self.theme, words, image=still.svg())
+            made = page(states, self.theme, words, image=still.svg(), verdict=self.verdict)
         return made
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:

@@ -113,6 +113,8 @@ def _cells(name: str, what: ArraySummary | None, how: Ruler) -> list[list[str]]:
     if how.tables:
         span = [number(what.low), number(what.high)]
         return [[number(what.mean), number(what.std), *span, broken or what.bars]]
+    if not math.isfinite(what.mean):
+        return [[broken]]
     return [[f"rms {number(what.norm)}", broken or bar(what.norm, *how.sizes[name])]]
 
 
