@@ -183,7 +183,9 @@ def _middle(x, *, skip_nan=False):
     """The median of all elements; equal ones share the gradient."""
     x = np.ravel(x)
     if not x.size:
-        return x.dtype.type(np.nan)  # an integer has none, and says so
+        if x.dtype.kind != "f":
+            raise ValueError(f"the median of no elements is NaN, which {x.dtype} does not have")
+        return x.dtype.type(np.nan)
     return x[_median_place.op.forward(x, dim=0, skip_nan=skip_nan)].reshape(())
 
 
@@ -389,7 +391,7 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
     total = w.sum()
     lost = correction if aweights is None else correction * (w * aweights).sum() / total
     centred = rows - ((rows * w).sum(1) / total).reshape((-1, 1))
-    square = (centred * w) @ centred.swapaxes(0, 1) / (total - lost)
+    square = (centred * w) @ centred.swapaxes(0, 1) / clamp(total - lost, min=0)
     return square.reshape(()) if len(rows) == 1 else square
 
 
