@@ -8,6 +8,7 @@ rule has to: axes that broadcasting made are summed away, and the dtype of the i
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -150,15 +151,19 @@ def sweep(
         wanted = None if targets is None else {key_of(target) for target in targets}
         watch = Watch(pending, wanted, since, observe, tensors)
     started = next(memory.clock)
-    token = recording.set(ON if create_graph else OFF)
-    try:
-        with np.errstate(all="ignore"), backward_calls():
-            _sweep(pending, retain, tensors, watch)
-            return _deliver(pending, watch)
+    try:  # in a context of its own, which ends with the sweep, whatever interrupts it
+        return copy_context().run(_within, pending, retain, create_graph, tensors, watch)
     finally:
-        recording.reset(token)
         if create_graph:
             memory.recorded_sweeps.append((started, next(memory.clock)))
+
+
+def _within(pending: dict, retain: bool, create_graph: bool, tensors: bool, watch: Any) -> dict:
+    """The sweep, recorded or not."""
+    recording.set(ON if create_graph else OFF)
+    with np.errstate(all="ignore"), backward_calls():
+        _sweep(pending, retain, tensors, watch)
+        return _deliver(pending, watch)
 
 
 def _sweep(pending: dict, retain: bool, tensors: bool, watch: Watch | None) -> None:

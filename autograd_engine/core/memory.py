@@ -121,7 +121,9 @@ def record_write(tensor: Tensor) -> None:
     key = id(written)
     _last_write = next(clock)
     if key not in _writes:
-        forget = functools.partial(_forget, key)
+        # Called with the dead reference, which pop() takes as its default: no instruction of
+        # Python's, at which an interrupt could keep it from its work.
+        forget = functools.partial(_writes.pop, key)
         _writes[key] = (weakref.ref(written, forget), {})
     spans = _writes[key][1]
     if array is written or len(spans) >= 64:  # all of it, or many small parts: forget where exactly
@@ -129,11 +131,6 @@ def record_write(tensor: Tensor) -> None:
         spans[EVERYWHERE] = _last_write
     else:
         spans[_span(array)] = _last_write
-
-
-def _forget(key: int, _: weakref.ref) -> None:
-    """Take away what is noted about a buffer that is no more."""
-    _writes.pop(key, None)
 
 
 def _held(holder: Any) -> tuple[np.ndarray | None, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from contextvars import ContextVar
 from typing import Any, Callable, TypeVar
 
@@ -28,23 +29,86 @@ _default_dtype = np.dtype("float32")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class _Stay:
+    """A block that was entered: what it found, which block is around it, and whether it is over
+    though nobody left it here.
+    """
+
+    __slots__ = ("around", "found", "over", "switch")
+
+    def __init__(self, switch: _Switch, around: _Stay | None) -> None:
+        self.around = around
+        self.found = [(variable, variable.get()) for variable in switch._settings]
+        self.over = False
+        self.switch: weakref.ref | None = weakref.ref(switch, _settle)
+
+    def is_abandoned(self) -> bool:
+        """Whether it was left elsewhere, or not at all: then its switch is gone."""
+        return self.over or self.switch is not None and self.switch() is None
+
+    def leave(self) -> None:
+        """Restore what the block found."""
+        for variable, value in self.found:
+            variable.set(value)
+        _innermost.set(self.around)
+        self.switch = None
+
+
+_innermost: ContextVar[_Stay | None] = ContextVar("innermost block", default=None)
+
+
+def _settle(_: Any = None) -> _Stay | None:
+    """Leave the innermost blocks that are abandoned; the innermost that is not.
+
+    A block is abandoned when its generator is closed in another thread or out of order, or when an
+    interrupt comes between any two steps of its exit.
+    """
+    stay = _innermost.get()
+    while stay is not None and stay.is_abandoned():
+        stay.leave()
+        stay = stay.around
+    return stay
+
+
 class _Switch:
     """Sets context variables on entry and restores them on exit, also after an exception; or
     decorates a function.
+
+    Where an interrupt kept the exit from its work, that is made up for when the exception is
+    dropped, and the switch with it.
     """
 
     def __init__(self, settings: dict[ContextVar, Any]) -> None:
         self._settings = settings
-        self._tokens: list[list[tuple[ContextVar, Any]]] = []
+        self._stays: list[_Stay] = []
 
     def __enter__(self) -> _Switch:
-        tokens = [(variable, variable.set(value)) for variable, value in self._settings.items()]
-        self._tokens.append(tokens)
+        stay = _Stay(self, _innermost.get() and _settle())
+        self._stays.append(stay)
+        _innermost.set(stay)
+        for variable, value in self._settings.items():
+            variable.set(value)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        for variable, token in self._tokens.pop():
-            variable.reset(token)
+        stay = self._stays[-1]
+        if _innermost.get() is stay:
+            stay.leave()
+            self._stays.pop()
+        else:
+            self._leave_from_elsewhere()
+        if stay.around is not None:
+            _settle()
+
+    def _leave_from_elsewhere(self) -> None:
+        """Leave a block that is not the innermost here: of those around, else of another thread."""
+        stay = _innermost.get()
+        while stay is not None and (stay.over or stay not in self._stays):
+            stay = stay.around
+        if stay is None:
+            stay = self._stays[-1]
+        stay.over = True
+        self._stays.remove(stay)
 
     def __call__(self, function: F) -> F:
         def switch() -> _Switch:
@@ -85,6 +149,30 @@ class _Switch:
                 return function(*args, **kwargs)
 
         return wrapper  # type: ignore[return-value]
+
+
+class _Setting(_Switch):
+    """A switch that is turned at once, and back only at the end of a block, if it has one."""
+
+    def __init__(self, settings: dict[ContextVar, Any]) -> None:
+        super().__init__(settings)
+        _settle()
+        self._before = [(variable, variable.get()) for variable in settings]
+        for variable, value in settings.items():
+            variable.set(value)
+
+    def _turn_back(self) -> None:
+        for variable, value in self._before:
+            variable.set(value)
+
+    def __enter__(self) -> _Setting:
+        self._turn_back()  # which is what the block finds
+        super().__enter__()
+        return self
+
+    def __call__(self, function: F) -> F:
+        self._turn_back()  # a decorator changes nothing until the function is called
+        return super().__call__(function)
 
 
 class no_grad(_Switch):
@@ -152,7 +240,7 @@ class inference_mode(no_grad):
         _Switch.__init__(self, {recording: OFF if mode else ON})
 
 
-class set_grad_enabled(_Switch):
+class set_grad_enabled(_Setting):
     """Turn recording on or off: at once when called, and until the block ends when used with
     ``with``.
 
@@ -171,21 +259,7 @@ class set_grad_enabled(_Switch):
 
     def __init__(self, mode: bool) -> None:
         super().__init__({recording: ON if mode else OFF})
-        self._before = recording.get()
         self.mode = bool(mode)
-        recording.set(ON if mode else OFF)
-
-    def __enter__(self) -> set_grad_enabled:
-        super().__enter__()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        super().__exit__(*exc_info)
-        recording.set(self._before)
-
-    def __call__(self, function: F) -> F:
-        recording.set(self._before)  # a decorator changes nothing until the function is called
-        return super().__call__(function)
 
 
 def is_grad_enabled() -> bool:
@@ -197,6 +271,7 @@ def is_grad_enabled() -> bool:
     >>> is_grad_enabled()
     True
     """
+    _settle()
     return recording.get() != OFF
 
 
@@ -227,7 +302,7 @@ class detect_anomaly(_Switch):
         super().__init__({recording: TRACED, anomaly: check_nan})
 
 
-class set_detect_anomaly(_Switch):
+class set_detect_anomaly(_Setting):
     """Turn `detect_anomaly` on or off: at once when called, and until the block ends when used with
     ``with``.
 
@@ -248,10 +323,6 @@ class set_detect_anomaly(_Switch):
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         state = TRACED if mode else min(recording.get(), ON)
         super().__init__({recording: state, anomaly: mode and check_nan})
-        super().__enter__()
-
-    def __enter__(self) -> set_detect_anomaly:
-        return self
 
 
 def get_default_dtype() -> np.dtype:
