@@ -1,5 +1,5 @@
 """``python -m autograd_engine``: the guided tour; ``python -m autograd_engine ops``: the table of
-all ops.
+all ops; ``python -m autograd_engine missing torch``: what PyTorch has that is not here.
 """
 
 from __future__ import annotations
@@ -14,15 +14,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="python -m autograd_engine",
         description="An exact and readable autograd engine on NumPy.",
     )
-    explained = "a tour of half a minute (the default), or the table of all ops"
-    parser.add_argument(
-        "command", nargs="?", choices=("tour", "ops"), default="tour", help=explained
-    )
-    command = parser.parse_args(argv).command
-    if command == "ops":
+    explained = "a tour of half a minute (the default), the table of all ops, or what is missing"
+    commands = ("tour", "ops", "missing")
+    parser.add_argument("command", nargs="?", choices=commands, default="tour", help=explained)
+    parser.add_argument("of", nargs="?", choices=("torch",), help="compared with which library")
+    parser.add_argument("--all", action="store_true", help="also what is left out, with reasons")
+    given = parser.parse_args(argv)
+    if given.command == "ops":
         from .guide.optable import table
 
         print(table())
+    elif given.command == "missing":
+        from .guide.missing import report
+
+        print(report(given.all))
     else:
         from .guide.tour import main as tour
 

@@ -24,6 +24,7 @@ from .activation_layers import (
     LogSoftmax,
     Mish,
     PReLU,
+    RReLU,
     ReLU,
     ReLU6,
     Sigmoid,
@@ -57,9 +58,11 @@ from .convolution import (
 from .distance import CosineSimilarity, PairwiseDistance
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from .embedding import Embedding, EmbeddingBag
+from .fractional_pooling import FractionalMaxPool2d, FractionalMaxPool3d
 from .layer_norm import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from .linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unflatten
 from .loss import (
+    AdaptiveLogSoftmaxWithLoss,
     BCELoss,
     BCEWithLogitsLoss,
     CosineEmbeddingLoss,
@@ -72,6 +75,7 @@ from .loss import (
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    LinearCrossEntropyLoss,
     MarginRankingLoss,
     MSELoss,
     MultiLabelMarginLoss,
@@ -116,7 +120,7 @@ from .padding import (
 from .parameter import Parameter
 from .saving import load, save
 from .inspection import summary
-from .training import evaluate, fit, predict
+from .training import EarlyStopping, evaluate, fit, predict
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -131,6 +135,7 @@ from .pooling import (
     MaxPool2d,
     MaxPool3d,
 )
+from .power_pooling import LPPool1d, LPPool2d, LPPool3d
 from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from .resampling import (
     ChannelShuffle,
@@ -149,6 +154,7 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from .unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 
 _register_package(__file__)  # messages and pictures name the user's line, not one in here
 

@@ -24,6 +24,7 @@ from .activation_layers import LogSigmoid as LogSigmoid
 from .activation_layers import LogSoftmax as LogSoftmax
 from .activation_layers import Mish as Mish
 from .activation_layers import PReLU as PReLU
+from .activation_layers import RReLU as RReLU
 from .activation_layers import ReLU as ReLU
 from .activation_layers import ReLU6 as ReLU6
 from .activation_layers import Sigmoid as Sigmoid
@@ -65,6 +66,8 @@ from .dropout import Dropout3d as Dropout3d
 from .dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from .embedding import Embedding as Embedding
 from .embedding import EmbeddingBag as EmbeddingBag
+from .fractional_pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from .fractional_pooling import FractionalMaxPool3d as FractionalMaxPool3d
 from .layer_norm import GroupNorm as GroupNorm
 from .layer_norm import LayerNorm as LayerNorm
 from .layer_norm import LocalResponseNorm as LocalResponseNorm
@@ -75,6 +78,7 @@ from .linear import Identity as Identity
 from .linear import LazyLinear as LazyLinear
 from .linear import Linear as Linear
 from .linear import Unflatten as Unflatten
+from .loss import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from .loss import BCELoss as BCELoss
 from .loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from .loss import CosineEmbeddingLoss as CosineEmbeddingLoss
@@ -87,6 +91,7 @@ from .loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from .loss import HuberLoss as HuberLoss
 from .loss import KLDivLoss as KLDivLoss
 from .loss import L1Loss as L1Loss
+from .loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from .loss import MarginRankingLoss as MarginRankingLoss
 from .loss import MSELoss as MSELoss
 from .loss import MultiLabelMarginLoss as MultiLabelMarginLoss
@@ -127,6 +132,7 @@ from .parameter import Parameter as Parameter
 from .saving import load as load
 from .saving import save as save
 from .inspection import summary as summary
+from .training import EarlyStopping as EarlyStopping
 from .training import evaluate as evaluate
 from .training import fit as fit
 from .training import predict as predict
@@ -142,6 +148,9 @@ from .pooling import AvgPool3d as AvgPool3d
 from .pooling import MaxPool1d as MaxPool1d
 from .pooling import MaxPool2d as MaxPool2d
 from .pooling import MaxPool3d as MaxPool3d
+from .power_pooling import LPPool1d as LPPool1d
+from .power_pooling import LPPool2d as LPPool2d
+from .power_pooling import LPPool3d as LPPool3d
 from .recurrent import GRU as GRU
 from .recurrent import LSTM as LSTM
 from .recurrent import RNN as RNN
@@ -161,3 +170,6 @@ from .transformer import TransformerDecoder as TransformerDecoder
 from .transformer import TransformerDecoderLayer as TransformerDecoderLayer
 from .transformer import TransformerEncoder as TransformerEncoder
 from .transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from .unpooling import MaxUnpool1d as MaxUnpool1d
+from .unpooling import MaxUnpool2d as MaxUnpool2d
+from .unpooling import MaxUnpool3d as MaxUnpool3d

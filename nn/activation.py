@@ -364,6 +364,88 @@ def prelu(x: Any, weight: Any) -> Any:
     return where(x > 0, x, weight * x)
 
 
+def rrelu(
+    x: Any,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Any:
+    """`leaky_relu` with slopes that are drawn evenly from [lower, upper] in training, one for each
+    negative element, and else are the middle of it (Xu et al., 2015).
+
+    Raises
+    ------
+    ValueError
+        If ``lower`` is greater than ``upper``.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import rrelu
+    >>> rrelu(tensor([-2., 3.]), 0.1, 0.3)
+    tensor([-0.4000,  3.0000])
+    """
+    if lower > upper:
+        raise ValueError(f"lower cannot be greater than upper, got {lower} and {upper}")
+    if not training:
+        return leaky_relu(x, negative_slope=(lower + upper) / 2, inplace=inplace)
+    drawn = lower + (upper - lower) * ag.rand(tuple(x.shape), dtype="float64").numpy()
+    slope = np.where(x.detach().numpy() > 0, 1, drawn).astype(x.dtype)
+    return x.mul_(slope) if inplace else x * slope
+
+
+def gumbel_softmax(
+    logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Any:
+    """A draw from a categorical distribution that gradients flow through: the softmax of logits
+    with Gumbel noise (Jang et al., 2017; Maddison et al., 2017).
+
+    Parameters
+    ----------
+    logits : Tensor
+        Unnormalised log-probabilities, any shape.
+    tau : float
+        The temperature: the lower, the nearer is the result to one class.
+    hard : bool
+        Whether the result is exactly one-hot; its gradient is that of the soft one.
+    eps : float
+        Without effect, as in PyTorch.
+    dim : int
+        The dimension of the classes.
+
+    Returns
+    -------
+    Tensor
+        The logits' shape, with sums 1 along ``dim``.
+
+    Raises
+    ------
+    ValueError
+        If ``tau`` is not positive.
+
+    Examples
+    --------
+    >>> from autograd_engine import tensor
+    >>> from nn.functional import gumbel_softmax
+    >>> gumbel_softmax(tensor([0., 1000.]), hard=True)
+    tensor([0., 1.])
+    """
+    if tau <= 0:
+        raise ValueError(f"tau must be positive, got {tau}")
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    noise = -ag.log(ag.zeros(tuple(logits.shape), dtype="float64").exponential_())
+    soft = ag.softmax((logits + noise.to(logits.dtype)) / tau, dim=dim)
+    if not hard:
+        return soft
+    values = soft.detach()
+    places = values.argmax(dim, keepdim=True).numpy()
+    chosen = np.zeros(values.shape, logits.dtype)
+    np.put_along_axis(chosen, places, 1, axis=dim)
+    return chosen - values + soft
+
+
 def _softmax_dim(dim: int | None, ndim: int) -> int:
     """PyTorch's deprecated default of the softmax functions' ``dim``, with its warning."""
     if dim is None:

@@ -26,6 +26,7 @@ from .activation import (
     prelu,
     relu,
     relu6,
+    rrelu,
     selu,
     silu,
     softmax,
@@ -131,6 +132,31 @@ class LogSoftmax(FunctionLayer, function=log_softmax):
 
 class Softmin(FunctionLayer, function=softmin):
     pass
+
+
+class RReLU(Module):
+    """`nn.functional.rrelu`: a leaky relu whose slopes are drawn anew at each call in training.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Between which the slopes of negative numbers are drawn; in evaluation they are the middle.
+    inplace : bool
+        Whether the input itself is changed.
+    """
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, x: Any) -> Any:
+        return rrelu(x, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        text = f"lower={self.lower}, upper={self.upper}"
+        return f"{text}, inplace=True" if self.inplace else text
 
 
 class _Shrink(FunctionLayer):

@@ -9,6 +9,7 @@ from autograd_engine import (
     adaptive_max_pool1d,
     adaptive_max_pool2d,
     adaptive_max_pool3d,
+    affine_grid,
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
@@ -19,13 +20,18 @@ from autograd_engine import (
     conv_transpose2d,
     conv_transpose3d,
     fold,
+    grid_sample,
     interpolate,
     linear,
     max_pool1d,
     max_pool2d,
     max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
     one_hot,
     pad,
+    pdist,
     pixel_shuffle,
     pixel_unshuffle,
     sigmoid,
@@ -38,6 +44,7 @@ from .activation import (
     elu,
     gelu,
     glu,
+    gumbel_softmax,
     hardshrink,
     hardsigmoid,
     hardswish,
@@ -49,6 +56,7 @@ from .activation import (
     prelu,
     relu,
     relu6,
+    rrelu,
     selu,
     silu,
     softmax,
@@ -63,6 +71,7 @@ from .attention import scaled_dot_product_attention
 from .distance import cosine_similarity, normalize, pairwise_distance
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, embedding_bag
+from .fractional_pooling import fractional_max_pool2d, fractional_max_pool3d
 from .layer_norm import group_norm, layer_norm, local_response_norm, rms_norm
 from .linear import bilinear
 from .loss import (
@@ -79,6 +88,7 @@ from .loss import (
     huber_loss,
     kl_div,
     l1_loss,
+    linear_cross_entropy,
     margin_ranking_loss,
     mse_loss,
     multi_margin_loss,
@@ -92,7 +102,8 @@ from .loss import (
     triplet_margin_with_distance_loss,
 )
 from .normalization import batch_norm, instance_norm
-from .resampling import channel_shuffle
+from .power_pooling import lp_pool1d, lp_pool2d, lp_pool3d
+from .resampling import channel_shuffle, upsample, upsample_bilinear, upsample_nearest
 
 __all__ = [name for name in globals() if not name.startswith("_")]
 

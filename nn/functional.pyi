@@ -6,6 +6,7 @@ from autograd_engine import adaptive_avg_pool3d as adaptive_avg_pool3d
 from autograd_engine import adaptive_max_pool1d as adaptive_max_pool1d
 from autograd_engine import adaptive_max_pool2d as adaptive_max_pool2d
 from autograd_engine import adaptive_max_pool3d as adaptive_max_pool3d
+from autograd_engine import affine_grid as affine_grid
 from autograd_engine import avg_pool1d as avg_pool1d
 from autograd_engine import avg_pool2d as avg_pool2d
 from autograd_engine import avg_pool3d as avg_pool3d
@@ -16,13 +17,18 @@ from autograd_engine import conv_transpose1d as conv_transpose1d
 from autograd_engine import conv_transpose2d as conv_transpose2d
 from autograd_engine import conv_transpose3d as conv_transpose3d
 from autograd_engine import fold as fold
+from autograd_engine import grid_sample as grid_sample
 from autograd_engine import interpolate as interpolate
 from autograd_engine import linear as linear
 from autograd_engine import max_pool1d as max_pool1d
 from autograd_engine import max_pool2d as max_pool2d
 from autograd_engine import max_pool3d as max_pool3d
+from autograd_engine import max_unpool1d as max_unpool1d
+from autograd_engine import max_unpool2d as max_unpool2d
+from autograd_engine import max_unpool3d as max_unpool3d
 from autograd_engine import one_hot as one_hot
 from autograd_engine import pad as pad
+from autograd_engine import pdist as pdist
 from autograd_engine import pixel_shuffle as pixel_shuffle
 from autograd_engine import pixel_unshuffle as pixel_unshuffle
 from autograd_engine import sigmoid as sigmoid
@@ -32,6 +38,7 @@ from .activation import celu as celu
 from .activation import elu as elu
 from .activation import gelu as gelu
 from .activation import glu as glu
+from .activation import gumbel_softmax as gumbel_softmax
 from .activation import hardshrink as hardshrink
 from .activation import hardsigmoid as hardsigmoid
 from .activation import hardswish as hardswish
@@ -43,6 +50,7 @@ from .activation import mish as mish
 from .activation import prelu as prelu
 from .activation import relu as relu
 from .activation import relu6 as relu6
+from .activation import rrelu as rrelu
 from .activation import selu as selu
 from .activation import silu as silu
 from .activation import softmax as softmax
@@ -64,6 +72,8 @@ from .dropout import dropout3d as dropout3d
 from .dropout import feature_alpha_dropout as feature_alpha_dropout
 from .embedding import embedding as embedding
 from .embedding import embedding_bag as embedding_bag
+from .fractional_pooling import fractional_max_pool2d as fractional_max_pool2d
+from .fractional_pooling import fractional_max_pool3d as fractional_max_pool3d
 from .layer_norm import group_norm as group_norm
 from .layer_norm import layer_norm as layer_norm
 from .layer_norm import local_response_norm as local_response_norm
@@ -82,6 +92,7 @@ from .loss import hinge_embedding_loss as hinge_embedding_loss
 from .loss import huber_loss as huber_loss
 from .loss import kl_div as kl_div
 from .loss import l1_loss as l1_loss
+from .loss import linear_cross_entropy as linear_cross_entropy
 from .loss import margin_ranking_loss as margin_ranking_loss
 from .loss import mse_loss as mse_loss
 from .loss import multi_margin_loss as multi_margin_loss
@@ -95,4 +106,10 @@ from .loss import triplet_margin_loss as triplet_margin_loss
 from .loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from .normalization import batch_norm as batch_norm
 from .normalization import instance_norm as instance_norm
+from .power_pooling import lp_pool1d as lp_pool1d
+from .power_pooling import lp_pool2d as lp_pool2d
+from .power_pooling import lp_pool3d as lp_pool3d
 from .resampling import channel_shuffle as channel_shuffle
+from .resampling import upsample as upsample
+from .resampling import upsample_bilinear as upsample_bilinear
+from .resampling import upsample_nearest as upsample_nearest

@@ -8,30 +8,54 @@ each module.
 from __future__ import annotations
 
 import copy
+import inspect
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Callable
 
 from autograd_engine import Node, Tensor, as_tensor, get_rng_state, set_rng_state, zeros
 
+from .attention import MultiheadAttention
+from .convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
+from .layer_norm import GroupNorm, LayerNorm, RMSNorm
 from .lazy import Lazy
+from .linear import Bilinear, Linear
 from .module import Module
+from .normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+)
 from .parameter import Parameter
+from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .utils.rnn import PackedSequence
 
 # --- multiply-adds --------------------------------------------------------------------------------
 
 
-def _recurrent(module: Any, args: tuple, output: Any) -> int:
-    positions = args[0].numel() // args[0].shape[-1]
+def _recurrent(module: Any, inputs: list, output: Any) -> int:
+    x = inputs[0].data if isinstance(inputs[0], PackedSequence) else inputs[0]
+    positions = x.numel() // x.shape[-1]
     return positions * sum(p.numel() for p in module.parameters(recurse=False) if p.ndim == 2)
 
 
-def _attention(module: Any, args: tuple, output: Any) -> int:
+def _attention(module: Any, inputs: list, output: Any) -> int:
     """Projections of query, key and value, scores and mixture; the projection of the output is a
     Linear of its own.
     """
-    query, key, value = args[:3]
+    query, key, value = inputs[:3]
     sources = key.shape[1 if key.ndim == 3 and module.batch_first else 0]
     return (
         module.embed_dim * (query.numel() + key.numel() + value.numel())
@@ -39,46 +63,45 @@ def _attention(module: Any, args: tuple, output: Any) -> int:
     )
 
 
-def _per_output(module: Any, args: tuple, output: Any) -> int:
+def _per_output(module: Any, inputs: list, output: Any) -> int:
     return output.numel() * module.weight[0].numel()
 
 
-def _per_input(module: Any, args: tuple, output: Any) -> int:
-    return args[0].numel() * module.weight[0].numel()
+def _per_input(module: Any, inputs: list, output: Any) -> int:
+    return inputs[0].numel() * module.weight[0].numel()
 
 
-def _scaling(module: Any, args: tuple, output: Any) -> int:
+def _scaling(module: Any, inputs: list, output: Any) -> int:
     return output.numel() if module.weight is not None else 0
 
 
-MULTIPLY_ADDS: dict[str, Callable[[Any, tuple, Any], int]] = {
-    **dict.fromkeys(("Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d"), _per_output),
-    **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _per_input),
-    **dict.fromkeys(
-        (
-            "BatchNorm1d",
-            "BatchNorm2d",
-            "BatchNorm3d",
-            "InstanceNorm1d",
-            "InstanceNorm2d",
-            "InstanceNorm3d",
-        ),
-        _scaling,
-    ),
-    **dict.fromkeys(("LayerNorm", "GroupNorm", "RMSNorm"), _scaling),
-    **dict.fromkeys(("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"), _recurrent),
-    "MultiheadAttention": _attention,
+MULTIPLY_ADDS: dict[type[Module], Callable[[Any, list, Any], int]] = {
+    **dict.fromkeys((Linear, Bilinear, Conv1d, Conv2d, Conv3d), _per_output),
+    **dict.fromkeys((ConvTranspose1d, ConvTranspose2d, ConvTranspose3d), _per_input),
+    **dict.fromkeys((BatchNorm1d, BatchNorm2d, BatchNorm3d), _scaling),
+    **dict.fromkeys((InstanceNorm1d, InstanceNorm2d, InstanceNorm3d), _scaling),
+    **dict.fromkeys((LayerNorm, GroupNorm, RMSNorm), _scaling),
+    **dict.fromkeys((RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell), _recurrent),
+    MultiheadAttention: _attention,
 }
-"""How many multiplications with an addition a layer takes: ``rule(module, args, output)`` by the
-name of its class or a base. Biases, activations and pooling are not counted.
+"""How many multiplications with an addition a layer takes: ``rule(module, inputs, output)`` by its
+class or a base, with the inputs in the order of the parameters of ``forward``. Biases, activations
+and pooling are not counted.
 """
 
 
-def multiply_adds(module: Module, args: tuple, output: Any) -> int:
+def multiply_adds(module: Module, args: tuple, kwargs: dict[str, Any], output: Any) -> int:
     """What one call of this very module costs, without its children."""
-    names = [cls.__name__ for cls in type(module).__mro__]
-    rule = next((MULTIPLY_ADDS[name] for name in names if name in MULTIPLY_ADDS), None)
-    return rule(module, args, output) if rule else 0
+    known = [cls for cls in type(module).__mro__ if cls in MULTIPLY_ADDS]
+    if not known:
+        return 0
+    return MULTIPLY_ADDS[known[0]](module, _in_order(module, args, kwargs), output)
+
+
+def _in_order(module: Module, args: tuple, kwargs: dict[str, Any]) -> list[Any]:
+    """The arguments of a call, in the order of the parameters of ``forward``."""
+    bound = inspect.signature(type(module).forward).bind(module, *args, **kwargs)
+    return [*bound.arguments.values()][1:]
 
 
 # --- the table ------------------------------------------------------------------------------------
@@ -263,9 +286,10 @@ def summary(model: Module, input: Any) -> Summary:
     model : Module
         Stays as it is, in everything: buffers, training flags, gradients, lazy layers, random
         numbers to come.
-    input : Tensor, array or tuple
-        What the model is called with: a tensor or array, or a tuple of these for several arguments.
-        A tuple of integers is a shape, of zeros.
+    input : Tensor, array, tuple or dict
+        What the model is called with: a tensor or array (or a packed sequence), a tuple of these
+        for several arguments, a dict whose keys are the names of arguments. Any other dict is an
+        argument itself. A tuple of integers is a shape, of zeros.
 
     Returns
     -------
@@ -298,7 +322,8 @@ def summary(model: Module, input: Any) -> Summary:
     calls: dict[int, list] = {}
     random = get_rng_state()
     try:
-        output = _watched(twin, calls)(*_given(input))
+        args, kwargs = _arguments_of(twin, input)
+        output = _watched(twin, calls)(*args, **kwargs)
     finally:
         set_rng_state(random)
     reached = _reached(output)
@@ -310,11 +335,33 @@ def summary(model: Module, input: Any) -> Summary:
     )
 
 
-def _given(input: Any) -> tuple:
+def _arguments_of(model: Module, input: Any) -> tuple[tuple, dict[str, Any]]:
+    """What to call the model with."""
     if isinstance(input, (tuple, list)) and all(isinstance(n, int) for n in input):
-        return (zeros(tuple(input)),)
-    many = input if isinstance(input, tuple) else (input,)
-    return tuple(as_tensor(x) for x in many)
+        return (zeros(tuple(input)),), {}
+    if isinstance(input, Mapping) and input.keys() <= _names_of(model):
+        return (), {name: _as_argument(value) for name, value in input.items()}
+    if isinstance(input, tuple) and not isinstance(input, PackedSequence):
+        return tuple(map(_as_argument, input)), {}
+    return (_as_argument(input),), {}
+
+
+def _names_of(model: Module) -> set[str]:
+    """The names of the arguments that a model takes."""
+    return set(inspect.signature(model.forward).parameters)
+
+
+def _as_argument(value: Any) -> Any:
+    """A tensor for an array, wherever it stands."""
+    if value is None or isinstance(value, (Tensor, PackedSequence, bool, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {name: _as_argument(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(_as_argument, value))
+    if isinstance(value, list) and any(isinstance(x, (Tensor, Mapping)) for x in value):
+        return [*map(_as_argument, value)]
+    return as_tensor(value)
 
 
 def _copy_on_same_memory(model: Module) -> tuple[Module, dict[int, bool]]:
@@ -339,12 +386,11 @@ def _watched(model: Module, calls: dict[int, list]) -> Module:
     """
 
     def hook(module: Module, args: tuple, kwargs: dict, output: Any) -> None:
-        given = (*args, *kwargs.values())
         size = 0
         if not module._modules:
             size = sum(t.numel() * t.itemsize for t in _tensors_in(output))
         calls.setdefault(id(module), []).append(
-            (_shapes(output), multiply_adds(module, given, output), size)
+            (_shapes(output), multiply_adds(module, args, kwargs, output), size)
         )
 
     for module in model.modules():
@@ -365,6 +411,8 @@ def _tensors_in(output: Any) -> list[Tensor]:
 
 def _shapes(output: Any) -> Any:
     """Lists of lengths, in tuples as the output is."""
+    if isinstance(output, PackedSequence):
+        output = output.data
     if isinstance(output, Tensor):
         return list(output.shape)
     if isinstance(output, dict):

@@ -7,6 +7,8 @@ is.
 
 from __future__ import annotations
 
+import sys
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -46,39 +48,77 @@ def _values(values: Any) -> np.ndarray:
     return np.asarray(values.detach() if isinstance(values, Tensor) else values)
 
 
-def labels(prediction: Any) -> np.ndarray:
+def labels(prediction: Any, threshold: float | None = None) -> np.ndarray:
     """The classes that scores speak for.
 
     Parameters
     ----------
     prediction : Tensor or array_like
-        Scores, logits or probabilities of shape ``(n, classes)``: the largest wins. Of one logit
-        each, floats of shape ``(n,)`` or ``(n, 1)``: class 1 where it is above 0. Integers and
-        booleans of shape ``(n,)`` are classes already.
+        Scores, logits or probabilities of shape ``(n, classes)``: the largest wins. Of one score
+        each, floats of shape ``(n,)`` or ``(n, 1)``: class 1 where it is above ``threshold``.
+        Integers and booleans of shape ``(n,)`` are classes already.
+    threshold : float, optional
+        By default 0, which is right for logits; 0.5 is for probabilities.
 
     Returns
     -------
     ndarray
         Integers, shape ``(n,)``.
 
+    Warns
+    -----
+    UserWarning
+        If the threshold was left at 0 and all scores lie between 0 and 1, as probabilities do.
+
     Examples
     --------
     >>> from nn.metrics import labels
     >>> labels([[0.1, 2.0], [1.0, 0.0]]), labels([-0.3, 0.2]), labels([0, 2])
     (array([1, 0]), array([0, 1]), array([0, 2]))
+    >>> labels([0.3, 0.6], threshold=0.5)
+    array([0, 1])
     """
     scores = _values(prediction)
     if scores.ndim == 2 and scores.shape[1] > 1:
         return scores.argmax(1)
     flat = scores.reshape(-1)
     if flat.dtype.kind == "f":
-        flat = flat > 0
+        if threshold is None:
+            _warn_of_probabilities(flat)
+        flat = flat > (threshold or 0.0)
     return flat.astype(int)
 
 
-def _true_and_found(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+def _warn_of_probabilities(scores: np.ndarray) -> None:
+    """Warn where a threshold of 0 would put nearly all in class 1. Scores that are all 0 or 1 are
+    classes.
+    """
+    if not scores.size or scores.min() < 0 or scores.max() > 1:
+        return
+    if not np.isin(scores, (0, 1)).all():
+        warnings.warn(
+            "all scores lie between 0 and 1, and class 1 is taken where they are above 0: if they "
+            "are probabilities, give threshold=0.5; if they are logits, threshold=0",
+            UserWarning,
+            stacklevel=_outside(),
+        )
+
+
+def _outside() -> int:
+    """How far up from the function that warns the user's line stands, who gave the scores."""
+    frame = sys._getframe(1)
+    level = 1
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+def _true_and_found(
+    prediction: Any, target: Any, threshold: float | None
+) -> tuple[np.ndarray, np.ndarray]:
     """True and predicted classes, in scikit-learn's order."""
-    found, truth = labels(prediction), _values(target)
+    found, truth = labels(prediction, threshold), _values(target)
     if truth.ndim == 2 and truth.shape[1] == 1:
         truth = truth.reshape(-1)
     if truth.shape != found.shape:
@@ -89,7 +129,7 @@ def _true_and_found(prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarra
     return truth.astype(int), found
 
 
-def accuracy(prediction: Any, target: Any) -> float:
+def accuracy(prediction: Any, target: Any, threshold: float | None = None) -> float:
     """The share of predictions that are right.
 
     Parameters
@@ -98,14 +138,19 @@ def accuracy(prediction: Any, target: Any) -> float:
         Scores or classes, see `labels`.
     target : Tensor or array_like
         Classes, shape ``(n,)``.
+    threshold : float, optional
+        Above which a single score speaks for class 1: 0 for logits (the default), 0.5 for
+        probabilities.
 
     Examples
     --------
     >>> from nn.metrics import accuracy
     >>> accuracy([[0.1, 2.0], [1.0, 0.0]], [1, 1])
     0.5
+    >>> accuracy([0.3, 0.6], [0, 1], threshold=0.5)
+    1.0
     """
-    return float(_sklearn().accuracy_score(*_true_and_found(prediction, target)))
+    return float(_sklearn().accuracy_score(*_true_and_found(prediction, target, threshold)))
 
 
 def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
@@ -140,12 +185,14 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
     )
 
 
-def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -> np.ndarray:
+def confusion_matrix(
+    prediction: Any, target: Any, classes: int | None = None, threshold: float | None = None
+) -> np.ndarray:
     """How often each class (row) was taken for each (column).
 
     Parameters
     ----------
-    prediction, target
+    prediction, target, threshold
         As in `accuracy`.
     classes : int, optional
         How many there are; by default as many as scores, or as occur.
@@ -162,7 +209,7 @@ def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -
     array([[1, 1],
            [0, 1]])
     """
-    truth, found = _true_and_found(prediction, target)
+    truth, found = _true_and_found(prediction, target, threshold)
     if classes is None:
         shape = np.shape(_values(prediction))
         classes = int(max(truth.max(initial=0), found.max(initial=0))) + 1
@@ -171,12 +218,17 @@ def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -
     return _sklearn().confusion_matrix(truth, found, labels=range(classes))
 
 
-def precision(prediction: Any, target: Any, average: str | None = "macro") -> Any:
+def precision(
+    prediction: Any,
+    target: Any,
+    average: str | None = "macro",
+    threshold: float | None = None,
+) -> Any:
     """Of what was taken for a class, the share that is of it.
 
     Parameters
     ----------
-    prediction, target
+    prediction, target, threshold
         As in `accuracy`.
     average : {"macro", "micro", "weighted", "binary"} or None
         The mean over classes, over samples, over classes by their size; of class 1 alone; None
@@ -189,23 +241,33 @@ def precision(prediction: Any, target: Any, average: str | None = "macro") -> An
     array([1. , 0.5])
     """
     return _sklearn().precision_score(
-        *_true_and_found(prediction, target), average=average, zero_division=0.0
+        *_true_and_found(prediction, target, threshold), average=average, zero_division=0.0
     )
 
 
-def recall(prediction: Any, target: Any, average: str | None = "macro") -> Any:
+def recall(
+    prediction: Any,
+    target: Any,
+    average: str | None = "macro",
+    threshold: float | None = None,
+) -> Any:
     """Of what is of a class, the share that was taken for it; the arguments are those of
     `precision`.
     """
     return _sklearn().recall_score(
-        *_true_and_found(prediction, target), average=average, zero_division=0.0
+        *_true_and_found(prediction, target, threshold), average=average, zero_division=0.0
     )
 
 
-def f1(prediction: Any, target: Any, average: str | None = "macro") -> Any:
+def f1(
+    prediction: Any,
+    target: Any,
+    average: str | None = "macro",
+    threshold: float | None = None,
+) -> Any:
     """The harmonic mean of `precision` and `recall`, whose arguments it has."""
     return _sklearn().f1_score(
-        *_true_and_found(prediction, target), average=average, zero_division=0.0
+        *_true_and_found(prediction, target, threshold), average=average, zero_division=0.0
     )
 
 

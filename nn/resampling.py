@@ -33,7 +33,7 @@ def channel_shuffle(x: Any, groups: int) -> Any:
             f"channel_shuffle takes (N, C, ...) with C divisible by {groups}, got shape "
             f"{list(x.shape)}"
         )
-    split = x.reshape((x.shape[0], groups, x.shape[1] // groups, -1))
+    split = x.reshape((x.shape[0], groups, x.shape[1] // groups, *x.shape[2:]))
     return split.swapaxes(1, 2).reshape(tuple(x.shape))
 
 
@@ -129,3 +129,24 @@ class UpsamplingBilinear2d(Upsample):
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
+
+
+def upsample(
+    input: Any,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Any:
+    """`autograd_engine.interpolate` under an older name."""
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`autograd_engine.interpolate` by the nearest element, under an older name."""
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`autograd_engine.interpolate` of images that keeps the corners, under an older name."""
+    return interpolate(input, size, scale_factor, "bilinear", True)

@@ -14,11 +14,12 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from . import memory
-from .cotangent import call_hooks, complete, fitted, owned
+from .cotangent import accumulate, call_hooks, complete, fitted, owned
 from .errors import GraphError, explain_rule
-from .modes import OFF, ON, anomaly, recording
+from .hooks import accumulated
+from .modes import OFF, anomaly, on, recording
 from .recorder import backward_calls, current
-from .node import Node
+from .node import LEAF, Node
 from .saved import check_saved, linked
 from .tensor import Tensor, wrap
 from .watch import Watch, key_of
@@ -43,11 +44,14 @@ def backward(
                     if leaf._grad is None:
                         leaf._grad = owned(found, leaf)
                     else:
-                        _accumulate(leaf, found, leaf)
+                        accumulate(leaf, found, leaf)
         else:
             for target in targets:
                 if key_of(target) in found:
-                    _accumulate(target, found, key_of(target))
+                    accumulate(target, found, key_of(target))
+    for leaf in found if targets is None else targets:
+        if leaf.node is LEAF and leaf._hooks and leaf in found:
+            accumulated(leaf)
 
 
 def grad(
@@ -89,7 +93,8 @@ def grad(
     RuntimeError
         If an input is not part of the graph, or does not require gradients.
     ValueError
-        If ``only_inputs`` is False: use `Tensor.backward` to accumulate gradients.
+        If there are no outputs or no inputs; if ``only_inputs`` is False: use `Tensor.backward` to
+        accumulate gradients.
 
     Examples
     --------
@@ -107,6 +112,9 @@ def grad(
         )
     outputs = _sequence(outputs)
     inputs = _sequence(inputs)
+    if not outputs or not inputs:
+        what = "inputs" if outputs else "outputs"
+        raise ValueError(f"grad() got no {what}; pass the tensors whose gradients are wanted")
     seeds = [None] * len(outputs)
     if grad_outputs is not None:
         seeds = _sequence(grad_outputs)
@@ -160,7 +168,7 @@ def sweep(
 
 def _within(pending: dict, retain: bool, create_graph: bool, tensors: bool, watch: Any) -> dict:
     """The sweep, recorded or not."""
-    recording.set(ON if create_graph else OFF)
+    recording.set(on() if create_graph else OFF)
     with np.errstate(all="ignore"), backward_calls():
         _sweep(pending, retain, tensors, watch)
         return _deliver(pending, watch)
@@ -212,7 +220,7 @@ def _sweep(pending: dict, retain: bool, tensors: bool, watch: Watch | None) -> N
                 continue
             parent = parents[i]
             if not exact:
-                value = fitted(value, parent, node, tensors)
+                value = fitted(value, parent, plan, tensors)
             if parent not in pending:
                 pending[parent] = value
                 if type(parent) is Node:
@@ -288,18 +296,3 @@ def _deliver(pending: dict, watch: Watch | None) -> dict:
         if type(leaf) is not Node and leaf._hooks:
             found[leaf] = call_hooks(leaf._hooks, found[leaf])
     return found
-
-
-def _accumulate(target: Tensor, found: dict, key: Any) -> None:
-    before = getattr(target, "_grad", None)
-    value = found[key]
-    if before is None:
-        target._grad = owned(found, key)
-    elif isinstance(value, Tensor):
-        target._grad = before + value
-    elif type(before._data) is ndarray:
-        with np.errstate(all="ignore"):  # what is infinite is so in the gradient, and found there
-            np.add(before._data, value, out=before._data)
-        memory.record_write(before)
-    else:
-        before._data = before._data + value

@@ -15,18 +15,30 @@ from typing import Any, Callable, TypeVar
 
 import numpy as np
 
-OFF, ON, TRACED = 0, 1, 2
-"""What the recording switch can say: nothing is recorded; nodes are; nodes are, with their line of
-source.
+OFF, ON, TRACED, PACKED = 0, 1, 2, 4
+"""What the recording switch can say: nothing is recorded, or nodes are; and added to that, that
+they remember their line of source, and that hooks pack what they save.
 """
 
 recording: ContextVar[int] = ContextVar("recording", default=ON)
 is_recording = recording.get
 """What the switch says now. Called once or twice for each operation, so it is looked up once."""
+extras: ContextVar[int] = ContextVar("extras", default=0)
+"""What is added to ON wherever recording is turned on: TRACED, PACKED."""
 anomaly: ContextVar[bool] = ContextVar("anomaly", default=False)
 _default_dtype = np.dtype("float32")
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def on() -> int:
+    """What the switch says when recording is turned on."""
+    return ON | extras.get()
+
+
+def as_before() -> int:
+    """What the switch says when recording stays as it is and the extras have changed."""
+    return on() if recording.get() else OFF
 
 
 class _Stay:
@@ -36,7 +48,7 @@ class _Stay:
 
     __slots__ = ("around", "found", "over", "switch")
 
-    def __init__(self, switch: _Switch, around: _Stay | None) -> None:
+    def __init__(self, switch: Switch, around: _Stay | None) -> None:
         self.around = around
         self.found = [(variable, variable.get()) for variable in switch._settings]
         self.over = False
@@ -70,9 +82,9 @@ def _settle(_: Any = None) -> _Stay | None:
     return stay
 
 
-class _Switch:
+class Switch:
     """Sets context variables on entry and restores them on exit, also after an exception; or
-    decorates a function.
+    decorates a function. A setting that is a function is asked for its value on entry.
 
     Where an interrupt kept the exit from its work, that is made up for when the exception is
     dropped, and the switch with it.
@@ -82,12 +94,12 @@ class _Switch:
         self._settings = settings
         self._stays: list[_Stay] = []
 
-    def __enter__(self) -> _Switch:
+    def __enter__(self) -> Switch:
         stay = _Stay(self, _innermost.get() and _settle())
         self._stays.append(stay)
         _innermost.set(stay)
         for variable, value in self._settings.items():
-            variable.set(value)
+            variable.set(value() if callable(value) else value)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -111,8 +123,8 @@ class _Switch:
         self._stays.remove(stay)
 
     def __call__(self, function: F) -> F:
-        def switch() -> _Switch:
-            return _Switch(self._settings)
+        def switch() -> Switch:
+            return Switch(self._settings)
 
         if inspect.isgeneratorfunction(function):
 
@@ -151,7 +163,7 @@ class _Switch:
         return wrapper  # type: ignore[return-value]
 
 
-class _Setting(_Switch):
+class _Setting(Switch):
     """A switch that is turned at once, and back only at the end of a block, if it has one."""
 
     def __init__(self, settings: dict[ContextVar, Any]) -> None:
@@ -159,7 +171,7 @@ class _Setting(_Switch):
         _settle()
         self._before = [(variable, variable.get()) for variable in settings]
         for variable, value in settings.items():
-            variable.set(value)
+            variable.set(value() if callable(value) else value)
 
     def _turn_back(self) -> None:
         for variable, value in self._before:
@@ -175,7 +187,7 @@ class _Setting(_Switch):
         return super().__call__(function)
 
 
-class no_grad(_Switch):
+class no_grad(Switch):
     """Record nothing inside: results need no gradient, and leaves may be changed in place.
 
     Works as ``with no_grad():`` and as the decorator ``@no_grad()`` (also bare, ``@no_grad``).
@@ -214,7 +226,7 @@ class enable_grad(no_grad):
     """
 
     def __init__(self, function: Callable | None = None) -> None:
-        _Switch.__init__(self, {recording: ON})
+        Switch.__init__(self, {recording: on})
 
 
 class inference_mode(no_grad):
@@ -237,7 +249,7 @@ class inference_mode(no_grad):
         return super().__new__(cls, mode if callable(mode) else None)
 
     def __init__(self, mode: bool = True) -> None:
-        _Switch.__init__(self, {recording: OFF if mode else ON})
+        Switch.__init__(self, {recording: OFF if mode else on})
 
 
 class set_grad_enabled(_Setting):
@@ -258,7 +270,7 @@ class set_grad_enabled(_Setting):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__({recording: ON if mode else OFF})
+        super().__init__({recording: on if mode else OFF})
         self.mode = bool(mode)
 
 
@@ -275,7 +287,16 @@ def is_grad_enabled() -> bool:
     return recording.get() != OFF
 
 
-class detect_anomaly(_Switch):
+def _tracing(mode: bool, check_nan: bool) -> dict[ContextVar, Any]:
+    """The settings under which nodes remember their line of source, or do so no more."""
+
+    def with_or_without() -> int:
+        return extras.get() | TRACED if mode else extras.get() & ~TRACED
+
+    return {extras: with_or_without, recording: as_before, anomaly: mode and check_nan}
+
+
+class detect_anomaly(Switch):
     """Find where a NaN gradient is born.
 
     Inside, every node remembers the line that made it, and ``backward`` stops with an error at the
@@ -299,7 +320,7 @@ class detect_anomaly(_Switch):
     """
 
     def __init__(self, check_nan: bool = True) -> None:
-        super().__init__({recording: TRACED, anomaly: check_nan})
+        super().__init__(_tracing(True, check_nan))
 
 
 class set_detect_anomaly(_Setting):
@@ -321,8 +342,7 @@ class set_detect_anomaly(_Setting):
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        state = TRACED if mode else min(recording.get(), ON)
-        super().__init__({recording: state, anomaly: mode and check_nan})
+        super().__init__(_tracing(mode, check_nan))
 
 
 def get_default_dtype() -> np.dtype:

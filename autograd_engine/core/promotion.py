@@ -8,14 +8,15 @@ from typing import Any, Sequence
 
 import numpy as np
 
+from .data import to_array
 from .modes import get_default_dtype
 
 ndarray = np.ndarray
 
 
 def constant(value: Any, name: str) -> Any:
-    """An argument that is no tensor: an array or a number. NumPy scalars count as Python's, so they
-    never widen.
+    """An argument that is no tensor: an array, a nested list or a number. NumPy scalars count as
+    Python's, so they never widen.
     """
     if type(value) in (float, int, bool):
         return value
@@ -28,10 +29,19 @@ def constant(value: Any, name: str) -> Any:
     kind = type(value).__name__
     if isinstance(value, (ndarray, np.generic)):
         kind = f"an array of {value.dtype}"
+    elif isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
+        return to_array(value, None, copy=False)
     raise TypeError(
         f"{name}() takes tensors, NumPy arrays and real numbers, got {kind}; convert it with "
         "tensor(...)"
     )
+
+
+def as_operand(value: Any, name: str) -> Any:
+    """An argument of a call without any tensor, which keeps the dtype of NumPy's scalars."""
+    if value is None or isinstance(value, (ndarray, np.generic, float, int)):
+        return value
+    return constant(value, name)
 
 
 def promoted(values: Sequence[Any], mode: str) -> list[Any]:
@@ -82,11 +92,17 @@ def result_dtype(values: Sequence[Any]) -> np.dtype:
 
 
 def _brought(value: Any, dtype: np.dtype) -> Any:
+    """The value in a dtype. A Python number that does not fit stays as it is: a comparison has an
+    answer all the same, and where there is none NumPy says so.
+    """
     if value is None or getattr(value, "dtype", None) == dtype:
         return value
     if isinstance(value, (ndarray, np.generic)):
         return value.astype(dtype)
-    return dtype.type(value)
+    try:
+        return dtype.type(value)
+    except OverflowError:
+        return value
 
 
 _CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
@@ -94,6 +110,8 @@ _CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 def category(dtype: np.dtype) -> int:
     """0 for booleans, 1 for integers, 2 for floats."""
+    if dtype.kind not in _CATEGORIES:
+        raise TypeError(f"only real numbers and booleans are taken, got an array of {dtype}")
     return _CATEGORIES[dtype.kind]
 
 

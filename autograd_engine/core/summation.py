@@ -17,6 +17,8 @@ import numpy as np
 float16 = np.dtype("float16")
 float32 = np.dtype("float32")
 
+add: Any = np.add.reduce
+
 FEW = 64
 """How many rows may be added one after the other."""
 BLOCK = 16
@@ -57,7 +59,7 @@ def total(
     if wanted.kind == "f":
         x = widened(narrowed(x, wanted))
     if x.size <= FEW or x.dtype.kind != "f" or _pairwise(x, axes):
-        return narrowed(np.add.reduce(x, axis=axes, keepdims=keepdims, dtype=dtype), wanted)
+        return narrowed(add(x, axis=axes, keepdims=keepdims, dtype=dtype), wanted)
     if axes is None:
         axes = tuple(range(x.ndim))
     sums = _by_blocks(x, axes)
@@ -80,7 +82,7 @@ def _by_blocks(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     if axes == (0,) and x.flags.c_contiguous:
         return _rows(x)
     if len(axes) == x.ndim:
-        return np.add.reduce(x.ravel())
+        return add(x.ravel())
     order = sorted(range(x.ndim), key=lambda d: -abs(x.strides[d]))
     kept = [d for d in order if d not in axes]
     runs: list[list] = []  # whether it is added up, and its length
@@ -93,7 +95,7 @@ def _by_blocks(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     shape = [x.shape[d] for d in kept]
     x = x.transpose(order).reshape([length for _, length in runs])
     if runs[-1][0]:
-        x = np.add.reduce(x, axis=-1)
+        x = add(x, axis=-1)
         runs.pop()
     for axis in reversed(range(len(runs))):
         if runs[axis][0]:
@@ -105,11 +107,11 @@ def _rows(x: np.ndarray) -> np.ndarray:
     """The sum over the first axis."""
     count = len(x)
     if count <= FEW:
-        return np.add.reduce(x, axis=0)
+        return add(x, axis=0)
     step = count // BLOCK
     whole = step * BLOCK
-    sums = _rows(np.add.reduce(x[:whole].reshape((BLOCK, step, *x.shape[1:])), axis=0))
-    return sums + np.add.reduce(x[whole:], axis=0) if whole < count else sums
+    sums = _rows(add(x[:whole].reshape((BLOCK, step, *x.shape[1:])), axis=0))
+    return sums + add(x[whole:], axis=0) if whole < count else sums
 
 
 def summed(x: Any, axes: tuple[int, ...] | None = None, keepdims: bool = False) -> Any:

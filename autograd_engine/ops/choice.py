@@ -52,6 +52,14 @@ def tied(value: Any, x: Any) -> Any:
     return value
 
 
+@primitive(vjp=lambda g, x_place: tied(g, x_place), samples=[at((2, 3))])
+def _straight(x):
+    """``x``, on its way through what is made of straight pieces: the derivative of its gradient is
+    0, and in the graph.
+    """
+    return x
+
+
 @primitive(
     vjp=(
         None,
@@ -63,6 +71,10 @@ def tied(value: Any, x: Any) -> Any:
 )
 def _where(condition, input, other):
     """What `where` chooses, element by element."""
+    if np.asarray(condition).dtype != bool:
+        raise TypeError(
+            f"where() takes a boolean condition, got {describe(condition)}; write condition != 0"
+        )
     return rows(np.where(condition, *promoted((input, other), "keep")))
 
 
@@ -87,6 +99,11 @@ def where(condition, input=None, other=None):
     -------
     Tensor
         The broadcast shape.
+
+    Raises
+    ------
+    TypeError
+        If the condition is not boolean: write ``x != 0`` for what is not 0.
 
     Examples
     --------

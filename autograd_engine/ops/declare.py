@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import textwrap
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from ..core.declaration import (
     spelled,
     unary_function,
 )
+from ..core.data import to_array
 from ..core.primitive import Primitive, numpy_functions
 
 __all__ = [
@@ -241,6 +243,23 @@ def elementwise(
     return function
 
 
+ARRAYS = set(
+    "x y a b A B L input other end exponent condition mask src weight bias tensor tensor1 tensor2 "
+    "mat mat1 mat2 vec vec1 vec2 batch1 batch2 x1 x2 tau values boundaries prepend append".split()
+)
+"""What array arguments of composed functions are called, so that they may be nested lists."""
+
+
+def with_arrays(args: tuple, places: tuple[int, ...]) -> tuple:
+    """The arguments, with arrays in place of nested lists, and of a number that stands first."""
+    for i in places:
+        if i < len(args):
+            kind = type(args[i])
+            if kind is list or kind is tuple or i == 0 and kind in (float, int, bool):
+                args = (*args[:i], to_array(args[i], None, copy=True), *args[i + 1 :])
+    return args
+
+
 def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) -> Callable:
     """Enter a function that is written with other ops: it becomes public, a method, and NumPy's
     twin, like an op.
@@ -255,12 +274,13 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
 
     def enter(written: Callable) -> Callable:
         names = tuple(inspect.signature(written).parameters)
+        arrays = tuple([i for i, name in enumerate(names) if name in ARRAYS])
 
         @functools.wraps(written)
         def function(*args: Any, **kwargs: Any) -> Any:
             if kwargs:
                 kwargs = {spelled(key, names): value for key, value in kwargs.items()}
-            return written(*args, **kwargs)
+            return written(*with_arrays(args, arrays), **kwargs)
 
         composites[f"{function.__module__}.{function.__name__}"] = function
         function.samples = samples  # type: ignore[attr-defined]
@@ -327,12 +347,14 @@ def normal_dims(dim: Any, ndim: int) -> tuple[int, ...]:
     dims = tuple(dim) if isinstance(dim, (tuple, list)) else (dim,)
     span = max(ndim, 1)
     for d in dims:
+        if isinstance(d, (bool, np.bool_)) or not hasattr(d, "__index__"):
+            raise TypeError(f"a dimension is an integer, got dim={d!r}")
         if not -span <= d < span:
             raise IndexError(
                 f"dim {d} is out of range for {ndim} dimensions; it can be from {-span} to "
                 f"{span - 1}"
             )
-    normal = tuple(int(d) % span for d in dims)
+    normal = tuple(operator.index(d) % span for d in dims)
     if len(set(normal)) < len(normal):
         raise IndexError(f"dim {dims} names a dimension twice")
     return normal if ndim else ()

@@ -9,7 +9,10 @@ import numpy as np
 from .declare import at, composite, elementwise, primitive
 from .elementwise import exp2
 
-WHOLE = [at(np.array([12, -18, 0, 7]), np.array([8, 12, 5, 7])), at(np.array([[4], [6]]), np.array([10]))]
+WHOLE = [
+    at(np.array([12, -18, 0, 7]), np.array([8, 12, 5, 7])),
+    at(np.array([[4], [6]]), np.array([10])),
+]
 
 nextafter = elementwise(
     np.nextafter,

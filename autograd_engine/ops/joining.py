@@ -11,12 +11,22 @@ from typing import Any, Iterable, Sequence
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.tensor import Tensor
 from .declare import at, composite, function_only, normal_dims, primitive, rows
 from .shape import as_array, reshape
 
 
 def several(tensors: Iterable, name: str) -> list:
-    """Tensors and arrays, of which there must be one at least."""
+    """Tensors and arrays, of which there must be one at least. A tuple of tensors is none of them:
+    it is what a function with several outputs gave.
+    """
+    tensors = list(tensors)
+    for i, x in enumerate(tensors):
+        if isinstance(x, tuple) and any(isinstance(part, Tensor) for part in x):
+            raise TypeError(
+                f"{name}() takes tensors, got a tuple of {len(x)} at {i}: join each of the outputs "
+                "by itself"
+            )
     parts = [as_array(x) for x in tensors]
     if not parts:
         raise ShapeError(f"{name}() needs at least one tensor")
@@ -70,9 +80,17 @@ def cat(tensors, dim=0):
     tensors = several(tensors, "cat")
     if dim is None:  # NumPy's way of saying: flattened
         return _cat(*[reshape(x, (-1,)) for x in tensors], dim=0)
-    if any(x.ndim != 1 for x in tensors):  # PyTorch lets an empty vector stand for nothing at all
-        tensors = [x for x in tensors if x.shape != (0,)]
+    whole = [x for x in tensors if x.shape != (0,)]
+    if whole and whole[0].ndim != 1 and len(whole) < len(tensors):
+        tensors = _without_vectors(tensors, whole[0], dim)
     return _cat(*tensors, dim=dim)
+
+
+def _without_vectors(tensors: list, like: Any, dim: int) -> list:
+    """PyTorch lets an empty vector stand for nothing at all: for no entries along the dimension."""
+    shape = list(like.shape)
+    shape[normal_dims(dim, like.ndim)[0]] = 0
+    return [reshape(x, tuple(shape)) if x.shape == (0,) else x for x in tensors]
 
 
 concat = concatenate = cat
@@ -172,6 +190,8 @@ def split(x, split_size_or_sections, dim=0):
             f"split() got sizes {list(sizes)}, which do not add up to the length {length} of "
             f"dimension {dim}"
         )
+    if not sizes:
+        return ()
     return _split(x, dim=dim, cuts=tuple(np.cumsum(sizes[:-1]).tolist()))
 
 

@@ -212,7 +212,7 @@ def equal(input, other):
     >>> equal(tensor([1., 2.]), tensor([1., 2.])), equal(tensor([1., 2.]), tensor([1.]))
     (True, False)
     """
-    return input.shape == other.shape and bool(eq(input, other).all())
+    return np.shape(input) == np.shape(other) and bool(eq(input, other).all())
 
 
 # PyTorch's second names.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.summation import narrowed, total, widened
+from ..core.tensor import Tensor
 from .choice import maximum, minimum, tied, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import abs, sign
@@ -286,7 +287,7 @@ def max(x, dim=None, keepdim=False, *, other=None):
     dim = dim if other is None else other
     if dim is None:
         return amax(x, keepdim=True) if keepdim else _greatest(x)
-    if not isinstance(dim, int):
+    if isinstance(dim, (Tensor, np.ndarray, list)):
         return maximum(x, dim)
     return chosen(x, argmax(x, dim=dim, keepdim=True), dim, keepdim)
 
@@ -319,7 +320,7 @@ def min(x, dim=None, keepdim=False, *, other=None):
     dim = dim if other is None else other
     if dim is None:
         return amin(x, keepdim=True) if keepdim else _smallest(x)
-    if not isinstance(dim, int):
+    if isinstance(dim, (Tensor, np.ndarray, list)):
         return minimum(x, dim)
     return chosen(x, argmin(x, dim=dim, keepdim=True), dim, keepdim)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from ..core.summation import narrowed
-from .choice import tied, zeros_like
+from .choice import _straight, zeros_like
 from .declare import at, composite, in_place, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
 from .gathering import take_along_dim
@@ -64,12 +64,16 @@ def _running(op: Callable, x: Any, dim: Any, dtype: Any = None) -> Any:
     return _clone(x) if dim is None else op(x, dim=dim)
 
 
-_WIDE = {np.dtype("float16"): np.dtype("float32"), np.dtype("float32"): np.dtype("float64")}
+_WIDE: dict[Any, Any] = {
+    np.dtype("float16"): np.dtype("float32"),
+    np.dtype("float32"): np.dtype("float64"),
+}
 """In what running totals are computed, as in PyTorch: they cannot be taken in blocks."""
 
 
 def _accumulated(ufunc: np.ufunc, x: Any, dim: int) -> Any:
-    totals = ufunc.accumulate(x, axis=dim, dtype=_WIDE.get(x.dtype, x.dtype))
+    wide: Any = _WIDE.get(x.dtype, x.dtype)
+    totals = ufunc.accumulate(x, axis=dim, dtype=wide)
     return narrowed(rows(totals), x.dtype)
 
 
@@ -117,10 +121,10 @@ def cumprod(x, dim, dtype=None):
 
 def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     """``exp(x - y) t``, where ``t[i] = g[i] + exp(y[i] - y[i+1]) t[i+1]``."""
-    y = finite(y)
-    return exp(x - y) * _backwards(
-        g, exp(between(y, dim, None, -1) - between(y, dim, 1, None)), dim
-    )
+    wide = _WIDE.get(x.dtype, x.dtype)
+    y = finite(y.astype(wide))
+    steps = exp(between(y, dim, None, -1) - between(y, dim, 1, None))
+    return exp(x.astype(wide) - y) * _backwards(g.astype(wide), steps, dim)
 
 
 @primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
@@ -157,18 +161,12 @@ def _cummin_places(x, *, dim):
     return last_met(x, np.minimum.accumulate(x, axis=dim), dim)
 
 
-@primitive(vjp=lambda g, x: tied(g, x), samples=[at((2, 3))])
-def _kinked(x):
-    """``x``, on its way to where its order decides what becomes of it."""
-    return x
-
-
 def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
     (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
     if dim is None:
         return Extremes(_clone(x), argmax(x))
     indices = places(x, dim=dim)
-    return Extremes(take_along_dim(_kinked(x), indices, dim=dim), indices)
+    return Extremes(take_along_dim(_straight(x), indices, dim=dim), indices)
 
 
 @composite(samples=_RUNNING)

@@ -192,6 +192,8 @@ def unique(x, sorted=True, return_inverse=False, return_counts=False, dim=None):
     >>> unique(tensor([3, 1, 3]), return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
+    if dim is not None:
+        (dim,) = normal_dims(dim, x.ndim)
     values, inverse, counts = np.unique(
         plain(x), return_inverse=True, return_counts=True, axis=dim, equal_nan=False
     )

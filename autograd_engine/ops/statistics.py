@@ -12,7 +12,7 @@ from ..core.errors import ShapeError
 from ..core.tensor import Tensor
 from ..core.summation import narrowed, total, widened
 from .choice import clamp, where
-from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
+from .declare import at, composite, primitive, reduction_doc, restore_dims, rows
 from .elementwise import sqrt
 from .gathering import take_along_dim
 from .reduction import _axes, chosen, evenly, length, mean
@@ -29,9 +29,8 @@ _SPREAD_TEXTS = {
 
 
 def _around_mean(g: Any, x: Any, dim: Any, correction: float) -> Any:
-    count = length(x.shape, dim)
-    centred = x - x.mean(normal_dims(dim, x.ndim), keepdims=True)
-    degrees = count - correction
+    centred = x - mean(x, dim=dim, keepdim=True)
+    degrees = length(x.shape, dim) - correction
     return g * (2.0 / degrees if degrees else math.nan) * centred
 
 

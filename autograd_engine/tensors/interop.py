@@ -22,6 +22,7 @@ from . import numerics, rearranged, twins
 from ..core.declaration import spelled
 from ..core.primitive import numpy_functions
 from ..core.tensor import Tensor
+from ..ops import choice, reduction, scan, softmax
 from .doors import watch_door
 from .twins import array_like, in_dtype
 
@@ -87,14 +88,21 @@ ARRAYS = {
 
 # --- ufuncs ---------------------------------------------------------------------------------------
 
-_REDUCE = {
-    np.add: "sum",
-    np.multiply: "prod",
-    np.maximum: "amax",
-    np.minimum: "amin",
-    np.logaddexp: "logsumexp",
+_REDUCE: dict[np.ufunc, tuple[Callable, Any]] = {
+    np.add: (reduction.sum, 0),
+    np.multiply: (reduction.prod, 1),
+    np.maximum: (reduction.amax, None),
+    np.minimum: (reduction.amin, None),
+    np.logaddexp: (softmax.logsumexp, -np.inf),
+    np.logical_and: (reduction.all, True),
+    np.logical_or: (reduction.any, False),
 }
-_ACCUMULATE = {np.add: "cumsum", np.multiply: "cumprod", np.logaddexp: "logcumsumexp"}
+"""What reduces as a ufunc does, and the number that changes nothing, if there is one."""
+_ACCUMULATE: dict[np.ufunc, Callable] = {
+    np.add: scan.cumsum,
+    np.multiply: scan.cumprod,
+    np.logaddexp: scan.logcumsumexp,
+}
 
 
 def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) -> Any:
@@ -111,11 +119,10 @@ def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) ->
     if method == "outer" and ours is not None:
         a, b = map(array_like, inputs)
         return _called(ufunc, ours, (np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b), kwargs)
-    if method == "reduce" and ufunc in _REDUCE:
-        axis = kwargs.get("axis", inputs[1] if len(inputs) > 1 else 0)
-        return getattr(inputs[0], _REDUCE[ufunc])(dim=axis, keepdim=kwargs.get("keepdims", False))
+    if method == "reduce" and ufunc in _REDUCE and isinstance(inputs[0], Tensor):
+        return _reduced(ufunc, *inputs, **kwargs)
     if method == "accumulate" and ufunc in _ACCUMULATE:
-        return getattr(inputs[0], _ACCUMULATE[ufunc])(kwargs.get("axis", 0))
+        return _accumulated(ufunc, *inputs, **kwargs)
     call = numpy_name(ufunc)
     if method != "__call__":
         call += f".{method}"
@@ -123,6 +130,36 @@ def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) ->
         f"{call} is not defined for a Tensor; use an op of autograd_engine, or t.detach().numpy() "
         "if no gradient is needed"
     )
+
+
+def _reduced(
+    ufunc: np.ufunc,
+    x: Tensor,
+    axis: Any = 0,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+    out: None = None,
+) -> Tensor:
+    """``ufunc.reduce``. Elements where ``where`` is false count as the number that changes nothing,
+    or as ``initial``.
+    """
+    reduce, neutral = _REDUCE[ufunc]
+    x = in_dtype(x, dtype)
+    if where is not True:
+        if neutral is None and initial is None:
+            raise ValueError(f"{numpy_name(ufunc)}.reduce with where= needs initial=")
+        x = choice.where(where, x, initial if neutral is None else neutral)
+    y = reduce(x, dim=axis, keepdim=keepdims)
+    return y if initial is None else numpy_functions[ufunc](y, initial)
+
+
+def _accumulated(
+    ufunc: np.ufunc, x: Tensor, axis: int = 0, dtype: Any = None, out: None = None
+) -> Tensor:
+    """``ufunc.accumulate``."""
+    return _ACCUMULATE[ufunc](in_dtype(x, dtype), axis)
 
 
 _UFUNC_DEFAULTS = {"where": (True,), "casting": ("same_kind",), "order": ("K", "C", "A")}

@@ -2,6 +2,7 @@
 
 # ruff: noqa: I001  (grouped by file, many to a line)
 
+from .adaptive import AdaptiveLogSoftmaxWithLoss
 from .binary import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -22,6 +23,7 @@ from .classification import (
     nll_loss,
 )
 from .ctc import CTCLoss, ctc_loss
+from .linear import LinearCrossEntropyLoss, linear_cross_entropy
 from .margin import (
     CosineEmbeddingLoss,
     HingeEmbeddingLoss,
@@ -58,6 +60,7 @@ from .regression import (
 )
 
 __all__ = [
+    "AdaptiveLogSoftmaxWithLoss",
     "BCELoss",
     "BCEWithLogitsLoss",
     "CTCLoss",
@@ -70,6 +73,7 @@ __all__ = [
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "LinearCrossEntropyLoss",
     "MSELoss",
     "MarginRankingLoss",
     "MultiLabelMarginLoss",
@@ -94,6 +98,7 @@ __all__ = [
     "huber_loss",
     "kl_div",
     "l1_loss",
+    "linear_cross_entropy",
     "margin_ranking_loss",
     "mse_loss",
     "multi_margin_loss",

@@ -226,6 +226,10 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
         Of the input's shape: each row lists its labels and then -1.
     reduction : {"mean", "sum", "none"}
     """
+    if input.ndim == 0 and target.ndim == 0:  # a single class
+        return multilabel_margin_loss(
+            input.reshape((1,)), target.reshape((1,)), reduction=reduction
+        )
     if target.shape != input.shape or input.ndim not in (1, 2):
         raise ShapeError(
             f"inconsistent target size: {list(target.shape)} for an input of {list(input.shape)}"

@@ -50,6 +50,33 @@ class ParametrizationList(ModuleList):
             return [f"original{i}" for i in range(len(start))]
         return ["original"]
 
+    @no_grad()
+    def assign(self, value: Any) -> None:
+        """Make what is computed this value, by the inverses of the modules, the last one first.
+
+        Raises
+        ------
+        RuntimeError
+            If a module has no ``right_inverse``.
+        ValueError
+            If the inverses give other originals than there are; nothing has been changed then.
+        """
+        for parametrization in reversed(list(self)):
+            if not hasattr(parametrization, "right_inverse"):
+                raise RuntimeError(
+                    f"parametrization {type(parametrization).__name__} does not implement "
+                    "right_inverse, so the value that it computes cannot be assigned"
+                )
+            value = parametrization.right_inverse(value)
+        values = value if isinstance(value, tuple) else (value,)
+        originals = [getattr(self, name) for name in self.originals()]
+        given = [(tuple(v.shape), str(v.dtype)) for v in values]
+        wanted = [(tuple(p.shape), str(p.dtype)) for p in originals]
+        if given != wanted:
+            raise ValueError(f"right_inverse gives {given} where the originals are {wanted}")
+        for original, new in zip(originals, values):
+            original.copy_(new)
+
     def forward(self) -> Any:
         values = [getattr(self, name) for name in self.originals()]
         value = self[0](*values)
@@ -74,8 +101,8 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         The parameter's name.
     parametrization : Module
         Its ``forward`` gives the parameter. Where it has ``right_inverse``, that gives the original
-        from the present value, or a tuple of originals; else the original begins as the present
-        value.
+        from the present value, or a tuple of originals, and values may be assigned to the
+        parameter; else the original begins as the present value.
 
     Returns
     -------
@@ -118,9 +145,21 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
     if not is_parametrized(module):
         module.__class__ = _subclass(type(module))
         module.parametrizations = ModuleDict()
-    setattr(type(module), tensor_name, property(lambda self: self.parametrizations[tensor_name]()))
+    setattr(type(module), tensor_name, _computed(tensor_name))
     module.parametrizations[tensor_name] = computing
     return module
+
+
+def _computed(name: str) -> property:
+    """The attribute in a parameter's place: read, it is computed; assigned to, it is inverted."""
+
+    def read(module: Any) -> Any:
+        return module.parametrizations[name]()
+
+    def assign(module: Any, value: Any) -> None:
+        module.parametrizations[name].assign(value)
+
+    return property(read, assign)
 
 
 def _subclass(cls: type) -> type:

@@ -3,10 +3,11 @@ returns the axes.
 """
 
 from .descent import SURFACES, Surface, animate, descents, optimizer_paths
+from .health import gradient_health
 from .landscape import loss_surface
 from .live import LivePlot
 from .models import activation, decision_boundary, spectrum, weights
-from .progress import confusion_matrix, gradient_health, loss_curves, lr_range, metric_curves
+from .progress import confusion_matrix, loss_curves, lr_range, metric_curves
 
 __all__ = [
     "SURFACES",

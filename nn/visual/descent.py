@@ -139,9 +139,10 @@ def _contours(surface: Surface, ax: Any) -> Any:
     colors = look(ax)
     x, y = np.meshgrid(np.linspace(*surface.xlim, 160), np.linspace(*surface.ylim, 160))
     heights = array(surface.function(tensor(x), tensor(y)))
-    height = np.cbrt(heights - heights.min())
-    ax.contourf(x, y, height, 18, cmap=colors.heights, alpha=0.35)
-    ax.contour(x, y, height, 18, colors=[colors.paper], linewidths=0.6)
+    height = np.broadcast_to(np.cbrt(heights - heights.min()), x.shape)
+    if height.max() > 0:
+        ax.contourf(x, y, height, 18, cmap=colors.heights, alpha=0.35)
+        ax.contour(x, y, height, 18, colors=[colors.paper], linewidths=0.6)
     ax.plot(*surface.start, "o", color=colors.ink, markersize=5)
     if surface.lowest is not None:
         ax.plot(*surface.lowest, "*", color=colors.ink, markersize=10)

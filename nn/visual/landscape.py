@@ -119,12 +119,26 @@ def _heights(
 
 
 def _level_lines(ax: Any, sides: list[np.ndarray], heights: np.ndarray) -> None:
-    low, high = heights.min(), np.quantile(heights, 0.95)
-    levels = np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
+    levels = _levels(heights)
     colors = look(ax)
+    heights = np.ma.masked_invalid(heights)
     drawn = ax.contourf(*sides, heights, levels, cmap=colors.amounts.reversed(), extend="max")
     ax.contour(*sides, heights, levels, colors=[colors.paper], linewidths=0.4)
     colorbar(drawn, ax, label="loss", format="%.2g")
+
+
+def _levels(heights: np.ndarray) -> np.ndarray:
+    """Heights to draw lines at, up to where most of the surface is. One that is flat has a single
+    one, in the middle of a narrow range.
+    """
+    finite = heights[np.isfinite(heights)]
+    if not finite.size:
+        raise ValueError("the loss is nowhere finite in this plane; take a smaller extent")
+    low, high = finite.min(), np.quantile(finite, 0.95)
+    if high - low <= 1e-12 * max(abs(low), abs(high)):
+        room = 0.5 * abs(low) or 0.5
+        return np.array([low - room, low, low + room])
+    return np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
 
 
 def _direction(weight: np.ndarray, source: Any) -> np.ndarray:
@@ -132,9 +146,8 @@ def _direction(weight: np.ndarray, source: Any) -> np.ndarray:
         return np.zeros_like(weight)
     drawn = source.normal(size=weight.shape)
     rows = tuple(range(1, weight.ndim))
-    scale = np.sqrt((weight**2).sum(rows, keepdims=True)) / np.sqrt(
-        (drawn**2).sum(rows, keepdims=True)
-    )
+    sizes = [np.sqrt((w**2).sum(rows, keepdims=True)) for w in (weight, drawn)]
+    scale = sizes[0] / np.maximum(sizes[1], np.finfo(float).tiny)
     return (drawn * scale).astype(weight.dtype)
 
 

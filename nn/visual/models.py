@@ -42,15 +42,6 @@ def activation(function: Any, low: float = -4.0, high: float = 4.0, ax: Any = No
     return ax
 
 
-def _probabilities(outputs: np.ndarray) -> np.ndarray:
-    """Of each class, from logits; of two classes, where there is one logit."""
-    logits = outputs
-    if outputs.ndim != 2 or outputs.shape[1] == 1:
-        logits = np.stack([np.zeros(len(outputs)), outputs.reshape(-1)], 1)
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
-
-
 def decision_boundary(
     model: Any, x: Any, y: Any, classes: Any = None, resolution: int = 200, ax: Any = None
 ) -> Any:
@@ -61,7 +52,8 @@ def decision_boundary(
     model : Module
         Points ``(n, 2)`` in, logits out: ``(n, classes)``, or ``(n, 1)`` for two classes.
     x, y : Tensor or array_like
-        Points, shape ``(n, 2)``, and their classes, shape ``(n,)``.
+        Points, shape ``(n, 2)``, and their classes, shape ``(n,)``: from 0, or -1 and 1; or one
+        hot, shape ``(n, classes)``.
     classes : sequence of str, optional
         For the legend.
     resolution : int
@@ -71,55 +63,96 @@ def decision_boundary(
     Returns
     -------
     The axes.
+
+    Raises
+    ------
+    ValueError
+        If the points are not of a plane, or there are other classes than the model has.
     """
-    ax = axes(ax, 4.6, 4.2)
     points = array(x)
-    truth = array(y).reshape(-1).astype(int)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"the points of a plane have shape (n, 2), got {list(points.shape)}")
-    low, high = points.min(0), points.max(0)
-    margin = 0.08 * (high - low)
-    (left, bottom) = low - margin
-    (right, top) = high + margin
-    grid = np.stack(
-        np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)), -1
-    ).reshape(-1, 2)
-    shares = _probabilities(array(predict(model, grid.astype(points.dtype), batch_size=4096)))
+    extent = _around(points)
+    shares = _probabilities(_seen(model, _grid(extent, resolution), points.dtype))
+    truth, names = _classes_of(y, shares.shape[1])
+    ax = axes(ax, 4.6, 4.2)
     colors = look(ax)
     hues = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in colors.colors])
     palette = hues[np.arange(shares.shape[1]) % len(hues)]
-    surface = (0.45 * shares @ palette + 0.55 * np.array(colors.paper)).reshape(
-        resolution, resolution, 3
-    )
+    surface = 0.45 * shares @ palette + 0.55 * np.array(colors.paper)
     ax.imshow(
-        surface,
+        surface.reshape(resolution, resolution, 3),
         origin="lower",
-        extent=(left, right, bottom, top),
+        extent=extent,
         aspect="auto",
         interpolation="bilinear",
     )
-    if classes is None:
-        classes = range(shares.shape[1])
     winner = shares.argmax(1).reshape(resolution, resolution)
-    for c in range(shares.shape[1]):
-        ax.contour(
-            (winner == c).astype(float),
-            [0.5],
-            extent=(left, right, bottom, top),
-            colors=[colors.ink],
-            linewidths=0.6,
-        )
-        chosen = truth == c
+    for c, name in enumerate(names if classes is None else classes):
+        mine = (winner == c).astype(float)
+        if mine.min() < mine.max():
+            ax.contour(mine, [0.5], extent=extent, colors=[colors.ink], linewidths=0.6)
+        chosen = points[truth == c]
         ax.scatter(
-            *points[chosen].T,
+            *chosen.T,
             s=16,
             color=palette[c],
             edgecolor=colors.paper,
             linewidth=0.5,
-            label=str(classes[c]),
+            label=str(name),
         )
     legend(ax, framed=True)
     return ax
+
+
+def _around(points: np.ndarray) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of a picture of the points."""
+    low, high = points.min(0).astype(float), points.max(0).astype(float)
+    margin = 0.08 * (high - low)
+    margin[margin == 0] = 1.0
+    (left, bottom), (right, top) = low - margin, high + margin
+    return left, right, bottom, top
+
+
+def _grid(extent: tuple[float, float, float, float], resolution: int) -> np.ndarray:
+    left, right, bottom, top = extent
+    sides = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
+    return np.stack(np.meshgrid(*sides), -1).reshape(-1, 2)
+
+
+def _seen(model: Any, grid: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """What the model gives on a grid, in the dtype of the data; of integers there is nothing
+    between, so these are taken in that of the model.
+    """
+    if dtype.kind != "f":
+        dtype = next((p.dtype for p in model.parameters()), np.dtype("float32"))
+    return array(predict(model, grid.astype(dtype), batch_size=4096))
+
+
+def _probabilities(outputs: np.ndarray) -> np.ndarray:
+    """Of each class, from logits; of two classes, where there is one logit."""
+    logits = outputs
+    if outputs.ndim != 2 or outputs.shape[1] == 1:
+        logits = np.stack([np.zeros(len(outputs)), outputs.reshape(-1)], 1)
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def _classes_of(y: Any, n: int) -> tuple[np.ndarray, list[int]]:
+    """The classes of points as numbers from 0, and what they are called in the data."""
+    labels = array(y)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        labels = labels.argmax(1)
+    labels = labels.reshape(-1)
+    if n == 2 and (labels == -1).any() and np.isin(labels, (-1, 1)).all():
+        return (labels == 1).astype(int), [-1, 1]
+    if not np.isin(labels, range(n)).all():
+        found = ", ".join(map(str, np.unique(labels)[:10].tolist()))
+        raise ValueError(
+            f"the model has {n} classes, 0 to {n - 1} (two may be -1 and 1), and the points are of "
+            f"the classes {found}"
+        )
+    return labels.astype(int), list(range(n))
 
 
 def weights(

@@ -1,16 +1,13 @@
-"""How a training goes: losses, learning rates, gradients layer by layer, and what is confused with
-what.
-"""
+"""How a training goes: losses, metrics, learning rates, and what is confused with what."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_engine import as_tensor, get_rng_state, no_grad, set_rng_state
+from autograd_engine import no_grad
 
 from ..training.history import History
 from .figure import array, axes, legend, look
@@ -171,129 +168,6 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     ax.set_xticks(range(n), names, **turned)
     ax.set_yticks(range(n), names)
     ax.set(xlabel="predicted", ylabel="true")
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    return ax
-
-
-# --- gradients ------------------------------------------------------------------------------------
-
-LIMITS = {
-    "Sigmoid": (0.0, 1.0),
-    "Tanh": (-1.0, 1.0),
-    "Hardtanh": (-1.0, 1.0),
-    "Hardsigmoid": (0.0, 1.0),
-    "Softsign": (-1.0, 1.0),
-}
-MEASURES = ("log₁₀\n|gradient|", "log₁₀\nupdate / weight", "dead\nunits", "satu-\nrated")
-
-
-def _measured(
-    model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any
-) -> dict[str, list[float]]:
-    """The four measures for each layer, of copies of model and optimizer; NaN where one does not
-    apply.
-    """
-    twin, stepper = copy.deepcopy((model, optimizer))
-    rows: dict[str, list[float]] = {}
-
-    def watch(name: str) -> Any:
-        def hook(module: Any, args: tuple, output: Any) -> None:
-            values = array(output)
-            kind = type(module).__name__
-            row = rows.setdefault(f"{name} {kind}", [np.nan] * 4)
-            if kind in LIMITS:
-                low, high = LIMITS[kind]
-                row[3] = float(
-                    np.mean(
-                        (values < low + 0.02 * (high - low)) | (values > high - 0.02 * (high - low))
-                    )
-                )
-            else:
-                row[2] = float(np.mean((values.reshape(len(values), -1) == 0).all(0)))
-
-        return hook
-
-    named = [
-        (name, m)
-        for name, m in twin.named_modules()
-        if type(m).__name__ in (*LIMITS, "ReLU", "ReLU6")
-    ]
-    handles = [module.register_forward_hook(watch(name)) for name, module in named]
-    twin.zero_grad()
-    loss(twin(*inputs), target).backward()
-    before = {name: p.numpy().copy() for name, p in twin.named_parameters()}
-    grads = {
-        name: np.nan if p.grad is None else float(np.sqrt(np.mean(array(p.grad) ** 2)))
-        for name, p in twin.named_parameters()
-    }
-    stepper.step()
-    for handle in handles:
-        handle.remove()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for name, p in twin.named_parameters():
-            ratio = np.linalg.norm(p.numpy() - before[name]) / np.linalg.norm(before[name])
-            rows[name] = [float(np.log10(grads[name])), float(np.log10(ratio)), np.nan, np.nan]
-    return rows
-
-
-def gradient_health(
-    model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any, ax: Any = None
-) -> Any:
-    """A table of what tells a healthy training from a sick one, layer by layer; the darker, the
-    more worrying.
-
-    The root mean square of each parameter's gradient; how far one step of the optimizer moves it,
-    relative to its size (about 10⁻³ is usual); the share of ReLU units that are 0 on the whole
-    batch; the share of sigmoids and the like within 2 % of their limits. All of it is measured on
-    copies.
-
-    Parameters
-    ----------
-    model : Module
-    loss : callable
-    inputs, target : Tensor or array (inputs: also a tuple of these)
-        A batch.
-    optimizer : Optimizer
-        Of the model's parameters.
-    ax : matplotlib axes, optional
-
-    Returns
-    -------
-    The axes.
-    """
-    given = inputs if isinstance(inputs, tuple) else (inputs,)
-    state = get_rng_state()
-    try:
-        rows = _measured(model, loss, [as_tensor(x) for x in given], as_tensor(target), optimizer)
-    finally:
-        set_rng_state(state)
-    order = {name: i for i, (name, _) in enumerate(model.named_modules())}
-    names = sorted(
-        rows,
-        key=lambda row: order.get(row.split(" ")[0] if " " in row else row.rpartition(".")[0], 0),
-    )
-    table = np.array([rows[name] for name in names])
-    worry = np.stack(
-        [np.abs(table[:, 0] + 2.5) / 4, np.abs(table[:, 1] + 3) / 2.5, table[:, 2], table[:, 3]], 1
-    )
-    ax = axes(ax, 5.6, 0.8 + 0.3 * len(names))
-    colors = look(ax)
-    ax.imshow(
-        np.ma.masked_invalid(np.minimum(worry, 1)),
-        cmap=colors.warnings,
-        vmin=0,
-        vmax=1.4,
-        aspect="auto",
-    )
-    for (i, j), value in np.ndenumerate(table):
-        text = f"{value:.1f}" if j < 2 else f"{value:.0%}"
-        if np.isnan(value):
-            text = ""
-        ax.text(j, i, text, ha="center", va="center", fontsize=9, color=colors.ink)
-    ax.set_xticks(range(4), MEASURES, fontsize=8)
-    ax.set_yticks(range(len(names)), names)
-    ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return ax

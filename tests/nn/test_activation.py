@@ -32,6 +32,8 @@ LAYERS = [
     ("Softshrink", (0.3,)),
     ("Hardshrink", ()),
     ("Hardshrink", (0.3,)),
+    ("RReLU", ()),
+    ("RReLU", (0.1, 0.5)),
     ("Hardtanh", ()),
     ("Hardtanh", (-0.5, 2.0)),
     ("Hardsigmoid", ()),
@@ -52,7 +54,7 @@ IDS = [f"{name}{args}" for name, args in LAYERS]
 
 @pytest.mark.parametrize("name, args", LAYERS, ids=IDS)
 def test_agrees_with_torch(name, args, agree, twins, rng):
-    ours, theirs = twins(name, *args)
+    ours, theirs = (layer.eval() for layer in twins(name, *args))  # RReLU draws in training
     agree(ours, theirs, rng.normal(scale=2, size=(4, 3, 2)), tol=TOLERANCE.get(name, 1e-9))
     assert repr(ours) == repr(theirs)
 
@@ -76,7 +78,7 @@ KINKS = np.array(
 @pytest.mark.parametrize("name, args", LAYERS, ids=IDS)
 def test_at_kinks_and_extremes(name, args, agree, twins):
     agree(
-        *twins(name, *args),
+        *(layer.eval() for layer in twins(name, *args)),
         KINKS if args not in ((3, 0.1), (0,)) else KINKS.T,
         tol=TOLERANCE.get(name, 1e-9),
         second=name not in SIDES,
@@ -107,7 +109,7 @@ def test_a_prelu_of_a_single_number(agree, torch):
 
 @pytest.mark.parametrize("name, args", LAYERS, ids=IDS)
 def test_second_derivatives(name, args, twins, rng):
-    ours, _ = twins(name, *args)
+    ours = twins(name, *args)[0].eval()
     x = ag.tensor(
         rng.permutation(np.linspace(-2.33, 2.41, 12)).reshape(2, 3, 2), requires_grad=True
     )
@@ -215,3 +217,71 @@ def test_functional_form(name, agree, torch, rng):
         rng.normal(size=(3, 4)),
         tol=1e-7 if name == "hardsigmoid" else 1e-9,
     )
+
+
+def test_rrelu_draws_slopes_in_training():
+    layer = nn.RReLU(0.1, 0.4)
+    x = ag.cat([-ag.ones(20_000), ag.ones(10)]).double().requires_grad_()
+    y = layer(x)
+    y.sum().backward()
+    slopes = -y.detach().numpy()[:20_000]
+    assert slopes.min() > 0.1 and slopes.max() < 0.4
+    assert slopes.mean() == pytest.approx(0.25, abs=0.005)
+    assert slopes.std() == pytest.approx(0.3 / 12**0.5, abs=0.005)
+    np.testing.assert_allclose(x.grad[:20_000], slopes)
+    assert (y[20_000:] == 1).all() and (x.grad[20_000:] == 1).all()
+    assert (layer.eval()(x)[:20_000] == -0.25).all()
+    with pytest.raises(ValueError):
+        F.rrelu(x, 0.5, 0.1)
+    z = -ag.ones(3)
+    assert F.rrelu(z, training=True, inplace=True) is z and (z > -0.5).all()
+
+
+@pytest.mark.parametrize("tau", [0.5, 2.0])
+@pytest.mark.parametrize("dim", [0, -1])
+def test_gumbel_softmax_draws_from_the_softmax(tau, dim):
+    """The greatest entry is distributed as the softmax says, whatever the temperature."""
+    logits = ag.tensor([0.5, -1.0, 2.0]).double().reshape(3, 1) + ag.zeros(3, 20_000).double()
+    logits = (logits if dim == 0 else logits.T).detach().requires_grad_()
+    soft = F.gumbel_softmax(logits, tau, dim=dim)
+    np.testing.assert_allclose(soft.sum(dim).detach(), 1, rtol=1e-12)
+    hard = F.gumbel_softmax(logits, tau, hard=True, dim=dim)
+    assert set(np.unique(hard.detach())) == {0, 1} and (hard.sum(dim) == 1).all()
+    for drawn in (soft, hard):
+        winners = np.bincount(drawn.argmax(dim).numpy(), minlength=3) / 20_000
+        expected = np.exp([0.5, -1.0, 2.0]) / np.exp([0.5, -1.0, 2.0]).sum()
+        np.testing.assert_allclose(winners, expected, atol=0.012)
+
+
+def test_the_gradient_of_a_hard_draw_is_that_of_the_soft_one():
+    logits = ag.randn(4, 3).double().requires_grad_()
+    weights = ag.randn(4, 3).double()
+    found = []
+    for hard in (False, True):
+        ag.manual_seed(5)
+        loss = (F.gumbel_softmax(logits, 0.7, hard=hard) * weights).sum()
+        found.append(ag.grad(loss, [logits])[0])
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+    with pytest.raises(ValueError):
+        F.gumbel_softmax(logits, 0.0)
+
+
+ARRAY_LIKE = [
+    name
+    for name in dir(F)
+    if ": Tensor or array_like" in (getattr(F, name).__doc__ or "").partition("Returns")[0]
+    and "x : " in getattr(F, name).__doc__
+]
+
+
+@pytest.mark.parametrize("name", ARRAY_LIKE)
+def test_what_is_documented_as_array_like_may_be_a_list(name):
+    more = (0.1, 20.0) if name == "threshold" else ()
+    values = [[-1.0, 2.0], [0.5, 3.0]]
+    expected = getattr(F, name)(ag.tensor(values, dtype="float64"), *more)
+    for given in (values, tuple(map(tuple, values)), np.array(values)):
+        np.testing.assert_allclose(getattr(F, name)(given, *more), expected, rtol=1e-6)
+
+
+def test_there_are_functions_of_array_likes():
+    assert len(ARRAY_LIKE) > 15

@@ -165,3 +165,20 @@ def test_bad_arguments(call, error):
 def test_trunc_normal_warns_of_a_mean_far_outside():
     with pytest.warns(UserWarning, match="2 std"):
         init.trunc_normal_(ag.zeros(3), mean=10.0)
+
+
+def test_trunc_normal_wastes_few_draws(monkeypatch):
+    """Where the interval holds nearly all of the distribution, it draws from that."""
+    drawn = []
+
+    def counting(draw):
+        def counted(shape, *rest):
+            drawn.append(math.prod(shape))
+            return draw(shape, *rest)
+
+        return counted
+
+    for name in ("_normal", "_uniform"):
+        monkeypatch.setattr(init, name, counting(getattr(init, name)))
+    init.trunc_normal_(ag.zeros(10_000), mean=5.0, std=1.0, a=3.0, b=7.0)
+    assert sum(drawn) < 12_000

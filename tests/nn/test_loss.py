@@ -374,7 +374,86 @@ def test_float16_sums_over_large_batches(name):
     assert half.item() == pytest.approx(exact.item(), rel=1e-3)
 
 
+LINEAR = [
+    ({}, (real(5, 3), classes(4, 5))),
+    ({"bias": True, "weight": W, "ignore_index": 1}, (real(5, 3), np.array([0, 1, 2, 1, 3]))),
+    ({"label_smoothing": 0.2}, (real(5, 3), classes(4, 5))),
+    ({"bias": True}, (real(5, 3), distributions(5, 4))),
+    ({}, (real(3), np.array(2))),
+    ({"out_features": (2, 3), "bias": True}, (real(5, 3), classes(4, 5, 2, 3))),
+    ({"out_features": (2,), "weight": W}, (real(5, 3), classes(4, 5, 2))),
+]
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("kwargs, inputs", LINEAR, ids=[str(kwargs) for kwargs, _ in LINEAR])
+def test_linear_cross_entropy(kwargs, inputs, reduction, agree, twins):
+    ours, theirs = twins("LinearCrossEntropyLoss", 3, 4, **kwargs, reduction=reduction)
+    agree(ours, theirs, *inputs)
+    assert repr(ours) == repr(theirs)
+    x, t = map(ag.tensor, inputs)
+    if reduction == "mean" and x.ndim > 1:
+        ours.reduction = "sum"
+        total = ours(x, t).item()
+        ours.reduction = "mean"
+        assert total / ours.counted(x, t) == pytest.approx(ours(x, t).item())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: F.linear_cross_entropy(ag.zeros(2, 3), ag.zeros(4, 2), ag.tensor([0, 1])),
+        lambda: F.linear_cross_entropy(ag.zeros(3), ag.zeros(4, 2, 3), ag.tensor([0, 1])),
+        lambda: F.linear_cross_entropy(
+            ag.zeros(2, 3), ag.zeros(4, 3), ag.tensor([0, 1]), linear_bias=ag.zeros(3)
+        ),
+        lambda: F.linear_cross_entropy(
+            ag.zeros(2, 3), ag.zeros(4, 3), ag.ones(2, 4) / 4, ignore_index=1
+        ),
+        lambda: nn.LinearCrossEntropyLoss(3, 4, weight=ag.ones(3)),
+        lambda: nn.LinearCrossEntropyLoss(3, 4, label_smoothing=2.0),
+    ],
+)
+def test_linear_cross_entropy_of_what_does_not_fit(call):
+    with pytest.raises(RuntimeError):
+        call()
+
+
+@pytest.mark.parametrize("target", [[0, 3, 12, 5, 19, 1], [0, 1, 2], [18], [4, 4, 5], 7, []])
+@pytest.mark.parametrize("head_bias", [False, True])
+def test_adaptive_softmax(target, head_bias, agree, twins, torch):
+    args = (16, 20, [4, 10])
+    ours, theirs = twins("AdaptiveLogSoftmaxWithLoss", *args, div_value=2.0, head_bias=head_bias)
+    assert repr(ours) == repr(theirs)
+    target = np.array(target, dtype=int)
+    x = real(*target.shape, 16)
+    agree(lambda x, t: ours(x, t).output, lambda x, t: theirs(x, t).output, x, target)
+    if target.size != 1:
+        agree(lambda x, t: ours(x, t).loss, lambda x, t: theirs(x, t).loss, x, target)
+    if target.ndim:
+        agree(ours.log_prob, theirs.log_prob, x)
+        found = ours.predict(ag.tensor(x)).tolist()
+        assert found == theirs.predict(torch.tensor(x)).tolist()
+
+
+def test_bad_cutoffs_and_targets():
+    for cutoffs in ([], [0, 4], [4, 4], [5, 3], [4, 20], [2.5]):
+        with pytest.raises(ValueError, match="cutoffs"):
+            nn.AdaptiveLogSoftmaxWithLoss(8, 20, cutoffs)
+    layer = nn.AdaptiveLogSoftmaxWithLoss(8, 20, [4, 10])
+    for x, t in (((3, 8), [0, 1, 20]), ((3, 8), [0, -1, 2]), ((3, 8), [0, 1]), ((8,), [0])):
+        with pytest.raises(RuntimeError):
+            layer(ag.zeros(*x), ag.tensor(t))
+
+
 def test_a_score_without_dimensions(agree, torch):
+    for label in (0, -1):
+        agree(
+            F.multilabel_margin_loss,
+            torch.nn.functional.multilabel_margin_loss,
+            np.array(0.7),
+            np.array(label),
+        )
     for p in (1, 2):
         agree(
             lambda x, t, p=p: F.multi_margin_loss(x, t, p),

@@ -123,3 +123,36 @@ def test_without_scikit_learn(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
     with pytest.raises(ImportError, match=r"autograd-engine\[data\]"):
         metrics.accuracy([0], [0])
+
+
+# --- probabilities in the place of logits ---------------------------------------------------------
+
+TAKE_SCORES = {
+    "accuracy": metrics.accuracy,
+    "precision": metrics.precision,
+    "recall": metrics.recall,
+    "f1": metrics.f1,
+    "confusion_matrix": metrics.confusion_matrix,
+    "labels": lambda p, t, **options: metrics.labels(p, **options),
+}
+
+
+@pytest.mark.parametrize("name", TAKE_SCORES)
+@pytest.mark.parametrize("shape", [(6,), (6, 1)])
+def test_probabilities_need_a_threshold(name, shape):
+    probabilities = np.array([0.1, 0.4, 0.6, 0.9, 0.5, 0.2])
+    truth = np.array([0, 0, 1, 1, 0, 1])
+    logits = np.log(probabilities / (1 - probabilities))
+    metric = TAKE_SCORES[name]
+    expected = metric(logits.reshape(shape), truth)
+    found = metric(ag.tensor(probabilities.reshape(shape)), truth, threshold=0.5)
+    np.testing.assert_array_equal(found, expected)
+    with pytest.warns(UserWarning, match="between 0 and 1.*threshold=0.5") as caught:
+        metric(probabilities.reshape(shape), truth)
+    assert caught[0].filename == __file__
+
+
+def test_what_is_no_probability_is_taken_without_a_word():
+    for scores in ([0.2, 1.1], [-0.1, 0.5], [0.0, 1.0], [0, 1], [[0.2, 0.8], [0.6, 0.4]]):
+        metrics.accuracy(np.array(scores), [0, 1])
+    assert metrics.accuracy(np.array([0.2, 0.8]), [1, 1], threshold=0) == 1.0

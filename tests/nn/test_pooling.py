@@ -103,3 +103,89 @@ def test_ties_go_to_the_first(agree, twins):
 def test_bad_shapes(call):
     with pytest.raises(RuntimeError):
         call()
+
+
+# --- power and fractional pooling -----------------------------------------------------------------
+
+POWER = [
+    ("LPPool1d", (2, 3), {}, (2, 3, 8)),
+    ("LPPool1d", (3.0, 2, 1), {}, (3, 7)),
+    ("LPPool1d", (2, 3), {"ceil_mode": True}, (2, 3, 8)),
+    ("LPPool1d", (float("inf"), 3), {}, (2, 3, 8)),
+    ("LPPool1d", (-float("inf"), 3), {}, (2, 3, 8)),
+    ("LPPool2d", (2, 2), {}, (2, 3, 4, 5)),
+    ("LPPool2d", (1.5, (2, 3)), {"stride": (1, 2)}, (3, 4, 5)),
+    ("LPPool3d", (2, 2), {}, (1, 2, 3, 4, 5)),
+]
+
+
+@pytest.mark.parametrize("name, args, kwargs, shape", POWER)
+def test_power_pooling(name, args, kwargs, shape, agree, twins, rng):
+    ours, theirs = twins(name, *args, **kwargs)
+    assert repr(ours) == repr(theirs)
+    agree(ours, theirs, np.abs(rng.normal(size=shape)) + 0.1)
+
+
+def test_the_root_of_nothing_has_slope_0(agree, torch):
+    x = np.array([[[0.0, 0.0, 3.0, 4.0, 0.0, 1.0]]])
+    agree(nn.LPPool1d(2, 2), torch.nn.LPPool1d(2, 2), x, second=False)
+
+
+FRACTIONAL = [
+    (2, (2, 3, 9, 10), 2, {"output_size": 4}),
+    (2, (2, 3, 9, 10), (3, 2), {"output_size": (3, 5)}),
+    (2, (2, 7, 8), 2, {"output_ratio": 0.5}),
+    (2, (1, 2, 5, 5), 2, {"output_size": 1}),
+    (2, (1, 2, 5, 5), 1, {"output_size": 5}),
+    (2, (2, 1, 9, 7), 2, {"output_ratio": (0.6, 0.7)}),
+    (3, (2, 2, 6, 7, 8), 2, {"output_size": (3, 4, 5)}),
+    (3, (2, 6, 5, 7), (2, 1, 3), {"output_ratio": 0.5}),
+]
+
+
+@pytest.mark.parametrize("n, shape, window, kwargs", FRACTIONAL)
+def test_fractional_pooling(n, shape, window, kwargs, agree, torch, rng):
+    """With the same random samples, the windows are PyTorch's; ties and places too."""
+    samples = rng.uniform(size=(*(1,) * (n + 2 - len(shape)), *shape[:-n], n))
+    if "output_ratio" in kwargs and n == 3:
+        kwargs = {"output_ratio": (kwargs["output_ratio"],) * 3}
+    elif "output_ratio" in kwargs and isinstance(kwargs["output_ratio"], float):
+        kwargs = {"output_ratio": (kwargs["output_ratio"],) * 2}
+    ours = getattr(nn, f"FractionalMaxPool{n}d")(
+        window, **kwargs, return_indices=True, _random_samples=ag.tensor(samples)
+    )
+    theirs = getattr(torch.nn, f"FractionalMaxPool{n}d")(
+        window, **kwargs, return_indices=True, _random_samples=torch.tensor(samples)
+    )
+    x = rng.integers(0, 20, size=shape).astype(float)
+    mine, its = ours(ag.tensor(x)), theirs(torch.tensor(x))
+    np.testing.assert_array_equal(mine[0], its[0].numpy())
+    np.testing.assert_array_equal(mine[1], its[1].numpy())
+    ours.return_indices = theirs.return_indices = False
+    agree(lambda x: ours(x), lambda x: theirs(x), x)
+
+
+def test_fractional_windows_are_drawn_anew():
+    layer = nn.FractionalMaxPool2d(2, output_size=5)
+    x = ag.randn(1, 8, 20, 20)
+    assert not (layer(x) == layer(x)).all()
+    ag.manual_seed(3)
+    first = layer(x)
+    ag.manual_seed(3)
+    assert (layer(x) == first).all() and first.shape == (1, 8, 5, 5)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nn.FractionalMaxPool2d(2),
+        lambda: nn.FractionalMaxPool2d(2, output_size=3, output_ratio=0.5),
+        lambda: nn.FractionalMaxPool2d(2, output_ratio=1.5),
+        lambda: nn.FractionalMaxPool2d(2, output_size=5)(ag.zeros(1, 1, 5, 5)),
+        lambda: nn.FractionalMaxPool2d(0, output_size=2)(ag.zeros(1, 1, 5, 5)),
+        lambda: nn.FractionalMaxPool2d(2, output_size=2)(ag.zeros(5, 5)),
+    ],
+)
+def test_bad_fractions(call):
+    with pytest.raises((ValueError, RuntimeError)):
+        call()

@@ -156,3 +156,81 @@ def test_table_is_aligned_and_escaped():
 def test_what_is_no_module():
     with pytest.raises(TypeError, match="takes a Module, got function"):
         nn.summary(lambda x: x, (1, 2))
+
+
+# --- whatever the model is called with ------------------------------------------------------------
+
+
+class Linear(nn.Module):
+    """A class of the user's that has the name of a layer, and nothing else of it."""
+
+    def forward(self, x):
+        return x
+
+
+class Wide(nn.Linear):
+    """A layer derived from one that is known."""
+
+
+def test_a_layer_is_known_by_its_class_and_not_by_its_name():
+    found = rows(nn.Sequential(Linear(), Wide(3, 2)), (4, 3))
+    assert found["0"].multiply_adds == 0 and found["0"].type == "Linear"
+    assert found["1"].multiply_adds == 4 * 6 and found["1"].type == "Wide"
+
+
+class Attending(nn.Module):
+    """A model that calls attention with keywords, in an order of its own."""
+
+    def __init__(self, order):
+        super().__init__()
+        self.order, self.attention = order, nn.MultiheadAttention(6, 2)
+
+    def forward(self, query, memory):
+        given = {"query": query, "key": memory, "value": memory}
+        return self.attention(need_weights=False, **{name: given[name] for name in self.order})
+
+
+@pytest.mark.parametrize("order", [("query", "key", "value"), ("value", "key", "query")])
+def test_attention_called_with_keywords(order):
+    query, memory = ag.ones(4, 2, 6), ag.ones(5, 2, 6)
+    plain = nn.summary(nn.MultiheadAttention(6, 2), (query, memory, memory)).multiply_adds
+    model = Attending(order)
+    for input in ((query, memory), {"memory": memory, "query": query}):
+        assert nn.summary(model, input).multiply_adds == plain
+
+
+class Taking(nn.Module):
+    """A model of one argument, of any structure."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 2)
+
+    def forward(self, batch):
+        return {name: self.linear(x) for name, x in batch.items()}
+
+
+def test_a_dict_that_is_an_argument():
+    found = nn.summary(Taking(), {"a": np.ones((4, 3), "float32"), "b": [[1.0, 2.0, 3.0]]})
+    assert found.rows[0].output_shape == ([4, 2], [1, 2])
+    assert found.multiply_adds == 5 * 6
+
+
+@pytest.mark.parametrize("name, gates", [("RNN", 1), ("LSTM", 4), ("GRU", 3)])
+def test_packed_sequences(name, gates):
+    packed = nn.utils.rnn.pack_sequence([ag.ones(4, 3), ag.ones(2, 3)])
+    model = getattr(nn, name)(3, 5)
+    for input in (packed, (packed,), {"input": packed}):
+        found = nn.summary(model, input)
+        assert found.multiply_adds == 6 * gates * 5 * (3 + 5)
+        assert found.rows[0].output_shape[0] == [6, 5]
+
+
+def test_arguments_that_are_no_tensors():
+    class Optional(nn.Module):
+        def forward(self, x, mask=None, scaled=False):
+            assert scaled is True and mask is None
+            return x * 2
+
+    assert nn.summary(Optional(), (ag.ones(3), None, True)).rows[0].output_shape == [3]
+    assert nn.summary(Optional(), {"x": [1.0], "scaled": True}).rows[0].output_shape == [1]

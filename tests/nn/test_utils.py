@@ -226,3 +226,67 @@ def test_spectral_norm_of_a_vector(vector, torch, agree):
         np.array([[1.0, 2.0, 4.0]]),
         second=any(vector),
     )
+
+
+def parametrized(lib, make, *kinds):
+    """A layer whose weight is computed by modules in a row."""
+
+    class Double(lib.Module):
+        def forward(self, x):
+            return 2 * x
+
+        def right_inverse(self, w):
+            return w / 2
+
+    class Exp(lib.Module):
+        def forward(self, x):
+            return x.exp()
+
+        def right_inverse(self, w):
+            return w.log()
+
+    class Polar(lib.Module):
+        def forward(self, length, direction):
+            return length * direction
+
+        def right_inverse(self, w):
+            length = (w * w).sum().sqrt()
+            return length, w / length
+
+    class Blind(lib.Module):
+        def forward(self, x):
+            return x
+
+    layer = lib.Linear(2, 2).double()
+    layer.load_state_dict({"weight": make(np.eye(2) + 1), "bias": make(np.zeros(2))})
+    register = lib.utils.parametrize.register_parametrization
+    for kind in kinds:
+        register(layer, "weight", {k.__name__: k for k in (Double, Exp, Polar, Blind)}[kind]())
+    return layer
+
+
+@pytest.mark.parametrize("kinds", [["Double"], ["Exp"], ["Polar"], ["Exp", "Double"]])
+def test_assignment_goes_through_the_inverses(kinds, torch):
+    ours, theirs = (
+        parametrized(nn, ag.tensor, *kinds),
+        parametrized(torch.nn, torch.tensor, *kinds),
+    )
+    new = np.array([[3.0, 1.0], [0.5, 2.0]])
+    ours.weight, theirs.weight = ag.tensor(new), torch.tensor(new)
+    np.testing.assert_allclose(ours.weight.detach(), new, rtol=1e-12)
+    for name, value in theirs.state_dict().items():
+        np.testing.assert_allclose(ours.state_dict()[name], value.numpy(), rtol=1e-12)
+    assert isinstance(next(iter(ours.parametrizations.weight.parameters())), nn.Parameter)
+
+
+def test_what_cannot_be_assigned_changes_nothing():
+    layer = parametrized(nn, ag.tensor, "Double", "Blind")
+    before = layer.weight.detach().clone()
+    with pytest.raises(RuntimeError, match="Blind does not implement right_inverse"):
+        layer.weight = ag.ones(2, 2).double()
+    other = parametrized(nn, ag.tensor, "Polar")
+    kept = other.weight.detach().clone()
+    for wrong in (ag.ones(3, 3).double(), ag.ones(2, 2)):
+        with pytest.raises(ValueError, match="right_inverse gives"):
+            other.weight = wrong
+    assert (layer.weight == before).all() and (other.weight == kept).all()

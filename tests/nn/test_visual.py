@@ -525,3 +525,151 @@ def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"Matplotlib: pip install 'autograd-engine\[notebook\]'"):
         visual.activation(nn.ReLU())
+
+
+# --- data and losses that are not as usual --------------------------------------------------------
+
+
+def dots(ax):
+    """The points that were drawn, class by class, with their labels."""
+    drawn = [c for c in ax.collections if isinstance(c, plt.matplotlib.collections.PathCollection)]
+    return {c.get_label(): np.asarray(c.get_offsets()) for c in drawn if len(c.get_offsets())}
+
+
+X = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [2, 2], [-1, 0]])
+SAME = np.array([0, 1, 1, 0, 1, 0])
+LABELS = {
+    "int": SAME,
+    "float": SAME.astype(float),
+    "bool": SAME.astype(bool),
+    "column": SAME[:, None],
+    "signs": 2 * SAME - 1,
+    "float signs": 2.0 * SAME - 1,
+    "one hot": np.eye(2)[SAME],
+    "one hot int": np.eye(2, dtype=int)[SAME],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    list(zip(LABELS, ["int64", "uint8", "bool", "float32"] * 2)),
+)
+def test_the_same_data_in_other_words(name, kind):
+    points = (X % 3).astype(kind)
+    model = nn.Linear(2, 1 + (kind in ("int64", "float32")))
+    found = visual.decision_boundary(model, points, LABELS[name], resolution=9)
+    names = ("-1", "1") if "signs" in name else ("0", "1")
+    drawn = dots(found)
+    assert tuple(drawn) == names
+    for c, label in enumerate(names):
+        np.testing.assert_array_equal(drawn[label], points[SAME == c])
+    left, right, bottom, top = found.images[0].get_extent()
+    assert left < points[:, 0].min() and right > points[:, 0].max() and bottom < 0 < top
+    surface = np.asarray(found.images[0].get_array())
+    reference = visual.decision_boundary(model, points.astype("float32"), SAME, resolution=9)
+    np.testing.assert_allclose(surface, reference.images[0].get_array())
+    assert np.ptp(surface) > 0
+    plt.close("all")
+
+
+def test_labels_that_are_none_of_the_models():
+    model = nn.Linear(2, 3)
+    for labels in ([0, 1, 3], [1, 2, -1], [0.5, 1, 2]):
+        with pytest.raises(ValueError, match="the model has 3 classes, 0 to 2"):
+            visual.decision_boundary(model, X[:3].astype("float32"), np.array(labels))
+    one = visual.decision_boundary(nn.Linear(2, 1), X[:2].astype("float32"), np.array([-1, -1]))
+    assert tuple(dots(one)) == ("-1",)
+    plt.close("all")
+
+
+def test_points_that_are_all_one_and_a_model_that_sees_one_class():
+    model = nn.Linear(2, 2)
+    with ag.no_grad():
+        model.weight.zero_()
+        model.bias.copy_(ag.tensor([0.0, 5.0]))
+    visual.decision_boundary(model, np.ones((3, 2), "float32"), [0, 1, 1], resolution=9)
+    plt.close("all")
+
+
+SURFACES_OF_ONE_HEIGHT = {
+    "zero": lambda p, t: (p * 0).sum(),
+    "one": lambda p, t: (p * 0).sum() + 1,
+    "negative": lambda p, t: (p * 0).sum() - 3,
+    "rounded": lambda p, t: (p * 0).sum() + 1e8 + 1e-9 * p.sum(),
+}
+
+
+@pytest.mark.parametrize("name", SURFACES_OF_ONE_HEIGHT)
+def test_a_loss_that_is_the_same_everywhere(name, rng):
+    x, y = rng.normal(size=(5, 2)), rng.normal(size=(5, 1))
+    model = nn.Linear(2, 1).double()
+    loss = SURFACES_OF_ONE_HEIGHT[name]
+    ax = visual.loss_surface(model, loss, x, y, resolution=5)
+    ax.figure.canvas.draw()
+    ax = visual.loss_curves([loss(model(ag.tensor(x)), y)] * 4)
+    ax.figure.canvas.draw()
+    surface = visual.Surface("flat", lambda a, b: 0 * a + loss(a, b), (-1, 1), (-1, 1), (0.5, 0.5))
+    ax = visual.descent._contours(surface, None)
+    ax.figure.canvas.draw()
+    plt.close("all")
+
+
+def test_a_surface_with_walls(rng):
+    model = nn.Linear(2, 1).double()
+
+    def loss(p, t):
+        value = (p**2).mean()
+        return value if value.item() < 2 else value * float("inf")
+
+    ax = visual.loss_surface(model, loss, rng.normal(size=(5, 2)), np.zeros((5, 1)), resolution=7)
+    ax.figure.canvas.draw()
+    with pytest.raises(ValueError, match="nowhere finite"):
+        visual.loss_surface(model, lambda p, t: p.sum() * float("nan"), [[1.0, 2.0]], [[0.0]])
+    plt.close("all")
+
+
+def test_optimizers_where_the_loss_is_the_same_everywhere():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    for options in ({}, {"line_search_fn": "strong_wolfe"}):
+        optimizer = nn.optim.LBFGS([x], **options)
+
+        def closure(optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = 1e8 + (x * 1e-3).sum()  # in float32 the same at every step
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        assert np.isfinite(x.numpy()).all()
+    batches = [(ag.tensor([1.0]), ag.tensor([1.0]))]
+    curve = nn.optim.lr_range_test(
+        lambda v: v * x.sum(), lambda p, t: (p * 0).sum(), nn.optim.SGD([x]), batches
+    )
+    with pytest.raises(ValueError, match="does not fall"):
+        _ = curve.suggestion
+    visual.lr_range(curve)
+    plt.close("all")
+
+
+class Sigmoid(nn.Module):
+    """A class of the user's that has the name of an activation, and other limits."""
+
+    def forward(self, x):
+        return x * 0 + 5
+
+
+class Bounded(nn.Hardtanh):
+    """An activation derived from one that is known."""
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "LBFGS"])
+def test_the_health_of_activations_is_by_their_class(optimizer, rng):
+    model = nn.Sequential(nn.Linear(2, 3), Sigmoid(), Bounded(-4.0, 5.0), nn.Linear(3, 1)).double()
+    stepper = getattr(nn.optim, optimizer)(model.parameters(), lr=0.1)
+    x, y = rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
+    ax = visual.gradient_health(model, nn.MSELoss(), x, y, stepper)
+    names = [t.get_text() for t in ax.get_yticklabels()]
+    assert [name for name in names if " " in name] == ["2 Bounded"]
+    table = np.array([t.get_text() for t in ax.texts]).reshape(-1, 4)
+    assert table[names.index("2 Bounded")].tolist() == ["", "", "", "100%"]
+    plt.close("all")

@@ -192,3 +192,25 @@ def test_numpys_functions_dispatch(call):
 def test_errors_say_what_does_not_fit(call, message):
     with pytest.raises(ShapeError, match=message):
         call(ag.zeros(3, 4))
+
+
+@pytest.mark.parametrize("name", ["cat", "stack", "hstack", "vstack", "dstack", "column_stack"])
+def test_outputs_of_several_parts_are_not_joined_to_one(name):
+    """A tuple of tensors among those to be joined is a mistake, and not a further dimension."""
+    x = ag.ones(2, 2)
+    with pytest.raises(TypeError, match=r"got a tuple of 2 at 1: join each of the outputs"):
+        getattr(ag, name)([x, (x, x)])
+    assert getattr(ag, name)([x, [[1.0, 1.0], [1.0, 1.0]]]).ndim >= 2
+    assert getattr(ag, name)((x, x)).numel() == 8
+
+
+@pytest.mark.parametrize("axes", [(), (1,), (0, 2, 1), (-1, 1, 2)])
+def test_numpys_trace_of_more_than_a_matrix(axes):
+    a = draw(2, 3, 4)
+    x = Tensor(a, requires_grad=True)
+    y = np.trace(x, *axes)
+    np.testing.assert_allclose(y.detach(), np.trace(a, *axes))
+    weights = draw(*y.shape, seed=1)
+    (g,) = ag.grad(y, x, Tensor(weights))
+    other = draw(2, 3, 4, seed=2)
+    np.testing.assert_allclose((g * other).sum().item(), (np.trace(other, *axes) * weights).sum())

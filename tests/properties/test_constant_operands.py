@@ -19,6 +19,7 @@ _NO_ARRAY = "an array is taken for a tensor: AttributeError or TypeError"
 _NO_GRADIENT = "the weight of classes that wants a gradient gets none, without a word"
 KNOWN = {
     "mse_loss-2": _NO_NUMBER,
+    "batch_norm of running numbers-0": "an output of arrays' values is narrowed to float16",
     **dict.fromkeys(
         [
             "prelu-0",
@@ -29,6 +30,9 @@ KNOWN = {
             "triplet_margin_loss-1",
             "triplet_margin_with_distance_loss-0",
             "gaussian_mixture_nll_loss-0",
+            "cosine_similarity-0",
+            "cosine_similarity-1",
+            "cosine_embedding_loss-0",
         ],
         _NO_ARRAY,
     ),

@@ -19,33 +19,13 @@ from .differences import weights
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
-_LOST = "the gradient has lost its graph"
-KNOWN = {
-    **dict.fromkeys(["pad-2", "pad-3", "interpolate-4"], _LOST),
-    **dict.fromkeys(
-        [f"{kind}_pool{n}d-{i}" for kind in ("max", "avg") for n in (1, 2, 3) for i in (0, 1)],
-        _LOST,
-    ),
-    **dict.fromkeys([f"adaptive_avg_pool{n}d-{i}" for n in (1, 2, 3) for i in (0, 1)], _LOST),
-    **dict.fromkeys([f"adaptive_max_pool{n}d-{i}" for n in (1, 2, 3) for i in range(3)], _LOST),
-    **dict.fromkeys(
-        [
-            *[f"F.{name}-0" for name in ("relu6", "threshold", "hardshrink", "softshrink")],
-            *[f"F.{name}-{i}" for name in ("leaky_relu", "hardtanh", "nll_loss") for i in (0, 1)],
-            *[f"F.pad-{i}" for i in (0, 1, 4, 5)],
-            *[f"F.interpolate-{i}" for i in (0, 5)],
-        ],
-        _LOST,
-    ),
-}
+KNOWN: dict = {}
 """What is wrong at present, and why. An entry must go when its fault does."""
 OTHERWISE = {
     **dict.fromkeys(
         [f"conv{way}{n}d-0" for way in ("", "_transpose") for n in (1, 2, 3)],
         "the bias's gradient is linear; PyTorch makes those of all three arguments at once",
     ),
-    **dict.fromkeys([f"floor_divide-{i}" for i in range(8)], "PyTorch has no derivative"),
-    **dict.fromkeys([f"cdist-{i}" for i in range(3)], "PyTorch has no second derivative"),
 }
 
 
@@ -71,7 +51,12 @@ def recorded(grad, tensor, f, arrays):
 
 
 def agree(ours, theirs, arrays):
-    expected = recorded(torch.autograd.grad, torch.tensor, theirs, arrays)
+    try:
+        expected = list(recorded(torch.autograd.grad, torch.tensor, theirs, arrays))
+    except RuntimeError as error:
+        if "is not implemented" not in str(error):
+            raise
+        return  # PyTorch has no second derivative of it, or no first one
     found = recorded(ag.grad, Tensor, ours, arrays)
     for i, (mine, other) in enumerate(zip(found, expected, strict=True)):
         if other is not None:

@@ -242,3 +242,12 @@ def test_backward_with_inputs_accumulates_into_these_only():
     x, w = leaf(2.0), leaf(3.0)
     (x * w).backward(inputs=[w])
     assert x.grad is None and w.grad.item() == 2
+
+
+@pytest.mark.parametrize("outputs, inputs, what", [(1, 0, "inputs"), (0, 1, "outputs")])
+def test_grad_of_or_with_respect_to_nothing_is_refused(outputs, inputs, what):
+    x = ag.tensor(2.0, requires_grad=True)
+    y = x * 3
+    with pytest.raises(ValueError, match=f"no {what}"):
+        ag.grad([y] * outputs, [x] * inputs)
+    assert ag.grad(y, x)[0].item() == 3.0

@@ -211,3 +211,66 @@ def test_a_special_ufunc_without_an_op_is_refused():
     special = pytest.importorskip("scipy.special")
     with pytest.raises(TypeError, match="^wofz is not defined for a Tensor"):
         special.wofz(tensor([1.0], requires_grad=True))
+
+
+REDUCED = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 0.5]])
+UFUNCS = [np.add, np.multiply, np.maximum, np.minimum, np.logaddexp, np.logical_and, np.logical_or]
+REDUCE = [
+    {},
+    {"axis": None},
+    {"axis": 1},
+    {"axis": (0, 1)},
+    {"axis": -1, "keepdims": True},
+    {"initial": 4.5},
+    {"axis": 1, "initial": 2.5, "keepdims": True},
+    {"where": REDUCED > 1, "initial": 1.5},
+    {"axis": 1, "where": np.array([True, False, True]), "initial": 0.0},
+    {"axis": 1, "where": REDUCED > 1},
+    {"dtype": "float32"},
+]
+
+
+def by_method(method, x, **keywords):
+    try:
+        return method(x, **keywords)
+    except ValueError as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("keywords", REDUCE, ids=str)
+@pytest.mark.parametrize("ufunc", UFUNCS)
+def test_reduce_takes_numpys_keywords(ufunc, keywords):
+    if ufunc in (np.logical_and, np.logical_or):
+        if keywords.get("dtype"):
+            return
+        keywords = keywords | ({"initial": True} if "initial" in keywords else {})
+    expected = by_method(ufunc.reduce, REDUCED, **keywords)
+    found = by_method(ufunc.reduce, Tensor(REDUCED, requires_grad=True), **keywords)
+    if expected is ValueError:
+        assert found is ValueError
+        return
+    assert isinstance(found, Tensor) and found.dtype == expected.dtype
+    np.testing.assert_allclose(found.detach(), expected, rtol=1e-6)
+    if expected.dtype.kind == "f":
+        assert found.requires_grad
+
+
+@pytest.mark.parametrize("keywords", [{}, {"axis": 1}, {"dtype": "float32"}], ids=str)
+@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.logaddexp])
+def test_accumulate_takes_numpys_keywords(ufunc, keywords):
+    found = ufunc.accumulate(Tensor(REDUCED, requires_grad=True), **keywords)
+    expected = ufunc.accumulate(REDUCED, **keywords)
+    assert found.requires_grad and found.dtype == expected.dtype
+    np.testing.assert_allclose(found.detach(), expected, rtol=1e-6)
+
+
+def test_other_methods_of_ufuncs_are_refused():
+    x = Tensor(REDUCED, requires_grad=True)
+    for call in (
+        lambda: np.subtract.reduce(x),
+        lambda: np.maximum.accumulate(x),
+        lambda: np.add.at(np.zeros(2), [0], x[0, :1]),
+        lambda: np.add.reduce(x, out=np.zeros(3)),
+    ):
+        with pytest.raises(TypeError, match="np\\."):
+            call()

@@ -10,6 +10,7 @@ import nn
 from autograd_engine import draw
 from autograd_engine.visual.graph.scale import WIDE, spread
 from autograd_engine.visual.picture.labels import label, tooltip
+from autograd_engine.visual.picture.numbers import Ruler
 from autograd_engine.visual.picture.theme import palette
 
 from .graphs import Perceptron, drawn
@@ -57,9 +58,11 @@ def test_a_repeat_shows_each_of_its_members():
     np.testing.assert_allclose(group.value_scale, [rms(y.numpy()) for y in results], rtol=1e-4)
     np.testing.assert_allclose(group.grad_scale, [rms(y.grad.numpy()) for y in results], rtol=1e-4)
     low, high = (f"{float(edge(group.grad_scale)):.4g}" for edge in (min, max))
-    for said in (tooltip(group), label(group, palette("light"), 0)):
+    for said in (tooltip(group), label(group, palette("light"), Ruler(False, 4, {}))):
         assert f"{low} … {high}" in said
-    assert "▁" in label(group, palette("light"), 0) and "█" in label(group, palette("light"), 0)
+    assert "▁" in label(group, palette("light"), Ruler(False, 4, {})) and "█" in label(
+        group, palette("light"), Ruler(False, 4, {})
+    )
 
 
 def test_a_vanishing_gradient_opens_the_repeat_that_it_vanishes_in():
@@ -90,7 +93,9 @@ def test_what_is_not_finite_in_a_group_is_said():
         net[3][0].bias[0] = float("nan")
     (group,) = groups(draw(net, ag.randn(4, 6), limit=5))
     assert [np.isnan(size) for size in group.value_scale] == [False] * 3 + [True] * 5
-    assert "5 not finite" in tooltip(group) and "!" in label(group, palette("light"), 0)
+    assert "5 not finite" in tooltip(group) and "!" in label(
+        group, palette("light"), Ruler(False, 4, {})
+    )
     assert len(groups(draw(net, ag.randn(4, 6)))) == 8
 
 

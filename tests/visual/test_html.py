@@ -315,7 +315,7 @@ def test_in_a_browser_an_edge_tells_the_gradient_that_flows_along_it(browser, tm
     page.wait_for_selector(".ag-live svg .edge")
     page.locator("[id='e0-2-0'] path").hover(force=True)
     page.wait_for_selector(".ag-tip:visible")
-    assert "gradient: 5" in page.locator(".ag-tip").inner_text()
+    assert "gradient: 1 × 5 = 5" in page.locator(".ag-tip").inner_text()
 
 
 @pytest.mark.slow

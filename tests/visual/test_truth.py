@@ -13,7 +13,8 @@ import pytest
 
 from autograd_engine.visual.page.compact import compact
 from autograd_engine.visual.picture import render
-from autograd_engine.visual.picture.labels import brevity, label, tooltip
+from autograd_engine.visual.picture.labels import label, tooltip
+from autograd_engine.visual.picture.numbers import ruler
 from autograd_engine.visual.picture.theme import palette
 
 from .graphs import GRAPHS, drawn
@@ -90,15 +91,16 @@ def test_a_compact_picture_says_the_same(name):
     assert looks(compact(svg)) == looks(svg)
 
 
+@pytest.mark.parametrize("tables", [False, True], ids=["brief", "tables"])
 @pytest.mark.parametrize("name", GRAPHS)
-def test_what_a_page_says_is_what_the_graph_holds(name):
-    view = drawn(name)
+def test_what_a_page_says_is_what_the_graph_holds(name, tables):
+    view = drawn(name, tables=tables)
     said = parts(in_page(view.html()))
     colours = palette("auto")
-    brief = brevity(len(view.graph.nodes))
+    how = ruler(view.graph, tables)
     for node in view.graph.nodes:
         words, title = said.pop(f"n{node.key}")
-        written = re.sub(r"<[^<>]*>", " ", label(node, colours, brief)[1:-1])
+        written = re.sub(r"<[^<>]*>", " ", label(node, colours, how)[1:-1])
         assert words.split() == plain(unescape(written)).split()
         assert title == tooltip(node)
         for what in (node.value, node.grad):

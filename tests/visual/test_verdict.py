@@ -127,7 +127,12 @@ def without_gradient():
     return swept(loss, ag.randn(2, 4))
 
 
+def failing():
+    return GRAPHS["failing"]()
+
+
 WRONG = {
+    failing: [("failed", "it stops in matmul", "matmul")],
     vanishing: [("vanished", "net.0.0", "linear")],
     exploding: [("exploded", "net.0.0", "linear")],
     dead: [("dead", "6 of 8 units of relu in net.1", "relu")],
@@ -206,3 +211,13 @@ def test_a_badge_stays_where_its_node_is_folded():
     (group,) = [node for node in view.graph.nodes if node.badges]
     assert group.kind == "group" and "NaN born here" in view.dot
     assert view.verdict[0].sentence.split(" (")[0] in view.dot and view.verdict[0].amount == 1.0
+
+
+def test_a_page_says_what_is_wrong_over_the_picture_and_a_still_one_under_it():
+    view = draw(*vanishing())
+    (finding,) = view.verdict
+    page, film = view.html(), view.play().html()
+    for html in (page, film):
+        assert html.index(finding.sentence) < html.index("<img")
+    assert "the gradient vanishes" in view.svg()
+    assert 'class="ag-verdict"' not in draw(ag.tensor(1.0, requires_grad=True) * 2).html()

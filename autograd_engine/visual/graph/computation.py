@@ -74,12 +74,20 @@ def computation(
         name = getattr(obj, "__name__", type(obj).__name__)
         raise TypeError(f"{name}() returned no tensor to draw")
     place(graph, run.scopes)
+    _mark_inputs(graph, run.names.values())
     if run.error is None:
         note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])
         note_detached(graph, run.program)
     if is_module(obj):
         _forget_line(graph, readable_source(source_line()))
     return graph
+
+
+def _mark_inputs(graph: Graph, given: Iterable[Tensor]) -> None:
+    """Say of the arguments of a function that they are what comes in."""
+    known = {id(value) for value in given} | {id(value._data) for value in given}
+    for node in graph.nodes:
+        node.input = node.given and id(node.subject) in known
 
 
 def _note_parameters_around(graph: Graph, variables: Mapping[str, Any]) -> None:

@@ -11,8 +11,9 @@ class Finding:
 
     Attributes
     ----------
-    kind : {"nan", "vanished", "exploded", "zero", "dead", "saturated", "unused", "frozen",
-            "detached"}
+    kind : str
+        "failed", "nan", "vanished", "exploded", "zero" (of a gradient), "dead", "saturated",
+        "unused", "frozen" or "detached".
     sentence : str
     nodes : tuple of int
         The keys of the nodes that it is about, in the graph that is not folded.

@@ -31,6 +31,8 @@ class GraphNode:
         The positions of the inputs that the backward sweep needs; -1 is the output itself.
     scope : int or None
         The innermost call of a module that it happened in, as a place in `Graph.scopes`.
+    input, output : bool
+        Whether it was given to what is drawn, and whether it is what came out.
     derived : bool
         Whether a backward sweep that was itself recorded has made it.
     failed : str
@@ -74,6 +76,7 @@ class GraphNode:
     saved: tuple[int, ...] = ()
     scope: int | None = None
     source: str = ""
+    input: bool = False
     output: bool = False
     derived: bool = False
     failed: str = ""

@@ -20,6 +20,8 @@ class Reading:
     ----------
     edges : tuple of {"width", "text"}
         What edges show of the gradient that flows back along them.
+    tables : bool
+        Whether nodes say where their numbers lie, and not only how large they are.
     unfold : tuple of str
         The `GraphNode.fold` of groups that are to be opened.
     inside : str or None
@@ -30,6 +32,7 @@ class Reading:
     collapse: tuple[str, ...] = ()
     color_by: str | None = None
     edges: tuple[str, ...] = ()
+    tables: bool = False
     backward: bool = False
     limit: int | None = LIMIT
     unfold: tuple[str, ...] = ()

@@ -52,7 +52,7 @@ def judged(graph: Graph, numbers: Numbers | None = None) -> Verdict:
     numbers : Numbers, optional
         The values in between, where they were computed.
     """
-    found = [*_not_finite(graph), *_fading(graph)]
+    found = [*_failed(graph), *_not_finite(graph), *_fading(graph)]
     if numbers is not None:
         found += _idle(graph, numbers)
     found += [*_unreached(graph), *_detached(graph)]
@@ -71,6 +71,13 @@ def _where_is(graph: Graph, node: GraphNode) -> str:
     if node.source:
         return f"{what} ({clean(node.source)})"
     return what
+
+
+def _failed(graph: Graph) -> Iterator[Finding]:
+    for node in graph.nodes:
+        if node.failed:
+            sentence = f"it stops in {_where_is(graph, node)}, which raises {node.failed}"
+            yield Finding("failed", sentence, (node.key,), "stops here")
 
 
 # --- what is not finite ---------------------------------------------------------------------------

@@ -28,6 +28,7 @@ function render({ model, el }) {
   model.on("change:shown", update);
   model.on("change:moved", place);
   place();
+  inspect(root);
   view(root);
   return () => { model.off("change:shown", update); model.off("change:moved", place); root.dispatchEvent(new CustomEvent("ag-gone")); };
 }

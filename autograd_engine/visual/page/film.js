@@ -11,6 +11,7 @@ function render({ model, el }) {
   const go = () => root.dispatchEvent(new CustomEvent("ag-go", { detail: model.get("step") }));
   model.on("change:step", go);
   steps(root);
+  inspect(root);
   view(root);
   return () => { model.off("change:step", go); root.dispatchEvent(new CustomEvent("ag-gone")); };
 }

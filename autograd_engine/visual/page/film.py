@@ -64,7 +64,8 @@ class Play:
         below = f'<ol class="ag-list" start="0">{lines}</ol>'
         words = "computation graph, played backward"
         states: list = [(self._drawing.svg(), {})]
-        return page(states, self._drawing.theme, words, self.steps, below)
+        theme = self._drawing.theme
+        return page(states, theme, words, self.steps, below, verdict=self.shown.verdict)
 
     def live(self) -> Any:
         """The film as a widget of a live notebook; see `GraphView.play`."""

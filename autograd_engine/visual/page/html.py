@@ -18,6 +18,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from ..graph.findings import Finding
 from ..picture.theme import DARK, LIGHT, dark_rules, palette
 from .compact import compact
 
@@ -35,17 +36,26 @@ def script(name: str = "view") -> str:
 
 @cache
 def style() -> str:
-    """The rules of the live picture, with the colours of the theme."""
+    """The rules of the live picture, with the colours of the theme. What is wrong stands over it,
+    and is not said again under it.
+    """
     rules = files(__package__).joinpath("view.css").read_text(encoding="utf-8")
     rules = re.sub(r"/\*.*?\*/|\n\s*", "", rules, flags=re.S)
     hidden = f'.ag-svg .ag-hidden [fill="{LIGHT["grad"]}"]{{opacity:0}}'
     light = _variables(".ag-view", LIGHT, "#fff")
     dark = _variables(".ag-view.ag-dark", DARK, "#1b1f24")
-    return light + dark + rules + hidden + dark_rules(".ag-dark .ag-svg")
+    texts = ".ag-verdict~.ag-body .graph>text"
+    said = "".join(f'{texts}[fill="{each["bad"]}"]{{opacity:0}}' for each in (LIGHT, DARK))
+    return light + dark + rules + hidden + said + dark_rules(".ag-dark .ag-svg")
+
+
+def overhead() -> int:
+    """The bytes of a page without its pictures."""
+    return len(script()) + len(script("inspect")) + len(style()) + 1000
 
 
 def _variables(selector: str, colours: dict[str, str], paper: str) -> str:
-    roles = {"ink": "ink", "line": "op-line", "muted": "muted", "accent": "grad"}
+    roles = {"ink": "ink", "line": "op-line", "muted": "muted", "accent": "grad", "bad": "bad"}
     pairs = ";".join(f"--ag-{name}:{colours[role]}" for name, role in roles.items())
     return f"{selector}{{{pairs};--ag-paper:{paper}}}"
 
@@ -66,6 +76,14 @@ def still(svg: str) -> str:
     return re.sub(r'</?a( [^>]*)?>|(?<=<g) id="[^"]*"( class="[^"]*")?', "", svg)
 
 
+def banner(verdict: Sequence[Finding]) -> str:
+    """What is wrong, in HTML."""
+    lines = "".join(f"<li>{escape(finding.sentence)}</li>" for finding in verdict)
+    if not lines:
+        return ""
+    return f'<ul class="ag-verdict">{lines}</ul>'
+
+
 def page(
     states: Sequence[tuple[str, Mapping[str, int | None]]],
     theme: str,
@@ -73,6 +91,7 @@ def page(
     steps: Sequence[dict] = (),
     below: str = "",
     image: str | None = None,
+    verdict: Sequence[Finding] = (),
 ) -> str:
     """The HTML of a picture.
 
@@ -90,6 +109,8 @@ def page(
         HTML that stands under the picture until the script runs.
     image : str, optional
         The SVG that shows where no script runs, if it is not the first state's.
+    verdict : sequence of Finding
+        What is wrong, which stands over the picture.
     """
     ink = palette(theme)["ink"]
     others = [svg for svg, _ in states[1:]]
@@ -103,12 +124,12 @@ def page(
         facts["steps"] = list(steps)
     data = json.dumps(facts, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     name = "ag" + hashlib.sha256((image + data).encode()).hexdigest()[:12]
-    run = f'{script()}("{name}")'
+    run = f'{script("inspect")}("{name}");{script()}("{name}")'
     if steps:
         run += f';{script("steps")}("{name}")'
     source = f"data:image/svg+xml;base64,{b64encode(image.encode()).decode()}"
     return (
         f'<div class="ag-view" data-ag="{name}"><style>{style()}</style>'
-        f'<img alt="{escape(alternative)}" src="{source}">{below}'
+        f'{banner(verdict)}<img alt="{escape(alternative)}" src="{source}">{below}'
         f'<script type="application/json">{data}</script><script>{run}</script></div>'
     )

@@ -19,7 +19,7 @@ from ..graph.reading import Reading
 from ..picture.drawing import Drawing, draw_all
 from ..picture.theme import palette
 from .compact import compact
-from .html import BUDGET, bare, script, still, style
+from .html import BUDGET, bare, overhead, still
 
 IN_PLACE = 16
 """The most pictures of the whole."""
@@ -89,7 +89,7 @@ class _Shelf:
 
     def __init__(self, drawing: Drawing) -> None:
         self.first = drawing
-        self.left = float(BUDGET - len(script()) - len(style()) - 1000)
+        self.left = float(BUDGET - overhead())
         self.kept: dict[State, str] = {}
         self._ink = palette(drawing.theme)["ink"]
         self._drawings: dict[State, Drawing] = {frozenset(): drawing}

@@ -22,7 +22,8 @@
     slider.addEventListener("input", () => { stop(view); show(view, at(view)); });
     root.querySelector(".ag-list")?.remove();
     root.prepend(bar);
-    root.querySelector(".ag-stage").after(panel);
+    root.classList.add("ag-film");
+    root.querySelector(".ag-body").after(panel);
     root.addEventListener("ag-gone", () => stop(view));
     root.addEventListener("ag-go", (event) => { if (event.detail !== at(view)) { stop(view); show(view, event.detail); } });
     show(view, Number(root.dataset.step || 0));
@@ -76,6 +77,7 @@
     for (const node of view.svg.querySelectorAll(".node")) node.classList.toggle("ag-hidden", !known.has(node.id));
     const step = view.steps[now];
     part(view, step.node)?.classList.add("ag-lit");
+    view.root.dispatchEvent(new CustomEvent("ag-reveal", { detail: step.node }));
     for (const key of step.edges) part(view, key)?.classList.add("ag-flow");
     view.panel.replaceChildren(...describe(step));
     view.root.dispatchEvent(new CustomEvent("ag-step", { detail: now }));

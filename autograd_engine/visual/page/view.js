@@ -2,6 +2,8 @@
 // and boxes that fold. Works in a saved page: all states of folding that there are lie in the page, compressed.
 (function (where) {
   "use strict";
+  // The smallest text is 9 points, 12 pixels at full size; it is never shown below 10 unless all is asked for.
+  const LEAST = 10 / 12, MOST = 4;
   const roots = where instanceof Element ? [where] : document.querySelectorAll(`[data-ag="${where}"]:not(.ag-live)`);
   for (const root of roots) start(root);
 
@@ -11,10 +13,12 @@
     if (!image || !source) return;
     root.classList.add("ag-live");
     const data = JSON.parse(source.textContent);
+    const body = element("div", "ag-body");
     const stage = element("div", "ag-stage");
     const tip = element("div", "ag-tip");
     tip.setAttribute("role", "tooltip");
-    image.replaceWith(stage);
+    image.replaceWith(body);
+    body.append(stage);
     root.append(tip);
     const view = { root, stage, tip, data, past: [], now: 0, pictures: [], still: decode(image.src.split(",")[1]) };
     followTheme(root, data.theme);
@@ -26,6 +30,7 @@
       if (event.key === "Enter" || event.key === " ") { click(view, event); event.preventDefault(); }
     });
     root.addEventListener("ag-draw", (event) => put(view, event.detail, {}));
+    root.addEventListener("ag-reveal", (event) => reveal(view, view.svg.querySelector(`[id="${event.detail}"]`)));
     show(view, 0);
   }
 
@@ -71,9 +76,8 @@
     for (const style of svg.querySelectorAll("style")) style.remove();  // the page's own rules take over
     svg.classList.add("ag-svg");
     view.svg = svg;
-    view.full = svg.getAttribute("viewBox").split(" ").map(Number);
-    view.box = [...view.full];
-    svg.style.width = svg.getAttribute("width");
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    view.size = [width * 4 / 3, height * 4 / 3];  // a point is 4/3 pixels
     svg.removeAttribute("width");
     svg.removeAttribute("height");
     for (const [key, target] of Object.entries(clicks)) {
@@ -89,8 +93,12 @@
       part.setAttribute("aria-label", target === -1 ? "back" : target < -1 ? "show alone" : key[0] === "n" ? "unfold" : "fold");
       part.dataset.target = target;
     }
+    const again = view.stage.firstElementChild && view.scale;
     view.stage.replaceChildren(svg);
     view.tip.style.display = "none";
+    if (again) scaleTo(view, view.scale);
+    else fit(view);
+    view.root.dispatchEvent(new CustomEvent("ag-put", { detail: svg }));
   }
 
   function click(view, event) {
@@ -111,9 +119,9 @@
     const bar = element("div", "ag-bar");
     for (const [label, title, act] of [
       ["←", "back", () => go(view, -1)],
-      ["+", "zoom in", () => zoom(view, 0.8)],
-      ["−", "zoom out", () => zoom(view, 1.25)],
-      ["⤢", "show all", () => { view.box = [...view.full]; apply(view); }],
+      ["+", "zoom in", () => zoom(view, 1.25)],
+      ["−", "zoom out", () => zoom(view, 0.8)],
+      ["⤢", "show all", () => showAll(view)],
     ]) {
       const button = element("button", "ag-button", label);
       button.type = "button";
@@ -126,38 +134,64 @@
     view.root.append(bar);
   }
 
-  function apply(view) {
-    view.svg.setAttribute("viewBox", view.box.join(" "));
+  // As wide as there is room, but legible: what is wider scrolls, and begins where the input is.
+  function fit(view) {
+    scaleTo(view, Math.max(Math.min(1, view.stage.clientWidth / view.size[0]), LEAST));
+    reveal(view, view.svg.querySelector(".ag-input") || view.svg.querySelector(".node"));
+    view.stage.scrollTop = 0;
+  }
+
+  function showAll(view) {
+    scaleTo(view, Math.min(1, view.stage.clientWidth / view.size[0], window.innerHeight * 0.9 / view.size[1]));
+  }
+
+  function scaleTo(view, scale) {
+    view.scale = scale;
+    view.svg.style.width = `${view.size[0] * scale}px`;
+    view.svg.style.height = `${view.size[1] * scale}px`;
   }
 
   function zoom(view, factor, at) {
-    const [x, y, w, h] = view.box;
-    const [fx, fy] = at || [0.5, 0.5];
-    const scale = Math.min(Math.max(w * factor, view.full[2] / 40), view.full[2] * 4) / w;
-    view.box = [x + w * (1 - scale) * fx, y + h * (1 - scale) * fy, w * scale, h * scale];
-    apply(view);
+    const stage = view.stage;
+    const [x, y] = at || [stage.clientWidth / 2, stage.clientHeight / 2];
+    const before = view.scale;
+    scaleTo(view, Math.min(Math.max(before * factor, 0.05), MOST));
+    const grown = view.scale / before;
+    stage.scrollLeft = (stage.scrollLeft + x) * grown - x;
+    stage.scrollTop = (stage.scrollTop + y) * grown - y;
+  }
+
+  function drag(view, dragged) {
+    view.dragged = dragged;
+    view.stage.classList.toggle("ag-dragged", dragged);
+  }
+
+  function reveal(view, part) {
+    if (!part) return;
+    const own = part.getBoundingClientRect(), frame = view.stage.getBoundingClientRect();
+    view.stage.scrollLeft += own.left + own.width / 2 - frame.left - frame.width / 2;
+    view.stage.scrollTop += own.top + own.height / 2 - frame.top - frame.height / 2;
   }
 
   function panAndZoom(view) {
     let from = null;
     view.stage.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && !event.metaKey) return;  // the wheel alone scrolls the page
+      if (!event.ctrlKey && !event.metaKey) return;  // the wheel alone scrolls
       event.preventDefault();
-      const frame = view.svg.getBoundingClientRect();
-      zoom(view, event.deltaY > 0 ? 1.12 : 0.89, [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height]);
+      const frame = view.stage.getBoundingClientRect();
+      zoom(view, event.deltaY > 0 ? 0.89 : 1.12, [event.clientX - frame.left, event.clientY - frame.top]);
     }, { passive: false });
     view.stage.addEventListener("pointerdown", (event) => {
-      from = { x: event.clientX, y: event.clientY, box: [...view.box] };
-      view.dragged = false;
+      from = { x: event.clientX, y: event.clientY, left: view.stage.scrollLeft, top: view.stage.scrollTop };
+      drag(view, false);
     });
     window.addEventListener("pointermove", (event) => {
-      if (!from || !view.svg.isConnected) return;
+      if (!from || !view.svg.isConnected || event.pointerType === "touch") return;
       const dx = event.clientX - from.x, dy = event.clientY - from.y;
-      if (Math.abs(dx) + Math.abs(dy) > 4) view.dragged = true;
-      const frame = view.svg.getBoundingClientRect();
-      const unit = Math.max(from.box[2] / frame.width, from.box[3] / frame.height);
-      view.box = [from.box[0] - dx * unit, from.box[1] - dy * unit, from.box[2], from.box[3]];
-      if (view.dragged) apply(view);
+      if (Math.abs(dx) + Math.abs(dy) > 4) drag(view, true);
+      if (!view.dragged) return;
+      view.stage.scrollLeft = from.left - dx;
+      view.stage.scrollTop = from.top - dy;
     });
     window.addEventListener("pointerup", () => { from = null; });
   }

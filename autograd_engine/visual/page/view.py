@@ -118,13 +118,13 @@ class GraphView(Drawing):
         states: list = [(self.svg(), {})]
         if self.graph.scopes:
             states = clickable(self)
-        made = page(states, self.theme, words)
+        made = page(states, self.theme, words, verdict=self.verdict)
         for limit in TIGHTER:
             if len(made) <= BUDGET:
                 break
             # Too large for one output: the still picture is folded further.
             still = self.read(replace(self.reading, limit=limit))
-            made = page(states, self.theme, words, image=still.svg())
+            made = page(states, self.theme, words, image=still.svg(), verdict=self.verdict)
         return made
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:
@@ -179,6 +179,7 @@ def draw(
     collapse: Collection[str] = (),
     color_by: str | None = None,
     edges: Collection[str] = (),
+    tables: bool = False,
     values: bool = True,
     grads: bool | None = None,
     gradient: Any = None,
@@ -211,6 +212,10 @@ def draw(
     edges : {"width", "text"} or collection of them
         What edges show of the gradient that flows back along them: its size, by their width on a
         logarithmic scale; and what it is, as text (in any case in their tooltips).
+    tables : bool
+        Whether nodes of many numbers show their mean, deviation, range and histogram, as a page
+        does where a node is clicked, and not only their root mean square. A few numbers are always
+        written out, and in a small graph matrices of up to 4 × 4.
     values : bool
         Whether to show the values in between, computed again from the leaves.
     grads : bool, optional
@@ -275,5 +280,6 @@ def draw(
         collapse = (collapse,)
     if isinstance(edges, str):
         edges = (edges,)
-    reading = Reading(depth, tuple(collapse), color_by, tuple(edges), backward, limit)
+    closed = tuple(collapse)
+    reading = Reading(depth, closed, color_by, tuple(edges), tables, backward, limit)
     return GraphView(graph, direction, theme, reading)

@@ -10,6 +10,10 @@ from typing import Any
 from .html import script
 
 
+SHARED = ("view", "inspect", "steps")
+"""The functions that a widget's own script may call, each from the file of its name."""
+
+
 def widget_class(asked: str) -> Any:
     """``anywidget.AnyWidget``; `asked` is what the user called, for the message where it is not
     installed.
@@ -26,4 +30,5 @@ def widget_class(asked: str) -> Any:
 def widget_script(name: str) -> str:
     """The JavaScript module of a widget: its own file, after the functions that saved pages run."""
     own = files(__package__).joinpath(f"{name}.js").read_text(encoding="utf-8")
-    return f"const view = {script()};\nconst steps = {script('steps')};\n{own}"
+    shared = "".join(f"const {each} = {script(each)};\n" for each in SHARED)
+    return shared + own

@@ -8,7 +8,8 @@ from collections.abc import Collection
 import graphviz
 
 from ..graph.nodes import Edge, Graph, GraphNode, Scope
-from .labels import brevity, label, tooltip
+from .labels import label, tooltip
+from .numbers import Ruler, ruler
 from .text import caption, font, html_text, plain_text
 from .theme import PAPER, SANS, palette
 
@@ -22,7 +23,11 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 
 
 def to_graphviz(
-    graph: Graph, direction: str = "TB", theme: str = "auto", edges: Collection[str] = ()
+    graph: Graph,
+    direction: str = "TB",
+    theme: str = "auto",
+    edges: Collection[str] = (),
+    tables: bool = False,
 ) -> graphviz.Digraph:
     """The drawing of a graph as an object of the graphviz package; ``.source`` is its DOT text.
 
@@ -35,6 +40,8 @@ def to_graphviz(
     edges : collection of {"width", "text"}
         What edges show of the gradient that flows back along them: its size by their width (on a
         logarithmic scale), and as text.
+    tables : bool
+        Whether nodes say where their numbers lie, and not only how large they are.
 
     Raises
     ------
@@ -51,7 +58,7 @@ def to_graphviz(
     _defaults(dot, direction, theme, colours)
     if graph.verdict or graph.notes or graph.legend:
         dot.attr("graph", label=caption(graph, colours))
-    _boxes(dot, graph, colours, None)
+    _boxes(dot, graph, colours, ruler(graph, tables), None)
     _side_by_side(dot, graph)
     widths: dict[Edge, str] = {}
     if "width" in edges:
@@ -91,12 +98,17 @@ def _defaults(dot: graphviz.Digraph, direction: str, theme: str, colours: dict[s
     dot.attr("edge", color=colours["line"], arrowsize="0.55", penwidth="1")
 
 
-def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: int | None) -> None:
+def _boxes(
+    dot: graphviz.Digraph,
+    graph: Graph,
+    colours: dict[str, str],
+    how: Ruler,
+    scope: int | None,
+) -> None:
     """The nodes of a module call, and the calls inside it as boxes inside its box."""
-    brief = brevity(len(graph.nodes))
     for node in graph.nodes:
         if node.scope == scope:
-            dot.node(f"n{node.key}", **_node(node, colours, brief))
+            dot.node(f"n{node.key}", **_node(node, colours, how))
     used = graph.open_scopes()
     for key, inner in enumerate(graph.scopes):
         if inner.parent == scope and key in used:
@@ -113,7 +125,7 @@ def _boxes(dot: graphviz.Digraph, graph: Graph, colours: dict[str, str], scope: 
                     id=f"s{key}",
                     tooltip=plain_text(f"{inner.path or 'model'}: {inner.kind}"),
                 )
-                _boxes(box, graph, colours, key)
+                _boxes(box, graph, colours, how, key)
 
 
 def _box_label(scope: Scope, colours: dict[str, str]) -> str:
@@ -135,13 +147,15 @@ def _side_by_side(dot: graphviz.Digraph, graph: Graph) -> None:
                 level.node(f"n{node.key}")
 
 
-def _node(node: GraphNode, colours: dict[str, str], brief: int) -> dict[str, str]:
+def _node(node: GraphNode, colours: dict[str, str], how: Ruler) -> dict[str, str]:
     """The attributes of a node."""
     classes = f"ag-{node.kind}"
+    if node.input:
+        classes += " ag-input"
     if node.output:
         classes += " ag-output"
     return {
-        "label": label(node, colours, brief),
+        "label": label(node, colours, how),
         "id": f"n{node.key}",
         "class": classes,
         "tooltip": plain_text(tooltip(node)),

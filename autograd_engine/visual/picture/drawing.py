@@ -45,7 +45,8 @@ class Drawing:
         self.theme = theme
         self.reading = reading or Reading()
         self.graph = self.reading.apply(whole)
-        self._drawn = to_graphviz(self.graph, direction, theme, self.reading.edges)
+        shown = (self.reading.edges, self.reading.tables)
+        self._drawn = to_graphviz(self.graph, direction, theme, *shown)
         self._svg: str | None = None
 
     def read(self, reading: Reading) -> Drawing:

@@ -79,3 +79,13 @@ def padded(text: str, width: int) -> str:
     its fonts.
     """
     return PAD * (width - len(text)) + escape(text)
+
+
+def table_row(cells: list[str]) -> str:
+    """A row of a node's table."""
+    return "<tr>" + "".join(f'<td align="left">{cell}</td>' for cell in cells) + "</tr>"
+
+
+def wide_row(content: str) -> str:
+    """A row of one cell."""
+    return f'<tr><td align="left" colspan="9">{content}</td></tr>'

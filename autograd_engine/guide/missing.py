@@ -1,0 +1,169 @@
+"""What PyTorch has and this package has not: ``python -m autograd_engine missing torch``.
+
+Read from PyTorch itself, where it is installed, so that the list cannot fall behind. Each group of
+names that is left out on purpose has a reason; what has none is simply not here yet.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+
+REASONS: dict[str, str] = {
+    r".*(quantiz|q_scale|q_zero|q_per_channel|int_repr|fbgemm|qparams|fake_quant|qscheme)": (
+        "numbers are not quantised here"
+    ),
+    r".*(sparse|coalesce|crow_indices|col_indices|row_indices|_dim$|hspmm|saddmm|sspaddmm|dsmm|"
+    r"hsmm|smm|spmm|to_dense|to_bsr)": "tensors are dense",
+    r"(sym_|jit|fork$|wait$|import_ir|parse_|merge_type|unify_type|while_loop|cond$|compile|"
+    r".*export|.*_ir_)": "there is no compiler of Python code",
+    r".*(cuda|cudnn|miopen|mkldnn|vulkan|xla|ipu|xpu|mps|mtia|maia|hip|metal|gpu|device|"
+    r"pin_memory|is_pinned|is_meta|is_cpu|record_stream|distributed|share_memory|is_shared)": (
+        "there is one device, the CPU, and one process"
+    ),
+    r".*autocast": "there is one precision for each tensor",
+    r".*(native_|_backward_|batch_norm_|_copy$|_out$|unsafe_|expand_copy|cudnn|norm_except_dim|"
+    r"_fw_|conv_tbc|convolution$|feature_|_with_indices|slice_inverse|hash_tensor)": (
+        "inner functions of PyTorch"
+    ),
+    r"(complex|conj|conj_physical|imag|real|angle|polar|view_as_complex|view_as_real|resolve_|"
+    r"is_complex|is_conj|is_neg|isreal|stft|istft|cdouble|cfloat|chalf)": (
+        "tensors are real; complex results are ComplexTensor"
+    ),
+    r".*(deterministic|debug_mode|num_threads|interop|flush_denormal|warn_always|float32_matmul|"
+    r"default_tensor_type|default_device|multithreading|view_replay)": "nothing here to switch",
+    r".*(storage|data_ptr|as_strided|set_$|is_set_to|dim_order|layout|empty_strided|resize|"
+    r"empty_permuted|from_file|frombuffer|as_subclass|is_nested|to_padded)": (
+        "memory is NumPy's: ask t.numpy()"
+    ),
+    r"(symeig|eig|lstsq|solve|triangular_solve|lu|matrix_rank|nuclear_norm|frobenius_norm|range|"
+    r"volatile|reinforce|.*_ex|NLLLoss2d|Container|Variable)$": (
+        "removed or deprecated in PyTorch; see autograd_engine.linalg"
+    ),
+    r"(normal|uniform|constant|dirac|eye|kaiming_.*|orthogonal|sparse|xavier_.*)$": (
+        "deprecated names of nn.init; those that end in _ are here"
+    ),
+    r".*(profiler|kineto|Profiler|anomaly_mode|grad_mode|function$|forward_ad|fwAD|NestedIO)": (
+        "modules and inner classes of PyTorch"
+    ),
+    r".*(grid_sampler|grid_generator|_cell$|^lstm$|^gru$|rnn_relu|rnn_tanh|lobpcg|geqrf|orgqr|"
+    r"ormqr|_lowrank|segment_reduce|constant_pad_nd|get_file_path|prepare_multi|thread_safe|"
+    r"embedding_renorm_|multi_head_attention_forward|set_anomaly_enabled|is_anomaly)": (
+        "what is behind layers and functions that are here"
+    ),
+    r".*(scaled_mm|grouped_mm|weight_norm|spectral_norm|memory_format|clip_grad_norm$|skip_init|"
+    r"fuse_|swap_in|module_load|DataPipe|datapipe|DataChunk|runtime_valid|argument_valid|"
+    r"get_worker|Distributed|DataParallel|SyncBatch|CrossMap|RNNBase|RNNCellBase|Broadcasting)": (
+        "of several processes, of compiled kernels, or replaced in PyTorch itself"
+    ),
+    r"(Tensor|Any|Callable|Optional|Sequence|Mapping|Literal|TypeVar|ParamSpec|TypedDict|cast|"
+    r"overload|override|partial|bisect_right|Counter|wraps|ref|math|inf|types|warnings|torch|"
+    r"annotations|Self|SupportsFloat|TYPE_CHECKING|DType|.*_torch_function.*|boolean_dispatch|"
+    r"assert_int_or_pair|is_tensor_like|handle_.*|typename|classproperty|.*Option.*|"
+    r"DeviceType|Optimizer|EPOCH_DEPRECATION_WARNING)$": "imported by PyTorch, not its own",
+}
+"""Why names are left out: the first pattern that matches one from its beginning."""
+
+PLACES = (
+    ("torch", "autograd_engine"),
+    ("torch.Tensor", "autograd_engine.Tensor"),
+    ("torch.linalg", "autograd_engine.linalg"),
+    ("torch.special", "autograd_engine.special"),
+    ("torch.func", "autograd_engine.func"),
+    ("torch.autograd", "autograd_engine.autograd"),
+    ("torch.autograd.functional", "autograd_engine.autograd.functional"),
+    ("torch.nn", "nn"),
+    ("torch.nn.functional", "nn.functional"),
+    ("torch.nn.init", "nn.init"),
+    ("torch.nn.utils", "nn.utils"),
+    ("torch.optim", "nn.optim"),
+    ("torch.optim.lr_scheduler", "nn.optim.lr_scheduler"),
+    ("torch.utils.data", "nn.data"),
+)
+"""Where PyTorch keeps names, and where they are here."""
+
+
+class Missing(NamedTuple):
+    """A public name of PyTorch that is not here."""
+
+    place: str
+    name: str
+    reason: str
+
+
+def found(path: str) -> Any:
+    """The module or class that a dotted name means."""
+    try:
+        return import_module(path)
+    except ModuleNotFoundError:
+        module, _, name = path.rpartition(".")
+        return getattr(import_module(module), name)
+
+
+def public(place: Any) -> list[str]:
+    """The public functions, classes and methods of a module or class; of PyTorch's top level only
+    the functions, since its other names are types of the machinery behind it.
+    """
+    names = []
+    for name in dir(place):
+        value = getattr(place, name, None)
+        wanted = callable(value) or inspect.isclass(place)
+        if place is found("torch"):
+            wanted = callable(value) and not inspect.isclass(value)
+        if wanted and not name.startswith("_"):
+            names.append(name)
+    return names
+
+
+def reason(name: str) -> str:
+    """Why a name is left out, or nothing."""
+    for pattern, why in REASONS.items():
+        if re.match(pattern, name):
+            return why
+    return ""
+
+
+def elsewhere(name: str) -> str:
+    """Where a name of the top level is here, if not there."""
+    if name.endswith("_") and name.rstrip("_") in dir(found("autograd_engine")):
+        return "a method of tensors"
+    for place in ("nn.functional", "autograd_engine.linalg", "autograd_engine.special", "nn"):
+        if hasattr(found(place), name):
+            return f"{place}.{name}"
+    return ""
+
+
+def missing() -> Iterator[Missing]:
+    """Every public name of PyTorch that is not here.
+
+    Raises
+    ------
+    ImportError
+        Where PyTorch is not installed.
+    """
+    for theirs, ours in PLACES:
+        here = found(ours)
+        for name in public(found(theirs)):
+            if hasattr(here, name):
+                continue
+            why = reason(name)
+            if not why and theirs in ("torch", "torch.Tensor"):
+                why = elsewhere(name)
+            yield Missing(theirs, name, why)
+
+
+def report(all_names: bool = False) -> str:
+    """The names that are missing, by place; with ``all_names`` also those with a reason."""
+    lines = []
+    names = list(missing())
+    for place, _ in PLACES:
+        rows = [each for each in names if each.place == place]
+        open_rows = [each.name for each in rows if not each.reason]
+        lines.append(f"{place}: {len(open_rows)} missing, {len(rows) - len(open_rows)} left out")
+        lines += [f"    {name}" for name in open_rows]
+        if all_names:
+            lines += [f"    {each.name}: {each.reason}" for each in rows if each.reason]
+    return "\n".join(lines)
