@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Iterable
 
 import numpy as np
@@ -9,6 +10,10 @@ import numpy as np
 from autograd_engine import Tensor, no_grad, tensor
 
 from ..precision import in_single
+
+
+PART = 2**15
+"""How many elements NumPy's norm adds up in one go."""
 
 
 def _present_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -41,8 +46,8 @@ def get_total_norm(
     arrays = [in_single(t.detach()).numpy().ravel() for t in _as_list(tensors)]
     if not arrays:
         return tensor(0.0)
-    norms = np.array([np.linalg.norm(a, norm_type) for a in arrays], dtype=arrays[0].dtype)
-    total = np.linalg.norm(norms, norm_type)
+    norms = [_norm(part, norm_type) for array in arrays for part in _parts(array)]
+    total = arrays[0].dtype.type(np.linalg.norm(np.asarray(norms, "float64"), norm_type))
     if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
             f"the total norm of order {norm_type} of the gradients is {total}, so it cannot be "
@@ -51,6 +56,17 @@ def get_total_norm(
             "error_if_nonfinite=False"
         )
     return tensor(total)
+
+
+def _norm(vector: np.ndarray, norm_type: float) -> float:
+    if norm_type == 2:
+        return math.sqrt(vector @ vector)
+    return float(np.linalg.norm(vector, norm_type))
+
+
+def _parts(array: np.ndarray) -> list[np.ndarray]:
+    """A long vector in pieces, over which float32 keeps its digits."""
+    return [array[i : i + PART] for i in range(0, array.size, PART)]
 
 
 @no_grad()
