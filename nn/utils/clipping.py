@@ -11,9 +11,8 @@ from autograd_engine import Tensor, no_grad, tensor
 
 from ..precision import in_single
 
-
-PART = 2**15
-"""How many elements NumPy's norm adds up in one go."""
+ROW = 2**12
+"""How many squares are added up in one go: in float32 longer sums lose digits."""
 
 
 def _present_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -46,7 +45,7 @@ def get_total_norm(
     arrays = [in_single(t.detach()).numpy().ravel() for t in _as_list(tensors)]
     if not arrays:
         return tensor(0.0)
-    norms = [_norm(part, norm_type) for array in arrays for part in _parts(array)]
+    norms = [_norm(array, norm_type) for array in arrays]
     total = arrays[0].dtype.type(np.linalg.norm(np.asarray(norms, "float64"), norm_type))
     if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
@@ -60,13 +59,19 @@ def get_total_norm(
 
 def _norm(vector: np.ndarray, norm_type: float) -> float:
     if norm_type == 2:
-        return math.sqrt(vector @ vector)
+        return math.sqrt(_sum_of_squares(vector))
     return float(np.linalg.norm(vector, norm_type))
 
 
-def _parts(array: np.ndarray) -> list[np.ndarray]:
-    """A long vector in pieces, over which float32 keeps its digits."""
-    return [array[i : i + PART] for i in range(0, array.size, PART)]
+def _sum_of_squares(vector: np.ndarray) -> float:
+    whole = vector.size // ROW * ROW
+    rest = vector[whole:]
+    found = float(rest @ rest)
+    if whole:
+        rows = vector[:whole].reshape((-1, 1, ROW))
+        with np.errstate(all="ignore"):  # what overflows is infinite, as `dot` has it
+            found += float((rows @ rows.swapaxes(1, 2)).sum(dtype="float64"))
+    return found
 
 
 @no_grad()
