@@ -22,15 +22,15 @@ from . import memory
 from .data import to_array
 from .errors import explain_forward
 from .memory import clock
-from .modes import TRACED, is_recording
+from .modes import ON, is_recording
 from .node import LEAF, Node
+from .packing import annotate
 from .promotion import as_operand, constant, promoted
 from .recorder import listening, note
-from .tensor import Tensor, wrap
-from .trace import RULES, source_line
+from .tensor import Tensor, blank, wrap
+from .trace import RULES
 
 ndarray = np.ndarray
-_new = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _compiled(op: Primitive, text: str, names: dict) -> Callable:
 
 def _source(name: str, op: Primitive) -> str:
     """What a rule's parameter stands for: ``x`` a value, ``x_shape`` its shape, ``xs_shapes`` the
-    shape of each.
+    shape of each. ``x_place`` is nothing until the sweep is recorded.
     """
     if name == "y":
         return name
@@ -171,6 +171,8 @@ def _source(name: str, op: Primitive) -> str:
         value = f"values[{i}]" if arg[0] != "*" else f"tuple(values[{i}:])"
         if arg.lstrip("*") == name:
             return value
+        if name == f"{arg}_place":
+            return "None"
         if name in (f"{arg}_shape", f"{arg[1:]}_shapes"):
             return f"{value}.shape" if arg[0] != "*" else f"tuple([shape(x) for x in values[{i}:]])"
     raise TypeError(f"{op.name} has no value {name!r}")
@@ -192,7 +194,7 @@ def record(
     """What an operation returns: a tensor on ``out`` (an array, a scalar, a tuple of them), with
     its node if there is recording.
     """
-    tensor = _new(Tensor)
+    tensor = blank()
     tensor._data = out
     mode = is_recording()
     if mode:
@@ -217,8 +219,8 @@ def record(
         else:
             node.shape = ()
             node.dtype = kind
-        if mode == TRACED:
-            node.trace = source_line()
+        if mode > ON:
+            annotate(node, mode)
     else:
         tensor.node = None
     return tensor

@@ -11,6 +11,7 @@ import numpy as np
 from . import memory
 from .errors import GraphError
 from .node import Node
+from .packing import Packed
 from .primitive import Primitive, Rule, apply, output, record
 from .tensor import wrap
 from .tensor import Tensor
@@ -26,6 +27,8 @@ def check_saved(node: Node) -> None:
             f"the graph was freed: {op.name} (output shape {list(node.shape)}) was swept before; "
             "pass retain_graph=True to the first backward, or compute the output again"
         )
+    if type(node.saved) is Packed:  # whoever packed a value answers for it
+        return
     for name, value in zip(node.plan.names, node.saved):
         source = None
         if name in op.args:
@@ -61,6 +64,8 @@ def linked(node: Node) -> tuple:
             values.append(_link_input(node.inputs[op.args.index(name)], value))
         elif "*" + name in op.args:
             values.append(tuple(map(_link_input, node.inputs, value)))
+        elif name.endswith("_place") and name[:-6] in op.args:
+            values.append(_place(node.inputs[op.args.index(name[:-6])]))
         else:
             values.append(value)
     return tuple(values)
@@ -76,6 +81,13 @@ def _link_input(source: Any, value: Any) -> Any:
     if value is source._data:
         return source
     return record(value, same.plan((True,)), (source,), (value,), {})
+
+
+def _place(source: Any) -> Any:
+    """A tensor of zeros in the place of an input whose values nobody kept."""
+    if type(source) is Node:
+        return wrap(np.broadcast_to(np.zeros((), source.dtype), source.shape), source)
+    return source if isinstance(source, Tensor) else None
 
 
 def _link_output(node: Node, value: Any) -> Any:
