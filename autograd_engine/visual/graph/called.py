@@ -59,7 +59,7 @@ class CallWatch:
         if event == "return" and frame in self._going_on:
             self._leave(self._going_on.pop(frame))
         elif event == "call" and frame.f_code in self._codes and self._counts(frame.f_back):
-            function = self._functions.get(_called(frame))
+            function = self._functions.get(_key_of_call(frame))
             if function is not None:
                 self._going_on[frame] = self._enter(function.__name__, _given(function, frame))
 
@@ -94,7 +94,7 @@ def _functions_among(variables: Any) -> Iterator[tuple[tuple, Callable]]:
             yield (function.__code__, tuple(map(id, cells))), function
 
 
-def _called(frame: FrameType) -> tuple:
+def _key_of_call(frame: FrameType) -> tuple:
     """What tells which function a frame is a call of: several may share their code, and differ in
     the variables that it finds around it.
     """
@@ -123,10 +123,10 @@ def _given(function: Callable, frame: FrameType) -> Arguments:
             continue
         value = bound[name]
         default = parameter.default
-        if not isinstance(value, (Tensor, np.ndarray)) and not _as_by_itself(value, default):
+        if not isinstance(value, (Tensor, np.ndarray)) and not _is_default(value, default):
             texts += [(position, text) for text in argument_text(name, value)]
     return tuple(texts)
 
 
-def _as_by_itself(value: Any, default: Any) -> bool:
+def _is_default(value: Any, default: Any) -> bool:
     return value is default or (type(value) is type(default) and value == default)
