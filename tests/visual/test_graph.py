@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
-from autograd_engine.visual.graph.annotate import annotate
+from autograd_engine.visual.graph.annotate import with_numbers
 from autograd_engine.visual.graph.listing import graph_of
 from autograd_engine.visual.graph.replay import Numbers
 
@@ -52,7 +52,7 @@ def test_the_same_program_gives_the_same_graph_whatever_its_addresses():
     texts = set()
     for _ in range(3):
         x, w, y = expression()
-        texts.add(str(annotate(graph_of([y], {"x": x, "w": w}))))
+        texts.add(str(with_numbers(graph_of([y], {"x": x, "w": w}))))
         del x, w, y
         gc.collect()
         ballast = [ag.tensor(1.0) for _ in range(7)]  # noqa: F841
@@ -148,16 +148,16 @@ def test_steps_go_through_an_op_with_several_outputs():
 
 def test_before_backward_there_is_no_gradient_and_after_it_there_are_all():
     _, _, y = expression()
-    assert all(node.grad is None for node in annotate(graph_of([y])).nodes)
+    assert all(node.grad is None for node in with_numbers(graph_of([y])).nodes)
     y.backward()
-    after = annotate(graph_of([y]))
+    after = with_numbers(graph_of([y]))
     assert all(node.grad is not None for node in after.nodes if node.kind != "constant")
     assert after.notes == []
 
 
 def test_gradients_can_be_asked_for_before_backward():
     x, _, y = expression()
-    graph = annotate(graph_of([y]), grads=True)
+    graph = with_numbers(graph_of([y]), grads=True)
     assert all(node.grad is not None for node in graph.nodes if node.kind == "op")
     assert all(node.grad is None for node in graph.nodes if node.kind == "leaf") and x.grad is None
 
@@ -166,14 +166,14 @@ def test_a_leaf_changed_since_is_named():
     x, w, y = expression()
     with ag.no_grad():
         w += 1.0
-    graph = annotate(graph_of([y], {"x": x, "w": w}))
+    graph = with_numbers(graph_of([y], {"x": x, "w": w}))
     assert len(graph.notes) == 1 and graph.notes[0].endswith(": w")
 
 
 def test_more_values_than_fit_into_memory_are_not_computed_again(monkeypatch):
     x, w, y = expression()
     monkeypatch.setattr("autograd_engine.visual.graph.annotate.SPACE", 10)
-    graph = annotate(graph_of([y], {"x": x}))
+    graph = with_numbers(graph_of([y], {"x": x}))
     assert (
         "not computed again" in graph.notes[0]
         and graph.nodes[2].value is None
@@ -186,7 +186,7 @@ def test_an_accumulated_gradient_is_told_from_this_graphs():
     (x * 5).backward()
     y = x * x
     y.backward()
-    assert "accumulates" in annotate(graph_of([y], {"x": x})).notes[0]
+    assert "accumulates" in with_numbers(graph_of([y], {"x": x})).notes[0]
 
 
 def test_a_tensor_output_needs_a_seed_for_gradients_in_between():
@@ -194,15 +194,15 @@ def test_a_tensor_output_needs_a_seed_for_gradients_in_between():
     a = x.exp()
     y = a * 2
     y.backward(ag.tensor([1.0, 10.0]))
-    assert "gradient=" in annotate(graph_of([y])).notes[0]
-    graph = annotate(graph_of([y], {"a": a}), seed=[1.0, 10.0])
+    assert "gradient=" in with_numbers(graph_of([y])).notes[0]
+    graph = with_numbers(graph_of([y], {"a": a}), seed=[1.0, 10.0])
     assert graph.nodes[1].grad.cells == (("2", "20"),)
 
 
 def test_summaries_of_large_arrays_count_what_is_not_finite():
     x = np.linspace(0.0, 1.0, 100)
     x[3], x[4] = np.nan, np.inf
-    graph = annotate(graph_of([ag.tensor(x, requires_grad=True)]))
+    graph = with_numbers(graph_of([ag.tensor(x, requires_grad=True)]))
     value = graph.nodes[0].value
     assert (
         value.cells is None
@@ -217,7 +217,7 @@ def test_a_hundred_thousand_operations_are_listed_in_groups():
     y = x
     for _ in range(50_000):
         y = y * 0.999 + 0.001
-    graph = annotate(graph_of([y], {"x": x}))
+    graph = with_numbers(graph_of([y], {"x": x}))
     assert graph.operations == 100_000 and len(graph.nodes) <= 150
     assert "operations are drawn in groups" in graph.notes[0]
     reached, stack = set(), list(graph.outputs)

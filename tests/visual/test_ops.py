@@ -11,7 +11,7 @@ import pytest
 import autograd_engine as ag
 import nn
 from autograd_engine.core.primitive import registry
-from autograd_engine.visual.graph.annotate import annotate
+from autograd_engine.visual.graph.annotate import with_numbers
 from autograd_engine.visual.picture.dot import to_graphviz
 from autograd_engine.visual.graph.listing import graph_of
 from autograd_engine.visual.graph.replay import Numbers
@@ -48,7 +48,7 @@ def test_an_op_is_replayed_exactly(op, case):
         key = next((node.key for node in whole.nodes if node.subject is leaf), None)
         if want is not None and key is not None:
             np.testing.assert_allclose(found[key], want.numpy(), rtol=1e-12, atol=1e-12)
-    source = to_graphviz(annotate(whole, grads=True)).source
+    source = to_graphviz(with_numbers(whole, grads=True)).source
     for node in whole.nodes:
         assert escape(node.label) in source
         assert not INTERNAL.search(f"{node.label} {node.params}"), "said as a reader would"

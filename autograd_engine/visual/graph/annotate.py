@@ -31,7 +31,7 @@ SPACE = 2_000_000_000
 """The most bytes of results in between that are computed again for a picture."""
 
 
-def annotate(
+def with_numbers(
     graph: Graph, values: bool = True, grads: bool | None = None, seed: Any = None
 ) -> Graph:
     """Fill in `GraphNode.value` and `GraphNode.grad`, and judge what is there.

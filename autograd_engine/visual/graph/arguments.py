@@ -54,7 +54,7 @@ def op_arguments(op: Primitive, params: dict) -> str:
         if key == INDEX and (op.name == "component" or op.symbol.startswith("[]")):
             continue
         if key in ALWAYS or not _as_by_itself(op, key, value):
-            texts += _argument(key, value)
+            texts += argument_text(key, value)
     return ", ".join(texts)
 
 
@@ -65,10 +65,12 @@ def _as_by_itself(op: Primitive, key: str, value: Any) -> bool:
     return type(value) is type(default) and not isinstance(value, np.ndarray) and value == default
 
 
-def _argument(key: str, value: Any) -> list[str]:
+def argument_text(key: str, value: Any) -> list[str]:
     """An argument with its name; those of a tuple with names one by one."""
     if hasattr(value, "_asdict"):
-        return [text for name, part in value._asdict().items() for text in _argument(name, part)]
+        return [
+            text for name, part in value._asdict().items() for text in argument_text(name, part)
+        ]
     value = _simplest(value)
     if value is None or value is False or _is_usual(key, value):
         return []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ...core.node import Node
-from .nodes import Graph, Scope
+from .nodes import Graph, GraphNode, Scope
 
 NEVER = float("inf")
 """When a call ended that never returned."""
@@ -35,7 +36,54 @@ def nesting(scopes: Sequence[Scope], key: int | None) -> int:
     return depth
 
 
-def place(graph: Graph, scopes: list[Scope]) -> None:
+def without(scopes: Sequence[Scope], unwanted: Collection[int]) -> list[Scope]:
+    """The calls without some of them: what stood in these stands in what is around them."""
+    new: dict[int | None, int | None] = {None: None}
+    kept: list[Scope] = []
+    for key, scope in enumerate(scopes):  # parents come first
+        new[key] = new[scope.parent]
+        if key not in unwanted:
+            new[key] = len(kept)
+            kept.append(replace(scope, parent=new[scope.parent]))
+    return kept
+
+
+def modules_only(scopes: Sequence[Scope]) -> list[Scope]:
+    """The calls of modules."""
+    return without(scopes, [key for key, scope in enumerate(scopes) if scope.function])
+
+
+def settle_functions(graph: Graph, scopes: Sequence[Scope]) -> list[Scope]:
+    """The calls without functions of less than two operations; where there is one, it is called
+    as the function is.
+    """
+    placed = [node for node in graph.nodes if isinstance(node.subject, Node)]
+    inside: dict[int, list[GraphNode]] = {}
+    for node, home in zip(placed, homes((node.subject.index for node in placed), scopes)):
+        if home is not None:
+            inside.setdefault(home, []).append(node)
+    unwanted = set()
+    for key, scope in enumerate(scopes):
+        if scope.function and len(inside.get(key, ())) < 2:
+            unwanted.add(key)
+            for node in inside.get(key, ()):
+                _call_as(node, scope)
+    return without(scopes, unwanted)
+
+
+def _call_as(node: GraphNode, scope: Scope) -> None:
+    """Call an operation as the function that the user called."""
+    if node.op == "component":
+        return
+    operands = 0
+    if scope.kind.removesuffix("_") == node.op:
+        operands = len(node.subject.op.args)  # these have nodes of their own
+    node.params = ", ".join([text for position, text in scope.params if position >= operands])
+    if node.op != scope.kind:
+        node.label = scope.kind
+
+
+def place(graph: Graph, scopes: Sequence[Scope]) -> None:
     """Say for every node which call it belongs to. A parameter stands with its users if they are
     all in one call.
     """
@@ -47,6 +95,13 @@ def place(graph: Graph, scopes: list[Scope]) -> None:
         if node.failed:
             node.scope = unfinished(scopes)
     _place_leaves(graph)
+
+
+def module_around(scopes: Sequence[Scope], key: int | None) -> int | None:
+    """The innermost call of a module that a call is, or stands in."""
+    while key is not None and scopes[key].function:
+        key = scopes[key].parent
+    return key
 
 
 def unfinished(scopes: Sequence[Scope]) -> int | None:

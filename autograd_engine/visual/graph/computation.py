@@ -8,7 +8,7 @@ from typing import Any
 from ...core.tensor import Tensor
 from ...core.trace import source_line
 from ...tensors.creation import tensor
-from .calls import place
+from .calls import modules_only, place, settle_functions
 from .failure import failed_graph
 from .listing import LARGE, graph_of
 from .naming import (
@@ -69,11 +69,14 @@ def computation(
     if run.error is not None:
         graph = failed_graph(run.error, run.entered, known)
     elif run.outputs:
-        graph = graph_of(run.outputs, known, large, run.scopes)
+        graph = graph_of(run.outputs, known, large, modules_only(run.scopes))
     else:
         name = getattr(obj, "__name__", type(obj).__name__)
         raise TypeError(f"{name}() returned no tensor to draw")
-    place(graph, run.scopes)
+    if graph.whole:
+        place(graph, settle_functions(graph, run.scopes))
+    else:
+        place(graph, modules_only(run.scopes))
     _mark_inputs(graph, run.names.values())
     if run.error is None:
         note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])

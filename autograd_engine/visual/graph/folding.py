@@ -99,7 +99,7 @@ class _Closing:
         self.levels = _closing_levels(graph.scopes, depth)
         self.repeats = _repeats(graph, unfold)
         requested = _closed_by_request(graph.scopes, depth, collapse)
-        closed = _modules(graph.scopes, requested)
+        closed = _modules(graph.scopes, [*requested, *_functions(graph.scopes)])
         self.groups = self._still_closed(closed | self.repeats.calls)
 
     def _still_closed(self, groups: dict[int, Group]) -> dict[int, Group]:
@@ -169,12 +169,19 @@ def _closed_by_request(
     ]
 
 
+def _functions(scopes: Sequence[Scope]) -> list[int]:
+    """The calls that read as one operation, and are closed until they are opened."""
+    return [key for key, scope in enumerate(scopes) if scope.function]
+
+
 def _modules(scopes: Sequence[Scope], keys: Iterable[int]) -> dict[int, Group]:
     return {key: _module_group(scopes, key) for key in keys}
 
 
 def _module_group(scopes: Sequence[Scope], key: int) -> Group:
     scope = scopes[key]
+    if scope.function:
+        return Group(("scope", key), scope.kind, None, scope.parent, fold=scope.path, call=scope)
     return Group(("scope", key), scope.kind, scope.path or None, scope.parent, fold=scope.path)
 
 

@@ -24,6 +24,8 @@ class GraphNode:
         gradient of another node.
     label : str
         What it is called in the picture: the op's symbol, or the kind of a leaf.
+    function : bool
+        Of a group: whether it is one call of a function, and reads as an operation.
     inputs : tuple of (int or None)
         The key of each input by position; None where the op was called without. For a group,
         whatever enters it.
@@ -69,6 +71,7 @@ class GraphNode:
     label: str
     name: str | None = None
     op: str = ""
+    function: bool = False
     inputs: tuple[int | None, ...] = ()
     shape: tuple = ()
     dtype: str = ""
@@ -189,7 +192,8 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One call of a module: a box around what happened in it.
+    """One call of a module, or of a function that takes several operations: a box around what
+    happened in it.
 
     Attributes
     ----------
@@ -201,6 +205,10 @@ class Scope:
         The call around it.
     start, end : float
         The engine's clock, on entry and on return.
+    function : bool
+        Whether it is a function, and not a module.
+    params : tuple of (int, str)
+        The arguments of a function that say something: their positions, and what is said.
     """
 
     path: str
@@ -208,6 +216,8 @@ class Scope:
     parent: int | None
     start: float
     end: float
+    function: bool = False
+    params: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(slots=True)

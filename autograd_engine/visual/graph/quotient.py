@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .nodes import Graph, GraphNode
+from .nodes import Graph, GraphNode, Scope
 from .scale import scales
 
 
@@ -22,6 +22,8 @@ class Group:
     swallow : bool
         Whether all leaves without a name that only it uses go into it, or only parameters and
         constants.
+    call : Scope or None
+        The call of a function that it is, which reads as an operation.
     """
 
     key: Any
@@ -31,6 +33,7 @@ class Group:
     repeats: int = 1
     fold: str | None = None
     swallow: bool = False
+    call: Scope | None = None
 
 
 def quotient(graph: Graph, assignment: dict[int, Group]) -> Graph:
@@ -106,10 +109,25 @@ def _group_node(
         made.grad = last.grad
         made.value_scale, made.grad_scale = scales(operations, group.repeats)
         made.parallel = group.repeats > 1 and not _in_sequence(operations, group.repeats)
+    if group.call is not None:
+        _read_as_operation(made, group.call, last)
     seconds = [node.seconds for node in operations if node.seconds is not None]
     if seconds:
         made.seconds = sum(seconds)
     return made
+
+
+def _read_as_operation(made: GraphNode, call: Scope, last: GraphNode) -> None:
+    """Have the group of a function's operations say what an operation says."""
+    made.function = True
+    made.params = ", ".join([text for _, text in call.params])
+    made.name = last.name
+    made.source = last.source
+    if last.op == "component":  # one of several results
+        made.shape = ()
+        made.dtype = ""
+        made.value = None
+        made.grad = None
 
 
 def _in_sequence(operations: list[GraphNode], repeats: int) -> bool:
@@ -154,6 +172,8 @@ def _swallowed(graph: Graph, assignment: dict[int, Group]) -> dict[int, Group]:
 
 def _goes_into(node: GraphNode, group: Group) -> bool:
     """Whether a leaf that only a group uses is not shown beside it: what has a name is an input."""
-    if node.kind == "parameter" or node.unnamed_constant:
+    if node.unnamed_constant:
         return True
+    if node.kind == "parameter":
+        return group.call is None
     return group.swallow and not node.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .calls import nesting
+from .calls import module_around, nesting
 from .folding import LIMIT, folded, is_run, members_of
 from .heat import colored
 from .mirror import with_backward
@@ -90,12 +90,14 @@ def _outside(graph: Graph, node: GraphNode, key: int) -> GraphNode:
     """What enters: a leaf as it is, a result as a constant that says where it came from."""
     if not node.computed:
         return replace(node, key=key, scope=None, output=False)
-    home = ""
+    name = node.title
     if node.scope is not None and node.kind == "op":
-        home = graph.scopes[node.scope].path
-    name = f"from {node.title}"
-    if home:
-        name = f"from {home}: {node.title}"
+        if graph.scopes[node.scope].function:
+            name = graph.scopes[node.scope].kind
+        home = module_around(graph.scopes, node.scope)
+        if home is not None and graph.scopes[home].path:
+            name = f"{graph.scopes[home].path}: {name}"
+    name = f"from {name}"
     return GraphNode(
         key, "constant", "constant", name, shape=node.shape, dtype=node.dtype, value=node.value
     )

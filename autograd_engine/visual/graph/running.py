@@ -12,6 +12,7 @@ from ...core.memory import clock
 from ...core.modes import detect_anomaly
 from ...core.recorder import Recording, record_calls
 from ...core.tensor import Tensor
+from .called import Arguments, CallWatch
 from .calls import NEVER
 from .naming import argument_names, buffers_of, path_of, modules_of, tensors_in
 from .nodes import Scope
@@ -26,7 +27,7 @@ class Watched:
     outputs : list of Tensor
         Those in what it returned; none where it raised.
     scopes : list of Scope
-        The calls of modules.
+        The calls of modules, and of functions of packages.
     names : dict of str to Tensor
         The arguments' names.
     error : Exception or None
@@ -50,12 +51,12 @@ def watched(function: Callable, args: tuple) -> Watched:
     forward changes are put back.
     """
     modules = modules_of(function)
-    watch = _ModuleWatch(modules)
+    watch = _Watch(modules)
     result = Watched(names=argument_names(function, args))
     buffers = {id(buffer): buffer for part in modules.values() for _, buffer in buffers_of(part)}
     before = [(buffer, buffer.numpy().copy()) for buffer in buffers.values()]
     try:
-        with detect_anomaly(check_nan=False), record_calls() as result.program:
+        with detect_anomaly(check_nan=False), record_calls() as result.program, watch.functions:
             result.outputs = list(tensors_in(function(*args)))
     except Exception as error:
         result.error = error
@@ -67,34 +68,52 @@ def watched(function: Callable, args: tuple) -> Watched:
     return result
 
 
-class _ModuleWatch:
-    """Notes the engine's clock when each module is entered and left."""
+class _Watch:
+    """Notes the engine's clock when each module, and each function of a package, is entered and
+    left.
+    """
 
     def __init__(self, modules: dict[str, Any]) -> None:
-        self._scopes: list[list] = []  # path, kind, parent, start, end
+        self._scopes: list[list] = []  # the fields of a scope
         self._stack: list[tuple[int, Any]] = []  # the calls that go on, with their arguments
+        self.functions = CallWatch(self._enter_function, self._leave)
         parts: dict[int, tuple[str, Any]] = {}
         for name, module in modules.items():
             for path, part in module.named_modules():
                 parts.setdefault(id(part), (path_of(name, path), part))
         self._handles = []
         for path, part in parts.values():
-            enter = self._enter(path, type(part).__name__)
+            enter = self._entering(path, type(part).__name__)
             self._handles.append(part.register_forward_pre_hook(enter))
-            self._handles.append(part.register_forward_hook(self._leave))
+            self._handles.append(part.register_forward_hook(self._left))
 
-    def _enter(self, path: str, kind: str) -> Callable:
+    def _enter(self, path: str, kind: str, given: Any, *function: Any) -> int:
+        parent = None
+        if self._stack:
+            parent, _ = self._stack[-1]
+        key = len(self._scopes)
+        self._stack.append((key, given))
+        self._scopes.append([path, kind, parent, next(clock), NEVER, *function])
+        return key
+
+    def _entering(self, path: str, kind: str) -> Callable:
         def hook(module: Any, args: Any) -> None:
-            parent = None
-            if self._stack:
-                parent, _ = self._stack[-1]
-            self._stack.append((len(self._scopes), args))
-            self._scopes.append([path, kind, parent, next(clock), NEVER])
+            self._enter(path, kind, args)
 
         return hook
 
-    def _leave(self, module: Any, args: Any, output: Any) -> None:
-        key, _ = self._stack.pop()
+    def _left(self, module: Any, args: Any, output: Any) -> None:
+        self._leave(self._stack[-1][0])
+
+    def _enter_function(self, name: str, params: Arguments) -> int:
+        path = name
+        if self._stack:
+            path = path_of(self._scopes[self._stack[-1][0]][0], name)
+        return self._enter(path, name, (), True, params)
+
+    def _leave(self, key: int) -> None:
+        """Note that a call has returned; a function that an error passes through has too."""
+        self._stack = [call for call in self._stack if call[0] != key]
         self._scopes[key][4] = next(clock)
 
     def entered(self) -> list[Tensor]:

@@ -111,7 +111,7 @@ def summarize(value: Any) -> ArraySummary:
         return ArraySummary(array.shape, array.dtype.name, cells, nans=nans, infs=infs)
     bars = ""
     if cells is None:
-        bars = spark_bars(finite)
+        bars = block_histogram(finite)
     with np.errstate(over="ignore"):
         return ArraySummary(
             array.shape,
@@ -184,10 +184,10 @@ def _common_format(array: np.ndarray) -> Callable[[Any], str]:
     return lambda x: f"{x:.{decimals}f}" if x else "0"
 
 
-def spark_bars(finite: np.ndarray, bins: int = 12) -> str:
+def block_histogram(finite: np.ndarray, bins: int = 12) -> str:
     """A histogram in one line of block characters.
 
-    >>> spark_bars(np.array([0.0, 0.0, 0.0, 1.0]), bins=3)
+    >>> block_histogram(np.array([0.0, 0.0, 0.0, 1.0]), bins=3)
     '█▁▃'
     """
     low = float(finite.min())

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .calls import module_around
 from .findings import Finding, Verdict
 from .nodes import Graph, GraphNode
 from .replay import Numbers
@@ -66,8 +67,13 @@ def judged(graph: Graph, numbers: Numbers | None = None) -> Verdict:
 def _where_is(graph: Graph, node: GraphNode) -> str:
     """A node and where it is, in words."""
     what = clean(node.name or node.op or node.label)
-    if node.scope is not None and node.kind == "op" and graph.scopes[node.scope].path:
-        return f"{what} in {graph.scopes[node.scope].path}"
+    if node.kind == "op":
+        home = node.scope
+        if home is not None and graph.scopes[home].function:
+            what = f"{what} of {graph.scopes[home].kind}"
+        home = module_around(graph.scopes, home)
+        if home is not None and graph.scopes[home].path:
+            return f"{what} in {graph.scopes[home].path}"
     if node.source:
         return f"{what} ({clean(node.source)})"
     return what

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..graph.annotate import annotate
+from ..graph.annotate import with_numbers
 from ..graph.computation import computation
 from ..graph.folding import LIMIT
 from ..graph.listing import LARGE
@@ -275,7 +275,7 @@ def draw(
     if limit is None:
         large = sys.maxsize
     graph = computation(obj, args, names, sys._getframe(1).f_locals, large)
-    annotate(graph, values or color_by in ("time", "value"), grads, gradient)
+    with_numbers(graph, values or color_by in ("time", "value"), grads, gradient)
     if isinstance(collapse, str):
         collapse = (collapse,)
     if isinstance(edges, str):

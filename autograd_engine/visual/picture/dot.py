@@ -167,9 +167,11 @@ def _look(node: GraphNode, colours: dict[str, str]) -> dict[str, str]:
     if node.failed:
         return {"fillcolor": colours["failed"], "color": colours["bad"], "penwidth": "1.6"}
     role = node.kind
+    if node.function:
+        role = "op"
     if node.derived:
         role = "backward"
-    elif node.output and node.kind == "op":
+    elif node.output and role == "op":
         role = "output"
     look = {"fillcolor": colours[role], "color": colours[f"{role}-line"]}
     if node.heat is not None:

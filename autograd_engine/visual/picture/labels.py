@@ -24,9 +24,9 @@ def label(node: GraphNode, colours: dict[str, str], how: Ruler) -> str:
     if node.failed:
         rows.append(table_row([font(html_text(node.failed), colours["bad"], 9)]))
     else:
-        if node.kind == "group":
+        if node.kind == "group" and not node.function:
             rows += _inside_row(node, colours)
-        if len(node.value_scale) > 1 or len(node.grad_scale) > 1:
+        if not node.function and max(len(node.value_scale), len(node.grad_scale)) > 1:
             rows += scale_rows(node, colours)
         else:
             rows += number_rows(node, colours, how)
@@ -47,7 +47,9 @@ def _number_text(value: object) -> object:
 def tooltip(node: GraphNode) -> str:
     """All that there is to say about a node, line by line."""
     lines = [node.title, f"{node.dtype} {list(node.shape)}".strip(), node.params, node.source]
-    if node.kind == "group":
+    if node.function:
+        lines += [*_number_lines(node, ""), f"made of {node.members} operations"]
+    elif node.kind == "group":
         lines += _inside_lines(node)
     else:
         lines += _number_lines(node, "")
@@ -87,7 +89,7 @@ def _head_row(node: GraphNode, colours: dict[str, str]) -> str:
         facts.append(f"({', '.join(map(str, node.shape))})")
     if node.dtype and node.dtype != get_default_dtype().name:
         facts.append(node.dtype)
-    if node.params and node.kind == "op":
+    if node.params and node.computed:
         facts.append(clean(node.params))
     if facts:
         parts.append(font(html_text(" ".join(facts)), colours["muted"], 9))

@@ -56,13 +56,13 @@ def ruler(graph: Graph, tables: bool = False) -> Ruler:
     if tables or len(graph.nodes) <= SMALL:
         written = WRITTEN
     sizes = {
-        "value": _extent([node.value for node in graph.nodes]),
-        "grad": _extent([node.grad for node in graph.nodes]),
+        "value": _range_of([node.value for node in graph.nodes]),
+        "grad": _range_of([node.grad for node in graph.nodes]),
     }
     return Ruler(tables, written, sizes)
 
 
-def _extent(shown: list[ArraySummary | None]) -> tuple[float, float]:
+def _range_of(shown: list[ArraySummary | None]) -> tuple[float, float]:
     sizes = [what.norm for what in shown if what is not None and what.norm > 0]
     return min(sizes, default=1.0), max(sizes, default=1.0)
 
