@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 from .core.backward import backward as sweep_backward
-from .core.errors import ShapeError
+from .core.errors import GraphError, ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
 from .tensors.doors import watch_door
@@ -18,8 +18,11 @@ from .tensors.interop import dispatch_function, dispatch_ufunc
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .tensors.inplace import assign, check_writable, rebind, write
-from .core.memory import owner
+from .core import nodehooks
+from .core.hooks import Accumulated, RemovableHandle
+from .core.memory import count_from, owner, version
 from .core.modes import recording
+from .core.node import Node
 from .core.recorder import listening, note, note_read
 from .core.primitive import registry
 from .core.tensor import wrap
@@ -102,7 +105,9 @@ def reshaped(function: Callable) -> Callable:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
         view = function(self, *args, **kwargs)
+        changes = version(self) + 1
         rebind(self, view._data, view.node)
+        count_from(self, changes)
         return self
 
     method.__name__ = f"{function.__name__}_"
@@ -410,6 +415,65 @@ def backward_steps(self: Tensor, gradient: Any = None) -> Iterator[Any]:
     return steps_of(self, gradient)
 
 
+@method
+def register_post_accumulate_grad_hook(
+    self: Tensor, hook: Callable[[Tensor], None]
+) -> RemovableHandle:
+    """Call ``hook(tensor)`` each time that `backward` has added to the ``.grad`` of this leaf.
+
+    Parameters
+    ----------
+    hook : callable
+        Gets the leaf itself. It may change the leaf, as an optimizer does, and set ``.grad`` to
+        None to free the gradient.
+
+    Returns
+    -------
+    RemovableHandle
+        ``handle.remove()`` takes the hook away.
+
+    Raises
+    ------
+    RuntimeError
+        If the tensor is no leaf, or requires no gradients.
+
+    Examples
+    --------
+    >>> from autograd_engine import no_grad, tensor
+    >>> w = tensor(1.0, requires_grad=True)
+    >>> def step(p):
+    ...     with no_grad():
+    ...         p -= 0.1 * p.grad
+    ...     p.grad = None
+    >>> handle = w.register_post_accumulate_grad_hook(step)
+    >>> (w * 5).backward(); w
+    tensor(0.5000, requires_grad=True)
+    """
+    if not self.is_leaf:
+        raise GraphError(
+            "gradients are accumulated in leaves, and this tensor is the result of "
+            f"{self.node.op.name}; use register_hook()"  # type: ignore[union-attr]
+        )
+    if not self.requires_grad:
+        raise GraphError("a hook on its gradient needs a tensor that requires gradients")
+    return RemovableHandle(self._hook_list(), Accumulated(hook))
+
+
+def _version(self: Tensor) -> int:
+    """How often this tensor was changed in place: by itself, or through a view or what it is a view
+    of.
+
+    Writes through ``.data`` and into ``.numpy()`` are not counted.
+    """
+    return version(self)
+
+
+Tensor._version = property(_version)  # type: ignore[method-assign, assignment]
+Node.register_hook = nodehooks.register_hook  # type: ignore[method-assign]
+Node.register_prehook = nodehooks.register_prehook  # type: ignore[method-assign]
+Node.metadata = property(nodehooks.metadata)  # type: ignore[method-assign, assignment]
+
+
 # --- as Python sees it ----------------------------------------------------------------------------
 
 
@@ -541,6 +605,7 @@ def __reduce__(self: Tensor) -> tuple:
 
 @method
 def __setstate__(self: Tensor, state: tuple) -> None:
-    self._grad, retains = state
+    self._grad, retains, attributes = state
+    self.__dict__.update(attributes)
     if retains:
         self.retain_grad()

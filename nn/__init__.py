@@ -120,7 +120,7 @@ from .padding import (
 from .parameter import Parameter
 from .saving import load, save
 from .inspection import summary
-from .training import evaluate, fit, predict
+from .training import EarlyStopping, evaluate, fit, predict
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,

@@ -132,6 +132,7 @@ from .parameter import Parameter as Parameter
 from .saving import load as load
 from .saving import save as save
 from .inspection import summary as summary
+from .training import EarlyStopping as EarlyStopping
 from .training import evaluate as evaluate
 from .training import fit as fit
 from .training import predict as predict

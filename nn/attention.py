@@ -365,7 +365,8 @@ class MultiheadAttention(Module):
 
     def _heads(self, x: Any) -> Any:
         """``(N, length, embed_dim)`` as ``(N, num_heads, length, features of a head)``."""
-        return x.reshape((*x.shape[:2], self.num_heads, -1)).swapaxes(1, 2)
+        width = self.embed_dim // self.num_heads
+        return x.reshape((*x.shape[:2], self.num_heads, width)).swapaxes(1, 2)
 
     def _lengthened(self, x: Any, extra: Any) -> Any:
         """Keys or values, ``(N, length, embed_dim)``, with the learned one and the zeros."""

@@ -8,8 +8,6 @@ import gzip
 import json
 import struct
 import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,15 @@ import numpy as np
 
 from autograd_engine import Generator, default_generator
 
+from .table import Data
+
 __all__ = [
     "Data",
     "breast_cancer",
     "cars",
     "cifar10",
+    "circles",
+    "diabetes",
     "digits",
     "fashion_mnist",
     "fetched",
@@ -40,89 +42,55 @@ def __dir__() -> list[str]:
     return __all__
 
 
-@dataclass(frozen=True)
-class Data:
-    """Inputs and targets with their names.
-
-    Attributes
-    ----------
-    x : ndarray
-        Inputs: a table ``(n, features)`` of floats, or images ``(n, height, width)`` or ``(n,
-        channels, height, width)`` of uint8.
-    y : ndarray
-        Targets, shape ``(n,)``: classes as integers, or numbers as floats.
-    features : tuple of str
-        The names of the columns of ``x``; empty for images.
-    classes : tuple of str
-        The names of the classes; empty where ``y`` is a number.
-
-    Examples
-    --------
-    >>> from nn.datasets import moons
-    >>> x, y = moons(100)
-    >>> x.shape, y.shape
-    ((100, 2), (100,))
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    features: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return iter((self.x, self.y))
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def __repr__(self) -> str:
-        arrays = [
-            f"{name}: {array.dtype}{list(array.shape)}"
-            for name, array in (("x", self.x), ("y", self.y))
-        ]
-        names = [
-            f"{name}: {', '.join(values)}"
-            for name, values in (("features", self.features), ("classes", self.classes))
-            if values
-        ]
-        return f"Data({'; '.join(arrays + names)})"
-
-
 # --- tables that come with a package --------------------------------------------------------------
 
 
-def _from_sklearn(name: str) -> Data:
+def _sklearn(name: str) -> Any:
+    """``sklearn.datasets``, for the data set of this name."""
     try:
         import sklearn.datasets
     except ImportError as error:
         raise ImportError(
             f"the data set {name} needs scikit-learn: pip install 'autograd-engine[data]'"
         ) from error
-    found = getattr(sklearn.datasets, f"load_{name}")()
+    return sklearn.datasets
+
+
+def _from_sklearn(name: str, target: str) -> Data:
+    found = getattr(_sklearn(name), f"load_{name}")()
     classes = tuple(map(str, found.target_names))
     if name == "digits":
-        return Data(found.images.astype(np.uint8), found.target, (), classes)
-    return Data(found.data, found.target, tuple(map(str, found.feature_names)), classes)
+        return Data(found.images.astype(np.uint8), found.target, (), classes, target)
+    return Data(found.data, found.target, tuple(map(str, found.feature_names)), classes, target)
 
 
 def digits() -> Data:
     """1797 handwritten digits, images of 8 × 8 pixels from 0 to 16 (scikit-learn's)."""
-    return _from_sklearn("digits")
+    return _from_sklearn("digits", "digit")
 
 
 def iris() -> Data:
     """150 flowers of three kinds, measured in cm (scikit-learn's)."""
-    return _from_sklearn("iris")
+    return _from_sklearn("iris", "species")
 
 
 def wine() -> Data:
     """178 wines of three growers, 13 measurements each (scikit-learn's)."""
-    return _from_sklearn("wine")
+    return _from_sklearn("wine", "grower")
 
 
 def breast_cancer() -> Data:
     """569 tumours, malignant or benign, 30 measurements each (scikit-learn's)."""
-    return _from_sklearn("breast_cancer")
+    return _from_sklearn("breast_cancer", "diagnosis")
+
+
+def diabetes() -> Data:
+    """442 patients, 10 measurements each, and how far their diabetes had advanced a year later
+    (scikit-learn's, in the units in which they were measured).
+    """
+    found = _sklearn("diabetes").load_diabetes(scaled=False)
+    names = tuple(map(str, found.feature_names))
+    return Data(found.data, found.target, names, target="progression")
 
 
 CAR_COLUMNS = {
@@ -154,9 +122,8 @@ def cars() -> Data:
         if row["Miles_per_Gallon"] and row["Horsepower"]
     ]
     x = np.array([[float(row[column]) for column in CAR_COLUMNS] for row in rows])
-    return Data(
-        x, np.array([float(row["Miles_per_Gallon"]) for row in rows]), tuple(CAR_COLUMNS.values())
-    )
+    y = np.array([float(row["Miles_per_Gallon"]) for row in rows])
+    return Data(x, y, tuple(CAR_COLUMNS.values()), target="miles per gallon")
 
 
 # --- images that are fetched once -----------------------------------------------------------------
@@ -272,7 +239,7 @@ def _idx_pair(
 ) -> Data:
     files = [file for file in md5 if file.startswith("train" if train else "t10k")]
     x, y = (read_idx(fetched(name, url + file, md5[file], folder)) for file in files)
-    return Data(x, y.astype(np.int64), classes=classes)
+    return Data(x, y.astype(np.int64), classes=classes, target="class")
 
 
 def mnist(train: bool = True, folder: Any = None) -> Data:
@@ -318,14 +285,28 @@ def read_cifar(path: Any, names: list[str]) -> Data:
         rows[:, 1:].reshape(-1, 3, 32, 32).copy(),
         rows[:, 0].astype(np.int64),
         classes=CIFAR_CLASSES,
+        target="class",
     )
 
 
 # --- made here ------------------------------------------------------------------------------------
 
 
-def _noisy(points: np.ndarray, noise: float, generator: Generator | None) -> np.ndarray:
-    return points + noise * (generator or default_generator).numpy.normal(size=points.shape)
+def _plane(
+    points: np.ndarray,
+    y: np.ndarray,
+    classes: int,
+    noise: float,
+    shuffle: bool,
+    generator: Generator | None,
+) -> Data:
+    """Points in the plane with noise, in random order or as they are."""
+    source = (generator or default_generator).numpy
+    points = points + noise * source.normal(size=points.shape)
+    if shuffle:
+        order = source.permutation(len(y))
+        points, y = points[order], y[order]
+    return Data(points, y, ("x", "y"), tuple(map(str, range(classes))), "class")
 
 
 def spirals(
@@ -334,6 +315,7 @@ def spirals(
     turns: float = 1.0,
     noise: float = 0.05,
     generator: Generator | None = None,
+    shuffle: bool = True,
 ) -> Data:
     """Points in the plane on spirals that wind around each other, each arm a class.
 
@@ -347,6 +329,9 @@ def spirals(
     noise : float
         The standard deviation of what is added to both coordinates.
     generator : Generator, optional
+    shuffle : bool
+        Whether the points are in random order; otherwise from the inside to the outside, the arms
+        in turn.
 
     Examples
     --------
@@ -358,10 +343,12 @@ def spirals(
     radius = (np.arange(n) // arms + 1) / -(-n // arms)
     angle = 2 * np.pi * (turns * radius + y / arms)
     points = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
-    return Data(_noisy(points, noise, generator), y, ("x", "y"), tuple(map(str, range(arms))))
+    return _plane(points, y, arms, noise, shuffle, generator)
 
 
-def moons(n: int = 300, noise: float = 0.1, generator: Generator | None = None) -> Data:
+def moons(
+    n: int = 300, noise: float = 0.1, generator: Generator | None = None, shuffle: bool = True
+) -> Data:
     """Points in the plane on two half circles of radius 1 that reach into each other; the arguments
     are those of `spirals`.
     """
@@ -369,4 +356,21 @@ def moons(n: int = 300, noise: float = 0.1, generator: Generator | None = None) 
     angle = np.pi * (np.arange(n) // 2) / max(-(-n // 2) - 1, 1)
     upper = np.stack([np.cos(angle), np.sin(angle)], 1)
     points = np.where(y[:, None] == 0, upper, [1.0, 0.5] - upper)
-    return Data(_noisy(points, noise, generator), y, ("x", "y"), ("0", "1"))
+    return _plane(points, y, 2, noise, shuffle, generator)
+
+
+def circles(
+    n: int = 300,
+    factor: float = 0.5,
+    noise: float = 0.05,
+    generator: Generator | None = None,
+    shuffle: bool = True,
+) -> Data:
+    """Points in the plane on two circles around 0: class 0 on that of radius 1, class 1 on that of
+    radius ``factor``; the other arguments are those of `spirals`.
+    """
+    y = np.arange(n) % 2
+    angle = 2 * np.pi * (np.arange(n) // 2) / np.array([-(-n // 2), max(n // 2, 1)])[y]
+    radius = np.where(y == 0, 1.0, factor)
+    points = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    return _plane(points, y, 2, noise, shuffle, generator)

@@ -33,7 +33,7 @@ def channel_shuffle(x: Any, groups: int) -> Any:
             f"channel_shuffle takes (N, C, ...) with C divisible by {groups}, got shape "
             f"{list(x.shape)}"
         )
-    split = x.reshape((x.shape[0], groups, x.shape[1] // groups, -1))
+    split = x.reshape((x.shape[0], groups, x.shape[1] // groups, *x.shape[2:]))
     return split.swapaxes(1, 2).reshape(tuple(x.shape))
 
 

@@ -54,7 +54,7 @@ def test_no_line_is_too_long(package):
     assert house.long_lines(house.sources(package)) == []
 
 
-@each_package("autograd_engine")
+@each_package()
 def test_conditions_are_mostly_statements(package):
     paths = house.sources(package)
     count, nested = house.conditional(paths)

@@ -15,13 +15,14 @@ from ..core.modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
-from . import functional
+from . import functional, graph
 
 __all__ = [
     "Function",
     "detect_anomaly",
     "enable_grad",
     "functional",
+    "graph",
     "grad",
     "gradcheck",
     "gradgradcheck",

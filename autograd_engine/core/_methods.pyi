@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_engine.core.tensor import Tensor
+from autograd_engine.core.hooks import RemovableHandle
 from autograd_engine.tensors.random import Generator
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
@@ -962,6 +963,14 @@ Examples
         """Accumulate the gradients of this tensor into the ``.grad`` of the leaves it was computed from."""
     def backward_steps(self, gradient: Any = ...) -> Iterator[Any]:
         """Watch the backward sweep, one operation at a time. No ``.grad`` is touched, and no graph freed."""
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call ``hook(tensor)`` each time that `backward` has added to the ``.grad`` of this leaf."""
+    @property
+    def _version(self) -> Tensor:
+        """How often this tensor was changed in place: by itself, or through a view or what it is a view
+of.
+
+Writes through ``.data`` and into ``.numpy()`` are not counted."""
     def __float__(self) -> builtins.float: ...
     def __int__(self) -> builtins.int: ...
     def __bool__(self) -> builtins.bool: ...

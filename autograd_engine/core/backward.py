@@ -13,9 +13,10 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from . import memory
-from .cotangent import call_hooks, complete, fitted, owned
+from .cotangent import accumulate, call_hooks, complete, fitted, owned
 from .errors import GraphError, explain_rule
-from .modes import OFF, ON, anomaly, recording
+from .hooks import accumulated
+from .modes import OFF, anomaly, on, recording
 from .recorder import backward_calls, current
 from .node import Node
 from .saved import check_saved, linked
@@ -42,11 +43,15 @@ def backward(
                     if leaf._grad is None:
                         leaf._grad = owned(found, leaf)
                     else:
-                        _accumulate(leaf, found, leaf)
+                        accumulate(leaf, found, leaf)
+                    if leaf._hooks:
+                        accumulated(leaf)
         else:
             for target in targets:
                 if key_of(target) in found:
-                    _accumulate(target, found, key_of(target))
+                    accumulate(target, found, key_of(target))
+                    if target.is_leaf:
+                        accumulated(target)
 
 
 def grad(
@@ -154,7 +159,7 @@ def sweep(
         wanted = None if targets is None else {key_of(target) for target in targets}
         watch = Watch(pending, wanted, since, observe, tensors)
     started = next(memory.clock)
-    token = recording.set(ON if create_graph else OFF)
+    token = recording.set(on() if create_graph else OFF)
     try:
         with np.errstate(all="ignore"), backward_calls():
             _sweep(pending, retain, tensors, watch)
@@ -211,7 +216,7 @@ def _sweep(pending: dict, retain: bool, tensors: bool, watch: Watch | None) -> N
                 continue
             parent = parents[i]
             if not exact:
-                value = fitted(value, parent, node, tensors)
+                value = fitted(value, parent, plan, tensors)
             if parent not in pending:
                 pending[parent] = value
                 if type(parent) is Node:
@@ -287,18 +292,3 @@ def _deliver(pending: dict, watch: Watch | None) -> dict:
         if type(leaf) is not Node and leaf._hooks:
             found[leaf] = call_hooks(leaf._hooks, found[leaf])
     return found
-
-
-def _accumulate(target: Tensor, found: dict, key: Any) -> None:
-    before = getattr(target, "_grad", None)
-    value = found[key]
-    if before is None:
-        target._grad = owned(found, key)
-    elif isinstance(value, Tensor):
-        target._grad = before + value
-    elif type(before._data) is ndarray:
-        with np.errstate(all="ignore"):  # what is infinite is so in the gradient, and found there
-            np.add(before._data, value, out=before._data)
-        memory.record_write(before)
-    else:
-        before._data = before._data + value

@@ -6,23 +6,23 @@ They are arrays, or tensors where the sweep itself is recorded.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
 from . import memory
 from .errors import GraphError
-from .hooks import RetainGrad
+from .hooks import Marked, RetainGrad
 from .node import Node
-from .primitive import Primitive
+from .primitive import Plan, Primitive
 from .summation import summed
 from .tensor import Tensor, wrap
 
 ndarray = np.ndarray
 
 
-def fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
-    """What ``node`` hands to its input ``parent``, in the shape and dtype of that input."""
+def fitted(value: Any, parent: Any, plan: Plan, create: bool) -> Any:
+    """What a rule of the plan gave for the input ``parent``, in its shape and dtype."""
     if value is None:
         return None
     if create and not isinstance(value, Tensor):
@@ -37,7 +37,7 @@ def fitted(value: Any, parent: Any, node: Node, create: bool) -> Any:
             return value
     elif type(value) is like.dtype or type(value) is type(like):
         return value
-    return fit(value, parent, node.op)
+    return fit(value, parent, plan.op)
 
 
 def fit(value: Any, parent: Any, op: Primitive) -> Any:
@@ -85,9 +85,10 @@ def complete(node: Node, g: Any, create: bool) -> Any:
     return tuple(parts)
 
 
-def call_hooks(hooks: list[Callable], g: Any) -> Any:
-    """The gradient ``g`` as the hooks leave it. What is retained is what flows on: that is last."""
-    for hook in sorted(hooks, key=lambda hook: isinstance(hook, RetainGrad)):
+def call_hooks(hooks: list[Any], g: Any) -> Any:
+    """The gradient ``g`` as the tensor's hooks leave it. What is retained comes last."""
+    own = [hook for hook in hooks if not isinstance(hook, Marked)]
+    for hook in sorted(own, key=lambda hook: isinstance(hook, RetainGrad)):
         given = g
         if not isinstance(g, Tensor):
             given = wrap(g)
@@ -116,3 +117,19 @@ def owned(found: dict, key: Any) -> Tensor:
     if memory.unshared(found, key):
         return wrap(found[key])
     return wrap(found[key].copy())
+
+
+def accumulate(target: Tensor, found: dict, key: Any) -> None:
+    """Add the gradient ``found[key]`` to what the tensor has."""
+    before = getattr(target, "_grad", None)
+    value = found[key]
+    if before is None:
+        target._grad = owned(found, key)
+    elif isinstance(value, Tensor):
+        target._grad = before + value
+    elif type(before._data) is ndarray:
+        with np.errstate(all="ignore"):  # what is infinite is so in the gradient, and found there
+            np.add(before._data, value, out=before._data)
+        memory.record_write(before)
+    else:
+        before._data = before._data + value

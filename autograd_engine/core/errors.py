@@ -72,7 +72,12 @@ def explain_forward(
 
 
 def explain_rule(node: Any, g: Any, error: Exception) -> NoReturn:
-    """Raise ``error``, which a rule raised in the backward sweep, again, saying of which op."""
+    """Raise ``error``, which a rule raised in the backward sweep, again, saying of which op.
+
+    What a hook raised is the user's own.
+    """
+    if getattr(error, "of_a_hook", False):
+        raise error
     inputs = ", ".join([describe(value) for value in node.inputs])
     line = getattr(node, "trace", "")
     where = f"called at {line}" if line else "detect_anomaly() finds the line that called it"

@@ -1,14 +1,32 @@
-"""Hooks on a tensor's gradient: what `register_hook` and `retain_grad` leave behind, and how the
-sweep calls them.
+"""Hooks on gradients: what `register_hook`, `retain_grad` and the like leave behind on a tensor or
+on a node, and how the sweep calls them.
 """
 
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+
+class Marked:
+    """A hook with a time of its own. A bare function is a tensor's, and sees the gradient first."""
+
+    def __init__(self, hook: Callable) -> None:
+        self.hook = hook
+
+
+class Accumulated(Marked):
+    """What `register_post_accumulate_grad_hook` leaves: it sees a leaf that has its gradient."""
+
+
+def accumulated(leaf: Tensor) -> None:
+    """Call the hooks that wait for a leaf's gradient."""
+    for entry in leaf._hooks or ():
+        if isinstance(entry, Accumulated) and entry.hook(leaf) is not None:
+            raise TypeError("a hook on an accumulated gradient returns None; it may set .grad")
 
 
 class RetainGrad:

@@ -36,9 +36,8 @@ pictures tell the operations between from those of a forward pass.
 accumulating = threading.RLock()
 """One thread at a time adds to gradients: others may sweep towards the same leaf."""
 
-# By the identity of a buffer: a reference that removes the entry, and when each span of addresses
-# was last written.
-_writes: dict[int, tuple[weakref.ref, dict[tuple[int, int], int]]] = {}
+_writes: dict[int, Writes] = {}
+"""By the identity of a buffer."""
 _last_write = 0
 
 
@@ -47,12 +46,27 @@ class Memory:
     how many they are.
     """
 
-    __slots__ = ("owner", "__weakref__")
+    __slots__ = ("owner", "earlier", "__weakref__")
 
     owner: Callable[[], Tensor | None]
+    earlier: int  # how often the tensors on it had been changed in place before they got it
 
     def __init__(self, owner: Tensor) -> None:
         self.owner = weakref.ref(owner)
+        self.earlier = 0
+
+
+class Writes:
+    """What is noted about a buffer: when each span of its addresses was last written, and how often
+    it was written at all. It goes when the buffer goes.
+    """
+
+    __slots__ = ("spans", "count", "_buffer")
+
+    def __init__(self, buffer: Any) -> None:
+        self.spans: dict[tuple[int, int], int] = {}
+        self.count = 0
+        self._buffer = weakref.ref(buffer, functools.partial(_forget, id(buffer)))
 
 
 _alone = {0: np.zeros(1)}
@@ -121,9 +135,9 @@ def record_write(tensor: Tensor) -> None:
     key = id(written)
     _last_write = next(clock)
     if key not in _writes:
-        forget = functools.partial(_forget, key)
-        _writes[key] = (weakref.ref(written, forget), {})
-    spans = _writes[key][1]
+        _writes[key] = Writes(written)
+    _writes[key].count += 1
+    spans = _writes[key].spans
     if array is written or len(spans) >= 64:  # all of it, or many small parts: forget where exactly
         spans.clear()
         spans[EVERYWHERE] = _last_write
@@ -134,6 +148,31 @@ def record_write(tensor: Tensor) -> None:
 def _forget(key: int, _: weakref.ref) -> None:
     """Take away what is noted about a buffer that is no more."""
     _writes.pop(key, None)
+
+
+def version(tensor: Tensor) -> int:
+    """How often the tensor was changed in place, by itself or through others on its memory."""
+    if getattr(tensor, "_link", None) == "data":
+        return 0
+    holders: list[Any] = [tensor]  # which stands for its memory itself as long as it holds a number
+    if isinstance(tensor._data, np.ndarray):
+        holders.append(root(tensor._data))
+    entries = [_writes.get(id(holder)) for holder in holders]
+    written = sum([entry.count for entry in entries if entry is not None])
+    memory = getattr(tensor, "_memory", None)
+    if memory is not None:
+        written += memory.earlier
+    return written
+
+
+def count_from(tensor: Tensor, number: int) -> None:
+    """Have a tensor that has got other memory, and those that share it, count its changes in place
+    from a number on.
+    """
+    memory = getattr(tensor, "_memory", None)
+    if memory is None:
+        memory = tensor._memory = Memory(tensor)
+    memory.earlier += number - version(tensor)
 
 
 def _held(holder: Any) -> tuple[np.ndarray | None, Any]:
@@ -177,7 +216,7 @@ def written_since(holder: Any, index: int) -> bool:
     if entry is None:
         return False
     low, high = _span(array)
-    for (start, end), stamp in entry[1].copy().items():  # another thread may be writing
+    for (start, end), stamp in entry.spans.copy().items():  # another thread may be writing
         if stamp > index and start < high and low < end:
             return True
     return False

@@ -14,41 +14,55 @@ from typing import Any, Callable, TypeVar
 
 import numpy as np
 
-OFF, ON, TRACED = 0, 1, 2
-"""What the recording switch can say: nothing is recorded; nodes are; nodes are, with their line of
-source.
+OFF, ON, TRACED, PACKED = 0, 1, 2, 4
+"""What the recording switch can say: nothing is recorded, or nodes are; and added to that, that
+they remember their line of source, and that hooks pack what they save.
 """
 
 recording: ContextVar[int] = ContextVar("recording", default=ON)
 is_recording = recording.get
 """What the switch says now. Called once or twice for each operation, so it is looked up once."""
+extras: ContextVar[int] = ContextVar("extras", default=0)
+"""What is added to ON wherever recording is turned on: TRACED, PACKED."""
 anomaly: ContextVar[bool] = ContextVar("anomaly", default=False)
 _default_dtype = np.dtype("float32")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Switch:
+def on() -> int:
+    """What the switch says when recording is turned on."""
+    return ON | extras.get()
+
+
+def as_before() -> int:
+    """What the switch says when recording stays as it is and the extras have changed."""
+    return on() if recording.get() else OFF
+
+
+class Switch:
     """Sets context variables on entry and restores them on exit, also after an exception; or
-    decorates a function.
+    decorates a function. A setting that is a function is asked for its value on entry.
     """
 
     def __init__(self, settings: dict[ContextVar, Any]) -> None:
         self._settings = settings
         self._tokens: list[list[tuple[ContextVar, Any]]] = []
 
-    def __enter__(self) -> _Switch:
-        tokens = [(variable, variable.set(value)) for variable, value in self._settings.items()]
+    def __enter__(self) -> Switch:
+        tokens = []
+        for variable, value in self._settings.items():
+            tokens.append((variable, variable.set(value() if callable(value) else value)))
         self._tokens.append(tokens)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        for variable, token in self._tokens.pop():
+        for variable, token in reversed(self._tokens.pop()):
             variable.reset(token)
 
     def __call__(self, function: F) -> F:
-        def switch() -> _Switch:
-            return _Switch(self._settings)
+        def switch() -> Switch:
+            return Switch(self._settings)
 
         if inspect.isgeneratorfunction(function):
 
@@ -87,7 +101,7 @@ class _Switch:
         return wrapper  # type: ignore[return-value]
 
 
-class no_grad(_Switch):
+class no_grad(Switch):
     """Record nothing inside: results need no gradient, and leaves may be changed in place.
 
     Works as ``with no_grad():`` and as the decorator ``@no_grad()`` (also bare, ``@no_grad``).
@@ -126,7 +140,7 @@ class enable_grad(no_grad):
     """
 
     def __init__(self, function: Callable | None = None) -> None:
-        _Switch.__init__(self, {recording: ON})
+        Switch.__init__(self, {recording: on})
 
 
 class inference_mode(no_grad):
@@ -149,10 +163,10 @@ class inference_mode(no_grad):
         return super().__new__(cls, mode if callable(mode) else None)
 
     def __init__(self, mode: bool = True) -> None:
-        _Switch.__init__(self, {recording: OFF if mode else ON})
+        Switch.__init__(self, {recording: OFF if mode else on})
 
 
-class set_grad_enabled(_Switch):
+class set_grad_enabled(Switch):
     """Turn recording on or off: at once when called, and until the block ends when used with
     ``with``.
 
@@ -170,10 +184,10 @@ class set_grad_enabled(_Switch):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__({recording: ON if mode else OFF})
+        super().__init__({recording: on if mode else OFF})
         self._before = recording.get()
         self.mode = bool(mode)
-        recording.set(ON if mode else OFF)
+        recording.set(on() if mode else OFF)
 
     def __enter__(self) -> set_grad_enabled:
         super().__enter__()
@@ -200,7 +214,16 @@ def is_grad_enabled() -> bool:
     return recording.get() != OFF
 
 
-class detect_anomaly(_Switch):
+def _tracing(mode: bool, check_nan: bool) -> dict[ContextVar, Any]:
+    """The settings under which nodes remember their line of source, or do so no more."""
+
+    def with_or_without() -> int:
+        return extras.get() | TRACED if mode else extras.get() & ~TRACED
+
+    return {extras: with_or_without, recording: as_before, anomaly: mode and check_nan}
+
+
+class detect_anomaly(Switch):
     """Find where a NaN gradient is born.
 
     Inside, every node remembers the line that made it, and ``backward`` stops with an error at the
@@ -224,10 +247,10 @@ class detect_anomaly(_Switch):
     """
 
     def __init__(self, check_nan: bool = True) -> None:
-        super().__init__({recording: TRACED, anomaly: check_nan})
+        super().__init__(_tracing(True, check_nan))
 
 
-class set_detect_anomaly(_Switch):
+class set_detect_anomaly(Switch):
     """Turn `detect_anomaly` on or off: at once when called, and until the block ends when used with
     ``with``.
 
@@ -246,8 +269,7 @@ class set_detect_anomaly(_Switch):
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        state = TRACED if mode else min(recording.get(), ON)
-        super().__init__({recording: state, anomaly: mode and check_nan})
+        super().__init__(_tracing(mode, check_nan))
         super().__enter__()
 
     def __enter__(self) -> set_detect_anomaly:

@@ -5,7 +5,7 @@ Nodes refer to the nodes of their inputs, and so they are the graph.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 if TYPE_CHECKING:
     from .primitive import Plan, Primitive
@@ -26,14 +26,13 @@ class Node:
         "dtype",
         "hooks",
         "trace",
+        "_metadata",
         "__weakref__",
     )
 
     plan: Plan  # the op, and how its gradients are computed for the inputs that want one
     inputs: Sequence[Any]
-    saved: (
-        Sequence[Any] | None
-    )  # the values that the plan's rules take; None once the graph is freed
+    saved: Any  # the values that the plan's rules take; None once the graph is freed
     params: dict
     index: int  # creation order, which is a topological order
     shape: tuple
@@ -42,16 +41,20 @@ class Node:
     )
     hooks: list | None
     trace: str  # only under detect_anomaly: the line of source that made the node
+    _metadata: dict  # what a program notes about the node
+    register_hook: Callable  # these three are attached in methods.py
+    register_prehook: Callable
+    metadata: Any
 
     @property
     def op(self) -> Primitive:
         """The op that was applied."""
         return self.plan.op
 
-    @property
     def name(self) -> str:
-        """The op's name."""
-        return self.plan.op.name
+        """What it is called: after the op, as `repr` has it."""
+        words = [part[:1].upper() + part[1:] for part in self.op.name.split("_")]
+        return f"{''.join(words)}Backward"
 
     @property
     def next_functions(self) -> tuple:
@@ -59,9 +62,7 @@ class Node:
         return tuple(parent if type(parent) is Node else None for parent in self.inputs)
 
     def __repr__(self) -> str:
-        return (
-            f"<{''.join([part[:1].upper() + part[1:] for part in self.name.split('_')])}Backward>"
-        )
+        return f"<{self.name()}>"
 
 
 class Leaf(Node):
@@ -71,11 +72,11 @@ class Leaf(Node):
 
     __slots__ = ()
 
-    name = "leaf"
     inputs = ()
 
-    def __repr__(self) -> str:
-        return "<Leaf>"
+    def name(self) -> str:
+        """What it is called."""
+        return "Leaf"
 
 
 LEAF = Leaf()

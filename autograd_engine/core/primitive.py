@@ -22,15 +22,15 @@ from . import memory
 from .data import to_array
 from .errors import explain_forward
 from .memory import clock
-from .modes import TRACED, is_recording
+from .modes import ON, is_recording
 from .node import LEAF, Node
+from .packing import annotate
 from .promotion import as_operand, constant, promoted
 from .recorder import listening, note
-from .tensor import Tensor, wrap
-from .trace import RULES, source_line
+from .tensor import Tensor, blank, wrap
+from .trace import RULES
 
 ndarray = np.ndarray
-_new = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def record(
     """What an operation returns: a tensor on ``out`` (an array, a scalar, a tuple of them), with
     its node if there is recording.
     """
-    tensor = _new(Tensor)
+    tensor = blank()
     tensor._data = out
     mode = is_recording()
     if mode:
@@ -217,8 +217,8 @@ def record(
         else:
             node.shape = ()
             node.dtype = kind
-        if mode == TRACED:
-            node.trace = source_line()
+        if mode > ON:
+            annotate(node, mode)
     else:
         tensor.node = None
     return tensor

@@ -7,6 +7,7 @@ ops themselves, attached in `methods.py`.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -58,8 +59,11 @@ class Tensor(Methods):
     """
 
     # The array (a NumPy scalar where 0-d and not shared); the Node that made it, LEAF, or None for
-    # a constant.
-    __slots__ = ("_data", "node", "_grad", "_memory", "_link", "_hooks", "_name", "__weakref__")
+    # a constant. A program may set attributes of its own, which stand in the dictionary.
+    __slots__ = (
+        *("_data", "node", "_grad", "_memory", "_link", "_hooks", "_name"),
+        *("__dict__", "__weakref__"),
+    )
 
     _data: Any
     node: Node | None
@@ -352,6 +356,9 @@ class Tensor(Methods):
         return self._data.tolist()
 
 
+blank = functools.partial(object.__new__, Tensor)  # the quickest way
+
+
 def _buffer(tensor: Tensor) -> np.ndarray:
     """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
     if not isinstance(tensor._data, np.ndarray):
@@ -361,7 +368,7 @@ def _buffer(tensor: Tensor) -> np.ndarray:
 
 def wrap(value: Any, node: Node | None = None) -> Tensor:
     """A tensor on ``value`` (an array or NumPy scalar, taken as it is) made by ``node``."""
-    tensor = object.__new__(Tensor)
+    tensor = blank()
     tensor._data = value
     tensor.node = node
     return tensor

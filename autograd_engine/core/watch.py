@@ -61,7 +61,7 @@ class Watch:
         if self.observe is not None:
             if not node.plan.exact:
                 pairs = zip(node.inputs, values)
-                values = [fitted(value, parent, node, self.create) for parent, value in pairs]
+                values = [fitted(value, parent, node.plan, self.create) for parent, value in pairs]
             self.observe(node, g, values)
         return values
 

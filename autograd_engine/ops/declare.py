@@ -243,11 +243,19 @@ def elementwise(
     return function
 
 
-ARRAYS = set(
-    "x y a b A B L input other end exponent condition mask src weight bias tensor tensor1 tensor2 "
-    "mat mat1 mat2 vec vec1 vec2 batch1 batch2 x1 x2 tau values boundaries prepend append".split()
-)
-"""What array arguments of composed functions are called, so that they may be nested lists."""
+def array_places(samples: Sequence[Sample]) -> tuple[int, ...]:
+    """Which positional arguments are arrays: in samples they are arrays too, or the shapes of
+    arrays to draw.
+    """
+    found = {
+        i
+        for sample in samples
+        for i, arg in enumerate(sample.args)
+        if isinstance(arg, np.ndarray)
+        or isinstance(arg, tuple)
+        and all(isinstance(n, int) for n in arg)
+    }
+    return tuple(sorted(found))
 
 
 def with_arrays(args: tuple, places: tuple[int, ...]) -> tuple:
@@ -274,7 +282,7 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
 
     def enter(written: Callable) -> Callable:
         names = tuple(inspect.signature(written).parameters)
-        arrays = tuple([i for i, name in enumerate(names) if name in ARRAYS])
+        arrays = array_places(samples or ())
 
         @functools.wraps(written)
         def function(*args: Any, **kwargs: Any) -> Any:

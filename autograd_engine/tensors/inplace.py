@@ -72,11 +72,13 @@ def _assigned(tensor: Tensor, result: Tensor, operands: Iterable) -> Tensor:
             "would not see the recorded in-place operation; work on a clone(), or write "
             "x = x + ... in place of x += ..."
         )
+    changes = memory.version(tensor) + 1
     if views:
         _rebind_all(base, views, tensor, result)
     else:
         rebind(tensor, result._data, result.node)
         tensor._memory = None
+    memory.count_from(tensor, changes)
     return tensor
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
+from ..core.packing import Packed, pack, packed_tensor, packing, unpacked
 from ..core.recorder import listening, note, paused
 from ..core.primitive import Primitive, apply, aware, output, record
 from ..core.tensor import Tensor, wrap
@@ -86,6 +87,8 @@ class Context:
     def _settle(self, inputs: list[Tensor], outputs: list) -> None:
         """Note where the tensors that are kept come from, and let go of the tensors themselves."""
         self._places = [_place(x, inputs, outputs) for x in self._given]
+        for place in self._places:
+            place.pack()
         self._given = ()
         own = {name: value for name, value in vars(self).items() if name[0] != "_"}
         for name, value in own.items():
@@ -119,11 +122,18 @@ class _Place:
         self.kind = kind
         self.source = source
 
+    def pack(self) -> None:
+        """Pack a tensor that is neither input nor output: those are packed with the node."""
+        if isinstance(self.source, Tensor) and packing():
+            self.source = packed_tensor(self.source)
+
     def tensor(self, xs: tuple, ys: tuple) -> Any:
         """The tensor itself: part of the graph, where the sweep is recorded."""
         if self.kind:
             return _tensor({"x": xs, "y": ys}[self.kind][self.source])
         value = self.source
+        if type(value) is Packed:
+            value = wrap(value[0])
         if not isinstance(value, Tensor) or value.requires_grad or not is_grad_enabled():
             return value
         behind = [x for x in (*xs, *ys) if isinstance(x, Tensor)]
@@ -382,12 +392,14 @@ def _recorded_call(
     ys = context._kept("y", values)
     xs = context._kept("x", [x._data for x in inputs])
     params = {"args": tuple([_MARK if isinstance(x, Tensor) else x for x in args])}
+    with unpacked():
+        out = values if several else values[0]
+        made = record(out, plan, sources_of(inputs), values, params)
+    made.node.saved = (ys if several else ys[0], xs, context)  # type: ignore[union-attr]
+    if packing():
+        pack(made.node)  # type: ignore[arg-type]
     if not several:
-        made = record(values[0], plan, sources_of(inputs), values, params)
-        made.node.saved = (ys[0], xs, context)  # type: ignore[union-attr]
         return aware(made, inputs)
-    made = record(values, plan, sources_of(inputs), values, params)
-    made.node.saved = (ys, xs, context)  # type: ignore[union-attr]
     parts = list(result)
     places = [i for i, x in enumerate(result) if isinstance(x, Tensor)]
     for i, place in enumerate(places):

@@ -145,7 +145,7 @@ def _twin(node: Node, value: Any, given: Sequence[Any], twins: dict[Any, Any]) -
         if isinstance(x, Tensor) and x not in twins:
             twins[x] = _rebuilt(Tensor, x._data, leaf=True, name=None)
     twin = Node()
-    twin.plan = node.plan
+    twin.plan = node.op.plan(node.plan.wanted, node.plan.exact)  # without hooks
     twin.inputs = [twins.get(x, x) if isinstance(x, (Node, Tensor)) else x for x in node.inputs]
     twin.saved = node.plan.kept(value, given, node.params)
     twin.params = node.params
@@ -169,6 +169,7 @@ def aliased(tensor: Tensor) -> Tensor:
     """What ``copy.copy`` gives: another tensor on the same memory, at the same place in the
     graph."""
     result = _rebuilt(type(tensor), tensor._data, tensor.node is LEAF, tensor.name)
+    result.__dict__.update(tensor.__dict__)
     result.node = tensor.node
     memory.share(tensor, result)
     return result
@@ -182,6 +183,7 @@ def copied(tensor: Tensor, memo: dict) -> Tensor:
         data = copy.deepcopy(_portable(tensor._data), memo)
         result = memo[id(tensor)] = _rebuilt(type(tensor), data, tensor.node is LEAF, tensor.name)
         result._grad = copy.deepcopy(getattr(tensor, "_grad", None), memo)
+        result.__dict__.update(copy.deepcopy(tensor.__dict__, memo))
         return result
     memo.update((id(op), op) for op in {node.op for node in operations(tensor)})
     make, arguments, state = reduced(tensor)
@@ -199,8 +201,8 @@ def reduced(tensor: Tensor) -> tuple:
     """
     kept = None
     grad = getattr(tensor, "_grad", None)
-    if grad is not None or tensor.retains_grad:
-        kept = (grad, tensor.retains_grad)
+    if grad is not None or tensor.retains_grad or tensor.__dict__:
+        kept = (grad, tensor.retains_grad, tensor.__dict__)
     if tensor.is_leaf:
         data = _portable(tensor._data)
         return _rebuilt, (type(tensor), data, tensor.node is LEAF, tensor.name), kept
@@ -274,9 +276,8 @@ def _check_movable(node: Node) -> None:
         check_saved(node)
     if any(not isinstance(hook, RetainGrad) for hook in node.hooks or ()):
         raise GraphError(
-            f"a graph in which {node.name} (output shape {list(node.shape)}) has a hook cannot be "
-            "pickled or copied; "
-            "remove the hook, or detach() the tensor"
+            f"a graph in which {node.op.name} (output shape {list(node.shape)}) has a hook cannot "
+            "be pickled or copied; remove the hook, or detach() the tensor"
         )
 
 

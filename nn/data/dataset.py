@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from typing import Any, Iterable, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -35,8 +35,61 @@ class Dataset:
             f"{type(self).__name__} has no samples: define __getitem__(self, index)"
         )
 
-    def __add__(self, other: Any) -> ConcatDataset:
+    def __add__(self, other: Any) -> Dataset:
         return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset):
+    """The base class of data sets that can only be read from their beginning, such as streams:
+    define ``__iter__``, and ``__len__`` if the length is known.
+
+    Examples
+    --------
+    >>> from nn.data import DataLoader, IterableDataset
+    >>> class Countdown(IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([3, 2, 1])
+    >>> [batch.tolist() for batch in DataLoader(Countdown(), batch_size=2)]
+    [[3, 2], [1]]
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotImplementedError(
+            f"{type(self).__name__} has no samples: define __iter__(self), or derive it from "
+            "Dataset and define __getitem__(self, index)"
+        )
+
+    def __getitem__(self, index: Any) -> Any:
+        raise TypeError(
+            f"{type(self).__name__} is read from its beginning, it has no sample {index}"
+        )
+
+    def __add__(self, other: Any) -> Dataset:
+        return ChainDataset([self, other])
+
+
+class ChainDataset(IterableDataset):
+    """Streams one after the other.
+
+    Parameters
+    ----------
+    datasets : iterable of IterableDataset
+
+    Examples
+    --------
+    >>> from nn.data import ChainDataset
+    >>> list(ChainDataset([range(2), "ab"]))
+    [0, 1, 'a', 'b']
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(self.datasets)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.datasets))
 
 
 class TensorDataset(Dataset):
@@ -132,6 +185,41 @@ class ConcatDataset(Dataset):
 
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
+
+
+class StackDataset(Dataset):
+    """Data sets of the same length side by side: sample ``i`` is a tuple (or, where they have
+    names, a dict) of their samples ``i``.
+
+    Parameters
+    ----------
+    *args : Dataset
+    **kwargs : Dataset
+        Either the one or the other.
+
+    Examples
+    --------
+    >>> from nn.data import StackDataset
+    >>> StackDataset("ab", [1, 2])[1], StackDataset(x="ab", y=[1, 2])[0]
+    (('b', 2), {'x': 'a', 'y': 1})
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ValueError("StackDataset takes data sets, either all or none of them with a name")
+        self.datasets: Any = kwargs or args
+        lengths = {len(part) for part in args or kwargs.values()}
+        if len(lengths) > 1:
+            raise ValueError(f"Size mismatch between datasets: the lengths are {sorted(lengths)}")
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: part[index] for name, part in self.datasets.items()}
+        return tuple(part[index] for part in self.datasets)
+
+    def __len__(self) -> int:
+        parts = self.datasets
+        return len(next(iter(parts.values() if isinstance(parts, dict) else parts)))
 
 
 def random_split(

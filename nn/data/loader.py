@@ -7,13 +7,15 @@ is sliced once for each batch; any other gives its samples one by one, and they 
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FuturesTimeout
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from autograd_engine import Generator, Tensor, as_tensor, stack, tensor
 
+from .dataset import IterableDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
 
@@ -85,20 +87,30 @@ class DataLoader:
         The batches, instead of ``batch_size``, ``shuffle``, ``sampler`` and ``drop_last``.
     num_workers : int
         Threads that read ahead. They help where reading waits (for files) or NumPy computes;
-        samples in memory need none.
+        samples in memory need none. All of them read the same data set; of an `IterableDataset`
+        they collate what is read in order.
     collate_fn : callable, optional
         A list of samples in, a batch out; by default `default_collate`.
-    pin_memory : bool
-        Accepted for PyTorch's sake.
     drop_last : bool
         Whether a last batch that is not full is left out.
+    timeout : float
+        Seconds that a thread may take for a batch; 0 is as long as it takes.
+    worker_init_fn : callable, optional
+        Called in each thread with its number, before it reads.
     generator : Generator, optional
         Of the random order; by default the default one.
+    prefetch_factor : int, optional
+        How many batches each thread is ahead, by default 2.
+    pin_memory, multiprocessing_context, persistent_workers, pin_memory_device, in_order
+        PyTorch's; accepted, and of no effect: threads share memory, live as long as one pass over
+        the data, and keep the order.
 
     Raises
     ------
     ValueError
         If the arguments contradict each other.
+    RuntimeError
+        While reading, if a thread takes longer than ``timeout``.
 
     Examples
     --------
@@ -121,11 +133,26 @@ class DataLoader:
         collate_fn: Callable[[list], Any] | None = None,
         pin_memory: bool = False,
         drop_last: bool = False,
-        *,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None,
         generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
     ) -> None:
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
+        if isinstance(dataset, IterableDataset):
+            given = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler}
+            for name, value in given.items():
+                if value:
+                    raise ValueError(
+                        "DataLoader with IterableDataset: expected unspecified "
+                        f"{name} option, but got {name}={value}; a stream has its own order"
+                    )
         if batch_sampler is not None and (
             batch_size != 1 or shuffle or sampler is not None or drop_last
         ):
@@ -138,9 +165,10 @@ class DataLoader:
                 "batch_size=None option disables auto-batching and is mutually exclusive with "
                 "drop_last"
             )
-        if num_workers < 0:
-            raise ValueError(f"num_workers should be non-negative, got {num_workers}")
-        if sampler is None and shuffle:
+        _check_threads(num_workers, timeout, prefetch_factor, persistent_workers)
+        if isinstance(dataset, IterableDataset):
+            sampler = dataset
+        elif sampler is None and shuffle:
             sampler = RandomSampler(dataset, generator=generator)
         elif sampler is None:
             sampler = SequentialSampler(dataset)
@@ -154,6 +182,9 @@ class DataLoader:
         self.generator = generator
         self.num_workers = num_workers
         self.collate_fn = collate_fn
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.prefetch_factor = 2 if prefetch_factor is None else prefetch_factor
 
     def __len__(self) -> int:
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
@@ -172,12 +203,20 @@ class DataLoader:
         return self._read(lambda indices: (len(indices), self._batch(indices)), self.batch_sampler)
 
     def _read(self, read: Callable[[Any], Any], indices: Iterable[Any]) -> Iterator[Any]:
-        if self.num_workers:
-            return ahead(read, indices, self.num_workers)
-        return map(read, indices)
+        if not self.num_workers:
+            return map(read, indices)
+        return ahead(
+            read,
+            indices,
+            self.num_workers,
+            self.prefetch_factor,
+            self.timeout or None,
+            self.worker_init_fn,
+        )
 
-    def _sample(self, index: int) -> Any:
-        sample = self.dataset[index]
+    def _sample(self, index: Any) -> Any:
+        """A sample alone; of a stream, the sample stands for its index."""
+        sample = index if isinstance(self.dataset, IterableDataset) else self.dataset[index]
         return sample if self.collate_fn is None else self.collate_fn(sample)
 
     def _batch(self, indices: list[int]) -> Any:
@@ -185,25 +224,71 @@ class DataLoader:
             return as_tensor(self.dataset[np.asarray(indices)])
         if self.collate_fn is None and hasattr(self.dataset, "batch"):
             return self.dataset.batch(np.asarray(indices))
-        return (self.collate_fn or default_collate)([self.dataset[i] for i in indices])
+        samples = indices
+        if not isinstance(self.dataset, IterableDataset):
+            samples = [self.dataset[i] for i in indices]
+        return (self.collate_fn or default_collate)(samples)
 
 
-def ahead(function: Callable[[Any], Any], values: Iterable[Any], threads: int) -> Iterator[Any]:
-    """``map(function, values)`` in the same order, with up to two calls for each thread begun
+def _check_threads(
+    num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool
+) -> None:
+    """Raise for what PyTorch does not take either."""
+    if num_workers < 0:
+        raise ValueError(f"num_workers should be non-negative, got {num_workers}")
+    if timeout < 0:
+        raise ValueError(f"timeout option should be non-negative, got {timeout}")
+    if prefetch_factor is not None and (num_workers == 0 or prefetch_factor < 1):
+        raise ValueError(
+            "prefetch_factor is how many batches each of num_workers > 0 threads is ahead, at "
+            f"least 1; got {prefetch_factor} for {num_workers}"
+        )
+    if persistent_workers and num_workers == 0:
+        raise ValueError("persistent_workers option needs num_workers > 0")
+
+
+def get_worker_info() -> None:
+    """None: the threads of a `DataLoader` share one data set, and of a stream each sample is read
+    once. So there is nothing to divide among them.
+    """
+    return None
+
+
+def ahead(
+    function: Callable[[Any], Any],
+    values: Iterable[Any],
+    threads: int,
+    each: int = 2,
+    timeout: float | None = None,
+    begin: Callable[[int], Any] | None = None,
+) -> Iterator[Any]:
+    """``map(function, values)`` in the same order, with up to ``each`` calls for each thread begun
     before they are asked for.
 
     >>> list(ahead(abs, [-1, 2, -3], threads=2))
     [1, 2, 3]
     """
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque = deque()
-        try:
-            for value in values:
-                waiting.append(pool.submit(function, value))
-                if len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    numbers = iter(range(threads))
+    start = None
+    if begin is not None:
+        start = lambda: begin(next(numbers))  # noqa: E731
+    pool = ThreadPoolExecutor(threads, initializer=start)
+    waiting: deque[Future] = deque()
+    try:
+        for value in values:
+            waiting.append(pool.submit(function, value))
+            if len(waiting) > each * threads:
+                yield _result(waiting.popleft(), timeout)
+        while waiting:
+            yield _result(waiting.popleft(), timeout)
+    finally:  # where a thread may be stuck, nobody waits for it
+        pool.shutdown(wait=timeout is None, cancel_futures=True)
+
+
+def _result(future: Future, timeout: float | None) -> Any:
+    try:
+        return future.result(timeout)
+    except FuturesTimeout as error:
+        if future.done():  # the data set's own
+            raise
+        raise RuntimeError(f"DataLoader timed out after {timeout} seconds") from error

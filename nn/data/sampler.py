@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Iterable, Iterator
+from typing import Any, Iterable, Iterator, Sequence
 
 from autograd_engine import Generator, as_tensor, multinomial, randint, randperm
 
@@ -79,6 +79,34 @@ class RandomSampler(Sampler):
 
     def __len__(self) -> int:
         return self.num_samples
+
+
+class SubsetRandomSampler(Sampler):
+    """Some samples, in a new random order each time.
+
+    Parameters
+    ----------
+    indices : sequence of int
+    generator : Generator, optional
+        By default the default one.
+
+    Examples
+    --------
+    >>> from nn.data import SubsetRandomSampler
+    >>> sorted(SubsetRandomSampler([3, 1, 4]))
+    [1, 3, 4]
+    """
+
+    def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
+        self.indices = indices
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        order = randperm(len(self.indices), generator=self.generator).tolist()
+        return (self.indices[i] for i in order)
+
+    def __len__(self) -> int:
+        return len(self.indices)
 
 
 class WeightedRandomSampler(Sampler):

@@ -3,6 +3,7 @@ later.
 """
 
 from .callbacks import Checkpoint, EarlyStopping
+from .finite import DivergenceError
 from .history import History
 from .loop import evaluate, fit, predict
 from .run import Callback, Run
@@ -10,6 +11,7 @@ from .run import Callback, Run
 __all__ = [
     "Callback",
     "Checkpoint",
+    "DivergenceError",
     "EarlyStopping",
     "History",
     "Run",

@@ -8,9 +8,11 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 import numpy as np
 
-from autograd_engine import Tensor, as_tensor, cat, stack
+from autograd_engine import Generator, Tensor, as_tensor, cat, get_default_dtype, stack
 
-from ..data import DataLoader, TensorDataset
+from ..data import DataLoader, Dataset, IterableDataset, TensorDataset, random_split
+from ..module import Module
+from ..table import Data
 from ..utils.rnn import PackedSequence
 
 
@@ -22,11 +24,132 @@ class Batch(NamedTuple):
     size: int
 
 
-def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
-    """The data as batches: a tuple of arrays is cut, all else is taken to be batches already."""
-    if isinstance(data, tuple) and all(isinstance(x, (Tensor, np.ndarray, list)) for x in data):
-        return DataLoader(TensorDataset(*data), batch_size, shuffle)
-    return data
+def batches(data: Any, model: Module, batch_size: int, shuffle: bool = False) -> Any:
+    """The data as batches: whole arrays, tables and data sets are cut, all else is taken to be
+    batches already.
+    """
+    samples = samples_of(data, model)
+    if samples is None:
+        return data
+    return DataLoader(samples, batch_size, shuffle and not isinstance(samples, IterableDataset))
+
+
+def samples_of(data: Any, model: Module) -> Any:
+    """A data set of inputs and targets, or None for what is batches already.
+
+    Named arrays (`nn.datasets.Data`, frames and series of pandas) become what a model and a loss
+    take: floats of the model's dtype, and in a column where they are targets; integers where these
+    are classes. Plain arrays are taken as they are.
+    """
+    if isinstance(data, Data):
+        data = (Named(data.x), Named(data.y))
+    if isinstance(data, tuple) and len(data) > 1 and all(map(_is_array, data)):
+        *inputs, target = data
+        dtype = dtype_of(model)
+        return TensorDataset(*(_input(x, dtype) for x in inputs), _target(target, dtype))
+    if _is_data_set(data):
+        return data
+    if _is_frame(data):
+        raise TypeError(
+            "a table alone has no targets: give inputs and targets, (frame[columns], frame[column])"
+        )
+    return None
+
+
+def inputs_in(data: Any, model: Module) -> Any:
+    """A data set of inputs, with targets or without, or None for what is batches already."""
+    if isinstance(data, Data):
+        data = Named(data.x)
+    if _is_data_set(data):
+        return data
+    if isinstance(data, Iterator) or isinstance(data, DataLoader) or hasattr(data, "batch_sampler"):
+        return None
+    return as_tensor(_input(data, dtype_of(model)))
+
+
+def held_out(train: Any, share: float, model: Module) -> tuple[Any, Any]:
+    """Samples to learn from and samples to validate with: always the same ones, so that a training
+    that is taken up again does not learn what it was to be tested with.
+
+    Raises
+    ------
+    ValueError
+        For what is no share of samples.
+    """
+    samples = samples_of(train, model)
+    if not 0 < share < 1 or samples is None or isinstance(samples, IterableDataset):
+        raise ValueError(
+            f"val={share} is the share of the samples that is held out, between 0 and 1, of arrays "
+            f"or of a data set; got {described(train)} to learn from"
+        )
+    always = Generator().manual_seed(0)
+    learn, check = random_split(samples, [1 - share, share], generator=always)
+    return learn, check
+
+
+class Named(np.ndarray):
+    """An array of named data, which is converted where plain arrays are not."""
+
+    def __new__(cls, array: Any) -> Named:
+        return np.asarray(array).view(cls)
+
+
+def dtype_of(model: Module) -> np.dtype:
+    """The dtype that a model computes in: that of its first parameter of floats."""
+    floats = (p.dtype for p in model.parameters() if p.is_floating_point())
+    return next(floats, np.dtype(get_default_dtype()))
+
+
+def _is_data_set(data: Any) -> bool:
+    """Whether it is a data set: one of ours, or what has samples and a length and is not iterated
+    over.
+    """
+    if isinstance(data, Dataset):
+        return True
+    return (
+        hasattr(data, "__getitem__") and hasattr(data, "__len__") and not hasattr(data, "__iter__")
+    )
+
+
+def _is_frame(data: Any) -> bool:
+    """Whether it is a table or a column of pandas, which is not loaded to find out."""
+    return hasattr(data, "iloc") and hasattr(data, "to_numpy")
+
+
+def _is_array(data: Any) -> bool:
+    return isinstance(data, (Tensor, np.ndarray, list)) or _is_frame(data)
+
+
+def _numbers(data: Any) -> Any:
+    """A table of pandas as an array of numbers; all else as it is."""
+    if not _is_frame(data):
+        return data
+    array = data.to_numpy()
+    if array.dtype.kind not in "biuf":
+        try:
+            array = data.to_numpy(dtype=float, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"the table holds something else than numbers ({error}): choose its columns, or "
+                "make numbers of them, as with pandas.get_dummies or .astype('category').cat.codes"
+            ) from error
+    return Named(array)
+
+
+def _input(data: Any, dtype: np.dtype) -> Any:
+    data = _numbers(data)
+    return np.asarray(data, dtype) if isinstance(data, Named) else data
+
+
+def _target(data: Any, dtype: np.dtype) -> Any:
+    """Classes as integers; numbers in a column, as a layer with one output gives them."""
+    data = _numbers(data)
+    if not isinstance(data, Named):
+        return data
+    if data.dtype.kind != "f":
+        return np.asarray(data, np.int64)
+    column = data[:, None] if data.ndim == 1 else data
+    return np.asarray(column, dtype)
 
 
 def opened(loader: Iterable[Any]) -> Iterator[Batch]:

@@ -11,20 +11,37 @@ from autograd_engine import Tensor, no_grad
 
 from ..module import Module
 from .batches import detached, leaves
+from .history import History
+from .run import Run
 
 
-def require_finite(
-    value: Tensor, model: Module, inputs: Sequence[Any], target: Any, epoch: int
-) -> None:
+class DivergenceError(FloatingPointError):
+    """The loss became infinite or NaN.
+
+    Attributes
+    ----------
+    history : History
+        The epochs before.
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
+
+
+def require_finite(value: Tensor, run: Run, inputs: Sequence[Any], target: Any) -> None:
     """Raise if a loss is infinite or NaN, and name the culprit.
 
     Raises
     ------
-    FloatingPointError
+    DivergenceError
     """
     if not math.isfinite(value.item()):
-        raise FloatingPointError(
-            f"the loss is {value.item()} in epoch {epoch}: {culprit(model, inputs, target)}"
+        lr = float(run.optimizer.param_groups[0]["lr"])
+        raise DivergenceError(
+            f"the loss is {value.item()} in epoch {len(run.history) + 1}, at learning rate "
+            f"{lr:.3g}: {culprit(run.model, inputs, target)}",
+            run.history,
         )
 
 

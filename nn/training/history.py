@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import Any, Callable, Mapping
+
+from ..table import html_table
 
 
 class History:
@@ -112,12 +113,7 @@ class History:
 
     def _repr_html_(self) -> str:
         head, *rows = self._cells()
-        body = "".join(_html_row("td", row) for row in rows)
-        return f"<table><thead>{_html_row('th', head)}</thead><tbody>{body}</tbody></table>"
-
-
-def _html_row(tag: str, cells: list[str]) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+        return html_table(head, rows)
 
 
 def _cell_text(value: Any) -> str:

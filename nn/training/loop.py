@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import inspect
 from math import nan
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any, Callable, Iterable
 
-from autograd_engine import Tensor, as_tensor, is_grad_enabled, no_grad, set_grad_enabled
+from autograd_engine import Tensor, is_grad_enabled, no_grad, set_grad_enabled
 
 from ..data import DataLoader
 from ..module import Module
 from ..optim import Optimizer
 from ..optim.lr_scheduler import ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_
-from .batches import Batch, batches, counted, inputs_of, joined, opened, size_of
+from .batches import (
+    Batch,
+    batches,
+    counted,
+    held_out,
+    inputs_in,
+    inputs_of,
+    joined,
+    opened,
+    size_of,
+)
 from .callbacks import Checkpoint
 from .finite import require_finite
 from .history import History
@@ -49,16 +59,18 @@ def fit(
         sum (where the loss says ``reduction="sum"``).
     optimizer : Optimizer
         Of the model's parameters.
-    train : DataLoader, iterable of batches, or tuple of arrays
+    train : tuple of arrays, Data, Dataset, DataLoader or iterable of batches
         Batches are ``(inputs, targets)``, or ``(input1, input2, ..., targets)``; targets are what
-        the loss takes: a tensor, a tuple or dict of these, None. A tuple of whole arrays is
-        shuffled and cut.
-    val : the same, optional
-        Evaluated after each epoch.
+        the loss takes: a tensor, a tuple or dict of these, None. Whole arrays and data sets are
+        shuffled and cut. `nn.datasets.Data`, and frames and series of pandas in a tuple, are
+        converted to the model's dtype, and targets that are no classes to a column ``(n, 1)``.
+    val : the same, or float, optional
+        Evaluated after each epoch. A number is the share of ``train`` that is held out for it:
+        always the same samples.
     epochs : int
-    metrics : dict or sequence of callables, optional
+    metrics : str, callable, sequence or dict of these, optional
         ``metric(predictions, targets)`` gives a number, from all of an epoch's; of the structure
-        that the model and the batches have.
+        that the model and the batches have. A string is the name of one of `nn.metrics`.
     scheduler : LRScheduler or ReduceLROnPlateau, optional
         The latter watches ``val_loss``, or ``loss`` where there is no validation.
     callbacks : iterable of Callback or callable
@@ -68,7 +80,7 @@ def fit(
     clip_norm, clip_value : float, optional
         The largest norm of all gradients together, the largest entry of any.
     batch_size : int
-        For a tuple of arrays.
+        For what is cut.
     progress : bool
         Whether to show a progress bar (with the package tqdm), or a line for each epoch (without).
 
@@ -81,8 +93,9 @@ def fit(
 
     Raises
     ------
-    FloatingPointError
-        If the loss becomes infinite or NaN; the message says where it began.
+    DivergenceError
+        If the loss becomes infinite or NaN: a FloatingPointError whose message says where it began,
+        and whose ``history`` has the epochs before.
     TypeError, ValueError
         For a class in the place of an object, another model's optimizer, a batch without targets,
         two metrics of one name, a callback with a hook that is none or that returns something else
@@ -101,8 +114,10 @@ def fit(
     if scheduler_per not in ("epoch", "batch"):
         raise ValueError(f"scheduler_per is 'epoch' or 'batch', got {scheduler_per!r}")
     require_instances(model, loss, optimizer, scheduler)
-    train = batches(train, batch_size, shuffle=True)
-    val = batches(val, batch_size)
+    if isinstance(val, (int, float)):
+        train, val = held_out(train, val, model)
+    train = batches(train, model, batch_size, shuffle=True)
+    val = batches(val, model, batch_size)
     metrics = named(metrics)
     run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ordered(callbacks))
     step = BatchStep(run, clip_norm, clip_value)
@@ -143,7 +158,7 @@ def evaluate(
     model, loss, data, metrics
         As in `fit`.
     batch_size : int
-        For a tuple of arrays.
+        For what is cut.
 
     Returns
     -------
@@ -161,7 +176,7 @@ def evaluate(
     seen = Seen(loss, named(metrics))
 
     def look() -> dict[str, float]:
-        for batch in opened(batches(data, batch_size)):
+        for batch in opened(batches(data, model, batch_size)):
             prediction = model(*batch.inputs)
             value = nan
             if seen.weight_of(batch):
@@ -178,10 +193,10 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Any:
     Parameters
     ----------
     model : Module
-    data : Tensor, array, or DataLoader
-        Inputs alone; or a loader of ``(inputs, targets)`` as in `fit`, whose targets are left out.
+    data : Tensor, array, table, Data, Dataset or DataLoader
+        Inputs alone; or batches of ``(inputs, targets)`` as in `fit`, whose targets are left out.
     batch_size : int
-        For a tensor or array.
+        For what is cut.
 
     Returns
     -------
@@ -196,8 +211,9 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Any:
             [2.]])
     """
     require_instances(model)
-    if not isinstance(data, Iterator) and not hasattr(data, "batch_sampler"):
-        data = DataLoader(as_tensor(data), batch_size)
+    samples = inputs_in(data, model)
+    if samples is not None:
+        data = DataLoader(samples, batch_size)
     outputs: list[Any] = []
     sizes: list[int] = []
 
@@ -235,7 +251,7 @@ class BatchStep:
     def __call__(self, batch: Batch) -> tuple[Any, float]:
         """The prediction and the loss before the step."""
         prediction, value = self._forward(batch)
-        require_finite(value, self.run.model, batch.inputs, batch.target, len(self.run.history) + 1)
+        require_finite(value, self.run, batch.inputs, batch.target)
         if self._needs_closure:
             self.run.optimizer.step(self._closure(batch, value))
         else:

@@ -11,10 +11,11 @@ import numpy as np
 
 from autograd_engine import Tensor, no_grad
 
+from .. import metrics as metrics_module
 from ..module import Module
 from .batches import Batch, described, detached, joined
 
-Metrics = Mapping[str, Callable] | Sequence[Callable] | None
+Metrics = Mapping[str, Any] | Sequence[Any] | Callable | str | None
 
 COLUMNS = ("epoch", "lr", "loss")
 """The columns of a history that are not metrics."""
@@ -113,7 +114,8 @@ def require_number(value: Any) -> Tensor:
 
 
 def named(metrics: Metrics) -> dict[str, Callable]:
-    """Metrics by name: that of the function, where none is given.
+    """Metrics by name: that of the function, where none is given; a name alone is that of one of
+    `nn.metrics`.
 
     Raises
     ------
@@ -122,10 +124,15 @@ def named(metrics: Metrics) -> dict[str, Callable]:
     ValueError
         For two of the same name, or the name of another column.
     """
+    if isinstance(metrics, str) or callable(metrics):
+        metrics = [metrics]
     if isinstance(metrics, Mapping):
         pairs = list(metrics.items())
     else:
         pairs = [(_name_of(metric), metric) for metric in metrics or ()]
+    pairs = [
+        (name, _known(metric) if isinstance(metric, str) else metric) for name, metric in pairs
+    ]
     found: dict[str, Callable] = {}
     for name, metric in pairs:
         if not callable(metric) or inspect.isclass(metric):
@@ -141,7 +148,19 @@ def named(metrics: Metrics) -> dict[str, Callable]:
     return found
 
 
+def _known(name: str) -> Callable:
+    """The metric of this name, of those that give a number."""
+    known = [
+        found for found in metrics_module.__all__ if found not in ("labels", "confusion_matrix")
+    ]
+    if name not in known:
+        raise ValueError(f"there is no metric {name!r} in nn.metrics, but {', '.join(known)}")
+    return getattr(metrics_module, name)
+
+
 def _name_of(metric: Any) -> str:
     """The name of a function, or of the class of an object that is called."""
+    if isinstance(metric, str):
+        return metric
     inner = getattr(metric, "func", metric)  # of functools.partial
     return getattr(inner, "__name__", type(inner).__name__)

@@ -126,7 +126,7 @@ def test_tracebacks_show_the_text_compiled_from_rules():
 
 def test_leaf_has_a_name_and_a_text():
     leaf = x()
-    assert repr(leaf.node) == "<Leaf>" and leaf.node.name == "leaf"
+    assert repr(leaf.node) == "<Leaf>" and leaf.node.name() == "Leaf"
     assert leaf.grad_fn is None and leaf.node.next_functions == ()
     assert pickle.loads(pickle.dumps(leaf)).node is leaf.node
 

@@ -264,3 +264,24 @@ def test_the_gradient_of_a_hard_draw_is_that_of_the_soft_one():
     np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
     with pytest.raises(ValueError):
         F.gumbel_softmax(logits, 0.0)
+
+
+ARRAY_LIKE = [
+    name
+    for name in dir(F)
+    if ": Tensor or array_like" in (getattr(F, name).__doc__ or "").partition("Returns")[0]
+    and "x : " in getattr(F, name).__doc__
+]
+
+
+@pytest.mark.parametrize("name", ARRAY_LIKE)
+def test_what_is_documented_as_array_like_may_be_a_list(name):
+    more = (0.1, 20.0) if name == "threshold" else ()
+    values = [[-1.0, 2.0], [0.5, 3.0]]
+    expected = getattr(F, name)(ag.tensor(values, dtype="float64"), *more)
+    for given in (values, tuple(map(tuple, values)), np.array(values)):
+        np.testing.assert_allclose(getattr(F, name)(given, *more), expected, rtol=1e-6)
+
+
+def test_there_are_functions_of_array_likes():
+    assert len(ARRAY_LIKE) > 15

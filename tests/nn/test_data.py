@@ -2,6 +2,7 @@
 where it is random.
 """
 
+import threading
 from collections import Counter, namedtuple
 
 import numpy as np
@@ -284,3 +285,162 @@ def test_errors_of_indices_and_of_what_is_not_defined():
     with pytest.raises(NotImplementedError, match="__getitem__"):
         Dataset()[0]
     assert len(Squares(3) + Squares(4)) == 7
+
+
+# --- streams and workers --------------------------------------------------------------------------
+
+
+def stream(data, n=11, sized=False):
+    class Stream(data.IterableDataset):
+        def __iter__(self):
+            return iter([(np.arange(2.0) + i, i) for i in range(n)])
+
+    class Sized(Stream):
+        def __len__(self):
+            return n
+
+    return (Sized if sized else Stream)()
+
+
+STREAMED = [
+    {},
+    {"batch_size": 4},
+    {"batch_size": 4, "drop_last": True},
+    {"batch_size": 4, "collate_fn": len},
+]
+
+
+@pytest.mark.parametrize("options", STREAMED, ids=str)
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("kind", ["one", "chain", "sum"])
+def test_streams_give_the_batches_of_pytorch(torch, options, workers, kind):
+    def dataset(data):
+        parts = [stream(data), stream(data, 3)]
+        return {"one": parts[0], "chain": data.ChainDataset(parts), "sum": parts[0] + parts[1]}[
+            kind
+        ]
+
+    ours = DataLoader(dataset(nn.data), num_workers=workers, **options)
+    theirs = torch.utils.data.DataLoader(dataset(torch.utils.data), **options)
+    for _ in range(2):
+        assert [plain(batch) for batch in ours] == [plain(batch) for batch in theirs]
+    assert [size for size, _ in ours.counted()] == [
+        min(n, (11 if kind == "one" else 14) - i)
+        for n in [options.get("batch_size", 1)]
+        for i in range(0, 11 if kind == "one" else 14, n)
+        if not options.get("drop_last") or i + n <= (11 if kind == "one" else 14)
+    ]
+
+
+def test_the_length_of_a_stream():
+    assert len(DataLoader(stream(nn.data, sized=True), 4)) == 3
+    assert len(nn.data.ChainDataset([stream(nn.data, sized=True)] * 2)) == 22
+    with pytest.raises(TypeError):
+        len(DataLoader(stream(nn.data), 4))
+    samples = list(DataLoader(stream(nn.data), batch_size=None))
+    assert len(samples) == 11 and samples[3][1] == 3
+    assert nn.data.get_worker_info() is None
+
+
+@pytest.mark.parametrize(
+    "options", [{"shuffle": True}, {"sampler": [1, 2]}, {"batch_sampler": [[1]]}], ids=str
+)
+def test_a_stream_has_its_own_order(options):
+    with pytest.raises(ValueError, match=f"unspecified {next(iter(options))} option"):
+        DataLoader(stream(nn.data), **options)
+    with pytest.raises(TypeError, match="no sample 3"):
+        stream(nn.data)[3]
+    with pytest.raises(NotImplementedError, match="define __iter__"):
+        iter(nn.data.IterableDataset())
+
+
+def test_fit_of_a_stream():
+    class Line(nn.data.IterableDataset):
+        def __iter__(self):
+            return iter([(np.float32([i]), np.float32([2 * i])) for i in range(7)])
+
+    model = nn.Linear(1, 1)
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.02)
+    history = nn.fit(
+        model, nn.MSELoss(), optimizer, DataLoader(Line(), 3), epochs=50, progress=False
+    )
+    assert history["loss"][-1] < 0.1
+
+
+def test_stacked_data_sets(torch):
+    for args, kwargs in (((), {"x": [1, 2, 3], "y": "abc"}), (([1, 2, 3], "abc"), {})):
+        ours = nn.data.StackDataset(*args, **kwargs)
+        theirs = torch.utils.data.StackDataset(*args, **kwargs)
+        assert len(ours) == len(theirs) == 3 and ours[1] == theirs[1]
+    with pytest.raises(ValueError, match="Size mismatch"):
+        nn.data.StackDataset([1, 2], [1])
+    for wrong in (lambda: nn.data.StackDataset(), lambda: nn.data.StackDataset([1], x=[1])):
+        with pytest.raises(ValueError, match="all or none"):
+            wrong()
+
+
+def test_a_subset_in_random_order():
+    sampler = nn.data.SubsetRandomSampler(range(10, 30), generator=ag.Generator().manual_seed(1))
+    first, second = list(sampler), list(sampler)
+    assert sorted(first) == sorted(second) == list(range(10, 30)) and first != second
+    assert len(sampler) == 20
+    again = nn.data.SubsetRandomSampler(range(10, 30), generator=ag.Generator().manual_seed(1))
+    assert list(again) == first
+
+
+def test_the_options_of_workers():
+    begun = []
+    loader = DataLoader(
+        Squares(20),
+        4,
+        False,
+        None,
+        None,
+        2,
+        None,
+        True,
+        False,
+        0,
+        begun.append,
+        "spawn",
+        ag.Generator(),
+        prefetch_factor=3,
+        persistent_workers=True,
+        pin_memory_device="cpu",
+        in_order=True,
+    )
+    assert [len(batch) for batch in loader] == [len(batch) for batch in DataLoader(Squares(20), 4)]
+    assert set(begun) <= {0, 1} and 0 in begun
+
+
+def test_a_worker_that_is_stuck():
+    release = threading.Event()
+
+    class Stuck(Dataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, i):
+            if i == 2:
+                release.wait(20)
+            return i
+
+    loader = DataLoader(Stuck(), num_workers=1, timeout=0.2)
+    with pytest.raises(RuntimeError, match="timed out after 0.2 seconds"):
+        list(loader)
+    release.set()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timeout": -1}, "timeout"),
+        ({"prefetch_factor": 2}, "prefetch_factor"),
+        ({"prefetch_factor": 0, "num_workers": 1}, "at least 1"),
+        ({"persistent_workers": True}, "persistent_workers"),
+    ],
+    ids=str,
+)
+def test_options_of_workers_that_contradict(options, message):
+    with pytest.raises(ValueError, match=message):
+        DataLoader(Squares(3), **options)

@@ -168,14 +168,169 @@ def test_spirals(arms):
 
 def test_moons():
     make = pytest.importorskip("sklearn.datasets").make_moons
-    x, y = datasets.moons(200, noise=0)
+    x, y = datasets.moons(200, noise=0, shuffle=False)
     reference, labels = make(200, shuffle=False, noise=None)
     for c in (0, 1):
         np.testing.assert_allclose(x[y == c], reference[labels == c], atol=1e-12)
 
 
-@pytest.mark.parametrize("make", [datasets.moons, datasets.spirals])
+@pytest.mark.parametrize("make", [datasets.moons, datasets.spirals, datasets.circles])
 def test_noise_is_of_the_generator(make):
-    a, b = (make(500, noise=0.1, generator=ag.Generator().manual_seed(3)).x for _ in range(2))
-    assert np.array_equal(a, b) and np.std(a - make(500, noise=0).x) == pytest.approx(0.1, rel=0.1)
+    a, b = (
+        make(500, noise=0.1, generator=ag.Generator().manual_seed(3), shuffle=False).x
+        for _ in range(2)
+    )
+    still = make(500, noise=0, shuffle=False).x
+    assert np.array_equal(a, b) and np.std(a - still) == pytest.approx(0.1, rel=0.1)
     assert not np.array_equal(make(5).x, make(5).x)
+
+
+def test_circles():
+    make = pytest.importorskip("sklearn.datasets").make_circles
+    for n in (200, 201):
+        x, y = datasets.circles(n, factor=0.3, noise=0, shuffle=False)
+        sizes = ((n + 1) // 2, n // 2)
+        reference, labels = make(sizes, shuffle=False, noise=None, factor=0.3)
+        for c in (0, 1):
+            np.testing.assert_allclose(x[y == c], reference[labels == c], atol=1e-12)
+
+
+@pytest.mark.parametrize("make", [datasets.moons, datasets.spirals, datasets.circles])
+def test_the_order_is_random_and_the_points_are_the_same(make):
+    still, moved = make(40, noise=0, shuffle=False), make(40, noise=0)
+    assert not np.array_equal(still.x, moved.x)
+    assert sorted(map(tuple, np.c_[still.x, still.y])) == sorted(
+        map(tuple, np.c_[moved.x, moved.y])
+    )
+
+
+def test_diabetes():
+    pytest.importorskip("sklearn")
+    data = datasets.diabetes()
+    assert data.x.shape == (442, 10) and data.y.mean() == pytest.approx(152.133, abs=1e-3)
+    assert data["age"].mean() == pytest.approx(48.518, abs=1e-3) and data["progression"] is data.y
+    assert data.classes == () and data.features[2] == "bmi"
+
+
+# --- what can be done with data -------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(rng):
+    x, y = rng.normal(3, 2, size=(40, 3)), np.repeat([0, 1, 2], [20, 12, 8])
+    return datasets.Data(x, y, ("a", "b", "c"), ("no", "<maybe>", "yes"), "answer")
+
+
+def test_samples_by_number_and_columns_by_name(table):
+    x, y = table[3]
+    assert np.array_equal(x, table.x[3]) and y == table.y[3]
+    for key in (slice(2, 9), [1, 5], np.array([4, 4]), table.y == 1, ag.tensor([0, 2])):
+        index = key.numpy() if isinstance(key, ag.Tensor) else key
+        part = table[key]
+        assert np.array_equal(part.x, table.x[index]) and np.array_equal(part.y, table.y[index])
+        assert part.features == table.features and part.classes == table.classes
+    assert np.array_equal(table["b"], table.x[:, 1]) and table["answer"] is table.y
+    part = table[["c", "a"]]
+    assert part.features == ("c", "a") and np.array_equal(part.x, table.x[:, [2, 0]])
+    assert np.array_equal(table[:5]["a"], table.x[:5, 0])
+    with pytest.raises(KeyError, match="no column 'd', but 'a', 'b', 'c', 'answer'"):
+        table["d"]
+    with pytest.raises(KeyError, match="none with a name"):
+        datasets.Data(table.x, table.y)[["a"]]
+    with pytest.raises(IndexError):
+        table[40]
+
+
+@pytest.mark.parametrize(
+    ("shares", "sizes"),
+    [
+        ((0.6, 0.2, 0.2), [24, 8, 8]),
+        ((0.8,), [32, 8]),
+        ((0.5, 0.25), [20, 10, 10]),
+        ((30, 10), [30, 10]),
+        ((30,), [30, 10]),
+        ((1 / 3, 1 / 3, 1 / 3), [14, 13, 13]),
+        ((1.0,), [40]),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"stratify": True}, {"shuffle": False}], ids=str)
+def test_parts_do_not_overlap_and_are_all_there_is(table, shares, sizes, options):
+    parts = table.split(*shares, **options)
+    assert [len(part) for part in parts] == sizes
+    rows = np.concatenate([np.c_[part.x, part.y] for part in parts])
+    whole = np.c_[table.x, table.y]
+    assert sorted(map(tuple, rows)) == sorted(map(tuple, whole))
+    assert np.array_equal(rows, whole) == (
+        options == {"shuffle": False} or sizes == [40] and bool(options)
+    )
+    if "stratify" in options:
+        for part, size in zip(parts, sizes):
+            counts = np.bincount(part.y, minlength=3)
+            assert np.abs(counts - np.array([20, 12, 8]) * size / 40).max() < 1.01
+    again = [
+        table.split(*shares, generator=ag.Generator().manual_seed(2), **options)[0]
+        for _ in range(2)
+    ]
+    assert np.array_equal(again[0].x, again[1].x)
+
+
+def test_all_parts_are_standardised_by_the_first(table):
+    x = np.c_[table.x, np.full(40, 7.0)]
+    data = datasets.Data(x, table.y)
+    train, test = data.split(0.5, shuffle=False, standardise=True)
+    np.testing.assert_allclose(train.x[:, :3].mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(train.x[:, :3].std(0), 1)
+    assert not train.x[:, 3].any() and not test.x[:, 3].any()
+    mean, deviation = x[:20, :3].mean(0), x[:20, :3].std(0)
+    np.testing.assert_allclose(test.x[:, :3], (x[20:, :3] - mean) / deviation)
+    images = datasets.Data(np.arange(64, dtype=np.uint8).reshape(4, 4, 4), np.arange(4))
+    first, second = images.split(0.5, shuffle=False, standardise=True)
+    assert first.x.mean() == pytest.approx(0) and first.x.std() == pytest.approx(1)
+    assert second.x.mean() > 1
+
+
+@pytest.mark.parametrize(
+    ("shares", "options", "message"),
+    [
+        ((0.8, 0.4), {}, "more than the 40 samples"),
+        ((30, 20), {}, "more than the 40 samples"),
+        ((), {}, "positive"),
+        ((0.5, -0.1), {}, "positive"),
+        ((0.5, 0), {}, "positive"),
+        ((0.99, 0.01), {}, "leave a part empty"),
+        ((0.5,), {"stratify": True, "shuffle": False}, "drawn at random"),
+    ],
+)
+def test_shares_that_cannot_be(table, shares, options, message):
+    with pytest.raises(ValueError, match=message):
+        table.split(*shares, **options)
+    numbers = datasets.Data(table.x, table.y * 1.0)
+    with pytest.raises(ValueError, match="integer targets"):
+        numbers.split(0.5, stratify=True)
+
+
+def test_what_a_notebook_shows(table):
+    html = table._repr_html_()
+    assert html.count("<tr>") == 1 + 5 + 1 and "&lt;maybe&gt;" not in html
+    assert "<th>answer</th>" in html and f"<td>{table.x[0, 0]:.4g}</td>" in html
+    assert "40 samples of 3 float64, 3 classes" in html
+    assert "&lt;maybe&gt;" in table[table.y == 1]._repr_html_()
+    numbers = datasets.Data(table.x, table.y * 1.5)
+    assert "<th>x2</th>" in numbers._repr_html_() and "<th>y</th>" in numbers._repr_html_()
+
+
+@pytest.mark.parametrize("shape", [(8, 6), (1, 8, 6), (3, 8, 6)])
+def test_images_are_shown_as_they_are(shape, rng):
+    import base64
+
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    images = rng.integers(17, size=(20, *shape), dtype=np.uint8)
+    images[0].flat[0] = 16
+    html = datasets.Data(images, np.arange(20) % 2, classes=("a", "b"))._repr_html_()
+    assert html.count("<img") == 12 and "<figcaption>b</figcaption>" in html
+    content = base64.b64decode(html.partition("base64,")[2].partition('"')[0])
+    found = pyplot.imread(io.BytesIO(content))
+    expected = np.floor(images[0] * (255 / 16)) / 255
+    if len(shape) == 3:
+        expected = expected[0] if shape[0] == 1 else np.moveaxis(expected, 0, -1)
+    np.testing.assert_allclose(found[..., :3] if shape[0] == 3 else found, expected, atol=1e-6)

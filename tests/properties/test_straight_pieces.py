@@ -13,7 +13,7 @@ from autograd_engine import Tensor
 from autograd_engine.ops.declare import at
 
 from ..ops.cases import Case, parts
-from ..ops.test_torch import CASES, OTHER_ARGUMENTS, VALUES_ONLY, as_torch, by_torch, by_us
+from ..ops.test_torch import CASES, OTHER_ARGUMENTS, as_torch, by_torch, by_us
 from .differences import weights
 
 torch = pytest.importorskip("torch")
@@ -42,7 +42,6 @@ OTHERWISE = {
         [f"conv{way}{n}d-0" for way in ("", "_transpose") for n in (1, 2, 3)],
         "the bias's gradient is linear; PyTorch makes those of all three arguments at once",
     ),
-    **dict.fromkeys([f"cdist-{i}" for i in range(3)], "PyTorch has no second derivative"),
 }
 
 
@@ -68,7 +67,12 @@ def recorded(grad, tensor, f, arrays):
 
 
 def agree(ours, theirs, arrays):
-    expected = recorded(torch.autograd.grad, torch.tensor, theirs, arrays)
+    try:
+        expected = list(recorded(torch.autograd.grad, torch.tensor, theirs, arrays))
+    except RuntimeError as error:
+        if "is not implemented" not in str(error):
+            raise
+        return  # PyTorch has no second derivative of it, or no first one
     found = recorded(ag.grad, Tensor, ours, arrays)
     for i, (mine, other) in enumerate(zip(found, expected, strict=True)):
         if other is not None:
@@ -84,7 +88,7 @@ def agree(ours, theirs, arrays):
         for param in CASES
         if param.values[1].differentiable
         and param.id not in OTHERWISE
-        and param.values[0] not in (*OTHER_ARGUMENTS, *VALUES_ONLY)
+        and param.values[0] not in OTHER_ARGUMENTS
     ],
 )
 def test_ops(name, case):

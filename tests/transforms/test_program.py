@@ -181,7 +181,7 @@ def test_replay_gives_the_value_of_every_operation():
     assert again.changed == ()
     assert list(again.values) == operations(y)
     np.testing.assert_array_equal(again.values[y.node], y.numpy())
-    h = next(value for node, value in again.values.items() if node.name == "tanh")
+    h = next(value for node, value in again.values.items() if node.op.name == "tanh")
     np.testing.assert_array_equal(h, np.tanh(x.numpy() @ w.numpy()))
 
 
