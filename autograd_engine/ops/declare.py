@@ -281,8 +281,10 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
     """
 
     def enter(written: Callable) -> Callable:
-        names = tuple(inspect.signature(written).parameters)
-        arrays = array_places(samples or ())
+        parameters = inspect.signature(written).parameters
+        names = tuple(parameters)
+        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+        arrays = () if variadic else array_places(samples or ())
 
         @functools.wraps(written)
         def function(*args: Any, **kwargs: Any) -> Any:

@@ -19,15 +19,7 @@ torch = pytest.importorskip("torch")
 
 _RESHAPE = "a length is left to reshape to find, which it cannot from nothing"
 KNOWN = {
-    **dict.fromkeys(["linalg.matmul-4", "linear-1", "linear-2"], _RESHAPE),
-    **dict.fromkeys([f"adaptive_max_pool{n}d-1" for n in (1, 2, 3)], _RESHAPE),
     "EmbeddingBag-1": "looks at the first of no bags",
-    **dict.fromkeys(
-        [
-            *["AdaptiveMaxPool1d-0", "AdaptiveMaxPool2d-0"],
-        ],
-        _RESHAPE,
-    ),
     **dict.fromkeys(
         [f"linalg.{name}-{i}" for name in ("lu", "lu_factor") for i in range(4)], _RESHAPE
     ),
@@ -35,7 +27,6 @@ KNOWN = {
         [f"linalg.householder_product-{i}" for i in range(3)],
         "of no reflections it gives an array and no tensor",
     ),
-    **dict.fromkeys(["chunk-0", "chunk-1"], "PyTorch gives as many chunks as were asked for"),
 }
 """What is wrong at present, and why. An entry must go when its fault does."""
 _NATURAL = "no channels in, none out; PyTorch takes empty batches only"
