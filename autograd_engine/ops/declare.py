@@ -243,9 +243,11 @@ def elementwise(
     return function
 
 
-def array_places(samples: Sequence[Sample]) -> tuple[int, ...]:
-    """Which positional arguments are arrays: in samples they are arrays too, or the shapes of
-    arrays to draw.
+def array_places(
+    samples: Sequence[Sample], parameters: Sequence[inspect.Parameter]
+) -> tuple[int, ...]:
+    """Which arguments are arrays: in samples they are arrays too, or the shapes of arrays to draw.
+    Of those that take any number, as ``*tensors``, a list may be one of tensors.
     """
     found = {
         i
@@ -255,7 +257,8 @@ def array_places(samples: Sequence[Sample]) -> tuple[int, ...]:
         or isinstance(arg, tuple)
         and all(isinstance(n, int) for n in arg)
     }
-    return tuple(sorted(found))
+    single = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return tuple([i for i, p in enumerate(parameters) if i in found and p.kind is single])
 
 
 def with_arrays(args: tuple, places: tuple[int, ...]) -> tuple:
@@ -283,8 +286,7 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
     def enter(written: Callable) -> Callable:
         parameters = inspect.signature(written).parameters
         names = tuple(parameters)
-        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
-        arrays = () if variadic else array_places(samples or ())
+        arrays = array_places(samples or (), list(parameters.values()))
 
         @functools.wraps(written)
         def function(*args: Any, **kwargs: Any) -> Any:

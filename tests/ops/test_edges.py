@@ -236,7 +236,7 @@ def gradients(m, name):
     return [plain(x.grad) for x in LEAVES]
 
 
-@pytest.mark.parametrize("name", [name for name in EDGES])
+@pytest.mark.parametrize("name", EDGES)
 @pytest.mark.filterwarnings("ignore")
 def test_gradients_of_odd_arguments_are_pytorchs(name, monkeypatch):
     monkeypatch.setattr(made, "__defaults__", (True,))
