@@ -261,12 +261,15 @@ def array_places(
     return tuple([i for i, p in enumerate(parameters) if i in found and p.kind is single])
 
 
+PLAIN = {list, tuple, float, int, bool}
+
+
 def with_arrays(args: tuple, places: tuple[int, ...]) -> tuple:
     """The arguments, with arrays in place of nested lists, and of a number that stands first."""
     for i in places:
         if i < len(args):
             kind = type(args[i])
-            if kind is list or kind is tuple or i == 0 and kind in (float, int, bool):
+            if kind in PLAIN and (i == 0 or kind is list or kind is tuple):
                 args = (*args[:i], to_array(args[i], None, copy=True), *args[i + 1 :])
     return args
 
