@@ -232,7 +232,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     Arrays in, arrays out; any tensor in, tensors out.
     """
     if not any(isinstance(arg, Tensor) for arg in args):
-        values = [as_operand(arg, op.name) for arg in args]
+        values = [arg if type(arg) is ndarray else as_operand(arg, op.name) for arg in args]
         if op.promote:
             values = promoted(values, op.promote)
         elif values and type(values[0]) in (float, int, bool):

@@ -9,13 +9,13 @@ blocks, and the sums of the blocks in blocks again. float16, which has three dig
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 float16 = np.dtype("float16")
 float32 = np.dtype("float32")
+float64 = np.dtype("float64")
 
 add: Any = np.add.reduce
 
@@ -55,7 +55,11 @@ def total(
     -------
     ndarray or NumPy scalar
     """
-    wanted = x.dtype if dtype is None else np.dtype(dtype)
+    given = x.dtype
+    if dtype is None and (given is float32 or given is float64):  # mostly, and soon decided
+        if x.size <= FEW or _pairwise(x, axes):
+            return add(x, axes, None, None, keepdims)
+    wanted = given if dtype is None else np.dtype(dtype)
     if wanted.kind == "f":
         x = widened(narrowed(x, wanted))
     if x.size <= FEW or x.dtype.kind != "f" or _pairwise(x, axes):
@@ -72,9 +76,12 @@ def _pairwise(x: Any, axes: tuple[int, ...] | None) -> bool:
     """Whether NumPy's own sum is as good: its numbers lie side by side, or they are few."""
     if axes is None:
         return x.ndim < 2 or x.flags.forc
-    if x.flags.c_contiguous and sorted(axes) == list(range(x.ndim - len(axes), x.ndim)):
+    count = 1
+    for d in axes:
+        count *= x.shape[d]
+    if count <= FEW:
         return True
-    return math.prod([x.shape[d] for d in axes]) <= FEW
+    return x.flags.c_contiguous and sorted(axes) == list(range(x.ndim - len(axes), x.ndim))
 
 
 def _by_blocks(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:

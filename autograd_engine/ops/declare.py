@@ -243,11 +243,25 @@ def elementwise(
     return function
 
 
-ARRAYS = set(
-    "x y a b A B L input other end exponent condition mask src weight bias tensor tensor1 tensor2 "
-    "mat mat1 mat2 vec vec1 vec2 batch1 batch2 x1 x2 tau values boundaries prepend append".split()
-)
-"""What array arguments of composed functions are called, so that they may be nested lists."""
+def array_places(
+    samples: Sequence[Sample], parameters: Sequence[inspect.Parameter]
+) -> tuple[int, ...]:
+    """Which arguments are arrays: in samples they are arrays too, or the shapes of arrays to draw.
+    Of those that take any number, as ``*tensors``, a list may be one of tensors.
+    """
+    found = {
+        i
+        for sample in samples
+        for i, arg in enumerate(sample.args)
+        if isinstance(arg, np.ndarray)
+        or isinstance(arg, tuple)
+        and all(isinstance(n, int) for n in arg)
+    }
+    single = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return tuple([i for i, p in enumerate(parameters) if i in found and p.kind is single])
+
+
+PLAIN = {list, tuple, float, int, bool}
 
 
 def with_arrays(args: tuple, places: tuple[int, ...]) -> tuple:
@@ -255,7 +269,7 @@ def with_arrays(args: tuple, places: tuple[int, ...]) -> tuple:
     for i in places:
         if i < len(args):
             kind = type(args[i])
-            if kind is list or kind is tuple or i == 0 and kind in (float, int, bool):
+            if kind in PLAIN and (i == 0 or kind is list or kind is tuple):
                 args = (*args[:i], to_array(args[i], None, copy=True), *args[i + 1 :])
     return args
 
@@ -273,8 +287,9 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
     """
 
     def enter(written: Callable) -> Callable:
-        names = tuple(inspect.signature(written).parameters)
-        arrays = tuple([i for i, name in enumerate(names) if name in ARRAYS])
+        parameters = inspect.signature(written).parameters
+        names = tuple(parameters)
+        arrays = array_places(samples or (), list(parameters.values()))
 
         @functools.wraps(written)
         def function(*args: Any, **kwargs: Any) -> Any:

@@ -79,14 +79,15 @@ def nansum(x, *, dim=None, keepdim=False, dtype=None):
 )
 @reduction_doc("The mean.", "mean(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([2., 3.])")
 def mean(x, *, dim=None, keepdim=False, dtype=None):
-    x = np.asarray(x, dtype)
+    if dtype is not None:
+        x = np.asarray(x, dtype)
     if x.dtype.kind != "f":
         raise TypeError(
             "the mean of integers is not an integer; convert first, with .float() or dtype="
         )
     axes = None if dim is None else _axes(x, dim)
     sums = rows(total(widened(x), axes, keepdim))
-    count = length(x.shape, dim)
+    count = x.size if axes is None else math.prod([x.shape[d] for d in axes])
     if not count:
         sums, count = sums * np.nan, 1  # the mean of nothing is NaN, as in PyTorch
     return narrowed(sums / count, x.dtype)

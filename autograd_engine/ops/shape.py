@@ -177,7 +177,8 @@ def squeeze(x, dim=None):
     >>> zeros(1, 3, 1).squeeze().shape, zeros(1, 3, 1).squeeze(0).shape
     ((3,), (3, 1))
     """
-    dims = () if dim == () else normal_dims(dim, x.ndim)
+    none = isinstance(dim, (tuple, list)) and not dim
+    dims = () if none else normal_dims(dim, x.ndim)
     return reshape(x, tuple([n for i, n in enumerate(x.shape) if n != 1 or i not in dims]))
 
 

@@ -59,7 +59,7 @@ def _var(x, *, dim=None, correction=1, keepdim=False):
     wide = widened(x)
     axes = _axes(x, dim)
     with np.errstate(all="ignore"):
-        centred = wide - mean.op.forward(wide, dim=dim, keepdim=True)
+        centred = wide - total(wide, axes, True) / count
         squares = total(centred * centred, axes, keepdim)
         left = total(centred, axes, keepdim)  # by the rounding of the mean
         squares = np.maximum(squares - left * left / count, 0)

@@ -11,7 +11,9 @@ import autograd_engine as ag
 from autograd_engine import Tensor
 from autograd_engine.ops import public_functions
 
-from .cases import Case, cases, is_drawn, parts
+from autograd_engine.ops.declare import Sample
+
+from .cases import Case, cases, parts
 
 FUNCTIONS = public_functions()
 OF_TENSORS = {
@@ -84,12 +86,15 @@ def with_dim(case, value):
     """The call with another dimension, by name; None where it takes none."""
     names = list(inspect.signature(case.function).parameters)
     for word in DIM:
-        if word in names and names.index(word) > 0:
-            args = case.sample.args
-            kept = dict(zip(names, args)) | case.sample.params | {word: value}
-            first = args[: sum(is_drawn(a) or isinstance(a, (np.ndarray, list)) for a in args)]
-            rest = {name: v for name, v in kept.items() if name not in names[: len(first)]}
-            return Case(case.function, type(case.sample)(first, rest, case.sample.domain))
+        if word in names[1:]:
+            place = names.index(word)
+            args = list(case.sample.args)
+            params = dict(case.sample.params)
+            if place < len(args):
+                args[place] = value
+            else:
+                params[word] = value
+            return Case(case.function, Sample(tuple(args), params, case.sample.domain))
     return None
 
 

@@ -236,16 +236,7 @@ def gradients(m, name):
     return [plain(x.grad) for x in LEAVES]
 
 
-KNOWN = {"cdist p0": "norm(0) has no graph"}
-"""What is wrong at present, and why. An entry must go when its fault does."""
-
-
-def known(name):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [known(name) for name in EDGES])
+@pytest.mark.parametrize("name", EDGES)
 @pytest.mark.filterwarnings("ignore")
 def test_gradients_of_odd_arguments_are_pytorchs(name, monkeypatch):
     monkeypatch.setattr(made, "__defaults__", (True,))

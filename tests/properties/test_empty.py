@@ -21,13 +21,6 @@ _RESHAPE = "a length is left to reshape to find, which it cannot from nothing"
 KNOWN = {
     "EmbeddingBag-1": "looks at the first of no bags",
     **dict.fromkeys(
-        [
-            *["ChannelShuffle-0", "MultiheadAttention-0", "MultiheadAttention-1"],
-            *["TransformerEncoderLayer-0", "TransformerDecoderLayer-0"],
-        ],
-        _RESHAPE,
-    ),
-    **dict.fromkeys(
         [f"linalg.{name}-{i}" for name in ("lu", "lu_factor") for i in range(4)], _RESHAPE
     ),
     **dict.fromkeys(
