@@ -91,7 +91,7 @@ def inplace(function: Callable) -> Callable:
     @functools.wraps(function)
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
-        return assign(self, function(self, *args, **kwargs), (*args, *kwargs.values()))
+        return assign(self, function(self, *args, **kwargs))
 
     method.__name__ = f"{function.__name__}_"
     method.__doc__ = f"`{function.__name__}`, in place."
@@ -174,7 +174,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
             return
     check_writable(self)
     if listening or recording.get() and wanted:
-        assign(self, setitem(self, value, index=index), (value,))
+        assign(self, setitem(self, value, index=index))
     else:
         write(self, lambda array: write_index(array, index, given))
 
@@ -200,7 +200,7 @@ def where(self: Tensor, condition: Any, other: Any) -> Tensor:
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Set every element to ``value``."""
     check_writable(self)
-    return assign(self, setitem(self, value, index=...), (value,))
+    return assign(self, setitem(self, value, index=...))
 
 
 @method

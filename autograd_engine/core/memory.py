@@ -42,18 +42,28 @@ _last_write = 0
 
 
 class Memory:
-    """A buffer that several tensors share. Only tensors refer to it, so its reference count says
-    how many they are.
-    """
+    """A buffer that several tensors share."""
 
-    __slots__ = ("owner", "earlier", "__weakref__")
+    __slots__ = ("owner", "views", "room", "earlier", "__weakref__")
 
     owner: Callable[[], Tensor | None]
+    views: list[weakref.ref[Tensor]]  # of the tensors besides the owner; some may be no more
+    room: int  # how many the list may hold before those that are no more are taken out
     earlier: int  # how often the tensors on it had been changed in place before they got it
 
     def __init__(self, owner: Tensor) -> None:
         self.owner = weakref.ref(owner)
+        self.views = []
+        self.room = 16
         self.earlier = 0
+
+    def add(self, view: Tensor) -> None:
+        """Note that a tensor looks into the buffer."""
+        view._memory = self
+        self.views.append(weakref.ref(view))
+        if len(self.views) > self.room:
+            self.views = [found for found in self.views if found() is not None]
+            self.room = 2 * len(self.views) + 16
 
 
 class Writes:
@@ -91,7 +101,7 @@ def share(source: Tensor, alias: Tensor) -> None:
         memory = source._memory = Memory(source)
     elif memory.owner() is None:  # (w * 1).T: nobody holds the product; its view stands for it
         memory.owner = weakref.ref(source)
-    alias._memory = memory
+    memory.add(alias)
 
 
 _moved: weakref.WeakValueDictionary[int, Memory] = weakref.WeakValueDictionary()
@@ -104,7 +114,7 @@ def join(tensor: Tensor, buffer: np.ndarray) -> None:
     if memory is None:
         memory = _moved[id(buffer)] = Memory(tensor)
         memory.owner = _nobody
-    tensor._memory = memory
+    memory.add(tensor)
     if tensor._data is buffer:
         memory.owner = weakref.ref(tensor)
 
@@ -113,11 +123,22 @@ def _nobody() -> None:
     return None
 
 
-def aliases(tensor: Tensor) -> int:
-    """How many living tensors look into this tensor's memory, itself included."""
-    if getattr(tensor, "_memory", None) is None:
-        return 1
-    return sys.getrefcount(tensor._memory) - _COUNTING
+def views(base: Tensor) -> list[Tensor]:
+    """The living tensors that look into a tensor's memory, besides itself."""
+    memory = getattr(base, "_memory", None)
+    if memory is None:
+        return []
+    found = {}
+    for reference in memory.views:
+        view = reference()
+        if view is not None and view is not base and view._memory is memory:
+            found[id(view)] = view
+    return list(found.values())
+
+
+def own(base: Tensor) -> None:
+    """Note that a tensor's memory is its own, and that of others a view of it."""
+    base._memory.owner = weakref.ref(base)
 
 
 def owner(tensor: Tensor) -> Tensor | None:
@@ -152,15 +173,14 @@ def version(tensor: Tensor) -> int:
     """How often the tensor was changed in place, by itself or through others on its memory."""
     if getattr(tensor, "_link", None) == "data":
         return 0
-    holders: list[Any] = [tensor]  # which stands for its memory itself as long as it holds a number
-    if isinstance(tensor._data, np.ndarray):
-        holders.append(root(tensor._data))
-    entries = [_writes.get(id(holder)) for holder in holders]
-    written = sum([entry.count for entry in entries if entry is not None])
     memory = getattr(tensor, "_memory", None)
-    if memory is not None:
-        written += memory.earlier
-    return written
+    changes = 0 if memory is None else memory.earlier
+    # A tensor stands for its memory itself as long as it holds a number.
+    for holder in (tensor, root(tensor._data)):
+        entry = _writes.get(id(holder))
+        if entry is not None:
+            changes += entry.count
+    return changes
 
 
 def count_from(tensor: Tensor, number: int) -> None:

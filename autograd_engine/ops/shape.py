@@ -71,14 +71,15 @@ def reshape(x, *, shape):
     """
     x = np.asarray(x)
     sizes = _sizes(shape)
-    if min(sizes, default=0) < -1 or sizes.count(-1) > 1:
-        raise ShapeError(
-            f"only one length can be -1, and no other negative, got shape {list(sizes)}"
-        )
+    if sizes and min(sizes) < -1:
+        raise ShapeError(f"a length is negative in shape {list(sizes)}; one can be -1")
     try:
         return x.reshape(sizes)
     except ValueError as error:
-        raise ShapeError(f"{x.size} elements do not fill shape {list(sizes)}") from error
+        problem = f"{x.size} elements do not fill shape {list(sizes)}"
+        if sizes.count(-1) > 1:
+            problem = f"only one length can be -1, got shape {list(sizes)}"
+        raise ShapeError(problem) from error
 
 
 @primitive(

@@ -2,14 +2,15 @@
 
 Outside recording the memory is written, and every tensor that shares it sees the change. Under
 recording the change is an operation like any other, so the tensor is *rebound* to the result: what
-the graph saved before stays intact. A view takes the tensor it is a view of along; where any other
-living tensor shares the memory, an error is raised, because it would not see the change.
+the graph saved before stays intact. A view takes the tensor it is a view of along, and both take
+along every other tensor that looks into their memory: all see the change, and where they are in the
+graph, they are in that of the new value.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Iterable
+from typing import Any, Callable
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -39,20 +40,20 @@ def check_writable(tensor: Tensor) -> None:
         )
 
 
-def assign(tensor: Tensor, result: Tensor, operands: Iterable = ()) -> Tensor:
-    """Make ``result``, computed from ``tensor`` and perhaps other ``operands``, its new value."""
+def assign(tensor: Tensor, result: Tensor) -> Tensor:
+    """Make ``result``, computed from ``tensor``, its new value."""
     _check_fits(tensor, result)
     if not listening:
-        return _assigned(tensor, result, operands)
+        return _assigned(tensor, result)
     if result.dtype != tensor.dtype:
         result = result.to(tensor.dtype)
     with paused():
-        _assigned(tensor, result, operands)
+        _assigned(tensor, result)
     note_write(tensor, result)
     return tensor
 
 
-def _assigned(tensor: Tensor, result: Tensor, operands: Iterable) -> Tensor:
+def _assigned(tensor: Tensor, result: Tensor) -> Tensor:
     if result.node is None and tensor.node is not None and recording.get():
         # A value without a graph, as of y.eq_(0), still takes the place of one with it.
         result = setitem(tensor, result, index=...)
@@ -66,15 +67,9 @@ def _assigned(tensor: Tensor, result: Tensor, operands: Iterable) -> Tensor:
         tensor.node = result.node
         return tensor
     base = memory.owner(tensor)
-    if base is None:
-        base = tensor
-    views = _views(base, [tensor, *operands])
-    if memory.aliases(tensor) > 1 + len(views):
-        raise GraphError(
-            f"this tensor of shape {list(tensor.shape)} shares its memory with another, which "
-            "would not see the recorded in-place operation; work on a clone(), or write "
-            "x = x + ... in place of x += ..."
-        )
+    if base is None:  # its own, or nobody holds what it and others are views of
+        base = max([tensor, *_overlapping(tensor)], key=lambda each: each._data.nbytes)
+    views = _overlapping(base)
     changes = memory.version(tensor) + 1
     if views:
         _rebind_all(base, views, tensor, result)
@@ -110,15 +105,10 @@ def rebind(tensor: Tensor, data: Any, node: Any) -> None:
 # --- views ----------------------------------------------------------------------------------------
 
 
-def _views(base: Tensor, tensors: Iterable) -> list[Tensor]:
-    """Those of the tensors that look into the memory of ``base``, each once, without itself."""
-    shared = getattr(base, "_memory", None)
-    found: list[Tensor] = []
-    for tensor in tensors:
-        if isinstance(tensor, Tensor) and shared is not None and tensor is not base:
-            if getattr(tensor, "_memory", None) is shared and not any(tensor is v for v in found):
-                found.append(tensor)
-    return found
+def _overlapping(base: Tensor) -> list[Tensor]:
+    """The other tensors that look into a part of memory that this one looks into."""
+    views = memory.views(base)
+    return [view for view in views if np.may_share_memory(view._data, base._data)]
 
 
 def _rebind_all(base: Tensor, views: list[Tensor], tensor: Tensor, result: Tensor) -> None:
@@ -141,9 +131,10 @@ def _rebind_all(base: Tensor, views: list[Tensor], tensor: Tensor, result: Tenso
         buffer = np.empty((high - low) // old.itemsize, old.dtype)
         _laid(buffer, old, low)[...] = whole._data
     rebind(base, _laid(buffer, old, low), whole.node)
+    memory.own(base)
     for view in views:
         node = view.node
-        if node is not None or view is tensor:
+        if node is not LEAF and not hasattr(view, "_link"):
             node = _view_of(base, places=places[id(view)]).node
         rebind(view, _laid(buffer, view._data, low), node)
 
@@ -191,9 +182,9 @@ def _places_in(base: np.ndarray, view: np.ndarray, low: int, high: int) -> np.nd
         inside = (places >= 0).all()
     if not inside:
         raise GraphError(
-            f"a view of shape {list(view.shape)} reaches beyond the tensor of shape "
-            f"{list(base.shape)} with which it shares memory, so neither can be changed in place "
-            "while recording; work on a clone()"
+            f"tensors of shapes {list(base.shape)} and {list(view.shape)} look into the memory of "
+            "one that nobody holds any more, so neither can be changed in place while recording; "
+            "work on a clone()"
         )
     return places
 
