@@ -129,6 +129,25 @@ def test_gradients_of_several_outputs_need_no_seeds_where_each_is_one_number():
         grad([a, b], x)
 
 
+@pytest.mark.parametrize(
+    "zero", [0.0, 0, np.float64(0), np.zeros(()), np.zeros(1), np.float32(0), False]
+)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_rule_may_give_a_number(zero, create_graph):
+    """Recorded or not, it comes out as a tensor of the input's shape and dtype."""
+    step = ag.primitive(lambda x: np.sign(x), vjp=lambda g: zero, name="step")
+    for x in (leaf(2.0), leaf([2.0])):
+        if x.ndim and np.ndim(zero) == 0:
+            continue  # a number is no gradient of a vector
+        y = step(x) * x  # what the other way brings is added
+        (g,) = grad(y.sum(), x, create_graph=create_graph)
+        assert isinstance(g, Tensor) and g.shape == x.shape and g.dtype == np.float64
+        np.testing.assert_array_equal(g.detach(), np.ones(x.shape))
+        (g,) = grad(step(x).sum(), x, create_graph=create_graph)
+        assert isinstance(g, Tensor) and g.shape == x.shape and g.dtype == np.float64
+        assert not g.detach().numpy().any()
+
+
 # --- memory ---------------------------------------------------------------------------------------
 
 VIEWS = {
