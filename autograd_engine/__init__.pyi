@@ -519,7 +519,7 @@ def tile(x: TensorLike, *repeats: Any, dims: int | Sequence[int] = ...) -> Tenso
     """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
 def repeat(x: TensorLike, *sizes: Any) -> Tensor:
     """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
-def repeat_interleave(x: TensorLike, repeats: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+def repeat_interleave(x: TensorLike, repeats: Any, dim: int | Sequence[int] | None = ..., *, output_size: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """Each entry along a dimension several times in a row."""
 def concat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors one after the other along a dimension that they have."""
@@ -540,7 +540,7 @@ def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
 def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
     """`tensor_split` along dimension 2; a number of sections must divide the length."""
 def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension; of a length of 0, ``chunks`` empty ones."""
 def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The entry at ``index`` along a dimension, without it, on the same memory."""
 def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..., length: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -597,14 +597,16 @@ def one_hot(x: TensorLike, num_classes: Any = ...) -> Tensor:
     """For each class number a vector with a 1 at that place."""
 def gather(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
+def index_select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+    """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
+def take(x: TensorLike, index: Any) -> Tensor:
+    """The elements that ``index`` names in the flattened ``x``."""
 def scatter(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with other values at the places that `gather` would read."""
 def scatter_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with ``src`` added at the places that `gather` would read; what falls on one place adds up."""
 def scatter_reduce(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: bool = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` combined with ``src`` at the places that `gather` would read."""
-def index_select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
-    """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
 def index_add(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: int | Sequence[int] | None = ...) -> Tensor:
     """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
 def index_copy(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., source: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -613,8 +615,6 @@ def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any 
     """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
 def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
     """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
-def take(x: TensorLike, index: Any) -> Tensor:
-    """The elements that ``index`` names in the flattened ``x``."""
 def diagonal_scatter(x: TensorLike, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """``x`` with its diagonal replaced by ``src``."""
 def select_scatter(x: TensorLike, src: Any, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -685,7 +685,7 @@ def kron(x: TensorLike, other: Any) -> Tensor:
     """The Kronecker product: each element of ``x`` times the whole of ``other``, as blocks."""
 def cross(x: TensorLike, other: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The cross product of vectors along a dimension; by default the first of length 3."""
-def cdist(x1: TensorLike, x2: Any, p: Any = ...) -> Tensor:
+def cdist(x1: TensorLike, x2: Any, p: Any = ..., compute_mode: Any = ...) -> Tensor:
     """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0 is 0."""
 def dist(x: TensorLike, other: Any, p: Any = ...) -> Tensor:
     """The norm of the difference of two tensors."""

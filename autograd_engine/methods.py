@@ -28,7 +28,7 @@ from .core.primitive import registry
 from .core.tensor import wrap
 from .core.tensor import Tensor
 from .ops import is_method, public_functions
-from .ops.indexing import getitem, plain_index, setitem
+from .ops.indexing import getitem, plain_index, setitem, write_index
 from .ops.shape import _cast, _clone, permute
 from .ops.windows import unfold_along
 
@@ -156,12 +156,12 @@ def reversed_dims(self: Tensor) -> Tensor:
 
 @method
 def __getitem__(self: Tensor, index: Any) -> Tensor:
-    return getitem(self, index=plain_index(index))
+    return getitem(self, index=plain_index(index, self.ndim))
 
 
 @method
 def __setitem__(self: Tensor, index: Any, value: Any) -> None:
-    index = plain_index(index)
+    index = plain_index(index, self.ndim)
     given = value
     wanted = self.requires_grad
     if isinstance(value, Tensor):
@@ -176,7 +176,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     if listening or recording.get() and wanted:
         assign(self, setitem(self, value, index=index), (value,))
     else:
-        write(self, lambda array: array.__setitem__(index, given))
+        write(self, lambda array: write_index(array, index, given))
 
 
 def _same_memory(a: Any, b: Any) -> bool:

@@ -675,7 +675,7 @@ class Methods:
         """Copies of ``x`` side by side, ``dims[i]`` along dimension ``i``; too few numbers are filled up with 1 in front."""
     def repeat(self, *sizes: Any) -> Tensor:
         """Copies of ``x`` side by side, ``sizes[i]`` along dimension ``i``; NumPy's ``repeat`` is `repeat_interleave`."""
-    def repeat_interleave(self, repeats: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    def repeat_interleave(self, repeats: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, output_size: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """Each entry along a dimension several times in a row."""
     def split(self, split_size_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """Consecutive pieces along a dimension, on the same memory."""
@@ -692,7 +692,7 @@ class Methods:
     def dsplit(self, indices_or_sections: Any) -> Tensor:
         """`tensor_split` along dimension 2; a number of sections must divide the length."""
     def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension."""
+        """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension; of a length of 0, ``chunks`` empty ones."""
     def select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The entry at ``index`` along a dimension, without it, on the same memory."""
     def narrow(self, dim: builtins.int | Sequence[builtins.int] | None = ..., start: Any = ..., length: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -727,6 +727,10 @@ class Methods:
         """The indices of the elements that are not 0, one row for each."""
     def gather(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """For each place of ``index``, the element of ``x`` at that place, but along ``dim`` where the index says."""
+    def index_select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
+    def take(self, index: Any) -> Tensor:
+        """The elements that ``index`` names in the flattened ``x``."""
     def scatter(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with other values at the places that `gather` would read."""
     def scatter_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., *, value: Any = ..., reduce: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -739,8 +743,6 @@ class Methods:
         """``x`` combined with ``src`` at the places that `gather` would read."""
     def scatter_reduce_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., src: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """`scatter_reduce`, in place."""
-    def index_select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
-        """The entries of ``x`` along ``dim`` that ``index``, a vector, names."""
     def index_add(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with ``alpha * source`` added to the entries along ``dim`` that ``index`` names."""
     def index_add_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., *, alpha: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -757,8 +759,6 @@ class Methods:
         """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
     def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
         """`index_put`, in place."""
-    def take(self, index: Any) -> Tensor:
-        """The elements that ``index`` names in the flattened ``x``."""
     def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
         """``x`` with its diagonal replaced by ``src``."""
     def select_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:

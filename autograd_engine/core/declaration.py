@@ -40,8 +40,9 @@ def primitive(
 
     The positional parameters of ``forward`` are the arrays, its keyword-only parameters are static
     arguments. A rule (vjp) takes the cotangent ``g`` and, *by name*, what else it needs: the output
-    ``y``, an argument, its shape (``x_shape``), a static argument. Exactly these are kept until the
-    backward sweep.
+    ``y``, an argument, its shape (``x_shape``), its place in the graph without its values
+    (``x_place``, None unless the sweep is recorded), a static argument. Exactly these are kept
+    until the backward sweep.
 
     Parameters
     ----------
@@ -187,10 +188,8 @@ def _rule(op: Primitive, vjp: Callable) -> Rule:
         )
     known = {"y", *op.params, *(arg.lstrip("*") for arg in op.args)}
     for name in names:
-        if (
-            name not in known
-            and name.removesuffix("_shape") not in known
-            and name.removesuffix("_shapes") not in known
+        if known.isdisjoint(
+            [name, *(name.removesuffix(f"_{what}") for what in ("shape", "shapes", "place"))]
         ):
             raise TypeError(
                 f"{op.name}: a vjp asks for {name!r}; it can have {first!r} first, then "

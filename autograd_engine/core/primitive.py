@@ -161,7 +161,7 @@ def _compiled(op: Primitive, text: str, names: dict) -> Callable:
 
 def _source(name: str, op: Primitive) -> str:
     """What a rule's parameter stands for: ``x`` a value, ``x_shape`` its shape, ``xs_shapes`` the
-    shape of each.
+    shape of each. ``x_place`` is nothing until the sweep is recorded.
     """
     if name == "y":
         return name
@@ -171,6 +171,8 @@ def _source(name: str, op: Primitive) -> str:
         value = f"values[{i}]" if arg[0] != "*" else f"tuple(values[{i}:])"
         if arg.lstrip("*") == name:
             return value
+        if name == f"{arg}_place":
+            return "None"
         if name in (f"{arg}_shape", f"{arg[1:]}_shapes"):
             return f"{value}.shape" if arg[0] != "*" else f"tuple([shape(x) for x in values[{i}:]])"
     raise TypeError(f"{op.name} has no value {name!r}")

@@ -64,6 +64,8 @@ def linked(node: Node) -> tuple:
             values.append(_link_input(node.inputs[op.args.index(name)], value))
         elif "*" + name in op.args:
             values.append(tuple(map(_link_input, node.inputs, value)))
+        elif name.endswith("_place") and name[:-6] in op.args:
+            values.append(_place(node.inputs[op.args.index(name[:-6])]))
         else:
             values.append(value)
     return tuple(values)
@@ -79,6 +81,13 @@ def _link_input(source: Any, value: Any) -> Any:
     if value is source._data:
         return source
     return record(value, same.plan((True,)), (source,), (value,), {})
+
+
+def _place(source: Any) -> Any:
+    """A tensor of zeros in the place of an input whose values nobody kept."""
+    if type(source) is Node:
+        return wrap(np.broadcast_to(np.zeros((), source.dtype), source.shape), source)
+    return source if isinstance(source, Tensor) else None
 
 
 def _link_output(node: Node, value: Any) -> Any:

@@ -34,6 +34,7 @@ FAMILIES: tuple[ModuleType, ...] = tuple(
             "padding",
             "indexing",
             "gathering",
+            "scattering",
             "placing",
             "sorting",
             "counting",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import summed
 from .declare import at, composite, normal_dims, primitive, rows
 from .indexing import getitem
 from .shape import _clone, _sizes, broadcast_to, reshape, swapaxes
@@ -192,10 +193,21 @@ def repeat(x, *sizes):
     return tile(x, times)
 
 
+def _repeat_each_rule(g: Any, x_shape: tuple, times: int, dim: int) -> Any:
+    """The sum over the copies."""
+    return summed(g.reshape((*x_shape[: dim + 1], times, *x_shape[dim + 1 :])), (dim + 1,))
+
+
+@primitive(vjp=_repeat_each_rule, samples=[at((2, 3), times=2, dim=0), at((2, 3), times=0, dim=1)])
+def _repeat_each(x, *, times, dim):
+    """Each entry along a dimension so many times in a row."""
+    return np.repeat(x, times, dim)
+
+
 @composite(
     numpy=np.repeat, samples=[at((2, 3), 2), at((2, 3), 2, -1), at((3, 2), np.array([0, 2, 1]), 0)]
 )
-def repeat_interleave(x, repeats, dim=None):
+def repeat_interleave(x, repeats, dim=None, *, output_size=None):
     """Each entry along a dimension several times in a row.
 
     Parameters
@@ -206,10 +218,18 @@ def repeat_interleave(x, repeats, dim=None):
         How many times, for all entries or for each.
     dim : int, optional
         The dimension; by default ``x`` is flattened.
+    output_size : int, optional
+        The length that the dimension will have, if it is known: checked, nothing more.
 
     Returns
     -------
     Tensor
+
+    Raises
+    ------
+    ShapeError
+        If a number of times is negative, or the numbers do not fit the entries or
+        ``output_size``.
 
     Examples
     --------
@@ -227,7 +247,18 @@ def repeat_interleave(x, repeats, dim=None):
             f"repeat_interleave() needs one number, or one for each of the {x.shape[dim]} entries, "
             f"got {repeats.size}"
         )
-    return getitem(x, index=(*(slice(None),) * dim, np.repeat(np.arange(x.shape[dim]), repeats)))
+    if repeats.size and repeats.min() < 0:
+        raise ShapeError(f"repeat_interleave() repeats at least 0 times, got {repeats.min()}")
+    if repeats.size == 1:
+        copies = _repeat_each(x, times=repeats.item(), dim=dim)
+    else:
+        entries = np.repeat(np.arange(x.shape[dim]), repeats)
+        copies = getitem(x, index=(*(slice(None),) * dim, entries))
+    if output_size not in (None, copies.shape[dim]):
+        raise ShapeError(
+            f"repeat_interleave() gives {copies.shape[dim]} entries, got output_size={output_size}"
+        )
+    return copies
 
 
 def _at_least(x: Any, ndim: int, name: str) -> Any:

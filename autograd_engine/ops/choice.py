@@ -52,6 +52,14 @@ def tied(value: Any, x: Any) -> Any:
     return value
 
 
+@primitive(vjp=lambda g, x_place: tied(g, x_place), samples=[at((2, 3))])
+def _straight(x):
+    """``x``, on its way through what is made of straight pieces: the derivative of its gradient is
+    0, and in the graph.
+    """
+    return x
+
+
 @primitive(
     vjp=(
         None,

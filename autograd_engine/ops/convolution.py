@@ -15,7 +15,7 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
-from ..core.summation import summed
+from ..core.summation import narrowed, summed, total, widened
 from .declare import at, primitive
 from .windows import Sizes, batched, each, overlap_add, positions, ranked, windows
 
@@ -69,7 +69,7 @@ class Geometry(NamedTuple):
         return target, source
 
 
-def _parts(batch: int, columns: int, itemsize: int) -> Iterator[slice]:
+def _batch_parts(batch: int, columns: int, itemsize: int) -> Iterator[slice]:
     """The batch in parts whose columns fit the cache."""
     step = max(1, CACHE // max(columns * itemsize, 1))
     return (slice(start, min(start + step, batch)) for start in range(0, batch, step))
@@ -87,7 +87,7 @@ def _column_blocks(
     rows = x.shape[1] * math.prod(kernel)
     target, source = geometry.inner(length)
     buffer = None
-    for part in _parts(len(x), rows * counts, x.itemsize):
+    for part in _batch_parts(len(x), rows * counts, x.itemsize):
         block = x[part]
         if any(map(any, geometry.padding)):
             if buffer is None:
@@ -127,6 +127,9 @@ def _conv(x, w, bias=None, *, geometry):
     """The convolution of ``(batch, channels, *spatial)`` with ``(out, channels / groups,
     *kernel)``.
     """
+    dtype = x.dtype
+    x = widened(x)
+    w = widened(w)
     counts = geometry.positions(x.shape[2:], w.shape[2:])
     out = np.empty((len(x), geometry.groups, len(w) // geometry.groups, math.prod(counts)), x.dtype)
     matrices = w.reshape(geometry.groups, out.shape[2], -1)
@@ -134,7 +137,7 @@ def _conv(x, w, bias=None, *, geometry):
         np.matmul(matrices, columns, out=out[part])
         if bias is not None:
             out[part] += bias.reshape(geometry.groups, -1, 1)
-    return out.reshape(len(x), len(w), *counts)
+    return narrowed(out.reshape(len(x), len(w), *counts), dtype)
 
 
 @primitive(
@@ -169,6 +172,9 @@ def _conv_input(y_grad, w, *, shape, geometry):
     counts = y_grad.shape[2:]
     padded = geometry.padded(shape[2:])
     inside, kept = geometry.inner(shape[2:])
+    dtype = y_grad.dtype
+    y_grad = widened(y_grad)
+    w = widened(w)
     out = np.zeros(shape, y_grad.dtype)
     g = y_grad.reshape(len(y_grad), groups, len(w) // groups, math.prod(counts))
     rows = (
@@ -176,12 +182,12 @@ def _conv_input(y_grad, w, *, shape, geometry):
         .transpose(0, 3, 2, 1)
         .reshape(groups, -1, g.shape[2])
     )
-    for part in _parts(len(g), rows.size // g.shape[2] * g.shape[3], g.itemsize):
+    for part in _batch_parts(len(g), rows.size // g.shape[2] * g.shape[3], g.itemsize):
         columns = np.matmul(rows, g[part]).reshape(-1, groups, *kernel, w.shape[1], *counts)
         columns = np.moveaxis(columns, 2 + len(kernel), 2)
         whole = overlap_add(columns, padded, kernel, geometry.stride, geometry.dilation)
         out[part][kept] = whole.reshape(-1, *shape[1:2], *padded)[inside]
-    return out
+    return narrowed(out, dtype)
 
 
 @primitive(
@@ -204,16 +210,19 @@ def _conv_input(y_grad, w, *, shape, geometry):
 )
 def _conv_weight(y_grad, x, *, shape, geometry):
     """The gradient of `_conv` with respect to a weight of this shape."""
+    dtype = x.dtype
+    x = widened(x)
+    y_grad = widened(y_grad)
     g = y_grad.reshape(
         len(y_grad), geometry.groups, shape[0] // geometry.groups, math.prod(y_grad.shape[2:])
     )
     out = np.zeros((geometry.groups, g.shape[2], math.prod(shape[1:])), x.dtype)
     for part, columns in _column_blocks(x, shape[2:], geometry):
-        out += np.matmul(g[part], columns.swapaxes(-1, -2)).sum(0)
-    return out.reshape(shape)
+        out += total(np.matmul(g[part], columns.swapaxes(-1, -2)), (0,))
+    return narrowed(out.reshape(shape), dtype)
 
 
-def _checked(
+def _check_channels(
     name: str, n: int, x: Any, weight: Any, bias: Any, channels: int, outputs: int, groups: int
 ) -> None:
     """Raise if the weight, the bias or the groups do not fit the channels."""
@@ -289,7 +298,7 @@ def _convolution(n, x, weight, bias=None, stride=1, padding=0, dilation=1, group
     True
     """
     x, alone = batched(x, n, "conv")
-    _checked("conv", n, x, weight, bias, weight.shape[1] * groups, weight.shape[0], groups)
+    _check_channels("conv", n, x, weight, bias, weight.shape[1] * groups, weight.shape[0], groups)
     stride = each(stride, n, "stride")
     dilation = each(dilation, n, "dilation")
     geometry = Geometry(
@@ -342,7 +351,7 @@ def _transposed(
     """
     x, alone = batched(x, n, "conv_transpose")
     outputs = weight.shape[1] * groups
-    _checked("conv_transpose", n, x, weight, bias, weight.shape[0], outputs, groups)
+    _check_channels("conv_transpose", n, x, weight, bias, weight.shape[0], outputs, groups)
     stride = each(stride, n, "stride")
     dilation = each(dilation, n, "dilation")
     cut = each(padding, n, "padding", 0)

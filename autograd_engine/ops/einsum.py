@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import narrowed, widened
 from .declare import at, composite, function_only, normal_dims, primitive, rows
 from .diagonal import diagonal
 from .linear import matmul
@@ -35,13 +36,11 @@ def _einsum(*xs, inputs, output):
     """The product of operands in which no letter repeats and every letter is in the output or in
     another operand.
     """
-    return rows(
-        np.einsum(
-            f"{','.join(inputs)}->{output}",
-            *xs,
-            optimize=len(xs) > 1 and max(x.size for x in xs) > 512,
-        )
-    )
+    dtype = np.result_type(*xs)
+    operands = [widened(np.asarray(x, dtype)) for x in xs]
+    worthwhile = len(operands) > 1 and max(x.size for x in operands) > 512
+    y = np.einsum(f"{','.join(inputs)}->{output}", *operands, optimize=worthwhile)
+    return narrowed(rows(y), dtype)
 
 
 @function_only
@@ -85,7 +84,7 @@ def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     groups, output = _explicit(equation, operands)
-    sizes = _sizes(equation, groups, operands)
+    sizes = _lengths(equation, groups, operands)
     xs = list(operands)
     for i, letters in enumerate(groups):
         groups[i], xs[i] = _without_ones(*_on_diagonal(equation, letters, xs[i]), sizes)
@@ -145,7 +144,7 @@ def _explicit(equation: str, operands: tuple) -> tuple[list[str], str]:
     return groups, output
 
 
-def _sizes(equation: str, groups: list[str], operands: tuple) -> dict[str, int]:
+def _lengths(equation: str, groups: list[str], operands: tuple) -> dict[str, int]:
     """The length of each letter; lengths of 1 give way to others."""
     sizes: dict[str, int] = {}
     for letters, x in zip(groups, operands):

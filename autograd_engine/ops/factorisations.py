@@ -147,7 +147,7 @@ class SVD(NamedTuple):
     Vh: Any
 
 
-def _quotient(part: Any, gap: Any, touched: Any) -> Any:
+def _over_gap(part: Any, gap: Any, touched: Any) -> Any:
     """``part / gap``. Where the gap is 0, two vectors may be exchanged for any rotation of them:
     what does not touch them gets 0. What does gets NaN, since then the gradient cannot be told from
     the cotangents of one choice.
@@ -156,7 +156,7 @@ def _quotient(part: Any, gap: Any, touched: Any) -> Any:
     return where(equal, where(touched, float("nan"), 0.0), part / where(equal, 1.0, gap))
 
 
-def _given(g: Any, y: Any) -> Any:
+def _cotangent(g: Any, y: Any) -> Any:
     """The cotangent of an output, which may not have been used."""
     return zeros_like(y) if g is None else g
 
@@ -165,9 +165,9 @@ def _svd_rule(g: tuple, y: tuple) -> list:
     """J. Townsend, "Differentiating the singular value decomposition" (2016)."""
     u, s, vh = y
     k = s.shape[-1]
-    gu = _given(g[0], u)[..., :, :k]
-    gs = _given(g[1], s)
-    gvh = _given(g[2], vh)[..., :k, :]
+    gu = _cotangent(g[0], u)[..., :, :k]
+    gs = _cotangent(g[1], s)
+    gvh = _cotangent(g[2], vh)[..., :k, :]
     u = u[..., :, :k]
     vh = vh[..., :k, :]
     if g[0] is None and g[2] is None:
@@ -176,11 +176,11 @@ def _svd_rule(g: tuple, y: tuple) -> list:
     uu = mT(u) @ gu
     vv = vh @ mT(gvh)
     mixed = (uu - mT(uu)) * column(s) + unsqueeze(s, -1) * (vv - mT(vv))
-    whole = u @ (_quotient(mixed, _gaps(s * s), _pairs(touched)) + diag_embed(gs)) @ vh
+    whole = u @ (_over_gap(mixed, _gaps(s * s), _pairs(touched)) + diag_embed(gs)) @ vh
     if u.shape[-2] > k:
-        whole = whole + _quotient(gu - u @ uu, column(s), column(touched)) @ vh
+        whole = whole + _over_gap(gu - u @ uu, column(s), column(touched)) @ vh
     if vh.shape[-1] > k:
-        whole = whole + u @ _quotient(gvh - mT(vv) @ vh, unsqueeze(s, -1), unsqueeze(touched, -1))
+        whole = whole + u @ _over_gap(gvh - mT(vv) @ vh, unsqueeze(s, -1), unsqueeze(touched, -1))
     return [whole]
 
 
@@ -260,13 +260,13 @@ class Eigh(NamedTuple):
 
 def _eigh_rule(g: tuple, y: tuple) -> list:
     w, v = y
-    gw = _given(g[0], w)
+    gw = _cotangent(g[0], w)
     if g[1] is None:
         return [(v * column(gw)) @ mT(v)]
     gv = g[1]
     touched = (gv != 0).any(-2) | (gw != 0)
     off = where(np.eye(w.shape[-1], dtype=bool), 0.0, mT(v) @ gv)
-    return [v @ (_quotient(off, _gaps(w), _pairs(touched)) + diag_embed(gw)) @ mT(v)]
+    return [v @ (_over_gap(off, _gaps(w), _pairs(touched)) + diag_embed(gw)) @ mT(v)]
 
 
 @primitive(joint=_eigh_rule, outputs=0, promote="float", samples=SYMMETRIC)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import ShapeError
+from ..core.errors import ShapeError, describe
+from ..core.summation import narrowed, widened
 from ..core.tensor import Tensor
 from .declare import at, composite, function_only, in_place, primitive, rows
 from .joining import unbind
@@ -21,25 +22,123 @@ from .shape import broadcast_to
 _BASIC = (int, np.integer, slice, type(Ellipsis))
 _MASK = np.array([True, False, True])
 
+# --- what an index means --------------------------------------------------------------------------
 
-def plain_index(index: Any) -> Any:
-    """An index of NumPy's kind, that nobody else can change: tensors and arrays are copied, ranges
-    become arrays.
+
+class Steps:
+    """An index that PyTorch reads in two steps, slices and integers first and then arrays.
+
+    NumPy takes an integer for an array: ``x[0, :, [0, 1]]`` has the length of the list first, where
+    PyTorch has it last, as in ``x[0][:, [0, 1]]``.
     """
-    if isinstance(index, tuple):
-        return tuple([plain_index(item) for item in index])
-    if isinstance(index, list):
-        return np.asarray([plain_index(item) for item in index], None if index else int)
-    if isinstance(index, range):
-        return np.array(index, dtype=int)
-    if isinstance(index, (Tensor, np.ndarray)):
-        index = np.array(index)
-        if index.dtype.kind == "f":
+
+    __slots__ = ("items", "basic", "arrays")
+
+    def __init__(self, items: tuple, ndim: int) -> None:
+        self.items = items
+        first: list[Any] = []
+        then: list[Any] = []
+        for item in _without_ellipsis(items, ndim):
+            if isinstance(item, np.ndarray):
+                first += [slice(None)] * _spoken_for(item)
+                then.append(item)
+            elif isinstance(item, bool):
+                first.append(None)
+                then.append(np.array([item]))
+            else:
+                first.append(item)
+                if not isinstance(item, (int, np.integer)):
+                    then.append(slice(None))
+        self.basic = tuple(first)
+        self.arrays = tuple(then)
+
+    def __repr__(self) -> str:
+        return repr(self.items)
+
+
+def _spoken_for(item: Any) -> int:
+    """How many dimensions one item of an index takes."""
+    if item is None or isinstance(item, bool):
+        return 0
+    if isinstance(item, np.ndarray) and item.dtype.kind == "b":
+        return item.ndim
+    return 1
+
+
+def _without_ellipsis(items: tuple, ndim: int) -> tuple:
+    """The items with slices in place of the Ellipsis."""
+    for i, item in enumerate(items):
+        if item is Ellipsis:
+            rest = (*items[:i], *items[i + 1 :])
+            missing = ndim - sum(map(_spoken_for, rest))
+            return (*items[:i], *(slice(None),) * missing, *items[i + 1 :])
+    return items
+
+
+def _differs_from_numpy(items: tuple) -> bool:
+    """Whether integers or an Ellipsis make NumPy put the dimensions of arrays elsewhere."""
+    places = [i for i, item in enumerate(items) if isinstance(item, (np.ndarray, int, np.integer))]
+    between = items[places[0] : places[-1]]
+    if any(item is Ellipsis for item in between):
+        return True
+    mixed = any(isinstance(items[i], (int, np.integer)) for i in places)
+    return mixed and len(between) >= len(places)
+
+
+def plain_index(index: Any, ndim: int) -> Any:
+    """What a user wrote between brackets, for a tensor of so many dimensions, as an index that
+    nobody else can change: of NumPy's kind, or `Steps`.
+    """
+    if type(index) is int or type(index) is slice:
+        return index
+    if not isinstance(index, tuple):
+        return _plain_item(index)
+    items = tuple([_plain_item(item) for item in index])
+    if any(isinstance(item, np.ndarray) for item in items) and _differs_from_numpy(items):
+        return Steps(items, ndim)
+    return items
+
+
+def _plain_item(item: Any) -> Any:
+    """Tensors and arrays are copied, or become integers; lists and ranges become arrays."""
+    if type(item) is int or type(item) is slice:
+        return item
+    if isinstance(item, list):
+        return np.asarray([_plain_item(each) for each in item], None if item else int)
+    if isinstance(item, range):
+        return np.array(item, dtype=int)
+    if isinstance(item, (Tensor, np.ndarray)):
+        item = np.array(item)
+        if item.dtype.kind == "f":
             raise IndexError(
-                f"indices are integers or booleans, got {index.dtype}{list(index.shape)}; convert "
+                f"indices are integers or booleans, got {item.dtype}{list(item.shape)}; convert "
                 "it with .long()"
             )
-    return index
+        if item.dtype == np.uint8:
+            raise IndexError(
+                "an index of uint8 is a mask to PyTorch and positions to NumPy; say which with "
+                ".bool() or .long()"
+            )
+        if item.ndim == 0 and item.dtype.kind != "b":
+            return int(item)
+    return item
+
+
+def read_index(array: Any, index: Any) -> Any:
+    """The part of an array that an index means."""
+    if type(index) is Steps:
+        return array[index.basic][index.arrays]
+    return array[index]
+
+
+def write_index(array: np.ndarray, index: Any, value: Any) -> None:
+    """Write into the part of an array that an index means."""
+    if value is None:
+        raise TypeError("None cannot be stored in a tensor; store float('nan') where it is meant")
+    if type(index) is Steps:
+        array[index.basic][index.arrays] = value
+    else:
+        array[index] = value
 
 
 def integers(index: Any, name: str) -> np.ndarray:
@@ -61,10 +160,15 @@ def _items(index: Any) -> tuple:
 def _is_basic(index: Any) -> bool:
     """Whether an index has only slices, integers, None and Ellipsis, and so names no element
     twice."""
+    if type(index) is Steps:
+        return False
     items = _items(index)
     return all(
         item is None or isinstance(item, _BASIC) and not isinstance(item, bool) for item in items
     )
+
+
+# --- reading and writing --------------------------------------------------------------------------
 
 
 @primitive(
@@ -78,14 +182,15 @@ def _is_basic(index: Any) -> bool:
         at((3,), index=np.array([True, False, True])),
         at((), index=np.array([True, True]).all()),
         at((2, 3, 4), index=(np.array([[1], [1]]), slice(None, None, -1), np.array([0, 2]))),
+        at((2, 3, 4), index=Steps((1, slice(None), np.array([0, 2, 0])), 3)),
     ],
 )
 def getitem(x, *, index):
     """A part of ``x``, chosen as NumPy chooses: ``x[index]``."""
-    part = x[index]
+    part = read_index(x, index) if type(index) is Steps else x[index]
     if isinstance(part, np.ndarray):
         # NumPy lays a copy like x[:, [0, 1]] out along the chosen axis first.
-        return part if _is_basic(index) else rows(part)
+        return part if part.flags.c_contiguous or _is_basic(index) else rows(part)
     if isinstance(x, np.ndarray):
         # A single number is a copy: with an Ellipsis NumPy gives a 0-d view of the same memory.
         return x[(*_items(index), ...)]
@@ -103,33 +208,32 @@ def getitem(x, *, index):
 )
 def _scatter(x, *, shape, index):
     """Zeros, to which ``x`` is added at ``index``; what falls on one place adds up."""
-    out = np.zeros(shape, x.dtype)
     if _is_basic(index):
+        out = np.zeros(shape, x.dtype)
         out[index] = x
         return out
+    dtype = x.dtype
+    x = widened(x)
+    out = np.zeros(shape, x.dtype)
     if len(shape) == 1 and isinstance(index, np.ndarray) and index.dtype.kind != "b":
         flat = index.reshape(-1)
     else:  # the positions in the flat array, where NumPy adds up quickly
         lead = _consumed(index, len(shape))
         row = math.prod(shape[lead:])
-        starts = np.arange(math.prod(shape[:lead])).reshape(shape[:lead])[index] * row
+        places = np.arange(math.prod(shape[:lead])).reshape(shape[:lead])
+        starts = read_index(places, index) * row
         flat = (starts.reshape(-1, 1) + np.arange(row)).reshape(-1)
     np.add.at(out.reshape(-1), flat, x.reshape(-1))
-    return out
+    return narrowed(out, dtype)
 
 
 def _consumed(index: Any, ndim: int) -> int:
     """How many of the first dimensions an index speaks about; the others are taken whole, in
     rows."""
-    consumed = 0
-    for item in _items(index):
-        if item is Ellipsis:
-            return ndim
-        if isinstance(item, np.ndarray) and item.dtype.kind == "b":
-            consumed += item.ndim
-        elif item is not None:
-            consumed += 1
-    return consumed
+    items = _items(index)
+    if type(index) is Steps or any(item is Ellipsis for item in items):
+        return ndim
+    return sum(map(_spoken_for, items))
 
 
 def _written(g: Any, v_shape: tuple, index: Any) -> Any:
@@ -140,8 +244,8 @@ def _written(g: Any, v_shape: tuple, index: Any) -> Any:
     if not _is_basic(index):
         order = np.arange(math.prod(part.shape)).reshape(part.shape)
         winner = np.empty(g.shape, int)
-        winner[index] = order
-        part = part * (winner[index] == order)
+        write_index(winner, index, order)
+        part = part * (read_index(winner, index) == order)
     extra = len(v_shape) - part.ndim
     if extra <= 0:
         return part
@@ -158,16 +262,25 @@ def _written(g: Any, v_shape: tuple, index: Any) -> Any:
         at((4, 3), (3,), index=1),
         at((4, 3), (), index=(slice(1, 3), 0)),
         at((4, 3), (2, 3), index=np.array([2, 0])),
+        at((2, 3, 4), (3, 2), index=Steps((1, slice(None), np.array([0, 2])), 3)),
     ],
 )
 def setitem(x, v, *, index):
     """A copy of ``x`` in which ``v`` stands at ``index``: what ``x[index] = v`` records."""
     out = np.array(x)
-    out[index] = v
+    write_index(out, index, v)
     return out
 
 
 # --- by a mask ------------------------------------------------------------------------------------
+
+
+def _mask(mask: Any, name: str) -> np.ndarray:
+    """A mask as a boolean array."""
+    array = np.asarray(mask)
+    if array.dtype.kind != "b":
+        raise TypeError(f"{name}() takes a boolean mask, got {describe(mask)}")
+    return array
 
 
 @composite(samples=[at((2, 3), _MASK), at((3,), _MASK), at((2, 3), np.zeros((2, 3), bool))])
@@ -181,7 +294,7 @@ def masked_select(x, mask):
     >>> masked_select(x, x > 0)
     tensor([1., 3.])
     """
-    mask = np.asarray(mask)
+    mask = _mask(mask, "masked_select")
     shape = np.broadcast_shapes(x.shape, mask.shape)
     return getitem(
         broadcast_to(x, shape).reshape((-1,)), index=np.flatnonzero(np.broadcast_to(mask, shape))
@@ -200,7 +313,7 @@ def masked_scatter(x, mask, source):
     >>> masked_scatter(zeros(3), tensor([True, False, True]), tensor([5., 6., 7.]))
     tensor([5., 0., 6.])
     """
-    mask = np.asarray(mask)
+    mask = _mask(mask, "masked_scatter")
     shape = np.broadcast_shapes(x.shape, mask.shape)
     places = np.flatnonzero(np.broadcast_to(mask, shape))
     if len(places) > math.prod(source.shape):
@@ -226,8 +339,9 @@ def nonzero(x, *, as_tuple=False):
     tensor([[0, 1],
             [1, 0]])
     """
-    places = argwhere(x)
-    return unbind(places, 1) if as_tuple else places
+    if as_tuple:
+        return unbind(argwhere(x if x.ndim else x.reshape((1,))), 1)
+    return argwhere(x)
 
 
 @primitive(samples=[at((2, 3)), at(())])

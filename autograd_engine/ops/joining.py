@@ -80,9 +80,17 @@ def cat(tensors, dim=0):
     tensors = several(tensors, "cat")
     if dim is None:  # NumPy's way of saying: flattened
         return _cat(*[reshape(x, (-1,)) for x in tensors], dim=0)
-    if any(x.ndim != 1 for x in tensors):  # PyTorch lets an empty vector stand for nothing at all
-        tensors = [x for x in tensors if x.shape != (0,)]
+    whole = [x for x in tensors if x.shape != (0,)]
+    if whole and whole[0].ndim != 1 and len(whole) < len(tensors):
+        tensors = _without_vectors(tensors, whole[0], dim)
     return _cat(*tensors, dim=dim)
+
+
+def _without_vectors(tensors: list, like: Any, dim: int) -> list:
+    """PyTorch lets an empty vector stand for nothing at all: for no entries along the dimension."""
+    shape = list(like.shape)
+    shape[normal_dims(dim, like.ndim)[0]] = 0
+    return [reshape(x, tuple(shape)) if x.shape == (0,) else x for x in tensors]
 
 
 concat = concatenate = cat
@@ -182,6 +190,8 @@ def split(x, split_size_or_sections, dim=0):
             f"split() got sizes {list(sizes)}, which do not add up to the length {length} of "
             f"dimension {dim}"
         )
+    if not sizes:
+        return ()
     return _split(x, dim=dim, cuts=tuple(np.cumsum(sizes[:-1]).tolist()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,11 @@ from .declare import at, composite, function_only, in_place, normal_dims, primit
 from .reduction import norm
 from .shape import as_array, unsqueeze
 
+_DISTANCES = (
+    "use_mm_for_euclid_dist_if_necessary",
+    "use_mm_for_euclid_dist",
+    "donot_use_mm_for_euclid_dist",
+)
 _SCALED: Any = {"beta": 0.5, "alpha": 2}
 
 
@@ -45,7 +51,7 @@ def _matmul_right(g: Any, a: Any, b_shape: tuple) -> Any:
     if a.ndim == 1:
         return a.reshape(a.shape + (1,)) * g.reshape(tuple(g.shape[:-1]) + (1, g.shape[-1]))
     if a.ndim > 2 and len(b_shape) == 2:
-        return a.reshape((-1, a.shape[-1])).swapaxes(0, 1) @ g.reshape((-1, g.shape[-1]))
+        return _as_rows(a).swapaxes(0, 1) @ _as_rows(g)
     return _matrix_product(a.swapaxes(-1, -2), g)
 
 
@@ -97,7 +103,9 @@ def matmul(a, b):
 
 def _as_rows(x: Any) -> Any:
     """All dimensions but the last as one."""
-    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
+    if x.ndim == 2:
+        return x
+    return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 @lru_cache(maxsize=8)
@@ -407,7 +415,7 @@ def cross(x, other, dim=None):
 
 @function_only
 @composite(samples=[at((2, 3), (4, 3)), at((2, 2, 3), (2, 4, 3), 1.0), at((2, 3), (4, 3), 3.0)])
-def cdist(x1, x2, p=2.0):
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     """The distances between all rows of ``x1`` and all rows of ``x2``; the derivative at distance 0
     is 0.
 
@@ -417,11 +425,21 @@ def cdist(x1, x2, p=2.0):
         Shapes ``(..., m, n)`` and ``(..., k, n)``.
     p : float
         Which norm.
+    compute_mode : str
+        One of PyTorch's three ways of computing the distances. They are differences here, whatever
+        is asked for.
 
     Returns
     -------
     Tensor
         Shape ``(..., m, k)``.
+
+    Raises
+    ------
+    ShapeError
+        If the rows have different lengths.
+    ValueError
+        For another ``compute_mode``.
 
     Examples
     --------
@@ -433,5 +451,9 @@ def cdist(x1, x2, p=2.0):
         raise ShapeError(
             f"cdist() takes matrices with rows of one length, got shapes {list(x1.shape)} and "
             f"{list(x2.shape)}"
+        )
+    if compute_mode not in _DISTANCES:
+        raise ValueError(
+            f"cdist() knows the compute modes {', '.join(_DISTANCES)}, got {compute_mode!r}"
         )
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)

@@ -155,14 +155,7 @@ from .floats import (
 )
 from .gathering import (
     gather,
-    index_add,
-    index_copy,
-    index_fill,
-    index_put,
     index_select,
-    scatter,
-    scatter_add,
-    scatter_reduce,
     take,
     take_along_dim,
 )
@@ -321,6 +314,15 @@ from .scan import (
     logcumsumexp,
     trapezoid,
     trapz,
+)
+from .scattering import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    scatter,
+    scatter_add,
+    scatter_reduce,
 )
 from .shape import (
     adjoint,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..core.errors import ShapeError
@@ -17,21 +19,32 @@ FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
 )
 def _pad(x, *, widths, value=0.0):
     """A border of ``value``; a negative width crops."""
+    if any(n + a + b < 0 for n, (a, b) in zip(x.shape, widths)):
+        raise ShapeError(f"more than all is cropped from shape {list(x.shape)}")
     crop = tuple([slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths)])
     return rows(np.pad(x[crop], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value))
 
 
 def _border(length: int, before: int, after: int, mode: str) -> np.ndarray:
-    """Which element stands at each place of a padded dimension."""
-    most = {"reflect": length - 1, "circular": length}.get(mode, before + after)
-    if max(before, after) > most or length == 0:
+    """Which element stands at each place of a padded dimension. A negative number crops: in mode
+    "circular" first, so that what is cropped does not come in again.
+    """
+    start = max(-before, 0)
+    kept = length - start - max(-after, 0)
+    most = {"reflect": length - 1, "circular": kept}.get(mode, math.inf)
+    if max(before, after) > most:
         raise ShapeError(
             f"pad() in mode {mode!r} can add at most {most} to a length of {length}, got "
             f"({before}, {after})"
         )
+    if kept < 0 or length + before + after < 1:
+        raise ShapeError(
+            f"pad() in mode {mode!r} leaves nothing of a length of {length}, got "
+            f"({before}, {after})"
+        )
     places = np.arange(-before, length + after)
     if mode == "circular":
-        return places % length
+        return start + (places - start) % kept
     if mode == "replicate":
         return np.clip(places, 0, length - 1)
     return length - 1 - np.abs(length - 1 - np.abs(places))

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.errors import ShapeError
 from . import norms
 from .declare import at, composite, normal_dims
-from .gathering import scatter_reduce
+from .scattering import scatter_reduce
 from .indexing import setitem
 from .choice import where
 from .shape import movedim

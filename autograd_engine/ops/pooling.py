@@ -1,7 +1,7 @@
 """Pooling: one number for each window, its greatest element or its mean.
 
 A maximum is first found, without a graph, and then read by its position; a mean is a convolution
-with ones. So no pooling has a gradient rule of its own.
+with ones.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
-from .convolution import Geometry, _conv
+from .choice import _straight, tied
+from .convolution import Geometry, _conv, _conv_input
 from .declare import at, primitive
-from .indexing import getitem
+from .indexing import _scatter
 from .joining import stack
 from .reduction import mean
+from .shape import _cast
 from .windows import Sizes, batched, each, ranked, taps
 
 FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
@@ -105,11 +107,34 @@ def _max_places(x, *, kernel, geometry):
     return found + (np.arange(planes) * plane).reshape(*x.shape[:-n], *(1,) * n)
 
 
-def _picked(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
+@primitive(
+    vjp=lambda g, x_shape, x_place, places: tied(
+        _scatter(g, shape=(math.prod(x_shape),), index=places).reshape(x_shape), x_place
+    ),
+    samples=[at((2, 3), places=np.array([[5, 0], [2, 2]]))],
+)
+def _elements(x, *, places):
+    """The elements at these places of the flat array."""
+    return x.reshape(-1)[places]
+
+
+@primitive(
+    vjp=lambda g, x_shape, x_place, kernel, geometry: tied(
+        _conv_input(g, np.ones((1, 1, *kernel), g.dtype), shape=x_shape, geometry=geometry),
+        x_place,
+    ),
+    samples=[at((2, 1, 5), kernel=(3,), geometry=Geometry((2,), ((0, 1),), (1,), 1))],
+)
+def _window_sums(x, *, kernel, geometry):
+    """The sum of each window of ``(planes, 1, *spatial)``: a convolution with ones."""
+    return _conv(x, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
+
+
+def _with_indices(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
     """The elements at these places of the flat array, with their indices in their plane if asked
     for.
     """
-    values = getitem(x.reshape((-1,)), index=np.asarray(places))
+    values = _elements(x, places=np.asarray(places))
     if return_indices:
         return Pooled(values, places % plane)
     return values
@@ -155,7 +180,7 @@ def _max_pool(
     """
     batched(x, n, "max_pool")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, dilation, ceil_mode)
-    return _picked(
+    return _with_indices(
         x, _max_places(x, kernel=kernel, geometry=geometry), math.prod(x.shape[-n:]), return_indices
     )
 
@@ -225,13 +250,16 @@ def _avg_pool(
     if divisor_override == 0:
         raise ShapeError("divisor_override must not be 0")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, 1, ceil_mode)
-    planes = x.reshape((-1, 1, *x.shape[-n:]))
-    sums = _conv(planes, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
+    planes = x.reshape((math.prod(x.shape[:-n]), 1, *x.shape[-n:]))
+    if x.dtype == np.float16:  # whose sums may be greater than any number it has
+        planes = _cast(planes, dtype=np.dtype("float32"))
+    sums = _window_sums(planes, kernel=kernel, geometry=geometry)
     divisor = divisor_override
     if divisor is None:
         sizes = _window_sizes(x.shape[-n:], kernel, geometry, count_include_pad)
-        divisor = sizes.astype(x.dtype)
-    return (sums / divisor).reshape((*x.shape[:-n], *sums.shape[2:]))
+        divisor = sizes.astype(sums.dtype)
+    means = (sums / divisor).reshape((*x.shape[:-n], *sums.shape[2:]))
+    return means if means.dtype == x.dtype else _cast(means, dtype=x.dtype)
 
 
 def _bounds(length: int, count: int) -> list[slice]:
@@ -278,8 +306,9 @@ def _adaptive_avg_pool(n, x, output_size):
     sizes = _output_size(n, x, output_size)
     if all(length % size == 0 for length, size in zip(x.shape[-n:], sizes)):
         if set(sizes) == {1}:
-            return mean(x, dim=tuple(range(-n, 0)), keepdim=True)
+            return mean(_straight(x), dim=tuple(range(-n, 0)), keepdim=True)
         return _avg_pool(n, x, [length // size for length, size in zip(x.shape[-n:], sizes)])
+    x = _straight(x)
     for dim, size in zip(range(-n, 0), sizes):
         rest = (slice(None),) * (-dim - 1)
         x = stack(
@@ -298,7 +327,8 @@ def _adaptive_places(x, *, sizes):
         *[enumerate(_bounds(length, size)) for length, size in zip(x.shape[-n:], sizes)]
     ):
         window = (..., *[part for _, part in cell])
-        block, where = (a[window].reshape(*x.shape[:-n], -1) for a in (x, places))
+        flat = (*x.shape[:-n], math.prod(x[window].shape[-n:]))
+        block, where = (a[window].reshape(flat) for a in (x, places))
         out[(..., *[i for i, _ in cell])] = np.take_along_axis(
             where, block.argmax(-1)[..., None], -1
         )[..., 0]
@@ -329,7 +359,12 @@ def _adaptive_max_pool(n, x, output_size, return_indices=False):
     True
     """
     batched(x, n, "adaptive_max_pool")
-    return _picked(
+    if 0 in x.shape[1:]:
+        raise ShapeError(
+            f"adaptive_max_pool{n}d() takes no empty dimension but the first, got shape "
+            f"{list(x.shape)}"
+        )
+    return _with_indices(
         x,
         _adaptive_places(x, sizes=_output_size(n, x, output_size)),
         math.prod(x.shape[-n:]),

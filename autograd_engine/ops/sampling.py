@@ -14,7 +14,7 @@ from .arithmetic import remainder
 from .choice import clamp, where
 from .declare import at, composite
 from .elementwise import floor
-from .gathering import scatter
+from .scattering import scatter
 from .indexing import getitem
 from .linear import matmul
 from .shape import movedim, reshape

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from ..core.summation import narrowed
-from .choice import tied, zeros_like
+from .choice import _straight, zeros_like
 from .declare import at, composite, in_place, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
 from .gathering import take_along_dim
@@ -161,18 +161,12 @@ def _cummin_places(x, *, dim):
     return last_met(x, np.minimum.accumulate(x, axis=dim), dim)
 
 
-@primitive(vjp=lambda g, x: tied(g, x), samples=[at((2, 3))])
-def _kinked(x):
-    """``x``, on its way to where its order decides what becomes of it."""
-    return x
-
-
 def _running_extreme(places: Callable, x: Any, dim: Any) -> Extremes:
     (dim,) = normal_dims(dim, np.ndim(x)) or (None,)
     if dim is None:
         return Extremes(_clone(x), argmax(x))
     indices = places(x, dim=dim)
-    return Extremes(take_along_dim(_kinked(x), indices, dim=dim), indices)
+    return Extremes(take_along_dim(_straight(x), indices, dim=dim), indices)
 
 
 @composite(samples=_RUNNING)

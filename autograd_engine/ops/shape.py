@@ -71,13 +71,14 @@ def reshape(x, *, shape):
     """
     x = np.asarray(x)
     sizes = _sizes(shape)
+    if min(sizes, default=0) < -1 or sizes.count(-1) > 1:
+        raise ShapeError(
+            f"only one length can be -1, and no other negative, got shape {list(sizes)}"
+        )
     try:
         return x.reshape(sizes)
     except ValueError as error:
-        problem = f"{x.size} elements do not fill shape {list(sizes)}"
-        if sizes.count(-1) > 1:
-            problem = "only one length can be -1"
-        raise ShapeError(problem) from error
+        raise ShapeError(f"{x.size} elements do not fill shape {list(sizes)}") from error
 
 
 @primitive(
@@ -176,7 +177,7 @@ def squeeze(x, dim=None):
     >>> zeros(1, 3, 1).squeeze().shape, zeros(1, 3, 1).squeeze(0).shape
     ((3,), (3, 1))
     """
-    dims = normal_dims(dim, x.ndim)
+    dims = () if dim == () else normal_dims(dim, x.ndim)
     return reshape(x, tuple([n for i, n in enumerate(x.shape) if n != 1 or i not in dims]))
 
 
@@ -326,7 +327,8 @@ def movedim(x, source, destination):
     return permute(x, tuple(order))
 
 
-moveaxis, swapdims = movedim, swapaxes
+moveaxis = movedim
+swapdims = swapaxes
 
 
 @in_place_shape

@@ -99,7 +99,8 @@ def dsplit(x, indices_or_sections):
 
 @composite(samples=[at((5, 2), 3), at((2, 5), 9, -1)])
 def chunk(x, chunks, dim=0):
-    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension.
+    """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension; of a
+    length of 0, ``chunks`` empty ones.
 
     Examples
     --------
@@ -109,7 +110,10 @@ def chunk(x, chunks, dim=0):
     """
     if chunks <= 0:
         raise ShapeError(f"chunk() needs a positive number of chunks, got {chunks}")
-    return split(x, max(-(-x.shape[normal_dims(dim, x.ndim)[0]] // chunks), 1), dim)
+    length = x.shape[normal_dims(dim, x.ndim)[0]]
+    if length == 0:
+        return split(x, [0] * chunks, dim)
+    return split(x, -(-length // chunks), dim)
 
 
 @composite(samples=[at((5, 2), -1, -1), at((3,), 0, 1)])

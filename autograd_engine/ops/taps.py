@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.summation import narrowed, widened
+from .choice import tied
 from .declare import at, primitive
 
 
@@ -40,11 +42,15 @@ _SAMPLE = Taps([[0, 0, 2, 1], [1, 0, 0, 1]], [[0.5, 1.0, 0.2, 0.3], [0.1, 0.7, 0
 
 
 @primitive(
-    vjp=lambda g, x_shape, dim, taps: _untapped(g, dim=dim, taps=taps, length=x_shape[dim]),
+    vjp=lambda g, x_shape, x_place, dim, taps: tied(
+        _untapped(g, dim=dim, taps=taps, length=x_shape[dim]), x_place
+    ),
     samples=[at((2, 3), dim=1, taps=_SAMPLE), at((3, 2), dim=0, taps=Taps([2, 0, 0]))],
 )
 def _tapped(x, *, dim, taps):
     """``x`` with dimension ``dim`` made anew."""
+    dtype = x.dtype
+    x = widened(x)
     total: Any = None
     for i, places in enumerate(taps.places):
         part = x.take(places, dim)
@@ -54,7 +60,7 @@ def _tapped(x, *, dim, taps):
             total = part
         else:
             total += part
-    return total
+    return narrowed(total, dtype)
 
 
 @primitive(
@@ -63,4 +69,6 @@ def _tapped(x, *, dim, taps):
 )
 def _untapped(x, *, dim, taps, length):
     """The transpose of `_tapped`: what each old element of the dimension gave, added up."""
-    return (x.swapaxes(dim, -1) @ taps.matrix(length, x.dtype)).swapaxes(dim, -1)
+    wide = widened(x)
+    y = (wide.swapaxes(dim, -1) @ taps.matrix(length, wide.dtype)).swapaxes(dim, -1)
+    return narrowed(y, x.dtype)

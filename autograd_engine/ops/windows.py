@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.summation import narrowed, widened
 from .declare import at, composite, normal_dims, primitive
 from .padding import pad
 from .shape import permute, reshape
@@ -79,11 +80,13 @@ def overlap_add(
     `windows`.
     """
     n = len(kernel)
+    dtype = columns.dtype
+    columns = widened(columns)
     out = np.zeros((*columns.shape[: -2 * n], *length), columns.dtype)
     for place, index in taps(kernel, columns.shape[-n:], stride, dilation):
         part: Any = (..., *place, *(slice(None),) * n)
         out[index] += columns[part]
-    return out
+    return narrowed(out, dtype)
 
 
 @primitive(
@@ -232,11 +235,17 @@ def unfold_along(x: Any, dimension: int, size: int, step: int) -> Any:
     tensor([[0., 1., 2.],
             [2., 3., 4.]])
     """
+    if x.ndim == 0:
+        return unfold_along(reshape(x, (1,)), dimension, size, step)[0]
     (dim,) = normal_dims(dimension, x.ndim)
+    if step < 1 or not 0 <= size <= x.shape[dim]:
+        raise ShapeError(
+            f"unfold() takes slices of at most {x.shape[dim]} elements, at least 1 apart, got size "
+            f"{size} and step {step}"
+        )
     others = tuple([i for i in range(x.ndim) if i != dim])
-    slices = _windows(
-        permute(x, (*others, dim)), kernel=(size,), stride=(step,), dilation=(1,)
-    )  # (*others, size, positions)
+    # Of shape (*others, size, positions).
+    slices = _windows(permute(x, (*others, dim)), kernel=(size,), stride=(step,), dilation=(1,))
     last = x.ndim
     return permute(slices, (*range(dim), last, *range(dim, last - 1), last - 1))
 

@@ -8,6 +8,7 @@ living tensor shares the memory, an error is raised, because it would not see th
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Iterable
 
 import numpy as np
@@ -15,11 +16,13 @@ from numpy.lib.array_utils import byte_bounds
 
 from ..core import memory
 from ..core.errors import GraphError, ShapeError
+from ..core.declaration import primitive
 from ..core.modes import recording
 from ..core.node import LEAF
 from ..core.recorder import listening, note_write, paused
 from ..core.tensor import Tensor
-from ..ops.indexing import getitem, setitem
+from ..ops.declare import at
+from ..ops.indexing import _scatter, setitem
 
 
 def check_writable(tensor: Tensor) -> None:
@@ -126,38 +129,67 @@ def _rebind_all(base: Tensor, views: list[Tensor], tensor: Tensor, result: Tenso
     """
     old = base._data
     low, high = byte_bounds(old)
-    places = {id(view): _places(old, view._data, low, high) for view in views}
+    places = {id(view): _places_in(old, view._data, low, high) for view in views}
     whole = result
     if tensor is not base:
         if not tensor._data.flags.writeable:
             raise _read_only(tensor)
-        flat = setitem(base.reshape((-1,)), result.reshape((-1,)), index=places[id(tensor)])
-        whole = flat.reshape(base.shape)
-    buffer = np.empty((high - low) // old.itemsize, old.dtype)
-    data = _laid(buffer, old, low)
-    data[...] = whole._data
-    rebind(base, data, whole.node)
+        whole = _with_view(base, result, places=places[id(tensor)])
+    if whole is not result and old.flags.c_contiguous:
+        buffer = whole._data.reshape(-1)
+    else:
+        buffer = np.empty((high - low) // old.itemsize, old.dtype)
+        _laid(buffer, old, low)[...] = whole._data
+    rebind(base, _laid(buffer, old, low), whole.node)
     for view in views:
         node = view.node
         if node is not None or view is tensor:
-            node = getitem(base.reshape((-1,)), index=places[id(view)]).reshape(view.shape).node
+            node = _view_of(base, places=places[id(view)]).node
         rebind(view, _laid(buffer, view._data, low), node)
 
 
-def _places(base: np.ndarray, view: np.ndarray, low: int, high: int) -> np.ndarray:
-    """For each element of the view, in a row, its position among those of the base, which lies in
-    memory from ``low`` to ``high``.
+@primitive(
+    vjp=lambda g, x_shape, places: _scatter(g, shape=(math.prod(x_shape),), index=places).reshape(
+        x_shape
+    ),
+    symbol="[]",
+    samples=[at((2, 3), places=np.array([[0, 4], [4, 1]]))],
+)
+def _view_of(x, *, places):
+    """What a view sees of ``x``: the elements at its places in the flat array."""
+    return x.reshape(-1)[places]
+
+
+@primitive(
+    vjp=(
+        lambda g, places: _with_view(g, 0.0, places=places),
+        lambda g, places: _view_of(g, places=places),
+    ),
+    symbol="[]=",
+    samples=[at((2, 3), (2, 2), places=np.array([[0, 4], [2, 1]]))],
+)
+def _with_view(x, v, *, places):
+    """A copy of ``x`` into which ``v`` was written through a view."""
+    out = np.array(x, order="C")
+    out.reshape(-1)[places] = v
+    return out
+
+
+def _places_in(base: np.ndarray, view: np.ndarray, low: int, high: int) -> np.ndarray:
+    """For each element of the view its position among those of the base, which lies in memory from
+    ``low`` to ``high``.
     """
-    places: Any = (view.__array_interface__["data"][0] - low) // base.itemsize
+    places: Any = np.array((view.__array_interface__["data"][0] - low) // base.itemsize)
     for n, step in zip(np.ogrid[tuple(map(slice, view.shape))], view.strides):
         places = places + n * (step // base.itemsize)
-    places = np.reshape(places, -1)
     size = (high - low) // base.itemsize
-    if not base.flags.c_contiguous:
+    inside = ((0 <= places) & (places < size)).all()
+    if inside and not base.flags.c_contiguous:
         numbers = np.full(size, -1)
         _laid(numbers, base, low)[...] = np.arange(base.size).reshape(base.shape)
-        places = numbers.take(places, mode="clip")
-    if places.size and not 0 <= places.min() <= places.max() < size:
+        places = numbers[places]
+        inside = (places >= 0).all()
+    if not inside:
         raise GraphError(
             f"a view of shape {list(view.shape)} reaches beyond the tensor of shape "
             f"{list(base.shape)} with which it shares memory, so neither can be changed in place "

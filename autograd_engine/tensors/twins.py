@@ -38,7 +38,7 @@ from ..ops import (
     statistics,
 )
 from ..ops.declare import Sample, at, normal_dims
-from ..ops.indexing import getitem, plain_index
+from ..ops.indexing import getitem, integers
 from ..ops.systems import SAMPLE
 
 
@@ -294,7 +294,7 @@ def _numpy_where(condition: Any, x: Any = None, y: Any = None) -> Any:
     ],
 )
 def _numpy_take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
-    places = np.asarray(plain_index(indices))
+    places = np.array(integers(indices, "take"))
     if axis is None:
         a = a.reshape(-1)
         axis = 0

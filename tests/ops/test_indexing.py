@@ -1,5 +1,5 @@
-"""Reading and writing parts: NumPy's own indexing is the oracle for values, a count of how often an
-element is read for gradients.
+"""Reading and writing parts: PyTorch's own indexing is the oracle for values (NumPy's where PyTorch
+has no step backwards), a count of how often an element is read for gradients.
 """
 
 import numpy as np
@@ -30,9 +30,11 @@ def indexed(draw_one):
     if kind == "mask":
         return shape, draw_one(hnp.arrays(bool, shape[: draw_one(st.integers(1, len(shape)))]))
     broadcast = draw_one(hnp.array_shapes(max_dims=2, max_side=3))
+    ends = st.none() | st.integers(-3, 3)
     item = {
-        "slice": lambda n: draw_one(st.slices(n)),
+        "slice": lambda n: draw_one(st.builds(slice, ends, ends, st.none() | st.integers(1, 2))),
         "int": lambda n: draw_one(st.integers(-n, n - 1)),
+        "0-d": lambda n: np.array(draw_one(st.integers(-n, n - 1))),
         "array": lambda n: draw_one(hnp.arrays(int, broadcast, elements=st.integers(-n, n - 1))),
         "list": lambda n: [draw_one(st.integers(-n, n - 1)) for _ in range(broadcast[-1])],
     }
@@ -40,9 +42,25 @@ def indexed(draw_one):
         item[draw_one(st.sampled_from(sorted(item)))](n)
         for n in shape[: draw_one(st.integers(1, len(shape)))]
     ]
+    taken = len(items)
     if draw_one(st.booleans()):
         items.insert(draw_one(st.integers(0, len(items))), None)
+    if draw_one(st.booleans()):
+        first = 0 if taken == len(shape) else len(items)  # before the others it would shift them
+        items.insert(draw_one(st.integers(first, len(items))), Ellipsis)
     return shape, tuple(items)
+
+
+def taken(array, index):
+    """What PyTorch reads, an integer beside arrays included; what NumPy reads where that has
+    negative steps.
+    """
+    torch = pytest.importorskip("torch")
+    items = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(item, slice) and (item.step or 1) < 0 for item in items):
+        return array[index]
+    items = tuple([torch.tensor(i) if isinstance(i, np.ndarray) else i for i in items])
+    return torch.tensor(array)[items].numpy()
 
 
 def of_tensors(index):
@@ -56,16 +74,17 @@ def of_tensors(index):
 
 @settings(max_examples=120, deadline=None)
 @given(indexed(), st.booleans())
-def test_reading_is_numpys_and_its_gradient_counts(case, tensors):
+def test_reading_is_pytorchs_and_its_gradient_counts(case, tensors):
     shape, index = case
     array = np.arange(float(np.prod(shape))).reshape(shape)
     x = Tensor(array, requires_grad=True)
     y = x[of_tensors(index) if tensors else index]
-    np.testing.assert_array_equal(y.detach(), array[index])
-    assert y.shape == array[index].shape
+    expected = taken(array, index)
+    np.testing.assert_array_equal(y.detach(), expected)
+    assert y.shape == expected.shape
     weights = draw(*y.shape)
     (g,) = ag.grad(y, x, Tensor(weights))
-    places = np.arange(array.size).reshape(shape)[index].reshape(-1)
+    places = taken(np.arange(array.size).reshape(shape), index).reshape(-1)
     np.testing.assert_allclose(
         g.numpy().reshape(-1), np.bincount(places, weights.reshape(-1), array.size), atol=1e-12
     )
@@ -73,21 +92,19 @@ def test_reading_is_numpys_and_its_gradient_counts(case, tensors):
 
 @settings(max_examples=120, deadline=None)
 @given(indexed(), st.booleans())
-def test_writing_is_numpys_and_gradients_go_to_what_is_left(case, tensors):
+def test_writing_is_pytorchs_and_gradients_go_to_what_is_left(case, tensors):
     shape, index = case
-    x, v = (
-        Tensor(np.zeros(shape), requires_grad=True),
-        Tensor(draw(*np.zeros(shape)[index].shape), requires_grad=True),
-    )
+    places = taken(np.arange(int(np.prod(shape))).reshape(shape), index)
+    x = Tensor(np.zeros(shape), requires_grad=True)
+    v = Tensor(draw(*places.shape), requires_grad=True)
     y = x * 1
     y[of_tensors(index) if tensors else index] = v
-    expected = np.zeros(shape)
-    expected[index] = v.detach()
-    np.testing.assert_array_equal(y.detach(), expected)
+    written = np.full(shape, -1)  # which value stands where: the last one
+    written.reshape(-1)[places.reshape(-1)] = np.arange(v.numel())
+    values = np.append(v.detach().numpy().reshape(-1), 0.0)
+    np.testing.assert_array_equal(y.detach(), values[written])
     weights = draw(*shape)
     gx, gv = ag.grad(y, (x, v), Tensor(weights))
-    written = np.full(shape, -1)
-    written[index] = np.arange(v.numel()).reshape(v.shape)
     np.testing.assert_array_equal(gx, np.where(written < 0, weights, 0))
     last = np.zeros(
         v.numel()
@@ -110,6 +127,52 @@ def test_duplicates_accumulate_and_lists_ranges_and_tensors_are_indices():
     np.testing.assert_array_equal(x[range(2)].detach(), [1, 2])
     np.testing.assert_array_equal(x[x > 1.5].detach(), [2, 3])
     np.testing.assert_array_equal(x[ag.tensor(2)].detach(), 3)
+
+
+MIXED = {
+    "an integer, a slice, a list": (0, slice(None), [0, 1]),
+    "a list, a slice, an integer": ([0, 1], slice(None), slice(0, 3), -1),
+    "a 0-d tensor, None, an array": (np.array(1), None, np.array([1, 0])),
+    "an integer between arrays": (slice(None), np.array([0, 1]), 1, np.array([1, 2])),
+    "arrays around an empty Ellipsis": (slice(None), np.eye(2, 4, dtype=bool), ..., np.array([1])),
+    "an integer, an Ellipsis, a mask": (1, ..., np.array([True, False, True])),
+    "a boolean, a slice, an array": (True, slice(None), np.array([0, 1])),
+    "arrays of two shapes": (0, np.array([[0], [1]]), slice(1, 3), np.array([0, 2])),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_an_integer_beside_arrays_takes_no_part_in_their_order(name):
+    """As in PyTorch, and to second order; in NumPy it does."""
+    torch = pytest.importorskip("torch")
+    ours, theirs = [
+        tuple([make(item) if isinstance(item, np.ndarray) else item for item in MIXED[name]])
+        for make in (Tensor, torch.tensor)
+    ]
+    x, v = draw(3, 2, 4, 3), draw(*taken(draw(3, 2, 4, 3), MIXED[name]).shape, seed=1)
+
+    def written(index):
+        def function(x, v):
+            y = x * x
+            y[index] = v * v
+            return y
+
+        return function
+
+    agree(lambda x: (x * x)[ours], lambda x: (x * x)[theirs], [x])
+    agree(written(ours), written(theirs), [x, v])
+    plain, other = Tensor(x), torch.tensor(x)
+    plain[ours] = 5.0
+    other[theirs] = 5.0
+    np.testing.assert_array_equal(plain, other)
+
+
+def test_an_index_of_bytes_says_neither_mask_nor_positions():
+    for index in (Tensor([0, 1, 1], dtype="uint8"), np.array([1, 0], "uint8")):
+        with pytest.raises(IndexError, match=r"\.bool\(\) or \.long\(\)"):
+            ag.zeros(3)[index]
+        with pytest.raises(IndexError, match=r"\.bool\(\) or \.long\(\)"):
+            ag.zeros(3)[index] = 1.0
 
 
 def test_an_index_that_changes_afterwards_does_not_change_the_gradient():
@@ -178,6 +241,41 @@ def test_scatter_reduce(reduce, include_self):
         0, torch.tensor(INDEX), torch.tensor(INDEX), reduce, include_self=include_self
     )
     np.testing.assert_array_equal(ours, theirs)
+
+
+ZEROS = {
+    "one value": ([1.0, 2.0, 3.0], [0.0, 5.0, 7.0, 2.0]),
+    "two values": ([1.0, 2.0, 3.0], [0.0, 0.0, 7.0, 2.0]),
+    "what stands there": ([0.0, 2.0, 0.0], [4.0, 5.0, 7.0, 2.0]),
+    "both": ([0.0, 2.0, 3.0], [0.0, 5.0, 0.0, 2.0]),
+    "none": ([1.0, 2.0, 3.0], [4.0, 5.0, 7.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("name", ZEROS)
+def test_scattered_products_are_differentiated_twice_at_zeros(name, include_self):
+    """Against the same products written one by one."""
+    index = np.array([0, 0, 2, 0])
+
+    def scattered(x, v):
+        return x.scatter_reduce(0, Tensor(index), v, "prod", include_self=include_self)
+
+    def written(x, v):
+        first, last = v[0] * v[1] * v[3], v[2]
+        if include_self:
+            first, last = x[0] * first, x[2] * last
+        return ag.stack([first, x[1], last])
+
+    found, expected = [], []
+    for function, results in ((scattered, found), (written, expected)):
+        xs = [Tensor(np.array(a), requires_grad=True) for a in ZEROS[name]]
+        gs = ag.grad(function(*xs), xs, Tensor(draw(3)), create_graph=True)
+        total = (gs[0] * draw(3, seed=1)).sum() + (gs[1] * draw(4, seed=2)).sum()
+        hs = ag.grad(total, xs, materialize_grads=True)
+        results += [*gs, *hs]
+    for a, b in zip(found, expected):
+        np.testing.assert_allclose(a.detach(), b.detach(), atol=1e-12)
 
 
 @pytest.mark.parametrize("reduce", ["add", "multiply"])
@@ -374,6 +472,12 @@ def test_finding_and_one_hot():
         (lambda x: x.topk(5), ShapeError, "cannot take 5"),
         (lambda x: ag.one_hot(ag.tensor([3]), 2), ShapeError, "from 0 to 1"),
         (lambda x: ag.one_hot(ag.tensor([-1])), ShapeError, "class numbers"),
+        (lambda x: x.__setitem__(0, None), TypeError, "None cannot be stored"),
+        (lambda x: x.masked_select("yes"), TypeError, "boolean mask, got 'yes'"),
+        (lambda x: x.masked_scatter(x, x), TypeError, "boolean mask"),
+        (lambda x: x.index_copy(0, ag.tensor([1]), ag.ones(4)), ShapeError, r"shape \[1, 4\]"),
+        (lambda x: x.index_fill(0, ag.tensor([1]), ag.ones(4)), ShapeError, "one value"),
+        (lambda x: x.scatter(0, ag.tensor([[0]])), TypeError, "src"),
     ],
 )
 def test_errors_say_what_does_not_fit(call, error, message):

@@ -215,3 +215,31 @@ def test_pad(mode, shape, widths):
 def test_errors_say_what_does_not_fit(call, message):
     with pytest.raises(ShapeError, match=message):
         call(ag.zeros(2, 4, 4, 4))
+
+
+HALF = {
+    "a sum greater than any float16": (lambda x: ag.avg_pool1d(x, 3000), (1, 1, 3000)),
+    "a pool over planes": (lambda x: ag.avg_pool2d(x, 40, padding=1), (1, 1, 40, 40)),
+    "an area": (lambda x: ag.interpolate(x, 1, mode="area"), (1, 2, 999)),
+    "linear": (lambda x: ag.interpolate(x, 2000, mode="linear"), (1, 1, 3)),
+    "bicubic": (lambda x: ag.interpolate(x, [60, 60], mode="bicubic"), (1, 1, 3, 3)),
+    "overlapping blocks": (lambda x: ag.fold(x, (40, 40), 20), (400, 441)),
+    "blocks": (lambda x: ag.unfold(x, 20), (1, 40, 40)),
+    "a border": (lambda x: ag.pad(x, (1500, 1500), mode="replicate"), (1, 1, 3)),
+}
+
+
+@pytest.mark.parametrize("name", HALF)
+def test_float16_is_added_up_in_float32(name):
+    function, shape = HALF[name]
+    a = np.random.default_rng(0).uniform(50, 150, shape).astype("float16")
+    results = []
+    for dtype in ("float16", "float64"):
+        x = Tensor(a.astype(dtype), requires_grad=True)
+        y = function(x)
+        seed = np.full(y.shape, 0.37 / (1 + y.numel() // 1000), "float16").astype(dtype)
+        (g,) = ag.grad(y, x, Tensor(seed))
+        assert y.dtype == g.dtype == np.dtype(dtype)
+        results.append((y.detach().numpy(), g.numpy()))
+    for found, expected in zip(*results):
+        np.testing.assert_allclose(found, expected, rtol=2e-3)

@@ -202,3 +202,15 @@ def test_outputs_of_several_parts_are_not_joined_to_one(name):
         getattr(ag, name)([x, (x, x)])
     assert getattr(ag, name)([x, [[1.0, 1.0], [1.0, 1.0]]]).ndim >= 2
     assert getattr(ag, name)((x, x)).numel() == 8
+
+
+@pytest.mark.parametrize("axes", [(), (1,), (0, 2, 1), (-1, 1, 2)])
+def test_numpys_trace_of_more_than_a_matrix(axes):
+    a = draw(2, 3, 4)
+    x = Tensor(a, requires_grad=True)
+    y = np.trace(x, *axes)
+    np.testing.assert_allclose(y.detach(), np.trace(a, *axes))
+    weights = draw(*y.shape, seed=1)
+    (g,) = ag.grad(y, x, Tensor(weights))
+    other = draw(2, 3, 4, seed=2)
+    np.testing.assert_allclose((g * other).sum().item(), (np.trace(other, *axes) * weights).sum())

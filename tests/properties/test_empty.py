@@ -20,8 +20,7 @@ torch = pytest.importorskip("torch")
 _RESHAPE = "a length is left to reshape to find, which it cannot from nothing"
 KNOWN = {
     **dict.fromkeys([f"linalg.cond-{i}" for i in range(3)], "takes the first of no values"),
-    **dict.fromkeys(["linalg.matmul-4", "linear-1", "linear-2", "searchsorted-1"], _RESHAPE),
-    **dict.fromkeys([f"adaptive_max_pool{n}d-1" for n in (1, 2, 3)], _RESHAPE),
+    "searchsorted-1": _RESHAPE,
     **dict.fromkeys(
         ["linalg.matrix_norm-2", "linalg.matrix_norm-4", "linalg.norm-4"],
         "the largest sum of no rows is 0",
@@ -32,7 +31,6 @@ KNOWN = {
     **dict.fromkeys(["cov-0", "cov-1"], "a mean of nothing is NaN, not 0"),
     **dict.fromkeys(
         [
-            *["AdaptiveMaxPool1d-0", "AdaptiveMaxPool2d-0"],
             *["ChannelShuffle-0", "MultiheadAttention-0", "MultiheadAttention-1"],
             *["TransformerEncoderLayer-0", "TransformerDecoderLayer-0"],
         ],
@@ -45,7 +43,6 @@ KNOWN = {
         [f"linalg.householder_product-{i}" for i in range(3)],
         "of no reflections it gives an array and no tensor",
     ),
-    **dict.fromkeys(["chunk-0", "chunk-1"], "PyTorch gives as many chunks as were asked for"),
 }
 """What is wrong at present, and why. An entry must go when its fault does."""
 _NATURAL = "no channels in, none out; PyTorch takes empty batches only"

@@ -15,45 +15,7 @@ from autograd_engine import Tensor
 from ..ops.cases import cases, declared, draw
 from .differences import faults, reference, value
 
-_OF_0D = "the second derivative of an operand without dimensions: a float has no size"
-_ALONE = "a letter that only a length of 1 carries is lost in the rule"
-KNOWN = {
-    **dict.fromkeys(
-        [
-            "i,i-> (3,) (1,)",
-            "ij,jk-> (2, 1) (3, 1)",
-            "...i,i->... (2, 1) (3,)",
-            "ii,i-> (3, 3) (1,)",
-            "l,j...l,->... (2,) (1, 1) ()",
-            "...jj,il...,jk->...lki (3, 3) (1, 1, 1, 1) (1, 2)",
-        ],
-        _ALONE,
-    ),
-    **dict.fromkeys(
-        [
-            "i,j-> (1,) (3,)",
-            ",kli->ik () (1, 1, 3)",
-            ",j...,->... () (3, 2, 2) ()",
-            "l,... (3,) ()",
-            "j,ljk...->... (2,) (1, 1, 2, 2, 1)",
-            "...,li...j,k->...il () (3, 3, 2, 2, 2) (3,)",
-            ",-> () ()",
-            "i,,...->...i (3,) () (1, 2)",
-            ",kk... () (1, 1, 1)",
-            "...,ll,->...l () (3, 3) ()",
-            ",li->li () (1, 1)",
-            ",lj->jl () (1, 3)",
-            "i,-> (1,) ()",
-            "j...,->... (3, 1, 1) ()",
-            "il,jkj->i (1, 1) (2, 1, 2)",
-            ",...,lkl->...k () (1, 1) (1, 1, 1)",
-            ",l,...ikj->...k () (3,) (1, 1, 3, 3, 1)",
-            "j,...j,->...j (1,) (2, 2, 1) ()",
-            ",ijj->ij () (1, 1, 1)",
-        ],
-        _OF_0D,
-    ),
-}
+KNOWN: dict = {}
 """What is wrong at present, and why. An entry must go when its fault does."""
 
 

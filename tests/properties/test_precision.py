@@ -15,32 +15,8 @@ from autograd_engine import Tensor
 from .differences import weights
 
 _RULE = "the rule takes a running sum"
-_GATHERED = "rows are added one after the other in float16"
 KNOWN = {
-    **dict.fromkeys(
-        [
-            f"{dtype} {name}"
-            for dtype in ("float32", "float16")
-            for name in ("repeat_interleave", "conv1d")
-        ],
-        _RULE,
-    ),
     "float32 batch_norm": _RULE,
-    **dict.fromkeys(
-        [
-            f"float16 {name}"
-            for name in (
-                "index",
-                "index_select",
-                "gather",
-                "index_add",
-                "scatter_add",
-                "embedding",
-                "index_put",
-            )
-        ],
-        _GATHERED,
-    ),
     "float16 attention": "the probabilities are rounded to float16 before the rule sums them",
 }
 """What is wrong at present, and why. An entry must go when its fault does."""

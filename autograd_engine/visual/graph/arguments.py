@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...core.primitive import Primitive
+from ...ops.indexing import Steps
 from .summary import number
 
 LONGEST = 40
@@ -129,9 +130,9 @@ def index_text(index: Any) -> str:
     >>> index_text((slice(1, None), Ellipsis, None, slice(None, None, 2))), index_text(-1)
     ('[1:, ..., None, ::2]', '[-1]')
     """
-    parts = index
-    if not isinstance(index, tuple):
-        parts = (index,)
+    parts = index.items if isinstance(index, Steps) else index
+    if not isinstance(parts, tuple):
+        parts = (parts,)
     return f"[{_cut(', '.join(map(_index_part, parts)))}]"
 
 
