@@ -30,10 +30,7 @@ KNOWN = {
     **dict.fromkeys(["mode-0", "mode-1"], "NumPy's apply_along_axis refuses empty arrays"),
     **dict.fromkeys(["cov-0", "cov-1"], "a mean of nothing is NaN, not 0"),
     **dict.fromkeys(
-        [
-            *["ChannelShuffle-0", "MultiheadAttention-0", "MultiheadAttention-1"],
-            *["TransformerEncoderLayer-0", "TransformerDecoderLayer-0"],
-        ],
+        [],
         _RESHAPE,
     ),
     **dict.fromkeys(
