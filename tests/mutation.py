@@ -304,8 +304,11 @@ def _tried(there: Path, plugin: First, arguments: list[str]) -> str:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
         return "hung"
-    if os.waitstatus_to_exitcode(status) == 0:
+    code = os.waitstatus_to_exitcode(status)
+    if code == 0:
         return "survived"
+    if code in (4, 5):  # pytest was called wrongly, or found nothing to run
+        raise RuntimeError(report.read_text())
     failed = [
         line for line in report.read_text().splitlines() if line.startswith(("FAILED", "ERROR"))
     ]

@@ -129,6 +129,41 @@ def test_gradients_of_several_outputs_need_no_seeds_where_each_is_one_number():
         grad([a, b], x)
 
 
+@pytest.mark.parametrize(
+    "zero", [0.0, 0, np.float64(0), np.zeros(()), np.zeros(1), np.float32(0), False]
+)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_rule_may_give_a_number(zero, create_graph):
+    """Recorded or not, it comes out as a tensor of the input's shape and dtype."""
+    step = ag.primitive(lambda x: np.sign(x), vjp=lambda g: zero, name="step")
+    for x in (leaf(2.0), leaf([2.0])):
+        if x.ndim and np.ndim(zero) == 0:
+            continue  # a number is no gradient of a vector
+        y = step(x) * x  # what the other way brings is added
+        (g,) = grad(y.sum(), x, create_graph=create_graph)
+        assert isinstance(g, Tensor) and g.shape == x.shape and g.dtype == np.float64
+        np.testing.assert_array_equal(g.detach(), np.ones(x.shape))
+        (g,) = grad(step(x).sum(), x, create_graph=create_graph)
+        assert isinstance(g, Tensor) and g.shape == x.shape and g.dtype == np.float64
+        assert not g.detach().numpy().any()
+
+
+@pytest.mark.parametrize("shape", [(), (2,), (1, 3), (4, 3), (3, 1, 3)])
+def test_a_rule_that_gives_a_gradient_of_another_shape_is_refused(shape):
+    """Unless broadcasting made the one of the other: then it is summed."""
+    double = ag.primitive(lambda x: 2 * x, vjp=lambda g: 2 * np.ones(shape), name="double")
+    x = leaf([1.0, 2.0, 3.0])
+    if shape and shape[-1] == 3:
+        (g,) = grad(double(x).sum(), x)
+        np.testing.assert_array_equal(g, np.full(3, 2.0 * np.prod(shape) / 3))
+    else:
+        told = (
+            rf"double returned shape \[{', '.join(map(str, shape))}\] for an input of shape \[3\]"
+        )
+        with pytest.raises(GraphError, match=told):
+            grad(double(x).sum(), x)
+
+
 # --- memory ---------------------------------------------------------------------------------------
 
 VIEWS = {
@@ -198,6 +233,35 @@ def test_a_recorded_write_into_a_view_of_what_does_not_lie_in_rows():
         mine = Tensor(array, requires_grad=True)
         run(ag, mine, transpose).backward()
         np.testing.assert_array_equal(mine.grad, theirs.grad.numpy())
+
+
+def test_writes_of_many_parts_become_one_of_everything():
+    """What is noted stays small, and a stale value is found all the same."""
+    base = ag.zeros(200, dtype="float64")
+    w = leaf(1.0)
+    untouched, touched = w * base[199], w * base[0]
+    for i in range(150):
+        base[i].add_(1)
+        assert len(memory._writes[id(memory.root(base.numpy()))].spans) <= 64
+    with pytest.raises(GraphError, match="in place"):
+        touched.backward()
+    try:  # where exactly was forgotten
+        untouched.backward()
+    except GraphError as error:
+        assert "in place" in str(error)
+    base.add_(1)
+    assert len(memory._writes[id(memory.root(base.numpy()))].spans) == 1
+
+
+def test_a_tensor_on_its_own_memory_is_no_view():
+    base = ag.zeros(3)
+    assert memory.owner(base) is None and memory.aliases(base) == 1
+    view = base[:2]
+    assert memory.owner(view) is base and memory.owner(base) is None
+    assert memory.aliases(base) == memory.aliases(view) == 2
+    del base
+    gc.collect()
+    assert memory.owner(view) is None and memory.aliases(view) == 1
 
 
 def test_nothing_is_kept_of_buffers_that_are_no_more():
