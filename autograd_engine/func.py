@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .transforms.derivatives import blocks, jvp, run_at, value_and_grad, vjp
+from .transforms.derivatives import blocks, jvp, linearize, run_at, value_and_grad, vjp
+from .transforms.stateless import functional_call, stack_module_state
 
-__all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
+__all__ = [
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "stack_module_state",
+    "vjp",
+]
 
 
 def __dir__() -> list[str]:

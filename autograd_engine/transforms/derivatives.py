@@ -173,6 +173,42 @@ def jvp(f: Callable, primals: tuple, tangents: tuple, *, has_aux: bool = False) 
     return run.release(run.out), moved
 
 
+def linearize(f: Callable, *primals: Any) -> tuple:
+    """The value of ``f(*primals)`` and its derivative there, as a function of the direction.
+
+    The function is called once, however many directions follow.
+
+    Parameters
+    ----------
+    f : callable
+        Takes and returns pytrees of tensors.
+    *primals : pytree of Tensor
+        Where to evaluate it.
+
+    Returns
+    -------
+    tuple
+        ``(output, jvp_fn)``; ``jvp_fn(*tangents)`` takes what is nested and shaped as the primals
+        and returns what is nested as the output.
+
+    Examples
+    --------
+    >>> from autograd_engine.func import linearize
+    >>> from autograd_engine import tensor
+    >>> output, jvp_fn = linearize(lambda x: x**2, tensor([1.0, 3.0]))
+    >>> output, jvp_fn(tensor([1.0, 10.0]))
+    (tensor([1., 9.]), tensor([ 2., 60.]))
+    """
+    run = Run(f, primals)
+    push = run.pushes(run.outputs)
+
+    def jvp_fn(*tangents: Any) -> Any:
+        given = matching(tangents, run.args, "tangent")
+        return rebuild(run.out, push(given, is_wanted(run, given)))
+
+    return run.release(run.out), jvp_fn
+
+
 # --- Jacobians ------------------------------------------------------------------------------------
 
 
