@@ -12,13 +12,14 @@ PACKAGES = [
     "autograd_engine",
     "autograd_engine.autograd",
     "autograd_engine.autograd.functional",
+    "autograd_engine.autograd.graph",
     "autograd_engine.cuda",
     "autograd_engine.func",
     "autograd_engine.linalg",
     "autograd_engine.special",
     "autograd_engine.visual",
 ]
-NAMESPACES = {"autograd", "cuda", "func", "functional", "linalg", "special"}
+NAMESPACES = {"autograd", "cuda", "func", "functional", "graph", "linalg", "special"}
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -265,15 +265,12 @@ abs = elementwise(
 )
 
 
-def piecewise_constant(function: Any, doc: str, example: str, **more: Any) -> Any:
+def piecewise_constant(
+    function: Any, doc: str, example: str, vjp: Any = lambda g: zeros_like(g), **more: Any
+) -> Any:
     """A function that is constant between its steps, so its derivative is 0."""
     return elementwise(
-        function,
-        lambda g, x: tied(zeros_like(g), x),
-        doc + "; its derivative is 0.",
-        example,
-        integers="keep",
-        **more,
+        function, vjp, doc + "; its derivative is 0.", example, integers="keep", **more
     )
 
 
@@ -281,6 +278,7 @@ sign = piecewise_constant(
     lambda x: x if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype),
     "-1, 0 or 1 by the sign, 0 for NaN",
     "sign(tensor([-2., 0.])) -> tensor([-1.,  0.])",
+    vjp=lambda g, x: tied(zeros_like(g), x),
     name="sign",
     numpy=np.sign,
 )

@@ -167,7 +167,7 @@ def jvp(f: Callable, primals: tuple, tangents: tuple, *, has_aux: bool = False) 
         raise TypeError("jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (t,))")
     run = Run(f, tuple(primals), has_aux)
     given = matching(tuple(tangents), run.args, "tangent")
-    moved = rebuild(run.out, run.pushes()(given, is_wanted(run, given)))
+    moved = rebuild(run.out, run.pushes(run.outputs)(given, is_wanted(run, given)))
     if has_aux:
         return run.release(run.out), moved, run.release(run.aux)
     return run.release(run.out), moved
@@ -217,47 +217,49 @@ def jacobian(
 def blocks(run: Run, several: bool, create: bool, forward: bool = False) -> Any:
     """The Jacobian nested as the output, and in it as the arguments: all of them, or the only
     one."""
-    found = _by_columns(run, create) if forward else _by_rows(run, create)
-    by_output = [rebuild(run.args, row) for row in found]
+    way = columns if forward else rows
+    by_output = [rebuild(run.args, row) for row in way(run, run.outputs, create)]
     if not several:
         by_output = [block[0] for block in by_output]
     return rebuild(run.out, by_output)
 
 
-def _by_rows(run: Run, create: bool) -> list[list[Tensor]]:
-    """Reverse mode: for each output, the blocks of all inputs."""
+def rows(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
+    """The Jacobian in reverse mode: for each output, the blocks of all inputs."""
     result = []
-    for y in run.outputs:
-        rows = [run.pull([y], [basis], create) for basis in _basis(y)]
+    for y in outputs:
+        by_row = [run.pull([y], [basis], create) for basis in basis_of(y)]
         result.append(
-            [_stacked([row[j] for row in rows], 0, y, x) for j, x in enumerate(run.inputs)]
+            [stacked([row[j] for row in by_row], 0, y, x) for j, x in enumerate(run.inputs)]
         )
     return result
 
 
-def _by_columns(run: Run, create: bool) -> list[list[Tensor]]:
-    """Forward mode: the same, from one product for each element of the inputs."""
-    push = run.pushes()
+def columns(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
+    """The same in forward mode, from one product for each element of the inputs."""
+    push = run.pushes(outputs)
     zeros = [zeros_of(x) for x in run.inputs]
     by_input = [
-        [push([*zeros[:j], basis, *zeros[j + 1 :]], create) for basis in _basis(x)]
+        [push([*zeros[:j], basis, *zeros[j + 1 :]], create) for basis in basis_of(x)]
         for j, x in enumerate(run.inputs)
     ]
     return [
         [
-            _stacked([column[i] for column in columns], -1, y, x)
-            for x, columns in zip(run.inputs, by_input)
+            stacked([column[i] for column in by_column], -1, y, x)
+            for x, by_column in zip(run.inputs, by_input)
         ]
-        for i, y in enumerate(run.outputs)
+        for i, y in enumerate(outputs)
     ]
 
 
-def _basis(x: Tensor) -> list[Tensor]:
+def basis_of(x: Tensor) -> list[Tensor]:
+    """For each element of a tensor, the tensor of its shape that is 1 there."""
     eye = np.eye(x._data.size, dtype=x.dtype)
     return [wrap(row.reshape(x.shape)) for row in eye]
 
 
-def _stacked(parts: list[Tensor], dim: int, y: Tensor, x: Tensor) -> Tensor:
+def stacked(parts: list[Tensor], dim: int, y: Tensor, x: Tensor) -> Tensor:
+    """The derivatives of ``y`` by ``x``, from one part for each element of either."""
     shape = (*y.shape, *x.shape)
     return stack(parts, dim).reshape(shape) if parts else wrap(np.zeros(shape, x.dtype))
 

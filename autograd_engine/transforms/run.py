@@ -68,12 +68,13 @@ class Run:
         """The gradients of the inputs for these cotangents of these outputs; zeros where nothing
         depends on an input.
         """
-        found = self._sweep(outputs, cotangents, self.inputs, create)
+        found = self.reach(outputs, cotangents, self.inputs, create)
         return [zeros_of(x) if g is None else g for x, g in zip(self.inputs, found)]
 
-    def _sweep(
+    def reach(
         self, outputs: Sequence, cotangents: Sequence, inputs: list, create: bool
     ) -> list[Tensor | None]:
+        """The gradients of these tensors, and None where nothing depends on one."""
         pairs = [(y, g) for y, g in zip(outputs, cotangents) if y is not None and y.requires_grad]
         if not pairs:
             return [None] * len(inputs)
@@ -81,21 +82,24 @@ class Run:
         found = sweep(ys, gs, inputs, retain_graph=True, create_graph=create, since=self.started)
         return [owned(found, key_of(x)) if key_of(x) in found else None for x in inputs]
 
-    def pushes(self) -> Callable[[list, bool], list]:
+    def pushes(
+        self, outputs: Sequence[Tensor], check: Callable | None = None
+    ) -> Callable[[list, bool], list]:
         """The function from tangents of the inputs to tangents of the outputs.
 
         The gradients of the inputs are linear in the cotangents ``u``; differentiating them with
-        respect to ``u`` gives the transposed map, whatever the value of ``u``.
+        respect to ``u`` gives the transposed map, whatever the value of ``u``. What they are is
+        shown to ``check``.
         """
-        us = [
-            zeros_of(y).requires_grad_() if y.requires_grad else zeros_of(y) for y in self.outputs
-        ]
-        found = recorded(self._sweep, self.outputs, us, self.inputs, True)
+        us = [zeros_of(y).requires_grad_() if y.requires_grad else zeros_of(y) for y in outputs]
+        found = recorded(self.reach, outputs, us, self.inputs, True)
+        if check is not None:
+            check(found)
 
         def push(tangents: list, create: bool) -> list:
-            moved = iter(self._sweep(found, tangents, [u for u in us if u.requires_grad], create))
+            moved = iter(self.reach(found, tangents, [u for u in us if u.requires_grad], create))
             steps = [next(moved) if u.requires_grad else None for u in us]
-            return [zeros_of(y) if step is None else step for y, step in zip(self.outputs, steps)]
+            return [zeros_of(y) if step is None else step for y, step in zip(outputs, steps)]
 
         return push
 
