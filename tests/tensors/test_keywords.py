@@ -50,7 +50,7 @@ HONOURED = {
 
 
 @pytest.mark.parametrize(
-    "function, name", HONOURED, ids=lambda x: x if isinstance(x, str) else numpy_name(x)
+    "function, name", [pytest.param(*key, id=f"{key[0].__name__}({key[1]})") for key in HONOURED]
 )
 def test_an_argument_is_honoured(function, name):
     values = np.array([[1.0, 2.0, 5.0], [4.0, 0.0, 3.0]])

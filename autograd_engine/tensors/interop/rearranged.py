@@ -16,7 +16,7 @@ from ...core.tensor import Tensor
 from ...ops import joining
 from ...ops.declare import Sample, at
 from ...ops.indexing import getitem
-from .twin import bare, twin
+from .twin import without_graph, twin
 
 
 def rearrangement(function: Callable, moved: Sequence[str], samples: Sequence[Sample]) -> Callable:
@@ -31,7 +31,7 @@ def rearrangement(function: Callable, moved: Sequence[str], samples: Sequence[Sa
             if name in moved:
                 given.arguments[name] = _numbered(value, parts)
             else:
-                given.arguments[name] = bare(value)
+                given.arguments[name] = without_graph(value)
         order = function(*given.args, **given.kwargs)
         elements = joining.cat([part.reshape(-1) for part in parts])
         return getitem(elements, index=(np.asarray(order),))

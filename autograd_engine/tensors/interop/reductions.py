@@ -15,7 +15,7 @@ from ...ops import (
     scan,
 )
 from ...ops.declare import at, normal_dims
-from .twin import MASK, bare, in_dtype, twin
+from .twin import MASK, without_graph, in_dtype, twin
 
 
 def over(a: Any, axis: Any) -> tuple[Any, Any]:
@@ -27,7 +27,7 @@ def over(a: Any, axis: Any) -> tuple[Any, Any]:
     return a, axis
 
 
-def _reduced(function: Callable, a: Any, axis: Any, keepdims: bool) -> Any:
+def _reduced_over(function: Callable, a: Any, axis: Any, keepdims: bool) -> Any:
     whole, dim = over(a, axis)
     return function(whole, dim, keepdims and whole is a)
 
@@ -55,7 +55,7 @@ def _total(function: Callable, neutral: int, combine: Callable) -> Callable:
         initial: Any = None,
         where: Any = None,
     ) -> Any:
-        result = _reduced(function, only(in_dtype(a, dtype), where, neutral), axis, keepdims)
+        result = _reduced_over(function, only(in_dtype(a, dtype), where, neutral), axis, keepdims)
         if initial is None:
             return result
         return combine(result, initial)
@@ -89,11 +89,11 @@ def _extreme(function: Callable, combine: Callable) -> Callable:
         if initial is None:
             if where is not None and where is not True:
                 raise ValueError("a maximum or minimum with where= needs initial=")
-            return _reduced(function, a, axis, keepdims)
+            return _reduced_over(function, a, axis, keepdims)
         whole = only(a, where, initial)
         if whole.numel() == 0:  # a sum of nothing is 0
-            return _reduced(reduction.sum, whole, axis, keepdims) + initial
-        return combine(_reduced(function, whole, axis, keepdims), initial)
+            return _reduced_over(reduction.sum, whole, axis, keepdims) + initial
+        return combine(_reduced_over(function, whole, axis, keepdims), initial)
 
     return reduce
 
@@ -124,7 +124,7 @@ def _nan_extreme(extreme: Callable, least: float) -> Callable:
         result = extreme(filled, axis, keepdims, initial, where)
         if initial is not None:
             return result
-        return choice.where(_reduced(reduction.all, missing, axis, keepdims), np.nan, result)
+        return choice.where(_reduced_over(reduction.all, missing, axis, keepdims), np.nan, result)
 
     return reduce
 
@@ -136,25 +136,25 @@ twin(np.nanmin, _OF_NUMBERS)(_nan_extreme(_smallest, np.inf))
 
 @twin(np.any, [*REDUCTIONS, *MASKED])
 def _numpy_any(a: Any, axis: Any = None, keepdims: bool = False, where: Any = None) -> Any:
-    return _reduced(reduction.any, only(a != 0, where, False), axis, keepdims)
+    return _reduced_over(reduction.any, only(a != 0, where, False), axis, keepdims)
 
 
 @twin(np.all, [*REDUCTIONS, *MASKED])
 def _numpy_all(a: Any, axis: Any = None, keepdims: bool = False, where: Any = None) -> Any:
-    return _reduced(reduction.all, only(a != 0, where, True), axis, keepdims)
+    return _reduced_over(reduction.all, only(a != 0, where, True), axis, keepdims)
 
 
 @twin(np.ptp, [at((3, 4)), at((3, 4), axis=1), at((2, 3, 2), axis=(0, 2), keepdims=True)])
 def _numpy_ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    greatest = _reduced(reduction.amax, a, axis, keepdims)
-    return greatest - _reduced(reduction.amin, a, axis, keepdims)
+    greatest = _reduced_over(reduction.amax, a, axis, keepdims)
+    return greatest - _reduced_over(reduction.amin, a, axis, keepdims)
 
 
 def counted(a: Any, axis: Any, where: Any, keepdims: bool = True) -> Any:
     """How many elements a reduction takes, of those where ``where`` holds."""
     taken = np.ones(a.shape)
     if where is not None:
-        taken = np.broadcast_to(bare(where), a.shape)
+        taken = np.broadcast_to(without_graph(where), a.shape)
     return np.sum(taken, normal_dims(axis, a.ndim), keepdims=keepdims)
 
 
@@ -164,7 +164,7 @@ def numpy_mean(
 ) -> Any:
     a = in_dtype(a, dtype)
     if where is None:
-        return _reduced(reduction.mean, a, axis, keepdims)
+        return _reduced_over(reduction.mean, a, axis, keepdims)
     return reduction.sum(only(a, where, 0), axis, keepdims) / counted(a, axis, where, keepdims)
 
 
@@ -177,10 +177,10 @@ def _numpy_nanmean(
 
 def present(a: Any, where: Any) -> Any:
     """Where there is a number, of the places where ``where`` holds."""
-    there = ~np.isnan(bare(a))
+    there = ~np.isnan(without_graph(a))
     if where is None:
         return there
-    return there & bare(where)
+    return there & without_graph(where)
 
 
 @twin(
@@ -214,7 +214,7 @@ def _numpy_average(
 _RUNNING = [at((3, 4)), at((3, 4), axis=1), at((3,), axis=0), at((3,), dtype="float32")]
 
 
-def _running(function: Callable, missing: float | None = None) -> Callable:
+def _running_twin(function: Callable, missing: float | None = None) -> Callable:
     """The twin of a running sum or product, in which NaN counts as ``missing``."""
 
     def run(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
@@ -227,7 +227,7 @@ def _running(function: Callable, missing: float | None = None) -> Callable:
     return run
 
 
-twin(np.cumsum, _RUNNING)(_running(scan.cumsum))
-twin(np.cumprod, _RUNNING)(_running(scan.cumprod))
-twin(np.nancumsum, [*_RUNNING, HOLES])(_running(scan.cumsum, 0.0))
-twin(np.nancumprod, [*_RUNNING, HOLES])(_running(scan.cumprod, 1.0))
+twin(np.cumsum, _RUNNING)(_running_twin(scan.cumsum))
+twin(np.cumprod, _RUNNING)(_running_twin(scan.cumprod))
+twin(np.nancumsum, [*_RUNNING, HOLES])(_running_twin(scan.cumsum, 0.0))
+twin(np.nancumprod, [*_RUNNING, HOLES])(_running_twin(scan.cumprod, 1.0))

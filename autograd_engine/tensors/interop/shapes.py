@@ -104,10 +104,10 @@ def _numpy_meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False, copy: 
     order = [*range(len(xi))]
     if indexing == "xy":
         order[:2] = order[1::-1]
-    return tuple([_along(grid, dim) for grid, dim in zip(found, order)])
+    return tuple([_along_axis(grid, dim) for grid, dim in zip(found, order)])
 
 
-def _along(grid: Any, dim: int) -> Any:
+def _along_axis(grid: Any, dim: int) -> Any:
     """The first entries of a grid along all dimensions but one."""
     return grid[tuple([slice(None if i == dim else 1) for i in range(grid.ndim)])]
 

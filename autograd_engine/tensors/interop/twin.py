@@ -53,14 +53,14 @@ def _holds_tensor(value: Any) -> bool:
     return isinstance(value, Tensor)
 
 
-def bare(item: Any) -> Any:
+def without_graph(item: Any) -> Any:
     """An argument with arrays in the place of tensors, as a mask, which has no gradient."""
     if isinstance(item, Tensor):
         return item._data
     if isinstance(item, dict):
-        return {key: bare(value) for key, value in item.items()}
+        return {key: without_graph(value) for key, value in item.items()}
     if _holds_tensor(item):
-        return type(item)(map(bare, item))
+        return type(item)(map(without_graph, item))
     return item
 
 
