@@ -13,8 +13,7 @@ from .core.backward import backward as sweep_backward
 from .core.errors import GraphError, ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
-from .tensors.doors import watch_door
-from .tensors.interop import dispatch_function, dispatch_ufunc
+from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
 from .transforms.program import aliased, copied, reduced
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .tensors.inplace import assign, check_writable, rebind, write

@@ -10,7 +10,7 @@ import pytest
 import autograd_engine as ag
 from autograd_engine import Tensor, tensor
 from autograd_engine.core.primitive import numpy_functions
-from autograd_engine.tensors import interop, rearranged
+from autograd_engine.tensors.interop import numpy_name, rearranged
 
 from ..ops.cases import cases
 from ..ops.test_registry import WORDS
@@ -41,6 +41,9 @@ HONOURED = {
     (np.isin, "assume_unique"): lambda x: np.isin(x, [1.0, 5.0], assume_unique=True),
     (np.linalg.qr, "mode"): lambda x: abs(np.linalg.qr(x, mode="r")),
     (np.linalg.lstsq, "rcond"): lambda x: np.linalg.lstsq(x, x[:, 0], rcond=0.5)[0],
+    (np.linalg.tensorsolve, "axes"): lambda x: np.linalg.tensorsolve(
+        x @ x.T + np.array([[1.0, 2.0], [0.0, 1.0]]), x[:, 0], axes=(0,)
+    ),
     (np.nan_to_num, "copy"): lambda x: np.nan_to_num(x, copy=True),
 }
 """Arguments in which an op's own samples are not in NumPy's words."""
@@ -89,15 +92,13 @@ def arguments():
             continue  # NumPy itself minds all of them
         samples = [(case, in_words(function, case)) for case in cases(numpy_functions[function])]
         samples = [(case, bound) for case, bound in samples if bound is not None]
-        yield pytest.param(function, None, None, id=f"{interop.numpy_name(function)}")
+        yield pytest.param(function, None, None, id=f"{numpy_name(function)}")
         honoured = {name for _, bound in samples for name in bound.arguments}
         honoured |= {name for other, name in HONOURED if other is function}
         for name, parameter in inspect.signature(function).parameters.items():
             if name not in honoured and parameter.kind is not parameter.VAR_KEYWORD:
                 case = samples[0][0] if samples else None
-                yield pytest.param(
-                    function, name, case, id=f"{interop.numpy_name(function)}({name})"
-                )
+                yield pytest.param(function, name, case, id=f"{numpy_name(function)}({name})")
 
 
 @pytest.mark.parametrize("function, name, case", [*arguments()])
@@ -119,7 +120,7 @@ def as_list(result):
     return [result] if isinstance(result, Tensor) else list(result)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=interop.numpy_name)
+@pytest.mark.parametrize("function", FUNCTIONS, ids=numpy_name)
 def test_an_unknown_argument_is_refused(function):
     for case in cases(numpy_functions[function])[:1]:
         with pytest.raises(TypeError, match="nonsense"):
@@ -258,7 +259,7 @@ def test_reduce_takes_numpys_keywords(ufunc, keywords):
 
 
 @pytest.mark.parametrize("keywords", [{}, {"axis": 1}, {"dtype": "float32"}], ids=str)
-@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.logaddexp])
+@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.logaddexp, np.maximum, np.minimum])
 def test_accumulate_takes_numpys_keywords(ufunc, keywords):
     found = ufunc.accumulate(Tensor(REDUCED, requires_grad=True), **keywords)
     expected = ufunc.accumulate(REDUCED, **keywords)
@@ -270,7 +271,7 @@ def test_other_methods_of_ufuncs_are_refused():
     x = Tensor(REDUCED, requires_grad=True)
     for call in (
         lambda: np.subtract.reduce(x),
-        lambda: np.maximum.accumulate(x),
+        lambda: np.fmax.accumulate(x),
         lambda: np.add.at(np.zeros(2), [0], x[0, :1]),
         lambda: np.add.reduce(x, out=np.zeros(3)),
     ):

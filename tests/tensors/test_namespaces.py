@@ -127,15 +127,21 @@ def differ(first, second):
     if len(first) != len(second):
         return True
     return any(
-        a.shape != b.shape or not np.array_equal(a, b, equal_nan=True)
+        a.shape != b.shape or not np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
         for a, b in zip(first, second)
     )
+
+
+CONSTANT = ("nextafter",)
+"""Functions that have no gradient, as in PyTorch."""
 
 
 def escapes(functions):
     """The calls that hand out values silently."""
     found = []
     for name, function in functions:
+        if name.startswith(CONSTANT):
+            continue
         for number, (args, others) in enumerate(zip(arguments(0.0), arguments(0.05), strict=True)):
             one, other = outcome(function, args), outcome(function, others)
             if one and other and differ(one[0], other[0]) and not (one[1] and other[1]):

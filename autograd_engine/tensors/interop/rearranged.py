@@ -11,12 +11,12 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from . import creation
-from ..core.tensor import Tensor
-from ..ops import joining
-from ..ops.declare import Sample, at
-from ..ops.indexing import getitem
-from .twins import plain_array, twin
+from .. import creation
+from ...core.tensor import Tensor
+from ...ops import joining
+from ...ops.declare import Sample, at
+from ...ops.indexing import getitem
+from .twin import without_graph, twin
 
 
 def rearrangement(function: Callable, moved: Sequence[str], samples: Sequence[Sample]) -> Callable:
@@ -31,7 +31,7 @@ def rearrangement(function: Callable, moved: Sequence[str], samples: Sequence[Sa
             if name in moved:
                 given.arguments[name] = _numbered(value, parts)
             else:
-                given.arguments[name] = _plain(value)
+                given.arguments[name] = without_graph(value)
         order = function(*given.args, **given.kwargs)
         elements = joining.cat([part.reshape(-1) for part in parts])
         return getitem(elements, index=(np.asarray(order),))
@@ -51,13 +51,6 @@ def _numbered(value: Any, parts: list[Tensor]) -> Any:
     part = creation.as_tensor(value)
     parts.append(part)
     return np.arange(first, first + part.numel()).reshape(part.shape)
-
-
-def _plain(value: Any) -> Any:
-    """An argument that says where elements go, or which of them."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_plain, value))
-    return plain_array(value)
 
 
 _POSITIVE = np.array([True, False, True])

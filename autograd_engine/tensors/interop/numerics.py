@@ -9,14 +9,14 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import creation
-from ..core.errors import ShapeError
-from ..core.primitive import registry
-from ..ops import arithmetic, choice, convolution, elementwise, joining, sorting
-from ..ops.declare import at, normal_dims
-from ..ops.declare import elementwise as declare
-from ..ops.indexing import getitem, setitem
-from .twins import plain_array, twin
+from .. import creation
+from ...core.errors import ShapeError
+from ...core.primitive import registry
+from ...ops import arithmetic, choice, convolution, elementwise, joining, sorting
+from ...ops.declare import at, normal_dims
+from ...ops.declare import elementwise as declare
+from ...ops.indexing import getitem, setitem
+from .twin import without_graph, twin
 
 # --- SciPy ----------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ def _numpy_unwrap(
     p: Any, discont: float | None = None, axis: int = -1, period: float = 2 * math.pi
 ) -> Any:
     """What is added are whole periods, which do not depend on the values nearby."""
-    values = np.asarray(plain_array(p))
+    values = np.asarray(without_graph(p))
     return p + (np.unwrap(values, discont, axis, period=period) - values)
 
 
@@ -155,9 +155,13 @@ def _numpy_gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1
         )
     if edge_order not in (1, 2):
         raise ValueError(f"edge_order is 1 or 2, got {edge_order}")
-    spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    spacings = varargs or (1.0,)
+    if len(spacings) == 1:
+        spacings = spacings * len(axes)
     slopes = [_slope(f, dx, dim, edge_order) for dx, dim in zip(spacings, axes)]
-    return slopes[0] if len(slopes) == 1 else tuple(slopes)
+    if len(slopes) == 1:
+        return slopes[0]
+    return tuple(slopes)
 
 
 def _slope(f: Any, spacing: Any, dim: int, edge_order: int) -> Any:
@@ -193,17 +197,21 @@ def _slope(f: Any, spacing: Any, dim: int, edge_order: int) -> Any:
 )
 def _numpy_interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     """Straight lines between the points, with gradients for all three arguments."""
-    points, values = creation.as_tensor(xp), creation.as_tensor(fp)
-    places = np.asarray(plain_array(x))
+    points = creation.as_tensor(xp)
+    values = creation.as_tensor(fp)
+    places = np.asarray(without_graph(x))
     known = np.asarray(points.detach())
     low = np.clip(np.searchsorted(known, places, side="right") - 1, 0, max(len(known) - 2, 0))
     high = np.minimum(low + 1, len(known) - 1)
     start, width = _picked(points, low), _picked(points, high) - _picked(points, low)
     share = (x - start) / choice.where(width == 0, 1.0, width)
     found = _picked(values, low) + share * (_picked(values, high) - _picked(values, low))
-    outer = (values[0] if left is None else left, values[-1] if right is None else right)
-    found = choice.where(places < known[0], outer[0], found)
-    return choice.where(places > known[-1], outer[1], found)
+    if left is None:
+        left = values[0]
+    if right is None:
+        right = values[-1]
+    found = choice.where(places < known[0], left, found)
+    return choice.where(places > known[-1], right, found)
 
 
 def _picked(values: Any, places: np.ndarray) -> Any:
@@ -283,7 +291,7 @@ _LOW = np.array([True, False, True])
 )
 def _numpy_piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Each function is called on the elements where its condition holds."""
-    conditions = [np.asarray(plain_array(condition)) for condition in condlist]
+    conditions = [np.asarray(without_graph(condition)) for condition in condlist]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
     if len(funclist) != len(conditions):
@@ -292,6 +300,8 @@ def _numpy_piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any
         )
     y = x * 0.0
     for condition, function in zip(conditions, funclist):
-        part = function(x[condition], *args, **kw) if callable(function) else function
+        part = function
+        if callable(function):
+            part = function(x[condition], *args, **kw)
         y = setitem(y, part, index=condition)
     return y

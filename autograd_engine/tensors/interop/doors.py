@@ -10,10 +10,10 @@ import sys
 import warnings
 from types import FrameType
 
-from ..core.errors import DetachedWarning
-from ..core.modes import is_recording
-from ..core.tensor import Tensor
-from ..core.trace import is_packaged
+from ...core.errors import DetachedWarning
+from ...core.modes import is_recording
+from ...core.tensor import Tensor
+from ...core.trace import is_packaged
 
 READERS = {
     "_pytest",

@@ -1,12 +1,12 @@
-"""What NumPy's functions do when they meet a Tensor.
+"""Which of our functions one of NumPy's calls when it meets a Tensor, and with what.
 
 A function of the same meaning as an op calls that op, so the result is part of the graph. One that
 only looks at values gets the arrays. Any other raises: silently losing the graph is the one thing
 that must not happen.
 
 An op names NumPy's function of the same meaning where it is declared. Where that takes other
-arguments, `twins` says what they mean; `rearranged` and `numerics` hold what only NumPy has. A
-keyword is honoured, or refused by name; none is ignored.
+arguments, the families here say what they mean. A keyword is honoured, or refused by name; none is
+ignored.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import numerics, rearranged, twins
-from ..core.declaration import spelled
-from ..core.primitive import numpy_functions
-from ..core.tensor import Tensor
-from ..ops import choice, reduction, scan, softmax
+from . import choosing, deviations, numerics, products, rearranged, reductions, shapes
+from ...core.declaration import spelled
+from ...core.primitive import numpy_functions
+from ...core.tensor import Tensor
+from ...ops import choice, reduction, scan, softmax
 from .doors import watch_door
-from .twins import array_like, in_dtype
+from .twin import array_like, without_graph, in_dtype
 
-TRANSLATIONS = (twins.__name__, rearranged.__name__, numerics.__name__)
-"""The modules whose functions take NumPy's own arguments."""
+FAMILIES = (choosing, deviations, numerics, products, rearranged, reductions, shapes)
+"""The files of the functions that take NumPy's own arguments."""
 
 LOOKERS: set[Callable] = {
     np.allclose,
@@ -102,6 +102,8 @@ _ACCUMULATE: dict[np.ufunc, Callable] = {
     np.add: scan.cumsum,
     np.multiply: scan.cumprod,
     np.logaddexp: scan.logcumsumexp,
+    np.maximum: lambda x, axis: scan.cummax(x, axis).values,
+    np.minimum: lambda x, axis: scan.cummin(x, axis).values,
 }
 
 
@@ -205,7 +207,7 @@ def dispatch_function(function: Callable, args: tuple, kwargs: dict) -> Any:
             "use an op of autograd_engine (the README lists them), or t.detach().numpy() if no "
             "gradient is needed"
         )
-    return function(*_bare(args), **_bare(kwargs))
+    return function(*without_graph(args), **without_graph(kwargs))
 
 
 def _arguments(function: Callable, args: tuple, kwargs: dict) -> tuple[list, dict]:
@@ -230,7 +232,9 @@ def _arguments(function: Callable, args: tuple, kwargs: dict) -> tuple[list, dic
                 named[key] = more
         elif name in places and name != "out":
             if value is not np._NoValue:
-                named[places[name]] = array_like(value) if name in ARRAYS else value
+                if name in ARRAYS:
+                    value = array_like(value)
+                named[places[name]] = value
         elif name not in NO_EFFECT and not _same(value, parameter.default):
             raise _refused(function, name, value)
     return arrays, named
@@ -302,14 +306,3 @@ def _tensors(item: Any) -> list[Tensor]:
     if isinstance(item, (list, tuple)):
         return [tensor for part in item for tensor in _tensors(part)]
     return []
-
-
-def _bare(item: Any) -> Any:
-    """Arguments with arrays in the place of tensors."""
-    if isinstance(item, Tensor):
-        return item._data
-    if isinstance(item, dict):
-        return {key: _bare(value) for key, value in item.items()}
-    if isinstance(item, (list, tuple)) and _tensors(item):
-        return type(item)(map(_bare, item))
-    return item
