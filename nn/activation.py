@@ -352,12 +352,13 @@ def prelu(x: Any, weight: Any) -> Any:
         If the number of weights is neither 1 nor that of the channels.
     """
     channels = x.shape[1] if x.ndim > 1 else 1
-    if weight.ndim > 1 or weight.numel() not in (1, channels):
+    count = math.prod(weight.shape)
+    if weight.ndim > 1 or count not in (1, channels):
         raise ag.ShapeError(
             f"prelu takes 1 weight or {channels}, one for each channel of {list(x.shape)}; got "
             f"{list(weight.shape)}"
         )
-    if weight.numel() > 1:
+    if count > 1:
         weight = weight.reshape((-1,) + (1,) * (x.ndim - 2))
     elif x.ndim == 0:
         weight = weight.reshape(())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import broadcast_tensors, clamp, norm
+from autograd_engine import Tensor, broadcast_tensors, clamp, norm
 
 from .layer import FunctionLayer
 from .precision import single_inside
@@ -73,11 +73,14 @@ def unit_of(x: Any, p: float, dim: int) -> np.ndarray | None:
     """
     if not math.isfinite(p):
         return None
-    unit = np.abs(x.detach().numpy()).max(dim, keepdims=True, initial=0)
+    values = x
+    if isinstance(x, Tensor):
+        values = x.detach().numpy()
+    unit = np.abs(values).max(dim, keepdims=True, initial=0)
     limits = np.finfo(x.dtype)
     power = max(p, 2.0)
     low = (limits.tiny / limits.eps) ** (1 / power)
-    high = (limits.max / max(x.numel(), 1)) ** (1 / power)
+    high = (limits.max / max(values.size, 1)) ** (1 / power)
     usual = (unit == 0) | (unit > low) & (unit < high)
     if usual.all():
         return None

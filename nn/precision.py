@@ -29,8 +29,9 @@ def in_single(x: Any) -> Any:
 
 def rounded(y: Any, *inputs: Any) -> Any:
     """A result in float16 again, where all floating ``inputs`` were."""
-    floating = [x for x in inputs if isinstance(x, Tensor) and x.dtype.kind == "f"]
-    return y.to("float16") if all(map(is_half, floating)) else y
+    arrays = [x for x in inputs if isinstance(x, (Tensor, np.ndarray))]
+    halves = [is_half(x) for x in arrays if x.dtype.kind == "f"]
+    return y.to("float16") if halves and all(halves) else y
 
 
 def single_inside(function: F) -> F:

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_engine import (
+    GraphError,
     ShapeError,
     Tensor,
     as_tensor,
     exp,
     expm1,
+    is_grad_enabled,
     log,
     log_softmax,
     primitive,
@@ -154,14 +156,30 @@ def without(x: Any, ignored: np.ndarray | None) -> Any:
 
 
 def checked_weights(weight: Any, classes: int) -> Any:
+    """The weights as a plain array. They are no argument of the ops here, so none of them can have
+    a gradient, and one that wants it is refused.
+    """
     if weight is None:
         return None
+    _check_shape(weight, classes)
+    if not isinstance(weight, Tensor):
+        return weight
+    if weight.requires_grad and is_grad_enabled():
+        raise GraphError(
+            f"the weight of classes, of shape {list(weight.shape)}, requires gradients, and for "
+            "class indices the loss has none for it; pass weight.detach(), or probabilities as "
+            "target"
+        )
+    return weight.detach().numpy()
+
+
+def _check_shape(weight: Any, classes: int) -> None:
+    """Raise unless there is one weight for each class."""
     if tuple(weight.shape) != (classes,):
         raise ShapeError(
             f"weight must have one entry for each of {classes} classes, got shape "
             f"{list(weight.shape)}"
         )
-    return weight.numpy() if isinstance(weight, Tensor) else weight
 
 
 def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: int) -> bool:
@@ -248,7 +266,7 @@ def _soft_cross_entropy(
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     if weight is not None:
-        checked_weights(weight, classes)
+        _check_shape(weight, classes)
         target = target * weight.reshape((-1,) + (1,) * (input.ndim - dim - 1))
     return reduce(-(log_softmax(input, dim=dim) * target).sum(dim), reduction)
 

@@ -97,7 +97,7 @@ def _direction(x: Any) -> Any:
     if unit is not None:
         x = x / unit
         least = (least / np.square(unit, dtype="float64")).astype(x.dtype)
-    return x / sqrt((x * x).sum(-1, keepdim=True) + least)
+    return x / sqrt((x * x).sum(-1, keepdims=True) + least)
 
 
 @single_inside

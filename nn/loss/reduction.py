@@ -109,10 +109,12 @@ def warn_if_broadcast(input: Any, target: Any) -> None:
     """Warn where input and target differ in shape: ``(n, 1)`` against ``(n,)`` compares each with
     each.
     """
-    if input.shape != target.shape:
+    shape = getattr(input, "shape", ())  # a number has none
+    expected = getattr(target, "shape", ())
+    if shape != expected:
         warnings.warn(
-            f"Using a target size ({list(target.shape)}) that is different to the input size "
-            f"({list(input.shape)}). "
+            f"Using a target size ({list(expected)}) that is different to the input size "
+            f"({list(shape)}). "
             "This will likely lead to incorrect results due to broadcasting. Please ensure they "
             "have the same size.",
             UserWarning,

@@ -7,7 +7,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd_engine import abs, clamp, exp, log, log_softmax, logsumexp, ones_like, square, where
+from autograd_engine import (
+    abs,
+    as_tensor,
+    clamp,
+    exp,
+    log,
+    log_softmax,
+    logsumexp,
+    ones_like,
+    square,
+    unsqueeze,
+    where,
+)
 
 from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce, reduce_weighted, warn_if_broadcast, weighted
@@ -160,6 +172,7 @@ def gaussian_nll_loss(
     """
     if isinstance(var, (int, float)):
         var = var * ones_like(input)
+    var = as_tensor(var)
     if (var < 0).any():
         raise ValueError(f"var has negative entry/entries: the least is {var.min().item()}")
     if var.shape == input.shape[:-1] and var.shape != input.shape:
@@ -225,7 +238,7 @@ def gaussian_mixture_nll_loss(
             f"every standard deviation must be positive, the least is {std.min().item()}"
         )
     log_density = (
-        -square((target.unsqueeze(1) - mean) / std) / 2 - log(std) - math.log(2 * math.pi) / 2
+        -square((unsqueeze(target, 1) - mean) / std) / 2 - log(std) - math.log(2 * math.pi) / 2
     )
     if log_density.ndim == 3:
         log_density = log_density.sum(-1)
