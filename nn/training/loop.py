@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from math import nan
 from typing import Any, Callable, Iterable
 
 from autograd_engine import Tensor, is_grad_enabled, no_grad, set_grad_enabled
@@ -178,10 +177,9 @@ def evaluate(
     def look() -> dict[str, float]:
         for batch in opened(batches(data, model, batch_size)):
             prediction = model(*batch.inputs)
-            value = nan
-            if seen.weight_of(batch):
-                value = require_number(loss(prediction, batch.target)).item()
-            seen.add(batch, prediction, value)
+            value = require_number(loss(prediction, batch.target))
+            weight = seen.weight_of(batch, prediction)
+            seen.add(batch, prediction, value.item(), weight)
         return seen.result()
 
     return in_evaluation(model, look)
@@ -248,27 +246,26 @@ class BatchStep:
         self.clip_value = clip_value
         self._needs_closure = needs_closure(run.optimizer)
 
-    def __call__(self, batch: Batch) -> tuple[Any, float]:
-        """The prediction and the loss before the step."""
-        prediction, value = self._forward(batch)
+    def forward(self, batch: Batch) -> tuple[Any, Tensor]:
+        """The prediction and the loss."""
+        prediction = self.run.model(*batch.inputs)
+        return prediction, require_number(self.run.loss(prediction, batch.target))
+
+    def update(self, batch: Batch, value: Tensor) -> None:
+        """Differentiate the loss, and let the optimizer take a step."""
         require_finite(value, self.run, batch.inputs, batch.target)
         if self._needs_closure:
             self.run.optimizer.step(self._closure(batch, value))
         else:
             self._backward(value)
             self.run.optimizer.step()
-        return prediction, value.item()
-
-    def _forward(self, batch: Batch) -> tuple[Any, Tensor]:
-        prediction = self.run.model(*batch.inputs)
-        return prediction, require_number(self.run.loss(prediction, batch.target))
 
     def _closure(self, batch: Batch, value: Tensor) -> Callable[[], Tensor]:
         """The function that computes the loss anew; the first time it is known already."""
         known = [value]
 
         def closure() -> Tensor:
-            value = known.pop() if known else self._forward(batch)[1]
+            value = known.pop() if known else self.forward(batch)[1]
             self._backward(value)
             return value
 
@@ -294,13 +291,14 @@ def train_epoch(
     seen = Seen(run.loss, metrics)
     listeners = run.listeners()
     for batch in bar:
-        if seen.weight_of(batch):
-            prediction, run.batch_loss = step(batch)
-        else:  # all targets are ignored: there is nothing to learn
-            prediction, run.batch_loss = run.model(*batch.inputs), nan
+        prediction, value = step.forward(batch)
+        weight = seen.weight_of(batch, prediction)
+        if weight:  # else all targets are ignored, and there is nothing to learn
+            step.update(batch, value)
         advance(scheduler, run)
         run.batch += 1
-        seen.add(batch, prediction, run.batch_loss)
+        run.batch_loss = value.item()
+        seen.add(batch, prediction, run.batch_loss, weight)
         for callback in listeners:
             callback.on_batch_end(run)
     lr = float(run.optimizer.param_groups[0]["lr"])

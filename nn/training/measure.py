@@ -5,12 +5,14 @@ one batch.
 from __future__ import annotations
 
 import inspect
+from contextlib import suppress
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
-from autograd_engine import Tensor, no_grad
+from autograd_engine import Tensor, as_tensor, no_grad
 
+from .. import loss as losses
 from .. import metrics as metrics_module
 from ..module import Module
 from .batches import Batch, described, detached, joined
@@ -25,19 +27,18 @@ class Seen:
     """The losses of an epoch, and its predictions and targets where metrics want them."""
 
     def __init__(self, loss: Callable, metrics: dict[str, Callable]) -> None:
-        self.loss = loss
         self.metrics = metrics
         self.total = 0.0
         self.weight = 0.0
         self.batches = 0
-        self._options = options_of(loss)
+        self._sums = reduction_of(loss) == "sum"
+        self._counted = counting(loss)
         self._parts: list[tuple[Any, Any, int]] = []
 
-    def add(self, batch: Batch, prediction: Any, loss: float) -> None:
+    def add(self, batch: Batch, prediction: Any, loss: float, weight: float) -> None:
         """Take note of a batch."""
-        weight = self.weight_of(batch)
         self.batches += 1
-        if self._options["reduction"] == "sum":
+        if self._sums:
             self.total += loss
         elif weight:  # else the mean is of nothing, and not a number
             self.total += loss * weight
@@ -45,23 +46,14 @@ class Seen:
         if self.metrics:
             self._parts.append((detached(prediction), batch.target, batch.size))
 
-    def weight_of(self, batch: Batch) -> float:
-        """What a batch counts for in the mean: as many samples as it has, or, where classes have
-        weights or are ignored, the weights of its targets. The loss of nothing is NaN.
+    def weight_of(self, batch: Batch, prediction: Any) -> float:
+        """What a batch counts for in the mean: what the loss says that it counts, or as many
+        samples as it has. The loss of nothing is NaN.
         """
-        ignored = self._options["ignore_index"]
-        if ignored is None or self._options["reduction"] != "mean":
+        known = isinstance(prediction, Tensor) and isinstance(batch.target, (Tensor, np.ndarray))
+        if self._sums or self._counted is None or not known:
             return batch.size
-        if not isinstance(batch.target, (Tensor, np.ndarray)):
-            return batch.size
-        target = np.asarray(detached(batch.target))
-        if target.dtype.kind not in "iu":  # probabilities: no class is ignored
-            return batch.size
-        counts = target != ignored
-        weight = self._options["weight"]
-        if weight is None:
-            return float(counts.sum())
-        return float(np.asarray(detached(weight))[target[counts]].sum(dtype=float))
+        return self._counted(prediction, as_tensor(batch.target))
 
     def result(self) -> dict[str, float]:
         """Means over samples, and the metrics of all of them."""
@@ -81,19 +73,34 @@ class Seen:
         return found
 
 
-def options_of(loss: Callable) -> dict[str, Any]:
-    """How a loss reduces, which classes it weighs how and which it ignores: the attributes of a
-    module, the arguments of a function (or `functools.partial`).
+def reduction_of(loss: Callable) -> str:
+    """How a loss reduces: the attribute of a module, the argument of a function (or
+    `functools.partial`).
     """
-    usual = {"reduction": "mean", "weight": None, "ignore_index": None}
+    found = getattr(loss, "reduction", None)
+    if not isinstance(loss, Module):
+        with suppress(TypeError, ValueError):  # of a builtin that does not say
+            parameters = inspect.signature(loss).parameters
+            found = parameters["reduction"].default if "reduction" in parameters else None
+    return found if isinstance(found, str) else "mean"
+
+
+def counting(loss: Any) -> Callable[[Any, Any], float] | None:
+    """The function that says how much a batch counts in the mean of a loss; that of the module
+    where the loss is a function of `nn.functional`, as it is or with options. None where that is
+    not known.
+    """
     if isinstance(loss, Module):
-        return {name: getattr(loss, name, default) for name, default in usual.items()}
-    try:
-        given = inspect.signature(loss).parameters
-    except (TypeError, ValueError):  # a builtin that does not say
-        return usual
-    found = {name: given[name].default for name in usual if name in given}
-    return usual | {name: value for name, value in found.items() if value is not inspect._empty}
+        classes = type(loss).__mro__
+        says = next((i for i, cls in enumerate(classes) if "counted" in vars(cls)), len(classes))
+        computes = next(i for i, cls in enumerate(classes) if "forward" in vars(cls))
+        return loss.counted if says <= computes else None  # else it speaks of another forward
+    function = getattr(loss, "func", loss)
+    options = getattr(loss, "keywords", {})
+    for cls in vars(losses).values():
+        if isinstance(cls, type) and getattr(cls, "function", None) is function:
+            return cls(**options).counted
+    return None
 
 
 def require_number(value: Any) -> Tensor:

@@ -112,6 +112,12 @@ CASES = {
         normal(N, 4),
         classes(N),
     ),
+    "LinearCrossEntropyLoss": (
+        functools.partial(nn.LinearCrossEntropyLoss, 3, 4, out_features=(2,), dtype="float64"),
+        {"weight": ag.tensor(WEIGHT), "ignore_index": 1},
+        normal(N, 3),
+        classes(N, 2),
+    ),
     "GaussianNLLLoss": (
         functools.partial(functools.partial, spread("gaussian_nll_loss")),
         {},
@@ -156,8 +162,10 @@ CASES = {
     ),
     "function": (functools.partial(functools.partial, F.nll_loss), {}, normal(N, 4), classes(N)),
 }
-TIME_FIRST = {"CTCLoss"}
-"""Tested below."""
+BELOW = {"CTCLoss"}
+"""Of which time comes first; tested below."""
+NO_NUMBER = {"AdaptiveLogSoftmaxWithLoss"}
+"""Gives more than a loss."""
 
 
 class Structured(Dataset):
@@ -198,7 +206,7 @@ def loaders(x, y, shuffle=False):
 
 def test_every_loss_is_among_the_cases():
     named = {name for name in vars(losses) if name.endswith("Loss") and name != "Loss"}
-    assert named <= {name.split()[0] for name in CASES} | TIME_FIRST
+    assert named <= {name.split()[0] for name in CASES} | BELOW | NO_NUMBER
 
 
 @pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss by both")
@@ -426,3 +434,29 @@ def test_a_batch_that_is_ignored_moves_nothing():
     twin = nn.Linear(3, 4).double()
     ignored = nn.evaluate(twin, nn.CrossEntropyLoss(), (X[2:], y[2:]), batch_size=2)
     assert math.isnan(ignored["loss"])
+
+
+class Doubled(nn.CrossEntropyLoss):
+    """A loss with a forward of its own, of which its base says nothing: a mean over samples."""
+
+    def forward(self, prediction, target):
+        return 2 * (prediction[:, 0] * target).mean()
+
+
+class Counted(nn.Module):
+    """A loss of one's own that says how much a batch counts."""
+
+    def forward(self, prediction, target):
+        return (prediction[:, 0] * target).sum() / target.sum()
+
+    def counted(self, prediction, target):
+        return target.sum().item()
+
+
+def test_losses_of_ones_own():
+    y = unit(N)
+    for loss in (Doubled(ignore_index=1), Counted()):
+        whole = loss(ag.tensor(X), ag.tensor(y)).item()
+        for size in SIZES:
+            found = nn.evaluate(nn.Identity(), loss, (X, y), batch_size=size)
+            assert found["loss"] == pytest.approx(whole)
