@@ -12,7 +12,7 @@ import numpy as np
 from autograd_engine import ShapeError, no_grad, ones, pad, zeros
 
 from .layer import FunctionLayer
-from .precision import narrowed, single_inside, widened
+from .precision import rounded, single_inside, in_single
 from .module import Module
 from .normalization import affine_map, divide_by_rms, standardize
 from .parameter import Parameter
@@ -76,8 +76,8 @@ def rms_norm(
     dims = _feature_dims(input, _shape_tuple(normalized_shape))
     if eps is None:
         eps = float(np.finfo(input.dtype).eps)
-    y = affine_map(divide_by_rms(widened(input), dims=dims, eps=eps), weight)
-    return narrowed(y, input, weight)
+    y = affine_map(divide_by_rms(in_single(input), dims=dims, eps=eps), weight)
+    return rounded(y, input, weight)
 
 
 @single_inside

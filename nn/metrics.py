@@ -34,7 +34,7 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def _sklearn() -> ModuleType:
+def _sklearn_metrics() -> ModuleType:
     try:
         import sklearn.metrics
     except ImportError as error:
@@ -150,7 +150,7 @@ def accuracy(prediction: Any, target: Any, threshold: float | None = None) -> fl
     >>> accuracy([0.3, 0.6], [0, 1], threshold=0.5)
     1.0
     """
-    return float(_sklearn().accuracy_score(*_true_and_found(prediction, target, threshold)))
+    return float(_sklearn_metrics().accuracy_score(*_true_and_found(prediction, target, threshold)))
 
 
 def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
@@ -181,7 +181,9 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
     if k == scores.shape[1]:  # scikit-learn warns of it
         return 1.0
     return float(
-        _sklearn().top_k_accuracy_score(_values(target), scores, k=k, labels=range(scores.shape[1]))
+        _sklearn_metrics().top_k_accuracy_score(
+            _values(target), scores, k=k, labels=range(scores.shape[1])
+        )
     )
 
 
@@ -215,7 +217,7 @@ def confusion_matrix(
         classes = int(max(truth.max(initial=0), found.max(initial=0))) + 1
         if len(shape) == 2 and shape[1] > 1:
             classes = shape[1]
-    return _sklearn().confusion_matrix(truth, found, labels=range(classes))
+    return _sklearn_metrics().confusion_matrix(truth, found, labels=range(classes))
 
 
 def precision(
@@ -240,7 +242,7 @@ def precision(
     >>> precision([0, 1, 1], [0, 0, 1], average=None)
     array([1. , 0.5])
     """
-    return _sklearn().precision_score(
+    return _sklearn_metrics().precision_score(
         *_true_and_found(prediction, target, threshold), average=average, zero_division=0.0
     )
 
@@ -254,7 +256,7 @@ def recall(
     """Of what is of a class, the share that was taken for it; the arguments are those of
     `precision`.
     """
-    return _sklearn().recall_score(
+    return _sklearn_metrics().recall_score(
         *_true_and_found(prediction, target, threshold), average=average, zero_division=0.0
     )
 
@@ -266,7 +268,7 @@ def f1(
     threshold: float | None = None,
 ) -> Any:
     """The harmonic mean of `precision` and `recall`, whose arguments it has."""
-    return _sklearn().f1_score(
+    return _sklearn_metrics().f1_score(
         *_true_and_found(prediction, target, threshold), average=average, zero_division=0.0
     )
 
@@ -290,7 +292,9 @@ def mean_absolute_error(prediction: Any, target: Any) -> float:
     >>> mean_absolute_error([1.0, 2.0], [1.0, 4.0])
     1.0
     """
-    return float(_sklearn().mean_absolute_error(*_true_and_found_numbers(prediction, target)))
+    return float(
+        _sklearn_metrics().mean_absolute_error(*_true_and_found_numbers(prediction, target))
+    )
 
 
 def r2(prediction: Any, target: Any) -> float:
@@ -303,4 +307,4 @@ def r2(prediction: Any, target: Any) -> float:
     >>> r2([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     (1.0, 0.0)
     """
-    return float(_sklearn().r2_score(*_true_and_found_numbers(prediction, target)))
+    return float(_sklearn_metrics().r2_score(*_true_and_found_numbers(prediction, target)))

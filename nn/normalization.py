@@ -12,12 +12,36 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, no_grad, ones, primitive, rsqrt, tensor, var, zeros
+from autograd_engine import (
+    ShapeError,
+    Tensor,
+    mean,
+    no_grad,
+    ones,
+    primitive,
+    rsqrt,
+    tensor,
+    var,
+    zeros,
+)
 
 from .lazy import Lazy
 from .module import Module
 from .parameter import Parameter
-from .precision import narrowed, widened
+from .precision import rounded, in_single
+
+
+LARGE = 2**16
+"""From how many elements on a mean is the engine's, which keeps the digits of sums over many rows;
+NumPy's own is faster for fewer.
+"""
+
+
+def mean_over(x: Any, dims: tuple) -> Any:
+    """The mean of an array or tensor over ``dims``, which keep length 1."""
+    if isinstance(x, Tensor) or x.size >= LARGE:
+        return mean(x, dims, keepdim=True)
+    return x.mean(dims, keepdims=True)
 
 
 def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dict) -> Any:
@@ -29,7 +53,7 @@ def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dic
     inverse = kept["inverse"]
     if isinstance(x, Tensor):
         inverse = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
-    return (g - g.mean(dims, keepdims=True) - y * (g * y).mean(dims, keepdims=True)) * inverse
+    return (g - mean_over(g, dims) - y * mean_over(g * y, dims)) * inverse
 
 
 @primitive(vjp=_standardize_rule, promote="float")
@@ -39,11 +63,11 @@ def standardize(x, *, dims, eps, kept):
     """
     if x.size == 0:  # nothing to normalise, and no statistics of it
         return x.copy()
-    mean = x.mean(dims, keepdims=True)
-    centred = x - mean
-    variance = (centred * centred).mean(dims, keepdims=True)
+    centre = mean_over(x, dims)
+    centred = x - centre
+    variance = mean_over(centred * centred, dims)
     inverse = 1 / np.sqrt(variance + eps)
-    kept.update(mean=mean, variance=variance, inverse=inverse)
+    kept.update(mean=centre, variance=variance, inverse=inverse)
     return centred * inverse
 
 
@@ -94,15 +118,15 @@ def _by_channel(
     """Normalise by the statistics over ``dims`` (``own``) or by the running ones, which own
     statistics update.
     """
-    wide = widened(x)
+    wide = in_single(x)
     shape = _channel_shape(x)
     kept: dict[str, np.ndarray] = {}
     if own:
         y = standardize(wide, dims=dims, eps=eps, kept=kept)
     else:
-        scale = rsqrt(widened(running_var) + eps)
+        scale = rsqrt(in_single(running_var) + eps)
         y = (wide - running_mean.reshape(shape)) * scale.reshape(shape)
-    y = narrowed(affine_map(y, weight, bias, shape), x, weight, bias)
+    y = rounded(affine_map(y, weight, bias, shape), x, weight, bias)
     if own and running_mean is not None and x.numel():
         n = math.prod(x.shape[d] for d in dims)
         over_batch = tuple(d for d in range(x.ndim) if d != 1)

@@ -22,12 +22,12 @@ def is_half(x: Any) -> bool:
     return isinstance(x, Tensor) and x.dtype == HALF
 
 
-def widened(x: Any) -> Any:
+def in_single(x: Any) -> Any:
     """A float16 tensor as float32, and anything else as it is."""
     return x.to("float32") if is_half(x) else x
 
 
-def narrowed(y: Any, *inputs: Any) -> Any:
+def rounded(y: Any, *inputs: Any) -> Any:
     """A result in float16 again, where all floating ``inputs`` were."""
     floating = [x for x in inputs if isinstance(x, Tensor) and x.dtype.kind == "f"]
     return y.to("float16") if all(map(is_half, floating)) else y
@@ -41,7 +41,7 @@ def single_inside(function: F) -> F:
         first = args[0] if args else next(iter(kwargs.values()), None)
         if not is_half(first):
             return function(*args, **kwargs)
-        wide = {name: widened(value) for name, value in kwargs.items()}
-        return narrowed(function(*map(widened, args), **wide), *args, *kwargs.values())
+        wide = {name: in_single(value) for name, value in kwargs.items()}
+        return rounded(function(*map(in_single, args), **wide), *args, *kwargs.values())
 
     return cast(F, computed)

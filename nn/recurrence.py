@@ -25,7 +25,7 @@ def _last_to_first(*sequences: Any) -> Iterator[tuple]:
     return zip(*[reversed(unbind(sequence)) for sequence in sequences])
 
 
-def _in_order(steps: list) -> Any:
+def _time_first(steps: list) -> Any:
     """What was gathered from the last step to the first, as a sequence."""
     return stack(steps[::-1])
 
@@ -61,7 +61,7 @@ def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> A
         rest = 0.0 if live is None else dh * ~live_t
         dh = dz @ weight + rest
         dzs.append(dz)
-    dz = _in_order(dzs)
+    dz = _time_first(dzs)
     return dz, dh, _weight_gradient(dz, _states_before(h, y))
 
 
@@ -111,10 +111,10 @@ def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, liv
         dzs.append(dz)
         dh = dz @ weight + h_rest
         dc = dc * f_t + c_rest
-    dz = _in_order(dzs)
+    dz = _time_first(dzs)
     d_projection = None
     if projection is not None:
-        d_projection = _weight_gradient(_in_order(dhs), o * squashed)
+        d_projection = _weight_gradient(_time_first(dhs), o * squashed)
     return dz, dh, dc, _weight_gradient(dz, _states_before(h, hs)), d_projection
 
 
@@ -174,8 +174,8 @@ def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
         dzs.append(cat([*both, dn], -1))
         dss.append(cat([*both, dn * r_t + more_s], -1))
         dh = dss[-1] @ weight + dh * u_t + rest
-    ds = _in_order(dss)
-    return _in_order(dzs), dh, _weight_gradient(ds, before), ds.sum((0, 1))
+    ds = _time_first(dss)
+    return _time_first(dzs), dh, _weight_gradient(ds, before), ds.sum((0, 1))
 
 
 @primitive(joint=_gru_rule, promote="keep", outputs=0)

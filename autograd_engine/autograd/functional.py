@@ -15,7 +15,7 @@ import numpy as np
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, set_grad_enabled
 from ..core.tensor import Tensor, wrap
-from ..transforms.derivatives import basis_of, columns, rows, stacked
+from ..transforms.derivatives import basis_of, jacobian_columns, jacobian_rows, stacked
 from ..transforms.pytree import leaves, rebuild, tree_map
 from ..transforms.run import Run, cut, matching, zeros_of
 
@@ -63,7 +63,7 @@ def vjp(
     """
     call = _Call(func, inputs, create_graph, strict)
     call.check_outputs()
-    given = _vector(v, call.run.out, "the output of the function")
+    given = _checked_vector(v, call.run.out, "the output of the function")
     return call.output(), call.pulled(call.run.outputs, given)
 
 
@@ -92,7 +92,7 @@ def jvp(
     (tensor([1., 9.]), tensor([ 2., 60.]))
     """
     call = _Call(func, inputs, create_graph, strict)
-    given = _vector(v, call.inputs, "the input of the function")
+    given = _checked_vector(v, call.inputs, "the input of the function")
     call.check_outputs()
     return call.output(), call.pushed(given)
 
@@ -124,7 +124,7 @@ def vhp(
     (tensor(9.), tensor([  6., 120.]))
     """
     call = _Call(func, inputs, create_graph, strict)
-    given = _vector(v, call.inputs, "the input of the function")
+    given = _checked_vector(v, call.inputs, "the input of the function")
     return call.output(), call.pulled(call.gradient(), given)
 
 
@@ -246,7 +246,7 @@ def _check_ways(strict: bool, vectorize: bool, strategy: str) -> None:
         )
 
 
-def _vector(v: Any, like: Any, what: str) -> list:
+def _checked_vector(v: Any, like: Any, what: str) -> list:
     """The leaves of ``v``, which is shaped as ``like``; without it, a 1."""
     if v is not None:
         if isinstance(v, Tensor) and isinstance(like, tuple) and len(like) == 1:
@@ -346,9 +346,9 @@ class _Call:
         """The Jacobian of these outputs, nested as ``like`` and in it as the inputs."""
         with set_grad_enabled(self.create or is_grad_enabled()):
             if strategy == "forward-mode":
-                found = columns(self.run, outputs, self.create)
+                found = jacobian_columns(self.run, outputs, self.create)
             elif vectorize:
-                found = rows(self.run, outputs, self.create)
+                found = jacobian_rows(self.run, outputs, self.create)
             else:
                 found = [self._rows(y) for y in outputs]
         return self._outward(rebuild(like, [self._nested(row) for row in found]))

@@ -8,6 +8,7 @@ rule has to: axes that broadcasting made are summed away, and the dtype of the i
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ from .errors import GraphError, explain_rule
 from .hooks import accumulated
 from .modes import OFF, anomaly, on, recording
 from .recorder import backward_calls, current
-from .node import Node
+from .node import LEAF, Node
 from .saved import check_saved, linked
 from .tensor import Tensor, wrap
 from .watch import Watch, key_of
@@ -44,14 +45,13 @@ def backward(
                         leaf._grad = owned(found, leaf)
                     else:
                         accumulate(leaf, found, leaf)
-                    if leaf._hooks:
-                        accumulated(leaf)
         else:
             for target in targets:
                 if key_of(target) in found:
                     accumulate(target, found, key_of(target))
-                    if target.is_leaf:
-                        accumulated(target)
+    for leaf in found if targets is None else targets:
+        if leaf.node is LEAF and leaf._hooks and leaf in found:
+            accumulated(leaf)
 
 
 def grad(
@@ -159,15 +159,19 @@ def sweep(
         wanted = None if targets is None else {key_of(target) for target in targets}
         watch = Watch(pending, wanted, since, observe, tensors)
     started = next(memory.clock)
-    token = recording.set(on() if create_graph else OFF)
-    try:
-        with np.errstate(all="ignore"), backward_calls():
-            _sweep(pending, retain, tensors, watch)
-            return _deliver(pending, watch)
+    try:  # in a context of its own, which ends with the sweep, whatever interrupts it
+        return copy_context().run(_within, pending, retain, create_graph, tensors, watch)
     finally:
-        recording.reset(token)
         if create_graph:
             memory.recorded_sweeps.append((started, next(memory.clock)))
+
+
+def _within(pending: dict, retain: bool, create_graph: bool, tensors: bool, watch: Any) -> dict:
+    """The sweep, recorded or not."""
+    recording.set(on() if create_graph else OFF)
+    with np.errstate(all="ignore"), backward_calls():
+        _sweep(pending, retain, tensors, watch)
+        return _deliver(pending, watch)
 
 
 def _sweep(pending: dict, retain: bool, tensors: bool, watch: Watch | None) -> None:

@@ -10,7 +10,7 @@ from .errors import GraphError, ShapeError
 from .modes import get_default_dtype
 
 
-def is_tensor(x: Any) -> bool:
+def holds_data(x: Any) -> bool:
     """Whether it is a tensor, for those below the class itself."""
     return hasattr(x, "_data")
 
@@ -20,7 +20,7 @@ def to_array(data: Any, dtype: Any, copy: bool) -> Any:
 
     Arrays keep their dtype; Python floats get the default dtype.
     """
-    if is_tensor(data):
+    if holds_data(data):
         data = data._data
     if isinstance(data, np.generic) and dtype is not None:
         _check_range(data, np.dtype(dtype))
@@ -72,7 +72,7 @@ def _check_range(values: Any, dtype: np.dtype) -> None:
 def _refuse_graph(data: Any) -> None:
     if isinstance(data, (list, tuple)):
         for item in data:
-            if is_tensor(item):
+            if holds_data(item):
                 if item.requires_grad:
                     raise GraphError(
                         "tensor([...]) would cut its elements out of their graph; use stack([...]) "

@@ -76,7 +76,10 @@ class Writes:
     def __init__(self, buffer: Any) -> None:
         self.spans: dict[tuple[int, int], int] = {}
         self.count = 0
-        self._buffer = weakref.ref(buffer, functools.partial(_forget, id(buffer)))
+        # Called with the dead reference, which pop() takes as its default: no instruction of
+        # Python's, at which an interrupt could keep it from its work.
+        forget = functools.partial(_writes.pop, id(buffer))
+        self._buffer = weakref.ref(buffer, forget)
 
 
 _alone = {0: np.zeros(1)}
@@ -164,11 +167,6 @@ def record_write(tensor: Tensor) -> None:
         spans[EVERYWHERE] = _last_write
     else:
         spans[_span(array)] = _last_write
-
-
-def _forget(key: int, _: weakref.ref) -> None:
-    """Take away what is noted about a buffer that is no more."""
-    _writes.pop(key, None)
 
 
 def version(tensor: Tensor) -> int:

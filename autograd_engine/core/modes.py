@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from contextvars import ContextVar
 from typing import Any, Callable, TypeVar
 
@@ -40,25 +41,86 @@ def as_before() -> int:
     return on() if recording.get() else OFF
 
 
+class _Stay:
+    """A block that was entered: what it found, which block is around it, and whether it is over
+    though nobody left it here.
+    """
+
+    __slots__ = ("around", "found", "over", "switch")
+
+    def __init__(self, switch: Switch, around: _Stay | None) -> None:
+        self.around = around
+        self.found = [(variable, variable.get()) for variable in switch._settings]
+        self.over = False
+        self.switch: weakref.ref | None = weakref.ref(switch, _settle)
+
+    def is_abandoned(self) -> bool:
+        """Whether it was left elsewhere, or not at all: then its switch is gone."""
+        return self.over or self.switch is not None and self.switch() is None
+
+    def leave(self) -> None:
+        """Restore what the block found."""
+        for variable, value in self.found:
+            variable.set(value)
+        _innermost.set(self.around)
+        self.switch = None
+
+
+_innermost: ContextVar[_Stay | None] = ContextVar("innermost block", default=None)
+
+
+def _settle(_: Any = None) -> _Stay | None:
+    """Leave the innermost blocks that are abandoned; the innermost that is not.
+
+    A block is abandoned when its generator is closed in another thread or out of order, or when an
+    interrupt comes between any two steps of its exit.
+    """
+    stay = _innermost.get()
+    while stay is not None and stay.is_abandoned():
+        stay.leave()
+        stay = stay.around
+    return stay
+
+
 class Switch:
     """Sets context variables on entry and restores them on exit, also after an exception; or
     decorates a function. A setting that is a function is asked for its value on entry.
+
+    Where an interrupt kept the exit from its work, that is made up for when the exception is
+    dropped, and the switch with it.
     """
 
     def __init__(self, settings: dict[ContextVar, Any]) -> None:
         self._settings = settings
-        self._tokens: list[list[tuple[ContextVar, Any]]] = []
+        self._stays: list[_Stay] = []
 
     def __enter__(self) -> Switch:
-        tokens = []
+        stay = _Stay(self, _innermost.get() and _settle())
+        self._stays.append(stay)
+        _innermost.set(stay)
         for variable, value in self._settings.items():
-            tokens.append((variable, variable.set(value() if callable(value) else value)))
-        self._tokens.append(tokens)
+            variable.set(value() if callable(value) else value)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        for variable, token in reversed(self._tokens.pop()):
-            variable.reset(token)
+        stay = self._stays[-1]
+        if _innermost.get() is stay:
+            stay.leave()
+            self._stays.pop()
+        else:
+            self._leave_from_elsewhere()
+        if stay.around is not None:
+            _settle()
+
+    def _leave_from_elsewhere(self) -> None:
+        """Leave a block that is not the innermost here: of those around, else of another thread."""
+        stay = _innermost.get()
+        while stay is not None and (stay.over or stay not in self._stays):
+            stay = stay.around
+        if stay is None:
+            stay = self._stays[-1]
+        stay.over = True
+        self._stays.remove(stay)
 
     def __call__(self, function: F) -> F:
         def switch() -> Switch:
@@ -99,6 +161,30 @@ class Switch:
                 return function(*args, **kwargs)
 
         return wrapper  # type: ignore[return-value]
+
+
+class _Setting(Switch):
+    """A switch that is turned at once, and back only at the end of a block, if it has one."""
+
+    def __init__(self, settings: dict[ContextVar, Any]) -> None:
+        super().__init__(settings)
+        _settle()
+        self._before = [(variable, variable.get()) for variable in settings]
+        for variable, value in settings.items():
+            variable.set(value() if callable(value) else value)
+
+    def _turn_back(self) -> None:
+        for variable, value in self._before:
+            variable.set(value)
+
+    def __enter__(self) -> _Setting:
+        self._turn_back()  # which is what the block finds
+        super().__enter__()
+        return self
+
+    def __call__(self, function: F) -> F:
+        self._turn_back()  # a decorator changes nothing until the function is called
+        return super().__call__(function)
 
 
 class no_grad(Switch):
@@ -166,7 +252,7 @@ class inference_mode(no_grad):
         Switch.__init__(self, {recording: OFF if mode else on})
 
 
-class set_grad_enabled(Switch):
+class set_grad_enabled(_Setting):
     """Turn recording on or off: at once when called, and until the block ends when used with
     ``with``.
 
@@ -185,21 +271,7 @@ class set_grad_enabled(Switch):
 
     def __init__(self, mode: bool) -> None:
         super().__init__({recording: on if mode else OFF})
-        self._before = recording.get()
         self.mode = bool(mode)
-        recording.set(on() if mode else OFF)
-
-    def __enter__(self) -> set_grad_enabled:
-        super().__enter__()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        super().__exit__(*exc_info)
-        recording.set(self._before)
-
-    def __call__(self, function: F) -> F:
-        recording.set(self._before)  # a decorator changes nothing until the function is called
-        return super().__call__(function)
 
 
 def is_grad_enabled() -> bool:
@@ -211,6 +283,7 @@ def is_grad_enabled() -> bool:
     >>> is_grad_enabled()
     True
     """
+    _settle()
     return recording.get() != OFF
 
 
@@ -250,7 +323,7 @@ class detect_anomaly(Switch):
         super().__init__(_tracing(True, check_nan))
 
 
-class set_detect_anomaly(Switch):
+class set_detect_anomaly(_Setting):
     """Turn `detect_anomaly` on or off: at once when called, and until the block ends when used with
     ``with``.
 
@@ -270,10 +343,6 @@ class set_detect_anomaly(Switch):
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         super().__init__(_tracing(mode, check_nan))
-        super().__enter__()
-
-    def __enter__(self) -> set_detect_anomaly:
-        return self
 
 
 def get_default_dtype() -> np.dtype:

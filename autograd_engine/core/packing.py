@@ -123,7 +123,7 @@ class _Box:
         self.content = content
 
 
-def annotate(node: Node, mode: int) -> None:
+def note_placement(node: Node, mode: int) -> None:
     """Give a node what the recording switch asks for besides."""
     if mode & TRACED:
         node.trace = source_line()

@@ -24,7 +24,7 @@ from .errors import explain_forward
 from .memory import clock
 from .modes import ON, is_recording
 from .node import LEAF, Node
-from .packing import annotate
+from .packing import note_placement
 from .promotion import as_operand, constant, promoted
 from .recorder import listening, note
 from .tensor import Tensor, blank, wrap
@@ -220,7 +220,7 @@ def record(
             node.shape = ()
             node.dtype = kind
         if mode > ON:
-            annotate(node, mode)
+            note_placement(node, mode)
     else:
         tensor.node = None
     return tensor

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .data import is_tensor
+from .data import holds_data
 from .trace import source_line
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Recording:
         self.calls.append(call)
 
     def _operand(self, x: Any) -> Any:
-        return self.value_of(x) if is_tensor(x) else self._static(x)
+        return self.value_of(x) if holds_data(x) else self._static(x)
 
     def _static(self, x: Any) -> Any:
         """A value in the place of an array that is one."""

@@ -94,7 +94,7 @@ class Missing(NamedTuple):
     reason: str
 
 
-def found(path: str) -> Any:
+def place_named(path: str) -> Any:
     """The module or class that a dotted name means."""
     try:
         return import_module(path)
@@ -111,7 +111,7 @@ def public(place: Any) -> list[str]:
     for name in dir(place):
         value = getattr(place, name, None)
         wanted = callable(value) or inspect.isclass(place)
-        if place is found("torch"):
+        if place is place_named("torch"):
             wanted = callable(value) and not inspect.isclass(value)
         if wanted and not name.startswith("_"):
             names.append(name)
@@ -128,10 +128,10 @@ def reason(name: str) -> str:
 
 def elsewhere(name: str) -> str:
     """Where a name of the top level is here, if not there."""
-    if name.endswith("_") and name.rstrip("_") in dir(found("autograd_engine")):
+    if name.endswith("_") and name.rstrip("_") in dir(place_named("autograd_engine")):
         return "a method of tensors"
     for place in ("nn.functional", "autograd_engine.linalg", "autograd_engine.special", "nn"):
-        if hasattr(found(place), name):
+        if hasattr(place_named(place), name):
             return f"{place}.{name}"
     return ""
 
@@ -145,8 +145,8 @@ def missing() -> Iterator[Missing]:
         Where PyTorch is not installed.
     """
     for theirs, ours in PLACES:
-        here = found(ours)
-        for name in public(found(theirs)):
+        here = place_named(ours)
+        for name in public(place_named(theirs)):
             if hasattr(here, name):
                 continue
             why = reason(name)

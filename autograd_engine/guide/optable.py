@@ -108,11 +108,11 @@ def other_forms(name: str, function: Callable) -> list[str]:
     twins = dict.fromkeys(
         [*declared, *(twin for twin, target in numpy_functions.items() if target is function)]
     )
-    forms += [numpy_name(twin) for twin in twins]
+    forms += [twin_name(twin) for twin in twins]
     return forms + [f"{name}_"] * hasattr(Tensor, f"{name}_")
 
 
-def numpy_name(twin: Callable) -> str:
+def twin_name(twin: Callable) -> str:
     """How a NumPy function is called, ``np.exp`` or ``np.linalg.inv``."""
     spaces = {"np": np, "np.linalg": np.linalg}
     space = next(

@@ -199,7 +199,7 @@ copysign = elementwise(
 )
 
 
-def _within(x: Any, low: Any, high: Any) -> Any:
+def _within_bounds(x: Any, low: Any, high: Any) -> Any:
     """Whether ``x`` keeps its value between two bounds of which one may be None; the bounds are
     inside.
     """
@@ -227,7 +227,7 @@ def _above(x: Any, low: Any, high: Any) -> Any:
 @in_place
 @primitive(
     vjp=(
-        lambda g, input, min, max: tied(g * _within(input, min, max), input),
+        lambda g, input, min, max: tied(g * _within_bounds(input, min, max), input),
         lambda g, input, min, max: tied(g * _below(input, min, max), min),
         lambda g, input, min, max: tied(g * _above(input, min, max), max),
     ),

@@ -156,7 +156,7 @@ def _over_gap(part: Any, gap: Any, touched: Any) -> Any:
     return where(equal, where(touched, float("nan"), 0.0), part / where(equal, 1.0, gap))
 
 
-def _cotangent(g: Any, y: Any) -> Any:
+def _cotangent_of_factor(g: Any, y: Any) -> Any:
     """The cotangent of an output, which may not have been used."""
     return zeros_like(y) if g is None else g
 
@@ -165,9 +165,9 @@ def _svd_rule(g: tuple, y: tuple) -> list:
     """J. Townsend, "Differentiating the singular value decomposition" (2016)."""
     u, s, vh = y
     k = s.shape[-1]
-    gu = _cotangent(g[0], u)[..., :, :k]
-    gs = _cotangent(g[1], s)
-    gvh = _cotangent(g[2], vh)[..., :k, :]
+    gu = _cotangent_of_factor(g[0], u)[..., :, :k]
+    gs = _cotangent_of_factor(g[1], s)
+    gvh = _cotangent_of_factor(g[2], vh)[..., :k, :]
     u = u[..., :, :k]
     vh = vh[..., :k, :]
     if g[0] is None and g[2] is None:
@@ -260,7 +260,7 @@ class Eigh(NamedTuple):
 
 def _eigh_rule(g: tuple, y: tuple) -> list:
     w, v = y
-    gw = _cotangent(g[0], w)
+    gw = _cotangent_of_factor(g[0], w)
     if g[1] is None:
         return [(v * column(gw)) @ mT(v)]
     gv = g[1]

@@ -16,6 +16,7 @@ WHOLE = [
 
 nextafter = elementwise(
     np.nextafter,
+    numpy=(),  # it carries no graph, so NumPy's own refuses tensors
     doc="The next float after ``input`` in the direction of ``other``.",
     example="nextafter(tensor(1.), tensor(2.)) > 1 -> tensor(True)",
 )

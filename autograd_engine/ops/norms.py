@@ -115,7 +115,10 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     else:
         summed = rows if math.fabs(ord) == 1 else columns
         sums = sum(abs(A), summed, keepdim=True)
-        out = (amax if ord > 0 else amin)(sums, (rows, columns))
+        if ord > 0 and 0 in (A.shape[rows], A.shape[columns]):
+            out = sum(sums, (rows, columns))  # the greatest of no sums is 0
+        else:
+            out = (amax if ord > 0 else amin)(sums, (rows, columns))
     if keepdim:
         for d in sorted((rows, columns)):
             out = unsqueeze(out, d)
@@ -183,6 +186,8 @@ def cond(A, p=None):
     """
     if p not in (None, 2):
         raise ValueError(f"cond() knows p=None and 2, got {p!r}")
+    if 0 in A.shape[-2:]:
+        return sum(A, (-2, -1))  # 0, as in PyTorch
     values = svdvals(A)
     return values[..., 0] / values[..., -1]
 

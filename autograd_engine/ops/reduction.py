@@ -393,5 +393,6 @@ def norm(x, p="fro", dim=None, keepdim=False, dtype=None):
     if math.isinf(p):
         return (amax if p > 0 else amin)(abs(x), dim, keepdim)
     if p == 0:
-        return where(x != 0, 1.0, 0.0).astype(x.dtype).sum(_axes(x, dim), keepdim)
+        counted = tied(where(x != 0, 1.0, 0.0).astype(x.dtype), x)
+        return counted.sum(_axes(x, dim), keepdim)
     return _norm(x, p=p, dim=dim, keepdim=keepdim)

@@ -26,10 +26,17 @@ def finite(y: Any) -> Any:
     return where(np.isinf(y), 0.0, y)
 
 
+def of_something(y: Any) -> Any:
+    """The logarithm of a sum, with that of no sum at all replaced by 0: so its part in every term
+    is 0, and not undefined as in a sum that is infinite.
+    """
+    return where(y == -np.inf, 0.0, y)
+
+
 @primitive(
     vjp=lambda g, x, y, dim, keepdim: (
         restore_dims(g, x.shape, dim, keepdim)
-        * exp(x - finite(restore_dims(y, x.shape, dim, keepdim)))
+        * exp(x - of_something(restore_dims(y, x.shape, dim, keepdim)))
     ),
     promote="float",
     samples=_SAMPLES,

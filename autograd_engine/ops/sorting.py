@@ -4,6 +4,7 @@ elements are read by it.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -244,7 +245,8 @@ def searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side=
             f"rows of shape {list(sequence.shape[:-1])} cannot be searched for values of shape "
             f"{list(values.shape)}"
         )
-    rows = zip(sequence.reshape(-1, sequence.shape[-1]), values.reshape(-1, values.shape[-1]))
+    count = math.prod(values.shape[:-1])
+    rows = zip(sequence.reshape(count, -1), values.reshape(count, -1)) if values.size else ()
     places = np.array([np.searchsorted(row, wanted, side) for row, wanted in rows], dtype)
     return places.reshape(values.shape)
 

@@ -171,6 +171,10 @@ def _mode_place(x, *, dim):
 
     if not np.ndim(x):
         return np.int64(0)
+    if not length(x.shape, dim):
+        raise ShapeError(f"mode() of dimension {dim} of shape {list(x.shape)}: it has no elements")
+    if not x.size:
+        return np.zeros_like(x.take([0], dim), int)
     return np.expand_dims(np.apply_along_axis(place, dim, x), dim)
 
 
@@ -178,6 +182,10 @@ def _mode_place(x, *, dim):
 def _middle(x, *, skip_nan=False):
     """The median of all elements; equal ones share the gradient."""
     x = np.ravel(x)
+    if not x.size:
+        if x.dtype.kind != "f":
+            raise ValueError(f"the median of no elements is NaN, which {x.dtype} does not have")
+        return x.dtype.type(np.nan)
     return x[_median_place.op.forward(x, dim=0, skip_nan=skip_nan)].reshape(())
 
 
@@ -266,28 +274,43 @@ def _quantile(
         raise ValueError(
             f"interpolation must be one of {', '.join(_BETWEEN)}, got {interpolation!r}"
         )
-    if isinstance(q, Tensor) and q.requires_grad:
-        raise NotImplementedError("quantile has no gradient with respect to q; pass q.detach()")
-    levels = np.asarray(q, float)
+    levels = np.asarray(q.detach() if isinstance(q, Tensor) else q, float)
     if levels.ndim > 1 or ((levels < 0) | (levels > 1)).any():
         raise ValueError(
             f"q must be a number, or a one-dimensional tensor of numbers, from 0 to 1, got {q}"
         )
     whole = (1,) * x.ndim
+    along = dim
     if dim is None:
+        along = 0
         x = x.reshape((-1,))
-    along = 0 if dim is None else dim
     results = []
-    for level in levels.reshape(-1).tolist():
+    for level, moved in zip(
+        levels.reshape(-1).tolist(), _moved(x, q, levels, along, interpolation)
+    ):
         low, high, weight = _quantile_places(
             x, q=level, dim=along, interpolation=interpolation, skip_nan=skip_nan
         )
-        below, above = take_along_dim(x, low, dim=along), take_along_dim(x, high, dim=along)
-        y = below + (above - below) * weight
-        results.append(
-            y.reshape(whole) if keepdim and dim is None else y if keepdim else y.squeeze(along)
-        )
+        below = take_along_dim(x, low, dim=along)
+        above = take_along_dim(x, high, dim=along)
+        y = below + (above - below) * (weight + moved)
+        if not keepdim:
+            y = y.squeeze(along)
+        elif dim is None:
+            y = y.reshape(whole)
+        results.append(y)
     return stack(results) if levels.ndim else results[0]
+
+
+def _moved(x: Any, q: Any, levels: np.ndarray, dim: Any, interpolation: str) -> Any:
+    """By how much each quantile lies further between two elements where ``q`` changes: 0, in the
+    graph of ``q``.
+    """
+    if not isinstance(q, Tensor) or not q.requires_grad:
+        return [0.0] * levels.size
+    steps = how_many(x.detach(), dim) - 1 if interpolation == "linear" else 0
+    change = (q - q.detach()).reshape((-1,)).astype(x.dtype)
+    return [change[i] * steps for i in range(levels.size)]
 
 
 _QUANTILE_TEXTS = {
@@ -368,8 +391,8 @@ def cov(x, *, correction=1, fweights=None, aweights=None):
     total = w.sum()
     lost = correction if aweights is None else correction * (w * aweights).sum() / total
     centred = rows - ((rows * w).sum(1) / total).reshape((-1, 1))
-    square = (centred * w) @ centred.swapaxes(0, 1) / (total - lost)
-    return square.reshape(()) if x.ndim < 2 else square
+    square = (centred * w) @ centred.swapaxes(0, 1) / clamp(total - lost, min=0)
+    return square.reshape(()) if len(rows) == 1 else square
 
 
 @composite(samples=[at((2, 4)), at((5,))])

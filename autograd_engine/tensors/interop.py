@@ -115,14 +115,14 @@ def dispatch_ufunc(ufunc: np.ufunc, method: str, inputs: tuple, kwargs: dict) ->
         )
     ours = numpy_functions.get(ufunc) or _of_scipy(ufunc)
     if method == "__call__" and ours is not None:
-        return _called(ufunc, ours, inputs, kwargs)
+        return _as_called(ufunc, ours, inputs, kwargs)
     if method == "outer" and ours is not None:
         a, b = map(array_like, inputs)
-        return _called(ufunc, ours, (np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b), kwargs)
+        return _as_called(ufunc, ours, (np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b), kwargs)
     if method == "reduce" and ufunc in _REDUCE and isinstance(inputs[0], Tensor):
         return _reduced(ufunc, *inputs, **kwargs)
     if method == "accumulate" and ufunc in _ACCUMULATE:
-        return _accumulated(ufunc, *inputs, **kwargs)
+        return _accumulate_of(ufunc, *inputs, **kwargs)
     call = numpy_name(ufunc)
     if method != "__call__":
         call += f".{method}"
@@ -155,7 +155,7 @@ def _reduced(
     return y if initial is None else numpy_functions[ufunc](y, initial)
 
 
-def _accumulated(
+def _accumulate_of(
     ufunc: np.ufunc, x: Tensor, axis: int = 0, dtype: Any = None, out: None = None
 ) -> Tensor:
     """``ufunc.accumulate``."""
@@ -165,7 +165,7 @@ def _accumulated(
 _UFUNC_DEFAULTS = {"where": (True,), "casting": ("same_kind",), "order": ("K", "C", "A")}
 
 
-def _called(ufunc: np.ufunc, ours: Callable, inputs: tuple, kwargs: dict) -> Any:
+def _as_called(ufunc: np.ufunc, ours: Callable, inputs: tuple, kwargs: dict) -> Any:
     """A ufunc's call, with NumPy's keywords."""
     for name, value in kwargs.items():
         plain = isinstance(value, (bool, str)) and value in _UFUNC_DEFAULTS.get(name, ())
@@ -210,7 +210,7 @@ def dispatch_function(function: Callable, args: tuple, kwargs: dict) -> Any:
 
 def _arguments(function: Callable, args: tuple, kwargs: dict) -> tuple[list, dict]:
     """The arguments of our function for those of NumPy's."""
-    signature = _signature(function)
+    signature = _numpy_signature(function)
     if signature is None:
         return [*args], kwargs
     places = _places(function)
@@ -237,7 +237,7 @@ def _arguments(function: Callable, args: tuple, kwargs: dict) -> tuple[list, dic
 
 
 @functools.cache
-def _signature(function: Callable) -> inspect.Signature | None:
+def _numpy_signature(function: Callable) -> inspect.Signature | None:
     """NumPy's signature; None where an older NumPy does not tell it."""
     try:
         return inspect.signature(function)
@@ -252,7 +252,7 @@ def _places(function: Callable) -> dict[str, str]:
     The name decides, in PyTorch's spelling or NumPy's; arguments without a default that are not
     found by name are those that stand in the same places.
     """
-    signature: Any = _signature(function)
+    signature: Any = _numpy_signature(function)
     ours = [*inspect.signature(numpy_functions[function]).parameters]
     found = {}
     for place, parameter in zip(ours, signature.parameters.values()):

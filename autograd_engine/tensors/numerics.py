@@ -16,7 +16,7 @@ from ..ops import arithmetic, choice, convolution, elementwise, joining, sorting
 from ..ops.declare import at, normal_dims
 from ..ops.declare import elementwise as declare
 from ..ops.indexing import getitem, setitem
-from .twins import plain, twin
+from .twins import plain_array, twin
 
 # --- SciPy ----------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ def _numpy_unwrap(
     p: Any, discont: float | None = None, axis: int = -1, period: float = 2 * math.pi
 ) -> Any:
     """What is added are whole periods, which do not depend on the values nearby."""
-    values = np.asarray(plain(p))
+    values = np.asarray(plain_array(p))
     return p + (np.unwrap(values, discont, axis, period=period) - values)
 
 
@@ -194,7 +194,7 @@ def _slope(f: Any, spacing: Any, dim: int, edge_order: int) -> Any:
 def _numpy_interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     """Straight lines between the points, with gradients for all three arguments."""
     points, values = creation.as_tensor(xp), creation.as_tensor(fp)
-    places = np.asarray(plain(x))
+    places = np.asarray(plain_array(x))
     known = np.asarray(points.detach())
     low = np.clip(np.searchsorted(known, places, side="right") - 1, 0, max(len(known) - 2, 0))
     high = np.minimum(low + 1, len(known) - 1)
@@ -283,7 +283,7 @@ _LOW = np.array([True, False, True])
 )
 def _numpy_piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Each function is called on the elements where its condition holds."""
-    conditions = [np.asarray(plain(condition)) for condition in condlist]
+    conditions = [np.asarray(plain_array(condition)) for condition in condlist]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
     if len(funclist) != len(conditions):

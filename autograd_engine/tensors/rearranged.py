@@ -16,7 +16,7 @@ from ..core.tensor import Tensor
 from ..ops import joining
 from ..ops.declare import Sample, at
 from ..ops.indexing import getitem
-from .twins import plain, twin
+from .twins import plain_array, twin
 
 
 def rearrangement(function: Callable, moved: Sequence[str], samples: Sequence[Sample]) -> Callable:
@@ -57,7 +57,7 @@ def _plain(value: Any) -> Any:
     """An argument that says where elements go, or which of them."""
     if isinstance(value, (list, tuple)):
         return type(value)(map(_plain, value))
-    return plain(value)
+    return plain_array(value)
 
 
 _POSITIVE = np.array([True, False, True])

@@ -173,10 +173,10 @@ def _numpy_meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False, copy: 
     order = [*range(len(xi))]
     if indexing == "xy":
         order[:2] = order[1::-1]
-    return tuple([_along(grid, dim) for grid, dim in zip(found, order)])
+    return tuple([_along_axis(grid, dim) for grid, dim in zip(found, order)])
 
 
-def _along(grid: Any, dim: int) -> Any:
+def _along_axis(grid: Any, dim: int) -> Any:
     """The first entries of a grid along all dimensions but one."""
     return grid[tuple([slice(None if i == dim else 1) for i in range(grid.ndim)])]
 
@@ -377,7 +377,7 @@ def over(a: Any, axis: Any) -> tuple[Any, Any]:
     return a, axis
 
 
-def _reduced(function: Callable, a: Any, axis: Any, keepdims: bool) -> Any:
+def _reduced_over(function: Callable, a: Any, axis: Any, keepdims: bool) -> Any:
     whole, dim = over(a, axis)
     return function(whole, dim, keepdims and whole is a)
 
@@ -405,7 +405,7 @@ def _total(function: Callable, neutral: int, combine: Callable) -> Callable:
         initial: Any = None,
         where: Any = None,
     ) -> Any:
-        result = _reduced(function, only(in_dtype(a, dtype), where, neutral), axis, keepdims)
+        result = _reduced_over(function, only(in_dtype(a, dtype), where, neutral), axis, keepdims)
         return result if initial is None else combine(result, initial)
 
     return reduce
@@ -437,11 +437,11 @@ def _extreme(function: Callable, combine: Callable) -> Callable:
         if initial is None:
             if where is not None and where is not True:
                 raise ValueError("a maximum or minimum with where= needs initial=")
-            return _reduced(function, a, axis, keepdims)
+            return _reduced_over(function, a, axis, keepdims)
         whole = only(a, where, initial)
         if whole.numel() == 0:  # a sum of nothing is 0
-            return _reduced(reduction.sum, whole, axis, keepdims) + initial
-        return combine(_reduced(function, whole, axis, keepdims), initial)
+            return _reduced_over(reduction.sum, whole, axis, keepdims) + initial
+        return combine(_reduced_over(function, whole, axis, keepdims), initial)
 
     return reduce
 
@@ -472,7 +472,7 @@ def _nan_extreme(extreme: Callable, least: float) -> Callable:
         result = extreme(filled, axis, keepdims, initial, where)
         if initial is not None:
             return result
-        return choice.where(_reduced(reduction.all, missing, axis, keepdims), np.nan, result)
+        return choice.where(_reduced_over(reduction.all, missing, axis, keepdims), np.nan, result)
 
     return reduce
 
@@ -484,27 +484,27 @@ twin(np.nanmin, _OF_NUMBERS)(_nan_extreme(_smallest, np.inf))
 
 @twin(np.any, [*_REDUCTIONS, *_MASKED])
 def _numpy_any(a: Any, axis: Any = None, keepdims: bool = False, where: Any = None) -> Any:
-    return _reduced(reduction.any, only(a != 0, where, False), axis, keepdims)
+    return _reduced_over(reduction.any, only(a != 0, where, False), axis, keepdims)
 
 
 @twin(np.all, [*_REDUCTIONS, *_MASKED])
 def _numpy_all(a: Any, axis: Any = None, keepdims: bool = False, where: Any = None) -> Any:
-    return _reduced(reduction.all, only(a != 0, where, True), axis, keepdims)
+    return _reduced_over(reduction.all, only(a != 0, where, True), axis, keepdims)
 
 
 @twin(np.ptp, [at((3, 4)), at((3, 4), axis=1), at((2, 3, 2), axis=(0, 2), keepdims=True)])
 def _numpy_ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    greatest = _reduced(reduction.amax, a, axis, keepdims)
-    return greatest - _reduced(reduction.amin, a, axis, keepdims)
+    greatest = _reduced_over(reduction.amax, a, axis, keepdims)
+    return greatest - _reduced_over(reduction.amin, a, axis, keepdims)
 
 
 def _counted(a: Any, axis: Any, where: Any, keepdims: bool = True) -> Any:
     """How many elements a reduction takes, of those where ``where`` holds."""
-    counted = np.ones(a.shape) if where is None else np.broadcast_to(plain(where), a.shape)
+    counted = np.ones(a.shape) if where is None else np.broadcast_to(plain_array(where), a.shape)
     return np.sum(counted, normal_dims(axis, a.ndim), keepdims=keepdims)
 
 
-def plain(value: Any) -> Any:
+def plain_array(value: Any) -> Any:
     """The array of a tensor whose gradient does not count, as of a mask."""
     return value._data if isinstance(value, Tensor) else value
 
@@ -515,7 +515,7 @@ def _numpy_mean(
 ) -> Any:
     a = in_dtype(a, dtype)
     if where is None:
-        return _reduced(reduction.mean, a, axis, keepdims)
+        return _reduced_over(reduction.mean, a, axis, keepdims)
     return reduction.sum(only(a, where, 0), axis, keepdims) / _counted(a, axis, where, keepdims)
 
 
@@ -523,13 +523,13 @@ def _numpy_mean(
 def _numpy_nanmean(
     a: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, where: Any = None
 ) -> Any:
-    return _numpy_mean(a, axis, dtype, keepdims, _present(a, where))
+    return _numpy_mean(a, axis, dtype, keepdims, _given_only(a, where))
 
 
-def _present(a: Any, where: Any) -> Any:
+def _given_only(a: Any, where: Any) -> Any:
     """Where there is a number, of the places where ``where`` holds."""
-    there = ~np.isnan(plain(a))
-    return there if where is None else there & plain(where)
+    there = ~np.isnan(plain_array(a))
+    return there if where is None else there & plain_array(where)
 
 
 @twin(
@@ -622,7 +622,7 @@ def _numpy_nanvar(
     mean: Any = None,
     correction: Any = None,
 ) -> Any:
-    where = _present(a, where)
+    where = _given_only(a, where)
     return _numpy_var(a, axis, dtype, ddof, keepdims, where, mean, correction)
 
 
@@ -752,7 +752,7 @@ def _variables(m: Any, y: Any, rowvar: bool) -> Any:
 _RUNNING = [at((3, 4)), at((3, 4), axis=1), at((3,), axis=0), at((3,), dtype="float32")]
 
 
-def _running(function: Callable, missing: float | None = None) -> Callable:
+def _running_twin(function: Callable, missing: float | None = None) -> Callable:
     """The twin of a running sum or product, in which NaN counts as ``missing``."""
 
     def run(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
@@ -765,10 +765,10 @@ def _running(function: Callable, missing: float | None = None) -> Callable:
     return run
 
 
-twin(np.cumsum, _RUNNING)(_running(scan.cumsum))
-twin(np.cumprod, _RUNNING)(_running(scan.cumprod))
-twin(np.nancumsum, [*_RUNNING, _HOLES])(_running(scan.cumsum, 0.0))
-twin(np.nancumprod, [*_RUNNING, _HOLES])(_running(scan.cumprod, 1.0))
+twin(np.cumsum, _RUNNING)(_running_twin(scan.cumsum))
+twin(np.cumprod, _RUNNING)(_running_twin(scan.cumprod))
+twin(np.nancumsum, [*_RUNNING, _HOLES])(_running_twin(scan.cumsum, 0.0))
+twin(np.nancumprod, [*_RUNNING, _HOLES])(_running_twin(scan.cumprod, 1.0))
 
 
 # --- products and matrices ------------------------------------------------------------------------

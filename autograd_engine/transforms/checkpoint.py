@@ -75,7 +75,7 @@ def checkpoint(
     if not is_grad_enabled():
         return f(*args, **kwargs)
     tensors = [x for x in leaves((args, kwargs)) if isinstance(x, Tensor)]
-    call = Call(f, args, kwargs, tensors, preserve_rng_state)
+    call = Rerun(f, args, kwargs, tensors, preserve_rng_state)
     result = call.result
     call.result = None
     outputs = [x for x in leaves(result) if isinstance(x, Tensor)]
@@ -88,7 +88,7 @@ def checkpoint(
     return tree_map(lambda x: next(attached) if isinstance(x, Tensor) else x, result)
 
 
-class Call:
+class Rerun:
     """A function with its arguments, which can be called again on other tensors in the place of its
     own.
     """
@@ -217,7 +217,7 @@ _single = _checkpoint_op(1)
 _several = _checkpoint_op(0)
 
 
-def _with_checkpoint(call: Call, tensors: list[Tensor], outputs: list[Tensor]) -> list[Tensor]:
+def _with_checkpoint(call: Rerun, tensors: list[Tensor], outputs: list[Tensor]) -> list[Tensor]:
     """The outputs with the checkpoint's node behind them, in place of the graph of the first
     call."""
     op = _single if len(outputs) == 1 else _several

@@ -217,14 +217,14 @@ def jacobian(
 def blocks(run: Run, several: bool, create: bool, forward: bool = False) -> Any:
     """The Jacobian nested as the output, and in it as the arguments: all of them, or the only
     one."""
-    way = columns if forward else rows
+    way = jacobian_columns if forward else jacobian_rows
     by_output = [rebuild(run.args, row) for row in way(run, run.outputs, create)]
     if not several:
         by_output = [block[0] for block in by_output]
     return rebuild(run.out, by_output)
 
 
-def rows(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
+def jacobian_rows(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
     """The Jacobian in reverse mode: for each output, the blocks of all inputs."""
     result = []
     for y in outputs:
@@ -235,7 +235,7 @@ def rows(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]
     return result
 
 
-def columns(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
+def jacobian_columns(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
     """The same in forward mode, from one product for each element of the inputs."""
     push = run.pushes(outputs)
     zeros = [zeros_of(x) for x in run.inputs]

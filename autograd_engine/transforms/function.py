@@ -42,7 +42,7 @@ class Context:
     def __init__(self, needs: tuple[bool, ...]) -> None:
         self.needs_input_grad = needs
         self._given: tuple = ()
-        self._places: list = []  # for each saved tensor: see `_place`
+        self._places: list = []  # for each saved tensor: see `_place_of`
         self._attributes: dict[str, Any] = {}  # what was set, with places instead of tensors
         self._saved: tuple | None = None
         self._constant: set[int] = set()
@@ -86,14 +86,14 @@ class Context:
 
     def _settle(self, inputs: list[Tensor], outputs: list) -> None:
         """Note where the tensors that are kept come from, and let go of the tensors themselves."""
-        self._places = [_place(x, inputs, outputs) for x in self._given]
+        self._places = [_place_of(x, inputs, outputs) for x in self._given]
         for place in self._places:
             place.pack()
         self._given = ()
         own = {name: value for name, value in vars(self).items() if name[0] != "_"}
         for name, value in own.items():
             if any(isinstance(x, Tensor) for x in leaves(value)):
-                self._attributes[name] = tree_map(lambda x: _place(x, inputs, outputs), value)
+                self._attributes[name] = tree_map(lambda x: _place_of(x, inputs, outputs), value)
 
     def _kept(self, kind: str, values: Any) -> tuple:
         """Of these values of inputs or outputs, those that are kept; None in place of the
@@ -142,7 +142,7 @@ class _Place:
         return apply(_intermediate, (value, *behind), {})
 
 
-def _place(x: Any, inputs: list, outputs: list) -> _Place:
+def _place_of(x: Any, inputs: list, outputs: list) -> _Place:
     for kind, known in (("x", inputs), ("y", outputs)):
         for i, other in enumerate(known):
             if x is other and isinstance(x, Tensor):

@@ -233,7 +233,7 @@ def _portable(data: Any) -> Any:
     if not isinstance(data, np.ndarray) or data.base is None or not data.size:
         return data
     base = memory.root(data)
-    packed = base.size * base.itemsize == _extent(base)
+    packed = base.size * base.itemsize == _bytes_spanned(base)
     if base is data or not packed or not data.flags.writeable:
         return data
     return View(base, _address(data) - _address(base), data.shape, data.strides, data.dtype)
@@ -243,13 +243,13 @@ def _address(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
 
 
-def _extent(array: np.ndarray) -> int:
+def _bytes_spanned(array: np.ndarray) -> int:
     """The bytes from an array's first element to the end of its last."""
     low, high = byte_bounds(array)
     return high - low
 
 
-def _settle(tensor: Tensor, data: Any) -> None:
+def _settle_data(tensor: Tensor, data: Any) -> None:
     """Give a tensor the data that came with it, and the company of those that share it."""
     tensor._data = data
     if type(data) is View:
@@ -261,7 +261,7 @@ def _settle(tensor: Tensor, data: Any) -> None:
 
 def _rebuilt(cls: type, data: Any, leaf: bool, name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    _settle(tensor, data)
+    _settle_data(tensor, data)
     tensor.node = None
     tensor._grad = None
     if leaf:
@@ -283,7 +283,7 @@ def _check_movable(node: Node) -> None:
 
 def _restored(cls: type, data: Any, nodes: list[Node], name: str | None) -> Tensor:
     tensor: Tensor = object.__new__(cls)
-    _settle(tensor, data)
+    _settle_data(tensor, data)
     tensor.node = nodes[-1]
     if name is not None:
         tensor.name = name

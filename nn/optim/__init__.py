@@ -2,10 +2,12 @@
 
 from . import lr_scheduler
 from .adadelta import Adadelta
+from .adafactor import Adafactor
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .adamax import Adamax
 from .asgd import ASGD
+from .kfac import KFAC
 from .lbfgs import LBFGS
 from .lion import Lion
 from .lr_finder import LRCurve, lr_range_test
@@ -20,10 +22,12 @@ from .shampoo import Shampoo
 
 __all__ = [
     "ASGD",
+    "KFAC",
     "LBFGS",
     "LRCurve",
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",

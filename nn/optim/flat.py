@@ -36,14 +36,18 @@ Plan = list[tuple[Stretch, dict[str, float], Callable[..., None]]]
 
 
 class Packed:
-    """Arrays of several shapes, one after the other in one flat vector."""
+    """Arrays of several shapes, one after the other in one flat vector; None where there is no
+    shape.
+    """
 
-    def __init__(self, shapes: Iterable[tuple[int, ...]], dtype: Any) -> None:
+    def __init__(self, shapes: Iterable[tuple[int, ...] | None], dtype: Any) -> None:
         shapes = list(shapes)
-        self.ends = list(accumulate(map(prod, shapes), initial=0))
+        sizes = [0 if shape is None else prod(shape) for shape in shapes]
+        self.ends = list(accumulate(sizes, initial=0))
         self.flat = np.zeros(self.ends[-1], dtype)
-        self.views = [
-            self.flat[a:b].reshape(shape) for a, b, shape in zip(self.ends, self.ends[1:], shapes)
+        self.views: list[Any] = [
+            None if shape is None else self.flat[a:b].reshape(shape)
+            for a, b, shape in zip(self.ends, self.ends[1:], shapes)
         ]
 
 
@@ -146,6 +150,7 @@ class Block:
         vectors = all(
             isinstance(entry.get(name), Tensor) and _array(entry[name]) is pack.views[i]
             for name, pack in self.state.items()
+            if pack.views[i] is not None
         )
         return vectors and all(_same(entry.get(name), scalars[name]) for name in self._counted)
 
@@ -217,6 +222,8 @@ class Block:
             scalars |= rule.derived(entry)
         for name in names:
             view = self.state[name].views[i]
+            if view is None:
+                continue
             if name not in entry:
                 view[...] = rule.initial(name, group)
             elif _array(entry[name]) is not view:

@@ -153,7 +153,7 @@ class LBFGS(Optimizer):
         count = 1
         for left in reversed(range(group["max_iter"])):
             before = here
-            memory, t, d = _direction(memory, here.gradient, group)
+            memory, t, d = _search_direction(memory, here.gradient, group)
             slope = float(here.gradient @ d)
             if slope > -group["tolerance_change"]:
                 yield memory, here
@@ -249,7 +249,7 @@ def _search(
     return Place(here.x + found.t * d, found.loss, found.gradient), found.t, count
 
 
-def _direction(
+def _search_direction(
     memory: dict[str, Any], g: np.ndarray, group: dict[str, Any]
 ) -> tuple[dict[str, Any], float, np.ndarray]:
     """What is to be remembered, how far to try first, and the direction to go."""

@@ -386,10 +386,11 @@ class Optimizer(UpdateRule):
             if name in scalars:
                 fitted[name] = tensor(np.float64(plain(value)))
                 continue
-            if name in vectors and np.shape(value) != self.state_shape(name, p.shape):
+            shape = self.state_shape(name, p.shape) if name in vectors else None
+            if shape is not None and np.shape(value) != shape:
                 raise ValueError(
                     f"state {name!r} of parameter {number} has shape {list(np.shape(value))}, "
-                    f"expected {list(self.state_shape(name, p.shape))}"
+                    f"expected {list(shape)}"
                 )
             fitted[name] = _in_dtype_of(p, value)
         return fitted
@@ -472,10 +473,9 @@ def _in_dtype_of(p: Tensor, value: Any) -> Any:
     """A copy of a loaded value: numbers in arrays as a tensor of the parameter's dtype."""
     if not isinstance(value, (Tensor, np.ndarray)) and not hasattr(value, "__array__"):
         return copy.deepcopy(value)
-    array = np.array(value.detach() if isinstance(value, Tensor) else value)
-    if array.dtype.kind == p.dtype.kind:
-        array = array.astype(p.dtype)
-    return from_numpy(array)
+    array = np.asarray(value.detach() if isinstance(value, Tensor) else value)
+    dtype = p.dtype if array.dtype.kind == p.dtype.kind else array.dtype
+    return from_numpy(array.astype(dtype))
 
 
 def _copied(entry: Mapping[str, Any], *but: str) -> dict[str, Any]:

@@ -69,8 +69,10 @@ class UpdateRule:
         """
         return {}
 
-    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the state array ``name`` of a parameter."""
+    def state_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+        """The shape of the state array ``name`` of a parameter; None where a parameter of this
+        shape has none (of a rule that is not `elementwise`).
+        """
         return shape
 
     def counted(

@@ -154,7 +154,7 @@ def read(file: BinaryIO) -> Any:
         _require_room(members, size)
         names = [member.filename for member in members]
         arrays = {
-            member.filename.removesuffix(".npy"): _array(archive, member)
+            member.filename.removesuffix(".npy"): _read_array(archive, member)
             for member in members
             if member.filename.endswith(".npy")
         }
@@ -200,7 +200,7 @@ def _require_room(members: list[zipfile.ZipInfo], size: int) -> None:
             )
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     """An array of NumPy's ``.npy`` format, whose memory is taken when it is known that it is there.
 
     The format is described in `numpy.lib.format`.

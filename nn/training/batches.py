@@ -120,7 +120,7 @@ def _is_array(data: Any) -> bool:
     return isinstance(data, (Tensor, np.ndarray, list)) or _is_frame(data)
 
 
-def _numbers(data: Any) -> Any:
+def _as_numbers(data: Any) -> Any:
     """A table of pandas as an array of numbers; all else as it is."""
     if not _is_frame(data):
         return data
@@ -137,13 +137,13 @@ def _numbers(data: Any) -> Any:
 
 
 def _input(data: Any, dtype: np.dtype) -> Any:
-    data = _numbers(data)
+    data = _as_numbers(data)
     return np.asarray(data, dtype) if isinstance(data, Named) else data
 
 
 def _target(data: Any, dtype: np.dtype) -> Any:
     """Classes as integers; numbers in a column, as a layer with one output gives them."""
-    data = _numbers(data)
+    data = _as_numbers(data)
     if not isinstance(data, Named):
         return data
     if data.dtype.kind != "f":

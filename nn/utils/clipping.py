@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Iterable
 
 import numpy as np
 
 from autograd_engine import Tensor, no_grad, tensor
 
-from ..precision import widened
+from ..precision import in_single
+
+ROW = 2**12
+"""How many squares are added up in one go: in float32 longer sums lose digits."""
 
 
 def _present_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -38,11 +42,11 @@ def get_total_norm(
     RuntimeError
         See ``error_if_nonfinite``.
     """
-    arrays = [widened(t.detach()).numpy().ravel() for t in _as_list(tensors)]
+    arrays = [in_single(t.detach()).numpy().ravel() for t in _as_list(tensors)]
     if not arrays:
         return tensor(0.0)
-    norms = np.array([np.linalg.norm(a, norm_type) for a in arrays], dtype=arrays[0].dtype)
-    total = np.linalg.norm(norms, norm_type)
+    norms = [_norm(array, norm_type) for array in arrays]
+    total = arrays[0].dtype.type(np.linalg.norm(np.asarray(norms, "float64"), norm_type))
     if error_if_nonfinite and not np.isfinite(total):
         raise RuntimeError(
             f"the total norm of order {norm_type} of the gradients is {total}, so it cannot be "
@@ -51,6 +55,23 @@ def get_total_norm(
             "error_if_nonfinite=False"
         )
     return tensor(total)
+
+
+def _norm(vector: np.ndarray, norm_type: float) -> float:
+    if norm_type == 2:
+        return math.sqrt(_sum_of_squares(vector))
+    return float(np.linalg.norm(vector, norm_type))
+
+
+def _sum_of_squares(vector: np.ndarray) -> float:
+    whole = vector.size // ROW * ROW
+    rest = vector[whole:]
+    found = float(rest @ rest)
+    if whole:
+        rows = vector[:whole].reshape((-1, 1, ROW))
+        with np.errstate(all="ignore"):  # what overflows is infinite, as `dot` has it
+            found += float((rows @ rows.swapaxes(1, 2)).sum(dtype="float64"))
+    return found
 
 
 @no_grad()

@@ -73,7 +73,9 @@ def loss_surface(
     start = {name: p.numpy().copy() for name, p in twin.named_parameters()}
     if paths is None:
         places: dict[str, np.ndarray] = {}
-        directions = [{name: _direction(w, source) for name, w in start.items()} for _ in range(2)]
+        directions = [
+            {name: _random_direction(w, source) for name, w in start.items()} for _ in range(2)
+        ]
         sides = [np.linspace(-extent, extent, resolution)] * 2
     else:
         directions, places = _principal(start, paths)
@@ -141,7 +143,7 @@ def _levels(heights: np.ndarray) -> np.ndarray:
     return np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
 
 
-def _direction(weight: np.ndarray, source: Any) -> np.ndarray:
+def _random_direction(weight: np.ndarray, source: Any) -> np.ndarray:
     if weight.ndim < 2:
         return np.zeros_like(weight)
     drawn = source.normal(size=weight.shape)

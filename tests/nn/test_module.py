@@ -358,7 +358,6 @@ class Tagged(nn.Parameter):
         self.tag = tag
 
 
-@pytest.mark.xfail(strict=True, reason="the engine copies what every tensor has")
 @pytest.mark.parametrize(
     "duplicate",
     [copy.deepcopy, copy.copy, lambda p: pickle.loads(pickle.dumps(p))],

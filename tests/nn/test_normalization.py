@@ -70,6 +70,18 @@ def test_large_offsets_keep_their_variance():
     assert nn.BatchNorm1d(1)(x).std().item() == pytest.approx(1, abs=2e-2)
 
 
+@pytest.mark.parametrize("offset", [0.1, 300.0])
+def test_long_batches_keep_their_digits(offset):
+    """NumPy adds float32 over rows one after the other, which loses them."""
+    x = (offset + np.random.default_rng(0).normal(size=(200_000, 2))).astype("float32")
+    layer = nn.BatchNorm1d(2, momentum=1.0, affine=False)
+    y = layer(ag.tensor(x)).numpy()
+    exact = x.astype("float64")
+    np.testing.assert_allclose(layer.running_mean, exact.mean(0), rtol=3e-7, atol=1e-7)
+    np.testing.assert_allclose(layer.running_var, exact.var(0, ddof=1), rtol=1e-6)
+    np.testing.assert_allclose(y, (exact - exact.mean(0)) / exact.std(0), rtol=1e-4, atol=1e-4)
+
+
 EMPTY = [
     ("BatchNorm1d", (3,), (0, 3)),
     ("BatchNorm1d", (3,), (0, 3, 4)),

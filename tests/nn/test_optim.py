@@ -64,7 +64,18 @@ CASES = [
         {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 5, "weight_decay": 0.1, "maximize": True},
     ),
 ]
+ADAFACTOR = [
+    ("Adafactor", {}),
+    (
+        "Adafactor",
+        {"lr": 0.5, "beta2_decay": -0.5, "d": 1.5, "weight_decay": 0.1, "maximize": True},
+    ),
+    ("Adafactor", {"lr": 0.1, "eps": (1e-2, 0.5)}),
+]
+"""PyTorch's divides by 0 where a parameter is empty, so it is compared by itself."""
+
 BEYOND = [
+    *ADAFACTOR,
     ("Lion", {"lr": 0.1}),
     ("Lion", {"lr": 0.1, "betas": (0.7, 0.8), "weight_decay": 0.1, "maximize": True}),
     ("Shampoo", {"lr": 0.1}),
@@ -603,6 +614,37 @@ def test_errors(make, error, message):
 @pytest.mark.parametrize("name", ["foreach", "capturable", "fused"])
 def test_implementation_switches_are_kept(name):
     assert optim.Adam([X], **{name: True}).param_groups[0][name] is True
+
+
+@pytest.mark.parametrize(("name", "options"), ADAFACTOR, ids=str)
+def test_adafactor(torch, name, options):
+    rng = np.random.default_rng(0)
+    first = [rng.standard_normal(shape) for shape in SHAPES if 0 not in shape]
+    params = [Tensor(a, requires_grad=True) for a in first]
+    expected = [torch.tensor(a, requires_grad=True) for a in first]
+    optimizer, oracle = (
+        optim.Adafactor(params, **options),
+        torch.optim.Adafactor(expected, **options),
+    )
+    for step in range(12):
+        if step == 6:  # from PyTorch's state
+            optimizer = optim.Adafactor(params)
+            optimizer.load_state_dict(oracle.state_dict())
+        for i, (p, q) in enumerate(zip(params, expected)):
+            g = rng.standard_normal(p.shape)
+            skip = (i + step) % 5 == 3
+            p.grad = None if skip else tensor(g)
+            q.grad = None if skip else torch.as_tensor(g)
+        optimizer.step()
+        oracle.step()
+        assert_same(params, expected)
+    assert_same_state(optimizer.state_dict(), oracle.state_dict())
+    with pytest.raises(ValueError, match="epsilon1 should be >= 0 but is: -1"):
+        optim.Adafactor(params, eps=(-1, 0.1))
+    with pytest.raises(ValueError, match="d should be >= 1 but is: 0.5"):
+        optim.Adafactor(params, d=0.5)
+    with pytest.raises(ValueError, match="beta2_decay should be <= 0 but is: 1"):
+        optim.Adafactor(params, beta2_decay=1)
 
 
 # --- beyond elementwise rules ---------------------------------------------------------------------

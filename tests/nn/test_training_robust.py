@@ -115,7 +115,9 @@ def test_refused_with_a_sentence(name):
 
 
 @pytest.mark.parametrize(
-    "answer", [1, 2.5, "stop", [1], {"loss": 1}, np.float64(3), ag.tensor(1.0), object()], ids=repr
+    "answer",
+    [1, 2.5, "stop", [1], {"loss": 1}, np.float64(3), ag.tensor(1.0), object()],
+    ids=lambda answer: type(answer).__name__,
 )
 @pytest.mark.parametrize("function", [False, True])
 def test_an_answer_that_is_neither_yes_nor_no(answer, function):

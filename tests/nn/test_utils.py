@@ -48,6 +48,14 @@ def test_norms_of_float16_are_summed_in_float32(norm_type):
     np.testing.assert_allclose(x.grad, 300 / expected, rtol=2e-3, atol=1e-7)
 
 
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, 3.0])
+def test_norms_of_many_numbers_keep_their_digits(norm_type):
+    x = ag.full((3_000_000,), 0.1)
+    expected = float(np.float32(0.1)) * 3_000_000 ** (1 / norm_type)
+    total = nn.utils.get_total_norm([x, ag.zeros(0)], norm_type)
+    assert total.dtype == "float32" and total.item() == pytest.approx(expected, rel=2e-6)
+
+
 def test_clip_grad_value(torch):
     mine, its = both(torch)
     nn.utils.clip_grad_value_(mine, 0.3)

@@ -46,7 +46,9 @@ HONOURED = {
 """Arguments in which an op's own samples are not in NumPy's words."""
 
 
-@pytest.mark.parametrize("function, name", HONOURED, ids=str)
+@pytest.mark.parametrize(
+    "function, name", [pytest.param(*key, id=f"{key[0].__name__}({key[1]})") for key in HONOURED]
+)
 def test_an_argument_is_honoured(function, name):
     values = np.array([[1.0, 2.0, 5.0], [4.0, 0.0, 3.0]])
     found = HONOURED[function, name](tensor(values, requires_grad=True))

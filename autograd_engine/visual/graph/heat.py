@@ -51,7 +51,7 @@ def colored(graph: Graph, by: str) -> Graph:
 # --- gradients ------------------------------------------------------------------------------------
 
 
-def _gradient(node: GraphNode) -> float | None:
+def _gradient_of(node: GraphNode) -> float | None:
     """The root mean square of a node's gradient; nothing for the output, whose gradient is the 1
     that all begins with.
     """
@@ -113,7 +113,7 @@ def _microseconds(node: GraphNode) -> float | None:
 
 
 AMOUNTS: dict[str, tuple[Callable[[GraphNode], float | None], str]] = {
-    "grad": (_gradient, ""),
+    "grad": (_gradient_of, ""),
     "value": (_rms_of_value, "root mean square of the value"),
     "time": (_microseconds, "time of the operation in µs"),
     "bytes": (lambda node: node.nbytes or None, "size of the output in bytes"),

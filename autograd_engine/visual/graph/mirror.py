@@ -28,7 +28,7 @@ def with_backward(graph: Graph) -> Graph:
         if node.computed and not node.failed and node.members:
             upstream = [twins[key] for key in users[node.key] if key in twins]
             twins[node.key] = len(nodes)
-            nodes.append(_pull(node, len(nodes), upstream))
+            nodes.append(_pulled_back(node, len(nodes), upstream))
     for leaf in graph.nodes:
         arriving = [twins[key] for key in users[leaf.key] if key in twins]
         if leaf.kind in ("leaf", "parameter") and arriving:
@@ -46,7 +46,7 @@ def _users(graph: Graph) -> dict[int, list[int]]:
     return users
 
 
-def _pull(node: GraphNode, key: int, upstream: list[int]) -> GraphNode:
+def _pulled_back(node: GraphNode, key: int, upstream: list[int]) -> GraphNode:
     """What computes the gradients of an operation's inputs."""
     positions = [node.key if i == -1 else node.inputs[i] for i in node.saved]
     saved = list(dict.fromkeys(positions))

@@ -55,7 +55,7 @@ def quotient(graph: Graph, assignment: dict[int, Group]) -> Graph:
             group = assignment[node.key]
             nodes.append(_group_node(place, group, members[group.key], node, place_of))
         else:
-            nodes.append(_moved(node, place, place_of))
+            nodes.append(_moved_edge(node, place, place_of))
     outputs = tuple(dict.fromkeys(place_of[key] for key in graph.outputs))
     places = tuple([place_of[key] for key in graph.places or range(len(graph.nodes))])
     return replace(graph, nodes=nodes, outputs=outputs, notes=list(graph.notes), places=places)
@@ -66,7 +66,7 @@ def _rank(node: GraphNode) -> tuple[bool, int]:
     return node.computed, node.key
 
 
-def _moved(node: GraphNode, place: int, place_of: list[int]) -> GraphNode:
+def _moved_edge(node: GraphNode, place: int, place_of: list[int]) -> GraphNode:
     """A node that is in no group, in another place."""
     inputs = [None if key is None else place_of[key] for key in node.inputs]
     if node.kind == "group":

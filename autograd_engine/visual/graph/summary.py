@@ -111,7 +111,7 @@ def summarize(value: Any) -> ArraySummary:
         return ArraySummary(array.shape, array.dtype.name, cells, nans=nans, infs=infs)
     bars = ""
     if cells is None:
-        bars = histogram(finite)
+        bars = spark_bars(finite)
     with np.errstate(over="ignore"):
         return ArraySummary(
             array.shape,
@@ -184,10 +184,10 @@ def _common_format(array: np.ndarray) -> Callable[[Any], str]:
     return lambda x: f"{x:.{decimals}f}" if x else "0"
 
 
-def histogram(finite: np.ndarray, bins: int = 12) -> str:
+def spark_bars(finite: np.ndarray, bins: int = 12) -> str:
     """A histogram in one line of block characters.
 
-    >>> histogram(np.array([0.0, 0.0, 0.0, 1.0]), bins=3)
+    >>> spark_bars(np.array([0.0, 0.0, 0.0, 1.0]), bins=3)
     '█▁▃'
     """
     low = float(finite.min())

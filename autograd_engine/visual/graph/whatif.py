@@ -207,7 +207,7 @@ def differences(before: Graph, now: Graph) -> list[str]:
     changed = {
         old.key
         for old, new in zip(before.nodes, now.nodes)
-        if old.kind == "constant" and not _same(old.subject, new.subject)
+        if old.kind == "constant" and not _same_number(old.subject, new.subject)
     }
     users = _users_of(now, changed)
     if not users:
@@ -228,7 +228,7 @@ def _likeness(node: GraphNode) -> tuple:
     return node.kind, node.op, node.params, node.inputs, node.shape, leaf
 
 
-def _same(a: Any, b: Any) -> bool:
+def _same_number(a: Any, b: Any) -> bool:
     floats = np.asarray(a).dtype.kind == "f" == np.asarray(b).dtype.kind
     return bool(np.array_equal(a, b, equal_nan=floats))
 

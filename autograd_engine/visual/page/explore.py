@@ -67,12 +67,12 @@ def explore(
         shown = traitlets.Dict().tag(sync=True)
 
     def show(change: Any) -> None:
-        widget.shown = _shown(study, change.new, direction, theme)
+        widget.shown = _shown_study(study, change.new, direction, theme)
 
     svg = Drawing(study.drawn({}), direction, theme).svg()
     html = page([(svg, {})], theme, "computation graph with sliders")
     sliders = [_slider(study, name) for name in study.leaves]
-    widget = Explorer(html=html, sliders=sliders, shown=_shown(study, {}, direction, theme))
+    widget = Explorer(html=html, sliders=sliders, shown=_shown_study(study, {}, direction, theme))
     widget.study = study
     widget.observe(show, names="moved")
     return widget
@@ -101,7 +101,9 @@ def _slider(study: WhatIf, name: str) -> dict[str, Any]:
     return {"name": name, "start": start, "low": start - reach, "high": start + reach}
 
 
-def _shown(study: WhatIf, moved: dict[str, float], direction: str, theme: str) -> dict[str, str]:
+def _shown_study(
+    study: WhatIf, moved: dict[str, float], direction: str, theme: str
+) -> dict[str, str]:
     """What the page shows: the picture, and the sentence under it."""
     known = {name: float(to) for name, to in moved.items() if name in study.leaves}
     outcome, graph = study.moved(known)

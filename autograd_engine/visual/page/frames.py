@@ -90,7 +90,7 @@ class _Frames:
             "node": node,
             "edges": [],
             "known": [node],
-            "title": f"start at {_called(root)}",
+            "title": f"start at {_call_text(root)}",
             "upstream": gradient_words(self.found.get(root.key)),
             "rows": [],
         }
@@ -155,7 +155,7 @@ class _Frames:
                 rows += arrived
             else:
                 words = f"{len(keys)} gradients, for results in it"
-                rows.append(_words_row(f"→ {_called(self.shown.nodes[place])}", words))
+                rows.append(_words_row(f"→ {_call_text(self.shown.nodes[place])}", words))
         rows += [self._sum_row(key, values[key], "inside, ") for key in inside[:INSIDE]]
         if len(inside) > INSIDE:
             rows.append(_words_row("", f"and {len(inside) - INSIDE} more leaves inside"))
@@ -182,8 +182,8 @@ class _Frames:
     def _whose(self, node: GraphNode) -> str:
         shown = self.shown.nodes[self.place[node.key]]
         if node.name or shown.kind != "group":
-            return _called(node)
-        return _called(shown)
+            return _call_text(node)
+        return _call_text(shown)
 
 
 def _words_row(name: str, text: str) -> dict:
@@ -192,7 +192,7 @@ def _words_row(name: str, text: str) -> dict:
 
 def _title(node: GraphNode) -> str:
     if node.name and node.kind == "op":
-        return f"{_called(node)} = {node.label}"
+        return f"{_call_text(node)} = {node.label}"
     title = clean(node.title)
     if node.kind == "group" and "operations" not in title:
         return f"{title} — {node.members:,} operations"
@@ -208,5 +208,5 @@ def _plus(a: Any, b: Any) -> Any:
     return a
 
 
-def _called(node: GraphNode) -> str:
+def _call_text(node: GraphNode) -> str:
     return clean(node.name or node.label)

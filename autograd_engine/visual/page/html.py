@@ -42,8 +42,8 @@ def style() -> str:
     rules = files(__package__).joinpath("view.css").read_text(encoding="utf-8")
     rules = re.sub(r"/\*.*?\*/|\n\s*", "", rules, flags=re.S)
     hidden = f'.ag-svg .ag-hidden [fill="{LIGHT["grad"]}"]{{opacity:0}}'
-    light = _variables(".ag-view", LIGHT, "#fff")
-    dark = _variables(".ag-view.ag-dark", DARK, "#1b1f24")
+    light = _css_variables(".ag-view", LIGHT, "#fff")
+    dark = _css_variables(".ag-view.ag-dark", DARK, "#1b1f24")
     texts = ".ag-verdict~.ag-body .graph>text"
     said = "".join(f'{texts}[fill="{each["bad"]}"]{{opacity:0}}' for each in (LIGHT, DARK))
     return light + dark + rules + hidden + said + dark_rules(".ag-dark .ag-svg")
@@ -54,7 +54,7 @@ def overhead() -> int:
     return len(script()) + len(script("inspect")) + len(style()) + 1000
 
 
-def _variables(selector: str, colours: dict[str, str], paper: str) -> str:
+def _css_variables(selector: str, colours: dict[str, str], paper: str) -> str:
     roles = {"ink": "ink", "line": "op-line", "muted": "muted", "accent": "grad", "bad": "bad"}
     pairs = ";".join(f"--ag-{name}:{colours[role]}" for name, role in roles.items())
     return f"{selector}{{{pairs};--ag-paper:{paper}}}"
