@@ -21,6 +21,7 @@ from .naming import (
     parameters_of,
 )
 from .nodes import Graph
+from .recorded import Recorded
 from .reach import note_detached, note_unreached, uses_any
 from .running import watched
 from .wording import readable_source
@@ -66,10 +67,13 @@ def computation(
     known: dict[str, Tensor] = {}
     for source in (given, *owned, run.names, around):
         known |= {name: value for name, value in source.items() if name not in known}
+    recorded = Recorded(run.program)
+    for key, values in run.given.items():
+        recorded.use_in(run.scopes[key].start, run.scopes[key].end, values)
     if run.error is not None:
-        graph = failed_graph(run.error, run.entered, known)
+        graph = failed_graph(run.error, run.entered, known, recorded)
     elif run.outputs:
-        graph = graph_of(run.outputs, known, large, modules_only(run.scopes))
+        graph = graph_of(run.outputs, known, large, modules_only(run.scopes), recorded)
     else:
         name = getattr(obj, "__name__", type(obj).__name__)
         raise TypeError(f"{name}() returned no tensor to draw")
@@ -77,18 +81,18 @@ def computation(
         place(graph, settle_functions(graph, run.scopes))
     else:
         place(graph, modules_only(run.scopes))
-    _mark_inputs(graph, run.names.values())
+    _mark_inputs(graph, run.names.values(), recorded)
     if run.error is None:
         note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])
-        note_detached(graph, run.program)
+        note_detached(graph)
     if is_module(obj):
         _forget_line(graph, readable_source(source_line()))
     return graph
 
 
-def _mark_inputs(graph: Graph, given: Iterable[Tensor]) -> None:
+def _mark_inputs(graph: Graph, given: Iterable[Tensor], recorded: Recorded) -> None:
     """Say of the arguments of a function that they are what comes in."""
-    known = {id(value) for value in given} | {id(value._data) for value in given}
+    known = {id(recorded.subject(tensor)) for tensor in given}
     for node in graph.nodes:
         node.input = node.given and id(node.subject) in known
 

@@ -76,11 +76,11 @@ def argument_names(function: Any, args: tuple) -> dict[str, Tensor]:
     if is_module(function):
         called = function.forward
     try:
-        parameters = list(inspect.signature(called).parameters)
-    except (TypeError, ValueError):  # a builtin has no signature to read
+        given = inspect.signature(called).bind(*args).arguments
+    except (TypeError, ValueError):  # a builtin has no signature to read; wrong calls raise later
         return {}
     found: dict[str, Tensor] = {}
-    for name, value in zip(parameters, args):
+    for name, value in given.items():
         found.update(named_tensors(name, value))
     return found
 

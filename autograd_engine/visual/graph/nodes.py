@@ -37,6 +37,10 @@ class GraphNode:
         Whether it was given to what is drawn, and whether it is what came out.
     derived : bool
         Whether a backward sweep that was itself recorded has made it.
+    in_place : bool
+        Whether it changed a tensor in place.
+    wants : bool
+        Whether a gradient flows back to it.
     failed : str
         The error, where this is the op that raised it.
     members, parameters, repeats : int
@@ -61,7 +65,7 @@ class GraphNode:
     badges : tuple of str
         What is wrong with it, see `verdict`.
     detached_from : str
-        Of a constant: what it was computed from, where that wants a gradient.
+        What it was computed from, where that wants a gradient and none flows back.
     subject : object
         The engine's Node, the leaf, the constant; of a group, the parameters in it.
     """
@@ -82,6 +86,8 @@ class GraphNode:
     input: bool = False
     output: bool = False
     derived: bool = False
+    in_place: bool = False
+    wants: bool = True
     failed: str = ""
     members: int = 1
     parameters: int = 0
@@ -234,6 +240,8 @@ class Graph:
         gradient.
     verdict : Verdict
         What is wrong.
+    known : dict of Node to array
+        Results that are not to be computed again, such as random numbers.
     legend : tuple of (str, str)
         The colours of a colouring, as roles of the theme, and what each of them says.
     """
@@ -247,6 +255,7 @@ class Graph:
     frozen: tuple[str, ...] = ()
     verdict: Verdict = Verdict()
     legend: tuple[tuple[str, str], ...] = ()
+    known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def edges(self) -> list[Edge]:

@@ -96,6 +96,8 @@ def _group_node(
         scope=group.scope,
         output=any(node.output for node in members),
         derived=all(node.derived for node in operations),
+        in_place=group.call is not None and last.in_place,
+        wants=any(node.wants for node in operations),
         members=sum(node.members for node in operations),
         parameters=sum(leaf.numel() for leaf in owned) + sum(map(_parameters, listed)),
         repeats=group.repeats,

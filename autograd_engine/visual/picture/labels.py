@@ -47,6 +47,8 @@ def _number_text(value: object) -> object:
 def tooltip(node: GraphNode) -> str:
     """All that there is to say about a node, line by line."""
     lines = [node.title, f"{node.dtype} {list(node.shape)}".strip(), node.params, node.source]
+    if node.in_place:
+        lines.append("changes a tensor in place")
     if node.function:
         lines += [*_number_lines(node, ""), f"made of {node.members} operations"]
     elif node.kind == "group":
@@ -93,7 +95,13 @@ def _head_row(node: GraphNode, colours: dict[str, str]) -> str:
         facts.append(clean(node.params))
     if facts:
         parts.append(font(html_text(" ".join(facts)), colours["muted"], 9))
-    for word, said in (("input", node.input), ("output", node.output and node.computed)):
+    marks = {
+        "in place": node.in_place,
+        "frozen": node.kind == "parameter" and not node.wants,
+        "input": node.input,
+        "output": node.output and node.computed,
+    }
+    for word, said in marks.items():
         if said:
             parts.append(font(f"<i>{word}</i>", colours["muted"], 9))
     return wide_row("&#160; ".join(parts))

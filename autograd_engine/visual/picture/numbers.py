@@ -91,7 +91,7 @@ def _shown_numbers(node: GraphNode) -> list[tuple[str, ArraySummary | None]]:
     shown: list[tuple[str, ArraySummary | None]] = []
     if node.value:
         shown.append(("value", node.value))
-    wants_grad = node.kind in ("leaf", "parameter", "op")
+    wants_grad = node.wants and node.kind in ("leaf", "parameter", "op")
     if node.kind == "group":
         wants_grad = node.grad is not None
     if wants_grad and (node.value or node.grad):
