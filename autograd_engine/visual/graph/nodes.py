@@ -49,7 +49,10 @@ class GraphNode:
     parallel : bool
         Whether those alike stand beside each other, and none uses what another has computed.
     value_scale, grad_scale : tuple of float
-        Of a group: the root mean square of value and gradient, member by member.
+        Of a group: the root mean square of value and gradient, member by member. Of what runs over
+        time: of the state after each step, and of the gradient that has come back to it there.
+    steps : int
+        How many steps in time these tell of.
     fold : str or None
         What unfolds a group: the path of its module.
     flows : tuple of (ArraySummary or None)
@@ -95,6 +98,7 @@ class GraphNode:
     parallel: bool = False
     value_scale: tuple[float, ...] = ()
     grad_scale: tuple[float, ...] = ()
+    steps: int = 0
     fold: str | None = None
     value: ArraySummary | None = None
     grad: ArraySummary | None = None
@@ -118,6 +122,13 @@ class GraphNode:
         if not self.dtype:
             return 0
         return self.size * np.dtype(self.dtype).itemsize
+
+    @property
+    def members_text(self) -> str:
+        """What the scales tell of, in words."""
+        if self.steps:
+            return f"{self.steps} steps in time"
+        return f"{max(len(self.value_scale), len(self.grad_scale))} results"
 
     @property
     def computed(self) -> bool:

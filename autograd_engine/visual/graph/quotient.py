@@ -109,7 +109,13 @@ def _group_node(
     if operations:
         made.value = last.value
         made.grad = last.grad
-        made.value_scale, made.grad_scale = scales(operations, group.repeats)
+        in_time = [node for node in operations if node.steps]
+        if in_time and group.repeats == 1:
+            made.steps = in_time[-1].steps
+            made.value_scale = in_time[-1].value_scale
+            made.grad_scale = in_time[-1].grad_scale
+        else:
+            made.value_scale, made.grad_scale = scales(operations, group.repeats)
         made.parallel = group.repeats > 1 and not _in_sequence(operations, group.repeats)
     if group.call is not None:
         _read_as_operation(made, group.call, last)
