@@ -8,11 +8,13 @@ from typing import Any
 from ...core.tensor import Tensor
 from ...core.trace import source_line
 from ...tensors.creation import tensor
+from .boxes import boxed_by_names
 from .calls import modules_only, place, settle_functions
 from .failure import failed_graph
 from .listing import LARGE, graph_of
 from .naming import (
     LISTED,
+    classes_around,
     has_parameters,
     is_module,
     modules_of,
@@ -58,6 +60,8 @@ def computation(
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
         graph = graph_of(_listed_tensors([obj, *args]), given | around, large)
         _note_parameters_around(graph, variables)
+        if graph.whole:
+            boxed_by_names(graph, classes_around(names, variables))
         return graph
     if not is_module(obj):
         args = with_leaves(args)

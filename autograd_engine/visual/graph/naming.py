@@ -132,6 +132,23 @@ def _of_variables(variables: Mapping[str, Any]) -> dict[str, Tensor]:
     return found
 
 
+def classes_around(source: Any, variables: Mapping[str, Any]) -> dict[str, str]:
+    """The classes of the modules whose parameters `names_around` gives names to, by their paths;
+    those of a whole model by "", if there is one alone.
+    """
+    modules = [source]
+    if source is None or isinstance(source, dict):
+        unique = {id(value): value for value in variables.values() if is_module(value)}
+        modules = list(unique.values())
+    found: dict[str, str] = {}
+    for module in modules:
+        if is_module(module):
+            for path, part in module.named_modules():
+                if path or len(modules) == 1:
+                    found.setdefault(path, type(part).__name__)
+    return found
+
+
 def tensors_in(value: Any) -> Iterator[Tensor]:
     """The tensors in nested tuples, lists and dicts."""
     if isinstance(value, Tensor):
