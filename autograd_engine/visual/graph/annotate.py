@@ -120,7 +120,9 @@ def _write_values(graph: Graph, numbers: Numbers) -> None:
         if is_array(value):
             node.value = summarize(value)
         if node.op in RECURRENT:
-            states = value[0] if isinstance(value, tuple) else value
+            states: Any = value
+            if isinstance(value, tuple):
+                states = value[0]
             node.steps = len(states)
             node.value_scale = scale_in_time(states)
     if numbers.changed:

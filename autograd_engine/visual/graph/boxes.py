@@ -33,17 +33,17 @@ def boxed_by_names(graph: Graph, kinds: Mapping[str, str]) -> None:
         paths.add("")
     scattered = set()
     for path in sorted(paths, key=_depth, reverse=True):
-        if not _fill(graph, path, homes):
+        if not _fill_box(graph, path, homes):
             scattered.add(path)
     scopes: list[Scope] = []
     keys: dict[str, int] = {}
     for path in sorted(paths - scattered, key=_depth):
         keys[path] = len(scopes)
-        scopes.append(Scope(path, kinds.get(path, MODULE), _around(path, keys), 0, 0))
+        scopes.append(Scope(path, kinds.get(path, MODULE), _box_around(path, keys), 0, 0))
     for key, path in homes.items():
         if path in scattered:
             graph.nodes[key].scope = len(scopes)
-            scopes.append(Scope(path, kinds.get(path, MODULE), _around(path, keys), 0, 0))
+            scopes.append(Scope(path, kinds.get(path, MODULE), _box_around(path, keys), 0, 0))
         else:
             graph.nodes[key].scope = keys[path]
     graph.scopes = tuple(scopes)
@@ -51,20 +51,20 @@ def boxed_by_names(graph: Graph, kinds: Mapping[str, str]) -> None:
 
 
 def _depth(path: str) -> tuple[int, str]:
-    return len(_parts(path)), path
+    return len(_path_parts(path)), path
 
 
-def _parts(path: str) -> list[str]:
+def _path_parts(path: str) -> list[str]:
     return path.split(".") if path else []
 
 
 def _with_outer(path: str) -> list[str]:
     """A path and those of the modules around it."""
-    parts = _parts(path)
+    parts = _path_parts(path)
     return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
 
-def _around(path: str, keys: Mapping[str, int]) -> int | None:
+def _box_around(path: str, keys: Mapping[str, int]) -> int | None:
     """The box around that of a module."""
     while path:
         path = path.rpartition(".")[0]
@@ -80,7 +80,7 @@ def _is_in(path: str, outer: str) -> bool:
 def _home(graph: Graph, node: GraphNode) -> str:
     """The module whose parameters an operation uses; of several the one around them."""
     names = [_parameter_name(graph, key) for key in node.inputs]
-    owners = [_parts(name.rpartition(".")[0]) for name in names if "." in name]
+    owners = [_path_parts(name.rpartition(".")[0]) for name in names if "." in name]
     if not owners:
         return ""
     shared = 0
@@ -97,7 +97,7 @@ def _parameter_name(graph: Graph, key: int | None) -> str:
     return graph.nodes[key].name or ""
 
 
-def _fill(graph: Graph, path: str, homes: dict[int, str]) -> bool:
+def _fill_box(graph: Graph, path: str, homes: dict[int, str]) -> bool:
     """Put what lies between two operations of a module into it; False if others are there too."""
     own = {key for key, home in homes.items() if _is_in(home, path)}
     after: set[int | None] = set()

@@ -66,7 +66,7 @@ class CallWatch:
             if function is not None:
                 given = _given(function, frame)
                 tensors = list(tensors_in(list(given.values())))
-                arguments = _arguments(function, given)
+                arguments = _told_arguments(function, given)
                 self._going_on[frame] = self._enter(function.__name__, arguments, tensors)
 
     def _is_packaged(self, frame: FrameType) -> bool:
@@ -124,7 +124,7 @@ def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
         return {}
 
 
-def _arguments(function: Callable, given: dict[str, Any]) -> Arguments:
+def _told_arguments(function: Callable, given: dict[str, Any]) -> Arguments:
     """Those that are neither tensors nor as the function has them by itself."""
     texts = []
     for position, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):

@@ -99,7 +99,7 @@ class _Closing:
         self.levels = _closing_levels(graph.scopes, depth)
         self.repeats = _repeats(graph, unfold)
         requested = _closed_by_request(graph.scopes, depth, collapse)
-        whole = [*requested, *_functions(graph.scopes), *_recurrent(graph)]
+        whole = [*requested, *_functions(graph.scopes), *_calls_in_time(graph)]
         closed = _modules(graph.scopes, whole)
         self.groups = self._still_closed(closed | self.repeats.calls)
 
@@ -175,7 +175,7 @@ def _functions(scopes: Sequence[Scope]) -> list[int]:
     return [key for key, scope in enumerate(scopes) if scope.function]
 
 
-def _recurrent(graph: Graph) -> list[int]:
+def _calls_in_time(graph: Graph) -> list[int]:
     """The calls that run over time, and read as one step after the other; the outermost is open."""
     homes = {node.scope for node in graph.nodes if node.steps}
     return [key for key in homes if key is not None and graph.scopes[key].parent is not None]
