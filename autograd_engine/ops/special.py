@@ -32,13 +32,13 @@ def scipy_function(name: str, scipy: str = "") -> Callable:
         try:
             from scipy import special
         except ImportError:
-            return _without_scipy(name, *args)
+            return without_scipy(name, *args)
         return getattr(special, scipy or name)(*args).astype(np.result_type(*args), copy=False)
 
     return forward
 
 
-def _without_scipy(name: str, *args: Any) -> Any:
+def without_scipy(name: str, *args: Any) -> Any:
     if name not in _IN_MATH:
         raise ImportError(f"{name}() is computed by SciPy: pip install 'autograd-engine[special]'")
     (x,) = args
