@@ -30,6 +30,8 @@ from .ops.polynomials import (
     shifted_chebyshev_polynomial_w,
 )
 from .ops.softmax import log_softmax, logsumexp, softmax
+from .ops.special import _gammainc as gammainc
+from .ops.special import _gammaincc as gammaincc
 from .ops.special import _i1 as i1
 from .ops.special import (
     _spherical_bessel,
@@ -302,70 +304,6 @@ xlog1py = _special(
     "xlog1py(tensor([0., 2.]), tensor([-1., 0.])) -> tensor([0., 0.])",
     domain=("real", "positive"),
 )
-
-
-def _gamma_density(g: Any, input: Any, other: Any) -> Any:
-    """``g other^(input - 1) exp(-other) / gamma(input)``."""
-    input = in_dtype_of(g, input)
-    return g * exp((input - 1) * log(other) - other - lgamma(input))
-
-
-@primitive(
-    vjp=(None, _gamma_density), promote="float", samples=[at(2.0, (2, 3), domain="positive")]
-)
-def gammainc(input, other):
-    """The regularised lower incomplete gamma function.
-
-    Parameters
-    ----------
-    input : Tensor or number
-        The shape parameter; no gradient flows to it, as in PyTorch.
-    other : Tensor
-        The upper limit of the integral.
-
-    Returns
-    -------
-    Tensor
-        The broadcast shape.
-
-    Examples
-    --------
-    >>> from autograd_engine import tensor
-    >>> from autograd_engine.special import gammainc
-    >>> gammainc(2.0, tensor([1., 2.]))
-    tensor([0.2642, 0.5940])
-    """
-    return scipy_function("gammainc")(input, other)
-
-
-@primitive(
-    vjp=(None, lambda g, input, other: -_gamma_density(g, input, other)),
-    promote="float",
-    samples=[at(2.0, (2, 3), domain="positive")],
-)
-def gammaincc(input, other):
-    """The regularised upper incomplete gamma function, ``1 - gammainc(input, other)``.
-
-    Parameters
-    ----------
-    input : Tensor or number
-        The shape parameter; no gradient flows to it, as in PyTorch.
-    other : Tensor
-        The lower limit of the integral.
-
-    Returns
-    -------
-    Tensor
-        The broadcast shape.
-
-    Examples
-    --------
-    >>> from autograd_engine import tensor
-    >>> from autograd_engine.special import gammaincc
-    >>> gammaincc(2.0, tensor([1., 2.]))
-    tensor([0.7358, 0.4060])
-    """
-    return scipy_function("gammaincc")(input, other)
 
 
 @primitive(

@@ -332,6 +332,40 @@ def poisson(input, *, generator=None):
 
 
 @creator
+def binomial(count, prob, generator=None):
+    """Random numbers of successes in ``count`` trials, each with the probability ``prob``.
+
+    Parameters
+    ----------
+    count, prob : Tensor
+        They broadcast.
+    generator : Generator, optional
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape, in the dtype of ``count``.
+
+    Raises
+    ------
+    ValueError
+        If ``prob`` is no probability, or ``count`` negative.
+
+    Examples
+    --------
+    >>> from autograd_engine import binomial, tensor
+    >>> binomial(tensor([10., 10.]), tensor([0., 1.]))
+    tensor([ 0., 10.])
+    """
+    trials = np.asarray(count)
+    chance = np.asarray(prob)
+    if not ((chance >= 0) & (chance <= 1)).all() or (trials < 0).any():
+        raise ValueError("binomial() needs counts of at least 0 and probabilities from 0 to 1")
+    drawn = _numbers_of(generator).binomial(trials.astype(np.int64), chance)
+    return np.asarray(drawn).astype(trials.dtype)
+
+
+@creator
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Random positions, each with a probability in proportion to its weight.
 
