@@ -23,7 +23,7 @@ from .bundle import Bundle, CannotBundle
 from .lowering import lowered
 from .naming import Names, names_of_arguments, captured_names, code_of, target_of
 from .spelling import expression_of, is_spelled, literal
-from .straight import Program, values_in
+from .straight import Program, is_elementwise, values_in
 from .tracing import RANDOM, traced
 
 WIDTH = 88
@@ -149,12 +149,16 @@ def to_numpy(f: Callable, *args: Any, **kwargs: Any) -> NumpyProgram:
     <BLANKLINE>
     <BLANKLINE>
     def loss(x, w):
+        # y = (w * x).tanh()
         y = np.tanh(w * x)
+        # return y.sum()
         out = y.sum()
     <BLANKLINE>
         # backward
+        # through y = (w * x).tanh()
         d_w = (1 - y * y) * x
         return out, {'w': d_w}
+    <BLANKLINE>
     >>> value, grads = program(tensor([0.5, 0.0]))
     """
     args, kwargs = _as_tensors(args), _as_tensors(kwargs)
@@ -348,6 +352,8 @@ class Writer:
 
     def _expression(self, call: Call) -> str:
         xs = [self._operand(x) for x in _without_needless_casts(call)]
+        if not is_elementwise(call):
+            xs = [self._with_dtype(x, text) for x, text in zip(call.inputs, xs)]
         if call.op.name == "broadcast_to" and call.inputs[0] in self.program.constants:
             return _full_text(call.outputs[0], self.program.constants[call.inputs[0]])
         if call.op.name in HELPERS and not hasattr(call.params["index"], "mapped"):
@@ -359,6 +365,12 @@ class Writer:
         else:
             text = self._bundled(call, xs)
         return ast.unparse(ast.parse(text, mode="eval"))
+
+    def _with_dtype(self, x: Any, text: str) -> str:
+        """A number that is an argument of a function, as one of NumPy's."""
+        if isinstance(x, Value) and x in self.program.constants and x.shape == ():
+            return f"{literal(x.dtype, str)}({text})"
+        return text
 
     def _helped(self, call: Call, xs: list[str]) -> str:
         self.bundle.definitions[call.op.name] = HELPERS[call.op.name]

@@ -202,6 +202,8 @@ def literal(x: Any, name_of: Callable[[Value], str]) -> str:
         return _sliced(x)
     if isinstance(x, np.dtype):
         return f"np.{x.name}" if x.kind != "b" else "bool"
+    if isinstance(x, np.ndarray) and x.ndim == 0:
+        return _literal_number(x.item())
     if isinstance(x, np.ndarray):
         return f"np.array({x.tolist()}, {literal(x.dtype, name_of)})"
     if isinstance(x, np.generic):

@@ -204,7 +204,9 @@ def _if_alike(x: Any, y: Value) -> Value | None:
 def _is_one(x: Any, program: Program) -> bool:
     if isinstance(x, Value):
         x = program.constants.get(x)
-    return isinstance(x, (int, float, np.generic)) and not isinstance(x, bool) and x == 1
+    if x is None or isinstance(x, bool) or np.size(x) != 1:
+        return False
+    return bool(np.all(np.asarray(x) == 1))
 
 
 def _is_constant(call: Call, program: Program) -> bool:
