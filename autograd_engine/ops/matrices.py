@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from .choice import where
 from .declare import at, composite, primitive
@@ -81,7 +82,7 @@ def pinv(A, rtol=None, *, atol=None):
     """
     rtol = _relative_tolerance(A, rtol, atol)
     if atol is not None:
-        values = getattr(A, "_data", A)  # the limit is a constant
+        values = looked_at(A)  # the limit is a constant
         greatest = np.linalg.norm(values, 2, (-2, -1))
         rtol = np.maximum(rtol, atol / np.where(greatest == 0, 1, greatest))
     return _pinv(A, rtol=rtol)
@@ -99,7 +100,7 @@ def _cofactors_rule(g: Any, A: Any) -> Any:
     turned = mT(u) @ g @ mT(vh)
     on = matmul(others, unsqueeze(turned.diagonal(0, -2, -1), -1)).squeeze(-1)
     whole = u @ (diag_embed(on) - others * mT(turned)) @ vh
-    sign = np.linalg.det(getattr(u, "_data", u)) * np.linalg.det(getattr(vh, "_data", vh))
+    sign = np.linalg.det(looked_at(u)) * np.linalg.det(looked_at(vh))
     return whole * sign.reshape((*sign.shape, 1, 1))
 
 
@@ -123,7 +124,7 @@ def _det_rule(g: Any, A: Any, y: Any) -> Any:
     or is inexact.
     """
     g = g.reshape((*g.shape, 1, 1))
-    values = getattr(A, "_data", A)
+    values = looked_at(A)
     bound = np.sqrt(np.prod((values * values).sum(-1), -1))  # Hadamard's, of the determinant
     if (np.abs(np.linalg.det(values)) > 1e3 * np.finfo(values.dtype).eps * bound).all():
         return g * y.reshape((*y.shape, 1, 1)) * mT(inv(A))

@@ -7,8 +7,8 @@ from typing import Any, Sequence
 
 import numpy as np
 
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
-from ..core.tensor import Tensor
 from . import elementwise
 from .arithmetic import remainder
 from .choice import clamp, where
@@ -247,8 +247,7 @@ def _gathered(x: Any, taps: Sequence[list[Tap]]) -> Any:
 
 
 def _whole_numbers(place: Any) -> np.ndarray:
-    array = place._data if isinstance(place, Tensor) else np.asarray(place)
-    return array.astype(np.intp)
+    return np.asarray(looked_at(place)).astype(np.intp)
 
 
 # --- unpooling ------------------------------------------------------------------------------------
@@ -276,7 +275,7 @@ def _unpooled(name: str, n: int, x: Any, indices: Any, sizes: tuple, output_size
         parts = zip(spatial, stride, padding, kernel)
         output_size = [(m - 1) * s - 2 * p + k for m, s, p, k in parts]
     lengths = tuple(output_size)[-n:]
-    flat = np.asarray(getattr(indices, "_data", indices)).reshape(*lead, -1)
+    flat = np.asarray(looked_at(indices)).reshape(*lead, -1)
     size = math.prod(lengths)
     if flat.size and not 0 <= flat.min() <= flat.max() < size:
         raise ShapeError(

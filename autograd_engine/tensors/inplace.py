@@ -47,9 +47,10 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
         return _assigned(tensor, result)
     if result.dtype != tensor.dtype:
         result = result.to(tensor.dtype)
+    sharing = _sharing(tensor)
     with paused():
         _assigned(tensor, result)
-    note_write(tensor, result)
+    note_write(tensor, result, sharing)
     return tensor
 
 
@@ -103,6 +104,14 @@ def rebind(tensor: Tensor, data: Any, node: Any) -> None:
 
 
 # --- views ----------------------------------------------------------------------------------------
+
+
+def _sharing(tensor: Tensor) -> list[Tensor]:
+    """The other tensors that see what is written to this one."""
+    base = memory.owner(tensor)
+    if base is None:
+        base = tensor
+    return [x for x in [base, *_overlapping(base)] if x is not tensor]
 
 
 def _overlapping(base: Tensor) -> list[Tensor]:

@@ -19,6 +19,7 @@ from autograd_engine import (
     as_tensor,
     exp,
     expm1,
+    get_default_dtype,
     is_grad_enabled,
     log,
     log_softmax,
@@ -48,6 +49,15 @@ class Rows(NamedTuple):
     empty: bool  # whether there is no mean, because nothing counts
 
 
+def _operand(target: Any, index: np.ndarray, rows: Rows) -> Any:
+    """The class of each row, as what a recording knows: a tensor where the targets are one and
+    stand for themselves.
+    """
+    if rows.target is index and isinstance(target, Tensor):
+        return target if target.ndim == 1 else target.reshape(-1)
+    return rows.target
+
+
 def _by_target(values: Any, target: np.ndarray, shape: tuple, dtype: Any) -> np.ndarray:
     """A matrix that holds ``values`` in each row at its target, and else zeros."""
     matrix = np.zeros(shape, dtype)
@@ -67,7 +77,7 @@ def _cross_entropy_rule(
     """
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _by_target(1, target, x.shape, x.dtype)
+        onehot = _by_target(1, np.asarray(target), x.shape, x.dtype)
         return (softmax(without(x, ignored), dim=1) - onehot) * _as_column(factor)
     grad = kept["probabilities"] * factor
     flat = grad.reshape(-1)
@@ -75,8 +85,8 @@ def _cross_entropy_rule(
     return grad.T
 
 
-@primitive(vjp=_cross_entropy_rule, promote="float")
-def _cross_entropy(x, *, target, scale, ignored, summed, kept):
+@primitive(vjp=(_cross_entropy_rule, None))
+def _cross_entropy(x, target, *, scale, ignored, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
     columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
     if ignored is not None:
@@ -111,6 +121,8 @@ def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
             f"for an input of shape {list(x.shape)} the target has shape {list(expected)}, got "
             f"{list(target.shape)}"
         )
+    if x.dtype.kind != "f":
+        x = as_tensor(x).to(get_default_dtype())
     if x.ndim == 1:
         return x.reshape((1, -1)), target.reshape(-1)
     if x.ndim > 2:
@@ -247,9 +259,11 @@ def cross_entropy(
         return _smoothed_cross_entropy(
             x, index, target, weight, ignore_index, reduction, label_smoothing
         )
-    index, scale, ignored, empty = rows_of(x, index, weight, ignore_index, reduction)
+    rows = rows_of(x, index, weight, ignore_index, reduction)
+    scale, ignored, empty = rows[1:]
     summed = reduction != "none"
-    loss = _cross_entropy(x, target=index, scale=scale, ignored=ignored, summed=summed, kept={})
+    classes = _operand(target, index, rows)
+    loss = _cross_entropy(x, classes, scale=scale, ignored=ignored, summed=summed, kept={})
     if empty:
         return undefined_mean(loss)
     return loss if summed else loss.reshape(tuple(target.shape))
@@ -295,13 +309,13 @@ def _smoothed_cross_entropy(
 def _nll_rule(g: Any, x: Any, target: Any, scale: Any) -> Any:
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _by_target(1, target, x.shape, x.dtype)
+        onehot = _by_target(1, np.asarray(target), x.shape, x.dtype)
         return kinked(-_as_column(factor) * onehot, x)
     return _by_target(-factor, target, x.shape, x.dtype)
 
 
-@primitive(vjp=_nll_rule, promote="float")
-def _nll(x, *, target, scale, ignored, summed):
+@primitive(vjp=(_nll_rule, None))
+def _nll(x, target, *, scale, ignored, summed):
     """``-scale * x[target]`` for each row of ``x``, or the sum of these."""
     losses = -x[np.arange(len(target)), target]
     if ignored is not None:
@@ -326,9 +340,11 @@ def nll_loss(
     check(reduction)
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
-    index, scale, ignored, empty = rows_of(x, index, weight, ignore_index, reduction)
+    rows = rows_of(x, index, weight, ignore_index, reduction)
+    scale, ignored, empty = rows[1:]
     summed = reduction != "none"
-    loss = _nll(x, target=index, scale=scale, ignored=ignored, summed=summed)
+    classes = _operand(target, index, rows)
+    loss = _nll(x, classes, scale=scale, ignored=ignored, summed=summed)
     if empty:
         return undefined_mean(loss)
     return loss if summed else loss.reshape(tuple(target.shape))
