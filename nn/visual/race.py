@@ -177,10 +177,15 @@ def animate(
         if make is RACERS.get(label) and label not in WITH_MOMENTUM:
             own = momenta[:1]
         settings = itertools.product(rates, map(float, own))
-        ways = paths_of(surface, [lambda p, s=s, m=make: m(p, *s) for s in settings], steps)
+        ways = paths_of(surface, [_with(make, *setting) for setting in settings], steps)
         ways = ways.reshape(len(rates), len(own), steps + 1, 2)
         data[str(label)] = ways.repeat(len(momenta) // len(own), 1)
     return Race(surface, rates, [*map(float, momenta)], data)
+
+
+def _with(make: Callable[[list, float, float], Any], lr: float, momentum: float) -> Any:
+    """What makes an optimizer of parameters, at a setting of the sliders."""
+    return lambda parameters: make(parameters, lr, momentum)
 
 
 def paths_of(surface: Surface, makers: list[Callable[[list], Any]], steps: int) -> np.ndarray:
