@@ -11,6 +11,7 @@ from typing import Any
 
 from .transforms.derivatives import blocks, jvp, linearize, run_at, value_and_grad, vjp
 from .transforms.stateless import functional_call, stack_module_state
+from .transforms.vmap import vmap
 
 __all__ = [
     "functional_call",
@@ -23,6 +24,7 @@ __all__ = [
     "linearize",
     "stack_module_state",
     "vjp",
+    "vmap",
 ]
 
 

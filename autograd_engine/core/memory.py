@@ -14,10 +14,12 @@ import itertools
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Iterable
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
+
+from .batched import Batched
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -92,6 +94,15 @@ def root(array: np.ndarray) -> np.ndarray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+def aware_of_many(result: Tensor, sources: Iterable[Any]) -> None:
+    """Note the tensor whose memory a batched result is a view of, if it is."""
+    _, base = _held(result)
+    for source in sources:
+        if hasattr(source, "_data") and _held(source)[1] is base:
+            share(source, result)
+            break
 
 
 def share(source: Tensor, alias: Tensor) -> None:
@@ -201,7 +212,9 @@ def _held(holder: Any) -> tuple[np.ndarray | None, Any]:
     """
     array = holder
     if not isinstance(holder, np.ndarray):
-        array = holder._data
+        array = getattr(holder, "_data", holder)
+    if type(array) is Batched:
+        array = array.array
     if isinstance(array, np.ndarray):
         return array, root(array)
     return None, holder

@@ -18,7 +18,8 @@ from typing import Any, Callable, Iterable, Sequence
 
 import numpy as np
 
-from . import memory
+from . import batched, memory
+from .batched import Batched
 from .data import to_array
 from .errors import explain_forward
 from .memory import clock
@@ -60,6 +61,8 @@ class Primitive:
     samples: Any = None  # what the tests feed it
     function: Any = None  # the public function
     plans: dict[tuple, Plan] = field(default_factory=dict)  # by wanted and exact
+    batching: str = ""  # how it works on values that stand for many; one by one if nothing is said
+    batched: Any = None  # the same op for these, once it is needed
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -216,6 +219,9 @@ def record(
         elif kind is tuple:
             node.shape = tuple([x.shape for x in out])
             node.dtype = tuple([x.dtype for x in out])
+        elif kind is Batched:
+            node.shape = out.shape
+            node.dtype = out.dtype
         else:
             node.shape = ()
             node.dtype = kind
@@ -237,6 +243,8 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             values = promoted(values, op.promote)
         elif values and type(values[0]) in (float, int, bool):
             values[0] = to_array(values[0], None, copy=True)
+        if listening:
+            op = batched.version(op, values, params)
         return _computed_by(op, args, values, params)
     values = []
     inputs = []
@@ -258,6 +266,8 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             inputs.append(arg if node is LEAF else node)
     if op.promote:
         values = promoted(values, op.promote)
+    if listening:
+        op = batched.version(op, values, params)
     out = _computed_by(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
@@ -270,6 +280,8 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
         result = tuple([aware(output(result.node, i, x), args) for i, x in enumerate(out)])
     elif type(out) is ndarray and (out.base is not None or out is values[0]):
         aware(result, args)
+    elif type(out) is Batched:
+        memory.aware_of_many(result, args)
     if listening:
         note(op, args, params, result)
     return result
@@ -286,7 +298,7 @@ def _array(value: Any) -> Any:
     """A forward function may return Python numbers and 0-d arrays; inside the engine 0-d values are
     NumPy scalars.
     """
-    return value if isinstance(value, (ndarray, np.generic)) else np.asarray(value)[()]
+    return value if isinstance(value, (ndarray, np.generic, Batched)) else np.asarray(value)[()]
 
 
 def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 from . import memory
+from .batched import Batched
 from .data import to_array
 from .errors import GraphError, ShapeError
 from .hooks import RemovableHandle, RetainGrad
@@ -361,7 +362,7 @@ blank = functools.partial(object.__new__, Tensor)  # the quickest way
 
 def _buffer(tensor: Tensor) -> np.ndarray:
     """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
-    if not isinstance(tensor._data, np.ndarray):
+    if not isinstance(tensor._data, (np.ndarray, Batched)):
         tensor._data = np.array(tensor._data)
     return tensor._data
 

@@ -16,6 +16,8 @@ from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
+from ..core import batched
+from ..core.batched import BatchedRead
 from ..core.declaration import (
     binary_function,
     primitive,
@@ -226,6 +228,7 @@ def elementwise(
         {},
         promote=integers,
         symbol=symbol,
+        batching="pointwise",
         numpy=(numpy,) if callable(numpy) else tuple(numpy),
         samples=samples or [Sample(shapes, {}, domain) for shapes in _SHAPES[arity]],
     )

@@ -291,7 +291,7 @@ def _refuse(g: Any) -> Any:
     )
 
 
-_barrier = Primitive("once_differentiable", lambda *xs: xs[0], ("*xs",), {})
+_barrier = Primitive("once_differentiable", lambda *xs: xs[0], ("*xs",), {}, batching="same")
 set_rules(_barrier, None, _refuse)
 
 
@@ -303,7 +303,7 @@ def _refuse_intermediate(g: Any) -> Any:
     )
 
 
-_intermediate = Primitive("intermediate", lambda *xs: xs[0], ("*xs",), {})
+_intermediate = Primitive("intermediate", lambda *xs: xs[0], ("*xs",), {}, batching="same")
 set_rules(_intermediate, None, _refuse_intermediate)
 
 
