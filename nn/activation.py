@@ -37,7 +37,7 @@ def declare_activation(vjp: Callable, example: str = "", **arguments: str) -> Ca
     """
 
     def declare(forward: Callable) -> Callable:
-        op = primitive(forward, vjp=vjp, promote="float")
+        op = primitive(forward, vjp=vjp, promote="float", batching="pointwise")
 
         @functools.wraps(op)
         def function(x: Any, *args: Any, inplace: bool = False, **params: Any) -> Any:
@@ -73,7 +73,7 @@ def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str
 # --- kinks ----------------------------------------------------------------------------------------
 
 
-@primitive(vjp=(lambda g: g, lambda g, x: zeros_like(x)))
+@primitive(vjp=(lambda g: g, lambda g, x: zeros_like(x)), batching="pointwise")
 def _with_slope_zero(grad, x):
     """``grad`` itself, as a function of ``x`` too, whose derivative is 0."""
     return grad
@@ -391,8 +391,8 @@ def rrelu(
         raise ValueError(f"lower cannot be greater than upper, got {lower} and {upper}")
     if not training:
         return leaky_relu(x, negative_slope=(lower + upper) / 2, inplace=inplace)
-    drawn = lower + (upper - lower) * ag.rand(tuple(x.shape), dtype="float64").numpy()
-    slope = np.where(x.detach().numpy() > 0, 1, drawn).astype(x.dtype)
+    drawn = lower + (upper - lower) * ag.rand(tuple(x.shape), dtype="float64")
+    slope = ag.where(x.detach() > 0, 1.0, drawn).to(x.dtype)
     return x.mul_(slope) if inplace else x * slope
 
 
@@ -436,15 +436,13 @@ def gumbel_softmax(
         raise ValueError(f"tau must be positive, got {tau}")
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    noise = -ag.log(ag.zeros(tuple(logits.shape), dtype="float64").exponential_())
+    noise = -ag.log(ag.zeros_like(logits, dtype="float64").exponential_())
     soft = ag.softmax((logits + noise.to(logits.dtype)) / tau, dim=dim)
     if not hard:
         return soft
     values = soft.detach()
-    places = values.argmax(dim, keepdim=True).numpy()
-    chosen = np.zeros(values.shape, logits.dtype)
-    np.put_along_axis(chosen, places, 1, axis=dim)
-    return chosen - values + soft
+    places = values.argmax(dim, keepdim=True)
+    return ag.zeros_like(values).scatter(dim, places, 1) - values + soft
 
 
 def _softmax_dim(dim: int | None, ndim: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_engine import Tensor, broadcast_tensors, clamp, norm
+from autograd_engine.func import is_batched
 
 from .layer import FunctionLayer
 from .precision import single_inside
@@ -71,7 +72,7 @@ def unit_of(x: Any, p: float, dim: int) -> np.ndarray | None:
     """In what units to measure vectors along ``dim`` so that powers neither overflow nor vanish:
     their greatest magnitudes, 1 where that is usual, None where it is so everywhere.
     """
-    if not math.isfinite(p):
+    if not math.isfinite(p) or is_batched(x):
         return None
     values = x
     if isinstance(x, Tensor):

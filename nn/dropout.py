@@ -14,13 +14,19 @@ from typing import Any
 import numpy as np
 
 import autograd_engine as ag
+from autograd_engine.func import is_batched
 
 from .module import Module
 
 
-def _survives(shape: tuple, p: float) -> np.ndarray:
-    """For each place whether it is kept, with probability ``1 - p``."""
-    return ag.rand(shape).numpy() >= p
+def _survives(shape: tuple, p: float, dtype: np.dtype) -> Any:
+    """For each place whether it is kept, with probability ``1 - p``: a mask, or inside of `vmap`
+    zeros and ones of this dtype.
+    """
+    drawn = ag.rand(shape)
+    if is_batched(drawn):
+        return (drawn >= p).to(dtype)
+    return drawn.numpy() >= p
 
 
 def _channels(x: Any, sample_ndim: int) -> tuple:
@@ -37,7 +43,7 @@ def _drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
     if not training or p == 0:
         return x
     factor = 1 / (1 - p) if p < 1 else 0
-    mask = _survives(shape, p) * x.dtype.type(factor)
+    mask = _survives(shape, p, x.dtype) * x.dtype.type(factor)
     return x.mul_(mask) if inplace else x * mask
 
 
@@ -128,7 +134,7 @@ def feature_alpha_dropout(
 def _alpha_drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
     if not 0 < p < 1 or not training:
         return _drop(x, p, training, inplace, shape)
-    kept = _survives(shape, p).astype(x.dtype)
+    kept = _survives(shape, p, x.dtype).astype(x.dtype)
     scale = 1 / math.sqrt((1 - p) * (1 + p * DROPPED**2))
     result = x * (kept * scale) + ((1 - kept) * DROPPED - p * DROPPED) * scale
     return x.copy_(result) if inplace else result

@@ -20,7 +20,7 @@ from .recorder import listening
 
 
 class BatchedRead(GraphError):
-    """The numbers of a batched value were asked for, of which there are many in the place of one."""
+    """A number of a batched value was asked for, of which there are many."""
 
 
 class Level(NamedTuple):
@@ -94,6 +94,10 @@ class Batched(np.lib.mixins.NDArrayOperatorsMixin):
     def flags(self) -> Any:
         return self.array.flags
 
+    @property
+    def base(self) -> Any:
+        return self.array.base
+
     def astype(self, dtype: Any, copy: bool = True) -> Batched:
         """Each sample in another dtype."""
         return Batched(self.array.astype(dtype, copy=copy), self.levels)
@@ -109,7 +113,7 @@ class Batched(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs.get("out") is not None:
-            return NotImplemented
+            raise BatchedRead(_NO_NUMBERS.format(f"numpy.{ufunc.__name__}()"))
         arrays, levels = aligned(inputs)
         out = ufunc(*arrays, **kwargs)
         if isinstance(out, tuple):
@@ -131,7 +135,7 @@ class Batched(np.lib.mixins.NDArrayOperatorsMixin):
         if function is np.broadcast_to:
             arrays, levels = aligned([self, np.empty(args[1])])
             return Batched(np.broadcast_to(arrays[0], (*self.sizes, *args[1])), levels)
-        return NotImplemented
+        raise BatchedRead(_NO_NUMBERS.format(f"numpy.{function.__name__}()"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         raise BatchedRead(_NO_NUMBERS.format("the values"))
@@ -147,9 +151,10 @@ class Batched(np.lib.mixins.NDArrayOperatorsMixin):
     def __bool__(self) -> bool:
         raise BatchedRead(_NO_NUMBERS.format("bool()"))
 
-    def __getitem__(self, i: int) -> Any:
-        """One entry of each sample."""
-        return Batched(self.array[(slice(None),) * len(self.levels) + (i,)], self.levels)
+    def __getitem__(self, index: Any) -> Batched:
+        """A part of each sample, by a basic index."""
+        items = index if isinstance(index, tuple) else (index,)
+        return Batched(self.array[(*(slice(None),) * len(self.levels), *items)], self.levels)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -171,6 +176,27 @@ _NO_NUMBERS = (
 # --- many values at once --------------------------------------------------------------------------
 
 
+def raw(value: Any) -> Any:
+    """What holds the numbers of a tensor, or of anything array-like: an array, or many."""
+    data = getattr(value, "_data", value)
+    return data if type(data) is Batched else np.asarray(value)
+
+
+def single(value: Any, asked: str) -> Any:
+    """An array itself; many raise, of which one was asked for."""
+    if type(value) is Batched:
+        raise BatchedRead(_NO_NUMBERS.format(asked))
+    return value
+
+
+def of_all(value: Any) -> np.ndarray:
+    """The numbers of a tensor or array, those of all samples together. Whoever asks makes no result
+    of them.
+    """
+    data = getattr(value, "_data", value)
+    return data.array if type(data) is Batched else np.asarray(data)
+
+
 def levels_of(values: Any) -> tuple[int, ...]:
     """The levels at which any of these values is batched, in ascending order."""
     found: set[int] = set()
@@ -190,6 +216,12 @@ def lead(value: Any, levels: Sequence[int]) -> np.ndarray:
         return value.array
     index = [slice(None) if level in value.levels else None for level in levels]
     return value.array[tuple(index)]
+
+
+def repeated(array: Any, many: Batched) -> Batched:
+    """The array for each of the samples that ``many`` stands for, on memory of their own."""
+    shape = (*many.sizes, *array.shape)
+    return Batched(np.array(np.broadcast_to(lead(array, many.levels), shape)), many.levels)
 
 
 def aligned(values: Sequence[Any]) -> tuple[list[Any], tuple[int, ...]]:
@@ -227,20 +259,21 @@ def reshaped(array: np.ndarray, count: int, shape: tuple[int, ...]) -> np.ndarra
 # --- what the ops ask -----------------------------------------------------------------------------
 
 
-def _as_it_is(op: Any, values: Sequence[Any], params: dict) -> Any:
+def version(op: Any, values: Sequence[Any], params: dict) -> Any:
+    """The op that works on these values. The batching rules, which stand above, put a function of
+    theirs in the place of this one and the next two.
+    """
     return op
 
 
-version: Callable = _as_it_is
-"""The op that works on these values: ``version(op, values, params)``. Set by the batching rules."""
+def collapse(value: Any, shape: tuple) -> Any:
+    """A cotangent, summed over those samples that the tensor of this shape was no part of."""
+    return value
 
-collapse: Callable = _as_it_is
-"""The sum of a tensor over some levels: ``collapse(tensor, levels)``. Set by them too."""
 
-attempt: Callable = _as_it_is
-"""A function called sample by sample where it asks for numbers: ``attempt(function, args, kwargs,
-what)``. So are they.
-"""
+def attempt(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
+    """Call a function, sample by sample where it asks for numbers; ``what`` says which it is."""
+    return function(*args, **kwargs)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def primitive(
     pack: str = "",
     outputs: int = 1,
     symbol: str = "",
-    batching: str = "",
+    batching: str | Callable = "",
     samples: Any = None,
     doc: str | None = None,
 ) -> Any:
@@ -70,11 +70,12 @@ def primitive(
         0 where ``forward`` returns a tuple of arrays; the rule then gets a tuple of cotangents.
     symbol : str, optional
         How a drawn graph shows the op.
-    batching : {"", "pointwise", "dims", "front", "same"}
+    batching : {"", "pointwise", "dims", "front", "same"} or callable
         How `func.vmap` computes it for all samples at once: element by element with broadcasting;
         along the dimensions that the static arguments ``dim`` or ``dims`` name, of one array; on
         the last dimensions, with any others in front of them; or as it is, because ``forward``
-        gives what it gets. Without, in a loop.
+        gives what it gets. A function of the same arguments, which are tensors then, says it with
+        other ops. Without, in a loop.
     samples : sequence, optional
         Arguments for the generated tests, see `autograd_engine.ops.declare`.
     doc : str, optional

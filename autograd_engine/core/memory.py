@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from .batched import Batched
+from .batched import Batched, of_all
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -96,13 +96,23 @@ def root(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def aware_of_many(result: Tensor, sources: Iterable[Any]) -> None:
-    """Note the tensor whose memory a batched result is a view of, if it is."""
-    _, base = _held(result)
-    for source in sources:
-        if hasattr(source, "_data") and _held(source)[1] is base:
-            share(source, result)
-            break
+def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:
+    """The result, with a note of the tensor whose memory it is a view of, if it is."""
+    base = _buffer(result)
+    if base is not None:
+        for source in sources:
+            if hasattr(source, "_data") and _buffer(source) is base:
+                share(source, result)
+                break
+    return result
+
+
+def _buffer(tensor: Tensor) -> np.ndarray | None:
+    """The array that a tensor's values lie in; None where it holds a NumPy scalar."""
+    array = tensor._data
+    if type(array) is Batched:
+        array = array.array
+    return root(array) if type(array) is np.ndarray else None
 
 
 def share(source: Tensor, alias: Tensor) -> None:
@@ -187,7 +197,7 @@ def version(tensor: Tensor) -> int:
     memory = getattr(tensor, "_memory", None)
     changes = 0 if memory is None else memory.earlier
     # A tensor stands for its memory itself as long as it holds a number.
-    for holder in (tensor, root(tensor._data)):
+    for holder in (tensor, root(of_all(tensor))):
         entry = _writes.get(id(holder))
         if entry is not None:
             changes += entry.count

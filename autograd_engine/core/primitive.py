@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import linecache
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
@@ -61,8 +61,8 @@ class Primitive:
     samples: Any = None  # what the tests feed it
     function: Any = None  # the public function
     plans: dict[tuple, Plan] = field(default_factory=dict)  # by wanted and exact
-    batching: str = ""  # how it works on values that stand for many; one by one if nothing is said
-    batched: Any = None  # the same op for these, once it is needed
+    batching: Any = ""  # how it works on values that stand for many; one by one if nothing is said
+    batched: Any = None  # the same op for these, or a function, once it is needed
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -213,15 +213,12 @@ def record(
         node.index = next(clock)
         node.hooks = None
         kind = type(out)
-        if kind is ndarray:
+        if kind is ndarray or kind is Batched:
             node.shape = out.shape
             node.dtype = out.dtype
         elif kind is tuple:
             node.shape = tuple([x.shape for x in out])
             node.dtype = tuple([x.dtype for x in out])
-        elif kind is Batched:
-            node.shape = out.shape
-            node.dtype = out.dtype
         else:
             node.shape = ()
             node.dtype = kind
@@ -245,6 +242,8 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             values[0] = to_array(values[0], None, copy=True)
         if listening:
             op = batched.version(op, values, params)
+            if type(op) is not Primitive:
+                return op(*args, **params)
         return _computed_by(op, args, values, params)
     values = []
     inputs = []
@@ -268,6 +267,8 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
         values = promoted(values, op.promote)
     if listening:
         op = batched.version(op, values, params)
+        if type(op) is not Primitive:
+            return op(*args, **params)
     out = _computed_by(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
@@ -277,11 +278,9 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     else:
         result = wrap(out)
     if op.outputs == 0:
-        result = tuple([aware(output(result.node, i, x), args) for i, x in enumerate(out)])
-    elif type(out) is ndarray and (out.base is not None or out is values[0]):
-        aware(result, args)
-    elif type(out) is Batched:
-        memory.aware_of_many(result, args)
+        result = tuple([memory.aware(output(result.node, i, x), args) for i, x in enumerate(out)])
+    elif out.base is not None or out is values[0]:
+        memory.aware(result, args)
     if listening:
         note(op, args, params, result)
     return result
@@ -299,22 +298,6 @@ def _array(value: Any) -> Any:
     NumPy scalars.
     """
     return value if isinstance(value, (ndarray, np.generic, Batched)) else np.asarray(value)[()]
-
-
-def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:
-    """The result, with a note of the tensor whose memory it is a view of, if it is."""
-    array = result._data
-    if type(array) is ndarray:
-        base = memory.root(array)
-        for source in sources:
-            if (
-                isinstance(source, Tensor)
-                and type(source._data) is ndarray
-                and memory.root(source._data) is base
-            ):
-                memory.share(source, result)
-                break
-    return result
 
 
 class Parts(dict):

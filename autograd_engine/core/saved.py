@@ -36,7 +36,9 @@ def check_saved(node: Node) -> None:
             source = node.inputs[op.args.index(name)]
         holders = list(value) if type(value) is tuple else [value]
         for holder in [*holders, source]:
-            if isinstance(holder, (ndarray, Tensor, Batched)) and memory.written_since(holder, node.index):
+            if isinstance(holder, (ndarray, Tensor, Batched)) and memory.written_since(
+                holder, node.index
+            ):
                 raise GraphError(
                     f"{op.name} saved {_described(name, source)} of shape {list(holder.shape)} for "
                     "its gradient, and it was changed in place since; clone() it before changing "

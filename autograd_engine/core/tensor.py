@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 from . import memory
-from .batched import Batched
+from .batched import Batched, single
 from .data import to_array
 from .errors import GraphError, ShapeError
 from .hooks import RemovableHandle, RetainGrad
@@ -334,7 +334,7 @@ class Tensor(Methods):
         """
         if listening:
             note_read(self, "numpy()")
-        array = _buffer(self)
+        array = single(_buffer(self), "numpy()")
         if self.node is not None and (self.node is not LEAF or is_recording()):
             array = array.view()
             array.flags.writeable = False

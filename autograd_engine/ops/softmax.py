@@ -39,6 +39,7 @@ def of_something(y: Any) -> Any:
         * exp(x - of_something(restore_dims(y, x.shape, dim, keepdim)))
     ),
     promote="float",
+    batching="dims",
     samples=_SAMPLES,
 )
 @reduction_doc(
@@ -67,6 +68,7 @@ def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
 @primitive(
     vjp=lambda g, y, dim: y * (g - summed(g * y, normal_dims(dim, y.ndim), True)),
     promote="float",
+    batching="dims",
     samples=_ALONG,
 )
 @reduction_doc(
@@ -83,6 +85,7 @@ def softmax(x, *, dim, dtype=None):
 @primitive(
     vjp=lambda g, y, dim: g - exp(y) * summed(g, normal_dims(dim, y.ndim), True),
     promote="float",
+    batching="dims",
     samples=_ALONG,
 )
 @reduction_doc(

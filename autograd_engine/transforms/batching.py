@@ -14,34 +14,47 @@ from __future__ import annotations
 
 import math
 import string
+import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..core import batched
-from ..core.batched import Batched, BatchedRead, aligned, heeded, lead, levels_of, open_levels, reshaped
+from ..core.batched import (
+    Batched,
+    BatchedRead,
+    aligned,
+    heeded,
+    lead,
+    levels_of,
+    open_levels,
+    reshaped,
+)
 from ..core.errors import ShapeError
 from ..core.primitive import Parts, Primitive, Rule, apply, registry
 from ..core.summation import total
 from ..core.tensor import Tensor, wrap
+from ..core.trace import user_frame
 from ..ops.convolution import Geometry
 from ..ops.declare import normal_dims
 from ..ops.indexing import Steps
 from ..ops.joining import stack
-from .pytree import leaves, rebuild, tree_map
+from .pytree import leaves, rebuild
 
 # --- twins ----------------------------------------------------------------------------------------
 
 
-def version(op: Primitive, values: Sequence[Any], params: dict) -> Primitive:
-    """The op itself, or its twin where one of the values stands for many."""
+def version(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+    """The op itself; where one of the values stands for many, its twin, or a function that says it
+    with other ops.
+    """
     if op.batched is op:
         return op
     if any(type(value) is Batched for value in values) or _within(params.values()):
         if op.batched is None:
-            op.batched = _twin(op)
+            op.batched = _said_with_ops(op) if callable(op.batching) else _twin(op)
         return op.batched
     return op
 
@@ -74,6 +87,14 @@ def _twin(op: Primitive) -> Primitive:
     twin.joint = op.joint and on_tensors(op, op.joint)
     twin.batched = twin
     return twin
+
+
+def _said_with_ops(op: Primitive) -> Callable:
+    def function(*args: Any, **params: Any) -> Any:
+        found = op.batching(*map(_tensor, args), **params)
+        return found if _any_tensor(args) else _raw(found)
+
+    return function
 
 
 def _all_at_once(op: Primitive, values: Sequence[Any], params: dict) -> Any:
@@ -134,7 +155,7 @@ def _entered(x: Any, *, dim: int, level: int) -> Batched:
 
 
 def _left(x: Any, *, dim: int, level: int, size: int) -> Any:
-    """``x`` with a hidden axis as dimension ``dim``; where it has none, the same for all samples."""
+    """``x`` with a hidden axis as dimension ``dim``; without one, repeated for all samples."""
     levels = x.levels if type(x) is Batched else ()
     array = x.array if type(x) is Batched else np.asarray(x)
     others = tuple([other for other in levels if other != level])
@@ -321,6 +342,12 @@ def permuted(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     return Batched(moved, x.levels)
 
 
+def flipped(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+    if params["dims"] != ():  # which means none, and to other ops all
+        return along_dims(op, values, params)
+    return values[0].copy()
+
+
 def exchanged(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     return along_dims(op, values, params) if values[0].ndim else values[0]
 
@@ -331,9 +358,7 @@ def joined(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     sizes = _sizes(values, levels)
     ndim = max([value.ndim for value in values]) + (op.name == "stack")
     arrays = [full(value, levels, sizes) for value in values]
-    return _many(
-        op.forward(*arrays, dim=_shifted(params["dim"], ndim, len(levels))), levels, sizes
-    )
+    return _many(op.forward(*arrays, dim=_shifted(params["dim"], ndim, len(levels))), levels, sizes)
 
 
 def padded(op: Primitive, values: Sequence[Any], params: dict) -> Any:
@@ -369,11 +394,11 @@ def product(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     vector_a = a.ndim == 1
     vector_b = b.ndim == 1
     if type(b) is not Batched and b.ndim <= 2:
-        rows = a.array.reshape(-1, a.array.shape[-1])
+        rows = a.array.reshape(math.prod(a.array.shape[:-1]), a.shape[-1])
         out = rows.dot(b).reshape(*a.array.shape[:-1], *b.shape[1:])
         return Batched(out, a.levels)
     if type(a) is not Batched and a.ndim <= 2 and vector_b:
-        out = b.array.reshape(-1, b.array.shape[-1]).dot(a.T)
+        out = b.array.reshape(math.prod(b.sizes), b.shape[0]).dot(a.T)
         return Batched(out.reshape(*b.sizes, *shape), b.levels)
     levels = levels_of(values)
     sizes = _sizes(values, levels)
@@ -391,9 +416,10 @@ def linear(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     bias = rest[0] if rest else None
     model = [v if v is None else np.broadcast_to(np.zeros((), bool), v.shape) for v in values]
     op.forward(*[v if v is None else np.zeros(v.shape, bool) for v in model])
-    turned = weight.T
     if type(weight) is Batched:
         turned = Batched(weight.array.swapaxes(-1, -2), weight.levels)
+    else:
+        turned = weight.T
     out = product(op, [x, turned], {}) if _within([x, turned]) else x @ turned
     if bias is None:
         return out
@@ -754,10 +780,13 @@ def _stacked(op: Primitive, parts: Sequence[Any], levels: tuple, sizes: tuple) -
 
 
 def _say(what: str) -> None:
-    warnings.warn(
+    frame = user_frame(sys._getframe(1))
+    warnings.warn_explicit(
         f"vmap computes {what} in a loop over the samples: no quicker way is known for it",
         UserWarning,
-        stacklevel=2,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
     )
 
 
@@ -773,23 +802,24 @@ def attempt(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
         if not levels:
             raise
     _say(what)
-    return _looped(function, args, kwargs, levels[-1], _sizes(found, levels)[-1])
+    return _looped(function, args, kwargs, what, levels[-1], _sizes(found, levels)[-1])
 
 
 def _value(x: Any) -> Any:
     return x._data if isinstance(x, Tensor) else x
 
 
-def _looped(function: Callable, args: tuple, kwargs: dict, level: int, size: int) -> Any:
+def _looped(function: Callable, args: tuple, kwargs: dict, what: str, level: int, size: int) -> Any:
     """A function of tensors, sample by sample; it stays part of the graph."""
 
     def samples(x: Any) -> Any:
-        """What there is to pick from."""
-        if level not in levels_of([_value(x)]):
-            return None
-        return leave(x, 0, level, size) if isinstance(x, Tensor) else _left(
-            x, dim=0, level=level, size=size
-        )
+        """What there is to pick from. A tensor that wants a gradient wants one of each sample."""
+        if isinstance(x, Tensor):
+            if x.requires_grad or level in levels_of([x._data]):
+                return leave(x, 0, level, size)
+        elif level in levels_of([x]):
+            return _left(x, dim=0, level=level, size=size)
+        return None
 
     given = leaves((args, kwargs))
     many = [samples(x) for x in given]
@@ -797,13 +827,15 @@ def _looped(function: Callable, args: tuple, kwargs: dict, level: int, size: int
     for i in range(size):
         one = [x if whole is None else whole[i] for x, whole in zip(given, many)]
         some, named = rebuild((args, kwargs), one)
-        results.append(function(*some, **named))
+        results.append(attempt(function, some, named, what))
     together = []
     for parts in zip(*map(leaves, results)):
         if isinstance(parts[0], Tensor):
             together.append(enter(stack(list(parts), 0), 0, level))
-        else:
+        elif all(part == parts[0] for part in parts):
             together.append(parts[0])
+        else:
+            raise BatchedRead(f"{what} is not the same for all samples of vmap: {list(parts)}")
     return rebuild(results[0], together)
 
 
@@ -818,18 +850,11 @@ WAYS: dict[str, Callable] = {
 """What a declaration may say with ``batching=``."""
 
 _FAMILIES: dict[Callable, str] = {
-    pointwise: "where clamp nan_to_num round logit isclose frexp iv spherical_bessel polygamma jv "
-    "bessel_ie clone cast tied straight unravelled windows overlap_add",
-    along_dims: "sum nansum mean prod amax amin any all count_nonzero norm var std kth_place "
-    "median_place mode_place quantile_places flip roll repeat_each logsumexp softmax log_softmax "
-    "cumsum cumprod logcumsumexp cummax_places cummin_places tapped untapped diagonal argsort "
-    "split unbind",
     along_all: "argmax argmin",
-    in_front: "tril triu inv solve cholesky qr qr_complete svd eigh lu_ordered pivoting pinv "
-    "cofactors det slogdet matrix_rank eig matrix_exp",
     rearranged: "reshape broadcast_to",
     permuted: "permute",
     exchanged: "swapaxes",
+    flipped: "flip",
     joined: "cat stack",
     padded: "pad",
     embedded: "embed",
@@ -857,7 +882,7 @@ _FAMILIES: dict[Callable, str] = {
 WAYS_BY_NAME: dict[str, Callable] = {
     name: way for way, names in _FAMILIES.items() for name in names.split()
 }
-"""The ops of this package and their ways; those that are elementwise say so themselves."""
+"""The ops that have a way of their own, and so are named here and not in their declarations."""
 
 batched.version = version
 batched.collapse = collapse

@@ -6,8 +6,10 @@ what it returns. How ops work on what is hidden, say the rules in `batching.py`.
 
 from __future__ import annotations
 
+import copy
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,9 @@ from ..core.errors import ShapeError
 from ..core.memory import clock
 from ..core.recorder import current
 from ..core.tensor import Tensor
-from ..ops.joining import cat, stack
+from ..ops.joining import cat
 from ..tensors.creation import as_tensor
+from ..tensors.random import default_generator
 from .batching import enter, leave
 from .pytree import leaves, rebuild, tree_map
 
@@ -92,17 +95,36 @@ def vmap(
     @functools.wraps(func)
     def function(*args: Any, **kwargs: Any) -> Any:
         mapped = _Arguments(args, in_dims)
-        if current() is not None:
-            return _one_after_the_other(func, mapped, kwargs, out_dims)
-        if chunk_size is None or chunk_size >= mapped.size:
+        recording = current() is not None and mapped.size > 0
+        size = 1 if recording else chunk_size or mapped.size
+        if size >= mapped.size and not recording:
             return _all_at_once(func, mapped, kwargs, out_dims, randomness)
         found = []
-        for start in range(0, mapped.size, chunk_size):
-            part = mapped.part(start, min(start + chunk_size, mapped.size))
-            found.append(_all_at_once(func, part, kwargs, out_dims, randomness))
+        state = default_generator.get_state()
+        for part in mapped.parts(size):
+            if randomness == "same":
+                default_generator.set_state(state)
+            if recording:
+                found.append(_alone(func, part, kwargs, out_dims, randomness))
+            else:
+                found.append(_all_at_once(func, part, kwargs, out_dims, randomness))
         return _in_a_row(found, out_dims)
 
     return function
+
+
+def is_batched(x: Any) -> bool:
+    """Whether a tensor stands for many inside of `vmap`, and so has no numbers to look at.
+
+    For functions that look at numbers to check them, or to be quicker.
+
+    Examples
+    --------
+    >>> from autograd_engine import func, tensor
+    >>> _ = func.vmap(lambda x: (print(func.is_batched(x)), x)[1])(tensor([1.0, 2.0]))
+    True
+    """
+    return type(getattr(x, "_data", None)) is Batched
 
 
 class _Arguments:
@@ -134,27 +156,25 @@ class _Arguments:
             )
         (self.size,) = sizes
 
-    def part(self, start: int, stop: int) -> _Arguments:
-        """The samples from one number to another."""
-        found = object.__new__(_Arguments)
-        found.args = self.args
-        found.dims = self.dims
-        found.size = stop - start
-        found.leaves = [
-            x if dim is None else x[(slice(None),) * dim + (slice(start, stop),)]
-            for x, dim in zip(self.leaves, self.dims)
-        ]
-        return found
+    def parts(self, size: int) -> Iterator[_Arguments]:
+        """So many samples at a time."""
+        for start in range(0, self.size, size):
+            stop = min(start + size, self.size)
+            part = copy.copy(self)
+            part.size = stop - start
+            part.leaves = self._chosen(slice(start, stop))
+            yield part
 
-    def sample(self, i: int) -> tuple:
-        """The arguments of one sample."""
-        return rebuild(
-            self.args,
-            [
-                x if dim is None else x[(slice(None),) * dim + (i,)]
-                for x, dim in zip(self.leaves, self.dims)
-            ],
-        )
+    def single(self) -> tuple:
+        """The arguments of the only sample."""
+        return rebuild(self.args, self._chosen(0))
+
+    def _chosen(self, which: Any) -> list:
+        chosen = list(self.leaves)
+        for i, dim in enumerate(self.dims):
+            if dim is not None:
+                chosen[i] = chosen[i][(slice(None),) * dim + (which,)]
+        return chosen
 
 
 def _checked(x: Any, dim: int) -> Tensor:
@@ -192,25 +212,21 @@ def _all_at_once(
     func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, randomness: str
 ) -> Any:
     level = Level(next(clock), mapped.size, randomness)
-    token = open_levels.set((*open_levels.get(), level))
-    try:
-        with heeded():
-            given = [
-                x if dim is None else enter(x, dim, level.name)
-                for x, dim in zip(mapped.leaves, mapped.dims)
-            ]
-            result = func(*rebuild(mapped.args, given), **kwargs)
-    finally:
-        open_levels.reset(token)
+    with _open(level), heeded():
+        given = list(mapped.leaves)
+        for i, dim in enumerate(mapped.dims):
+            if dim is not None:
+                given[i] = enter(given[i], dim, level.name)
+        result = func(*rebuild(mapped.args, given), **kwargs)
+    _check_outputs(result)
     dims = _spread(out_dims, result, "out_dims")
     with heeded():
         found = [_returned(y, dim, level) for y, dim in zip(leaves(result), dims)]
     return rebuild(result, found)
 
 
-def _returned(y: Any, dim: int | None, level: Level) -> Any:
+def _returned(y: Tensor, dim: int | None, level: Level) -> Tensor:
     """One output, with the samples' dimension."""
-    _check_output(y)
     if dim is None:
         if type(y._data) is Batched and level.name in y._data.levels:
             raise ValueError(
@@ -221,12 +237,13 @@ def _returned(y: Any, dim: int | None, level: Level) -> Any:
     return leave(y, _place(dim, y), level.name, level.size)
 
 
-def _check_output(y: Any) -> None:
-    if not isinstance(y, Tensor):
-        raise ValueError(
-            f"a function under vmap returns tensors (or tuples, lists, dicts of them), this one "
-            f"returned {type(y).__name__}"
-        )
+def _check_outputs(result: Any) -> None:
+    for y in leaves(result) if result is not None else [None]:
+        if not isinstance(y, Tensor):
+            raise ValueError(
+                "a function under vmap returns tensors (or tuples, lists, dicts of them), this one "
+                f"returned {type(y).__name__}"
+            )
 
 
 def _place(dim: int, y: Tensor) -> int:
@@ -246,12 +263,25 @@ def _in_a_row(parts: list, out_dims: Any) -> Any:
     return rebuild(parts[0], found)
 
 
-def _one_after_the_other(func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any) -> Any:
-    """The same as a loop, which a recording can hold."""
-    results = [func(*mapped.sample(i), **kwargs) for i in range(mapped.size)]
-    dims = _spread(out_dims, results[0], "out_dims")
-    found = []
-    for dim, *pieces in zip(dims, *map(leaves, results)):
-        _check_output(pieces[0])
-        found.append(pieces[0] if dim is None else stack(pieces, _place(dim, pieces[0])))
-    return rebuild(results[0], found)
+def _alone(func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, randomness: str) -> Any:
+    """The same for a single sample, as it is: a recording can hold that."""
+    if randomness == "error":
+        with _open(Level(next(clock), 1)):
+            result = func(*mapped.single(), **kwargs)
+    else:
+        result = func(*mapped.single(), **kwargs)
+    _check_outputs(result)
+    dims = _spread(out_dims, result, "out_dims")
+    found = [
+        y if dim is None else y.unsqueeze(_place(dim, y)) for y, dim in zip(leaves(result), dims)
+    ]
+    return rebuild(result, found)
+
+
+@contextmanager
+def _open(level: Level) -> Iterator[None]:
+    token = open_levels.set((*open_levels.get(), level))
+    try:
+        yield
+    finally:
+        open_levels.reset(token)

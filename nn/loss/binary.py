@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_engine import clamp, log, primitive, sigmoid, softplus, where
+from autograd_engine.func import is_batched
 
 from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce
@@ -21,6 +22,7 @@ def _log_at_least(x: Any) -> Any:
         lambda g, x: g * (log(1 - x) - log(x)),
     ),
     promote="float",
+    batching="pointwise",
 )
 def _binary_cross_entropy(x, target):
     """``-(t log x + (1 - t) log(1 - x))`` with logarithms of at least -100."""
@@ -58,7 +60,7 @@ def binary_cross_entropy(
             f"Target size ({list(target.shape)}) must be the same as input size "
             f"({list(input.shape)})"
         )
-    if not ((input >= 0) & (input <= 1)).all():
+    if not is_batched(input) and not ((input >= 0) & (input <= 1)).all():
         raise RuntimeError(
             "all elements of input should be between 0 and 1; for logits use "
             "binary_cross_entropy_with_logits"
@@ -68,7 +70,9 @@ def binary_cross_entropy(
 
 
 @primitive(
-    vjp=(lambda g, x, target: g * (sigmoid(x) - target), lambda g, x: -g * x), promote="float"
+    vjp=(lambda g, x, target: g * (sigmoid(x) - target), lambda g, x: -g * x),
+    promote="float",
+    batching="pointwise",
 )
 def _logistic(x, target):
     """``-(t log σ(x) + (1 - t) log(1 - σ(x)))``."""
