@@ -73,7 +73,7 @@ def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str
 # --- kinks ----------------------------------------------------------------------------------------
 
 
-@primitive(vjp=(lambda g: g, lambda g, x: zeros_like(x)), batching="pointwise")
+@primitive(vjp=(lambda g: g, lambda g, x: kinked(zeros_like(x), x)), batching="pointwise")
 def _with_slope_zero(grad, x):
     """``grad`` itself, as a function of ``x`` too, whose derivative is 0."""
     return grad
@@ -86,6 +86,12 @@ def kinked(grad: Any, x: Any) -> Any:
     an error.
     """
     return _with_slope_zero(grad, x) if isinstance(x, Tensor) else grad
+
+
+@primitive(vjp=lambda g, x: kinked(g, x), batching="pointwise")
+def _bent(x):
+    """``x``, on its way into a function of straight pieces that is written with other ops."""
+    return x
 
 
 def relu(x: Any, inplace: bool = False) -> Any:
@@ -362,6 +368,7 @@ def prelu(x: Any, weight: Any) -> Any:
         weight = weight.reshape((-1,) + (1,) * (x.ndim - 2))
     elif x.ndim == 0:
         weight = weight.reshape(())
+    x = _bent(x)
     return where(x > 0, x, weight * x)
 
 
@@ -392,8 +399,8 @@ def rrelu(
     if not training:
         return leaky_relu(x, negative_slope=(lower + upper) / 2, inplace=inplace)
     drawn = lower + (upper - lower) * ag.rand(tuple(x.shape), dtype="float64")
-    slope = ag.where(x.detach() > 0, 1.0, drawn).to(x.dtype)
-    return x.mul_(slope) if inplace else x * slope
+    slope = where(x.detach() > 0, 1.0, drawn).to(x.dtype)
+    return x.mul_(slope) if inplace else _bent(x) * slope
 
 
 def gumbel_softmax(

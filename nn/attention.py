@@ -29,6 +29,7 @@ from .dropout import dropout as drop
 from .linear import Linear
 from .module import Module
 from .parameter import blank
+from .precision import in_single, rounded
 
 
 def _weights(scores: Any, mask: Any) -> Any:
@@ -58,8 +59,10 @@ def _attend(
     """``softmax(scale Q Kᵀ + mask) V``, and the weights before V."""
     if scale is None:
         scale = 1 / math.sqrt(query.shape[-1])
+    given = (query, key, value)
+    query, key, value = map(in_single, given)
     weights = drop(_weights(query * scale @ key.swapaxes(-1, -2), mask), dropout_p)
-    return weights @ value, weights
+    return rounded(weights @ value, *given), rounded(weights, *given)
 
 
 def scaled_dot_product_attention(
@@ -236,9 +239,13 @@ class MultiheadAttention(Module):
             weight = blank(embed_dim, width, **options) if own else None
             setattr(self, f"{name}_proj_weight", weight)
         self.in_proj_weight = None if own else blank(3 * embed_dim, embed_dim, **options)
-        self.in_proj_bias = blank(3 * embed_dim, **options) if bias else None
-        self.bias_k = blank(1, 1, embed_dim, **options) if add_bias_kv else None
-        self.bias_v = blank(1, 1, embed_dim, **options) if add_bias_kv else None
+        self.register_parameter("in_proj_bias", blank(3 * embed_dim, **options) if bias else None)
+        self.register_parameter(
+            "bias_k", blank(1, 1, embed_dim, **options) if add_bias_kv else None
+        )
+        self.register_parameter(
+            "bias_v", blank(1, 1, embed_dim, **options) if add_bias_kv else None
+        )
         self.out_proj = Linear(embed_dim, embed_dim, bias=bias, **options)
         self.reset_parameters()
 

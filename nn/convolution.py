@@ -161,7 +161,9 @@ class _Conv(_Convolution):
         self.weight = blank(
             out_channels, in_channels // groups, *self.kernel_size, device=device, dtype=dtype
         )
-        self.bias = blank(out_channels, device=device, dtype=dtype) if bias else None
+        self.register_parameter(
+            "bias", blank(out_channels, device=device, dtype=dtype) if bias else None
+        )
         self.reset_parameters()
 
     def forward(self, input: Any) -> Any:
@@ -275,7 +277,9 @@ class _ConvTranspose(_Convolution):
         self.weight = blank(
             in_channels, out_channels // groups, *self.kernel_size, device=device, dtype=dtype
         )
-        self.bias = blank(out_channels, device=device, dtype=dtype) if bias else None
+        self.register_parameter(
+            "bias", blank(out_channels, device=device, dtype=dtype) if bias else None
+        )
         self.reset_parameters()
 
     def forward(self, input: Any, output_size: Any = None) -> Any:

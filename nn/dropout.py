@@ -11,22 +11,20 @@ import math
 import warnings
 from typing import Any
 
-import numpy as np
-
 import autograd_engine as ag
-from autograd_engine.func import is_batched
 
 from .module import Module
 
 
-def _survives(shape: tuple, p: float, dtype: np.dtype) -> Any:
-    """For each place whether it is kept, with probability ``1 - p``: a mask, or inside of `vmap`
-    zeros and ones of this dtype.
-    """
-    drawn = ag.rand(shape)
-    if is_batched(drawn):
-        return (drawn >= p).to(dtype)
-    return drawn.numpy() >= p
+@ag.primitive(batching="pointwise")
+def _dropout_mask(draws, *, p, factor):
+    """``factor`` where a number from 0 to 1 is at least ``p``, else 0."""
+    return (draws >= p) * factor
+
+
+def _mask(shape: tuple, p: float, dtype: Any, factor: float = 1.0) -> Any:
+    """For each place ``factor``, with probability ``1 - p``, or 0."""
+    return _dropout_mask(ag.rand(shape), p=p, factor=dtype.type(factor))
 
 
 def _channels(x: Any, sample_ndim: int) -> tuple:
@@ -43,7 +41,7 @@ def _drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
     if not training or p == 0:
         return x
     factor = 1 / (1 - p) if p < 1 else 0
-    mask = _survives(shape, p, x.dtype) * x.dtype.type(factor)
+    mask = _mask(shape, p, x.dtype, factor)
     return x.mul_(mask) if inplace else x * mask
 
 
@@ -134,7 +132,7 @@ def feature_alpha_dropout(
 def _alpha_drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
     if not 0 < p < 1 or not training:
         return _drop(x, p, training, inplace, shape)
-    kept = _survives(shape, p, x.dtype).astype(x.dtype)
+    kept = _mask(shape, p, x.dtype)
     scale = 1 / math.sqrt((1 - p) * (1 + p * DROPPED**2))
     result = x * (kept * scale) + ((1 - kept) * DROPPED - p * DROPPED) * scale
     return x.copy_(result) if inplace else result

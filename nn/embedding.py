@@ -134,7 +134,7 @@ def _bags(
             f"{offsets!r}"
         )
     starts = offsets.numpy() if isinstance(offsets, Tensor) else np.asarray(offsets)
-    if starts.ndim != 1 or starts[0] != 0 or starts[-1] > index.size:
+    if starts.ndim != 1 or starts.size and (starts[0] != 0 or starts[-1] > index.size):
         raise ValueError(
             f"offsets is 1D, begins with 0 and goes up to the length of input, {index.size}; got "
             f"{starts}"

@@ -142,8 +142,12 @@ class _PerSample(Module):
     """A learned factor and summand, which begin as 1 and 0."""
 
     def _fill(self, shape: Any, weight: bool, bias: bool, device: Any, dtype: Any) -> None:
-        self.weight = Parameter(ones(shape, device=device, dtype=dtype)) if weight else None
-        self.bias = Parameter(zeros(shape, device=device, dtype=dtype)) if bias else None
+        self.register_parameter(
+            "weight", Parameter(ones(shape, device=device, dtype=dtype)) if weight else None
+        )
+        self.register_parameter(
+            "bias", Parameter(zeros(shape, device=device, dtype=dtype)) if bias else None
+        )
 
     @no_grad()
     def reset_parameters(self) -> None:

@@ -71,7 +71,9 @@ class Linear(Module):
         self.in_features = in_features
         self.out_features = out_features
         self.weight = blank(out_features, in_features, device=device, dtype=dtype)
-        self.bias = blank(out_features, device=device, dtype=dtype) if bias else None
+        self.register_parameter(
+            "bias", blank(out_features, device=device, dtype=dtype) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -142,7 +144,9 @@ class Bilinear(Module):
         self.in2_features = in2_features
         self.out_features = out_features
         self.weight = blank(out_features, in1_features, in2_features, device=device, dtype=dtype)
-        self.bias = blank(out_features, device=device, dtype=dtype) if bias else None
+        self.register_parameter(
+            "bias", blank(out_features, device=device, dtype=dtype) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

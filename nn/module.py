@@ -61,6 +61,8 @@ class Module(Hooked):
     training: bool = True
     # the names of the buffers, and whether each belongs to the state_dict
     _persistence: dict[str, bool] = {}
+    # the names of parameters and children that are None, and what they can become
+    _vacant: dict[str, type] = {}
 
     def __init__(self) -> None:
         self.training = True
@@ -76,6 +78,8 @@ class Module(Hooked):
     def __setattr__(self, name: str, value: Any) -> None:
         if value is not None:
             self._check_kind(name, value)
+        else:
+            self._vacate(name)
         if isinstance(value, Parameter) and name in self._persistence:
             self._persistence = {
                 key: kept for key, kept in self._persistence.items() if key != name
@@ -84,14 +88,14 @@ class Module(Hooked):
 
     def _check_kind(self, name: str, value: Any) -> None:
         """Raise where a part of the state would become something that does not belong to it."""
-        present = self.__dict__.get(name)
+        kind = self._vacant.get(name) or type(self.__dict__.get(name))
         given = type(value).__name__
-        if isinstance(present, Parameter) and not isinstance(value, Parameter):
+        if issubclass(kind, Parameter) and not isinstance(value, Parameter):
             raise TypeError(
                 f"{name!r} is a parameter and can only become a Parameter or None, got {given}; "
                 "wrap it in nn.Parameter, or change the values: with no_grad(): p.copy_(...)"
             )
-        if isinstance(present, Module) and not isinstance(value, Module):
+        if issubclass(kind, Module) and not isinstance(value, Module):
             raise TypeError(
                 f"{name!r} is a child module and can only become a Module or None, got {given}"
             )
@@ -100,6 +104,20 @@ class Module(Hooked):
                 f"{name!r} is a buffer and can only become a Tensor or None, got {given}; delete "
                 "the attribute first if it is to be no buffer any more"
             )
+
+    def _vacate(self, name: str, kind: type | None = None) -> None:
+        """Keep in mind what an attribute was, which becomes None."""
+        kind = kind or type(self.__dict__.get(name))
+        for known in (Parameter, Module):
+            if issubclass(kind, known):
+                self._vacant = {**self._vacant, name: known}
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        for kept in ("_persistence", "_vacant"):
+            known = getattr(self, kept)
+            if name in known:
+                setattr(self, kept, {key: known[key] for key in known if key != name})
 
     if TYPE_CHECKING:  # buffers, parameters and modules that are registered by name
 
@@ -146,6 +164,8 @@ class Module(Hooked):
                 f"cannot register {type(param).__name__} as parameter {name!r}: nn.Parameter or "
                 "None is required"
             )
+        if param is None:
+            self._vacate(name, Parameter)
         setattr(self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -172,6 +192,8 @@ class Module(Hooked):
         self._check_name(name, "module")
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
+        if module is None:
+            self._vacate(name, Module)
         setattr(self, name, module)
 
     add_module = register_module

@@ -239,8 +239,12 @@ class _Tracking(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         options = {"device": device, "dtype": dtype}
-        self.weight = Parameter(ones(num_features, **options)) if affine else None
-        self.bias = Parameter(zeros(num_features, **options)) if affine and bias else None
+        self.register_parameter(
+            "weight", Parameter(ones(num_features, **options)) if affine else None
+        )
+        self.register_parameter(
+            "bias", Parameter(zeros(num_features, **options)) if affine and bias else None
+        )
         tracked: tuple = (None, None, None)
         if track_running_stats:
             tracked = zeros(num_features, **options), ones(num_features, **options), tensor(0)

@@ -478,8 +478,8 @@ class _Cell(Module):
         self.bias = bias
         self.weight_ih = blank(rows, input_size, **options)
         self.weight_hh = blank(rows, hidden_size, **options)
-        self.bias_ih = blank(rows, **options) if bias else None
-        self.bias_hh = blank(rows, **options) if bias else None
+        self.register_parameter("bias_ih", blank(rows, **options) if bias else None)
+        self.register_parameter("bias_hh", blank(rows, **options) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -1,6 +1,7 @@
 """What all tests share: the same random numbers for each of them, wherever it runs, and no
 windows."""
 
+import gc
 import os
 
 import pytest
@@ -13,3 +14,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 @pytest.fixture(autouse=True)
 def seeded():
     ag.manual_seed(0)
+
+
+def pytest_collection_finish():
+    """What was collected stays: tests that call the garbage collector need not wait for it to look
+    through tens of thousands of cases each time.
+    """
+    gc.collect()
+    gc.freeze()

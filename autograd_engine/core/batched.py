@@ -8,15 +8,13 @@ gets an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .errors import GraphError
-from .recorder import listening
 
 
 class BatchedRead(GraphError):
@@ -274,14 +272,3 @@ def collapse(value: Any, shape: tuple) -> Any:
 def attempt(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
     """Call a function, sample by sample where it asks for numbers; ``what`` says which it is."""
     return function(*args, **kwargs)
-
-
-@contextmanager
-def heeded() -> Iterator[None]:
-    """Have all ops ask `version`, in any thread, until the block ends."""
-    mark: Any = object()
-    listening.append(mark)
-    try:
-        yield
-    finally:
-        listening.remove(mark)

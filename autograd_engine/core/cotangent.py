@@ -16,6 +16,7 @@ from .errors import GraphError
 from .hooks import Marked, RetainGrad
 from .node import Node
 from .primitive import Plan, Primitive
+from .recorder import heeded
 from .summation import summed
 from .tensor import Tensor, wrap
 
@@ -50,7 +51,7 @@ def fit(value: Any, parent: Any, op: Primitive) -> Any:
 
 def _fit_many(value: Any, parent: Any, op: Primitive) -> Any:
     """The same for a contribution of many samples; as an array, where it was one."""
-    with batched.heeded():
+    with heeded():
         if isinstance(value, Tensor):
             return _fit(batched.collapse(value, parent.shape), parent, op)
         return _fit(batched.collapse(wrap(value), parent.shape), parent, op)._data

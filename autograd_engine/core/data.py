@@ -23,7 +23,7 @@ def to_array(data: Any, dtype: Any, copy: bool) -> Any:
     if holds_data(data):
         data = data._data
     if isinstance(data, np.generic) and dtype is not None:
-        _check_range(data, np.dtype(dtype))
+        check_range(data, np.dtype(dtype))
     if hasattr(data, "__array__"):
         array = np.array(data, dtype=dtype, copy=copy or None)
     else:
@@ -49,11 +49,11 @@ def _from_numbers(data: Any, dtype: Any) -> np.ndarray:
         dtype = np.dtype("int64")
     if dtype is None or array.dtype.kind not in "iufb":
         return array
-    _check_range(array, dtype)
+    check_range(array, dtype)
     return array.astype(dtype, copy=False)
 
 
-def _check_range(values: Any, dtype: np.dtype) -> None:
+def check_range(values: Any, dtype: np.dtype) -> None:
     """Raise if numbers do not fit into an integer dtype. A negative one wraps in an unsigned dtype,
     as in PyTorch.
     """
@@ -61,7 +61,11 @@ def _check_range(values: Any, dtype: np.dtype) -> None:
         return
     limits = np.iinfo(dtype)
     least = limits.min or -limits.max
-    fits = (values >= least) & (values <= limits.max)
+    if values.dtype.kind == "f":
+        below = values < float(limits.max) + 1  # the greatest int64 is no float
+    else:
+        below = values <= limits.max
+    fits = (values >= least) & below
     if not np.all(fits):
         raise ShapeError(
             f"{np.asarray(values)[~fits].flat[0]} does not fit into {dtype}, which holds "

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .data import holds_data
+from .memory import clock
 from .trace import source_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,19 @@ listening: list[Recording] = []
 """The recordings that go on, in any thread. Ops ask whether there is one."""
 
 _mine: ContextVar[Recording | None] = ContextVar("recording of calls", default=None)
+
+
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Have all ops look what they are given, in any thread, until the block ends: it may be values
+    that stand for many.
+    """
+    mark: Any = object()
+    listening.append(mark)
+    try:
+        yield
+    finally:
+        listening.remove(mark)
 
 
 @dataclass(eq=False, slots=True)
@@ -43,9 +57,12 @@ class Value:
     shape, dtype
         Those of the tensor that held it.
     data : array or None
-        What came from outside, as it was when the program first took it.
+        What came from outside, as it was when the program first took it; and what was made without
+        a rule to differentiate it, such as random numbers and indices.
     tensor : weak reference to Tensor, or None
-        The tensor that it came in.
+        The tensor that it came in, or was made in out of nothing.
+    node : Node or None
+        The node of that tensor.
     call : Call or None
         The call that returned it, as output number ``output``.
     """
@@ -55,6 +72,7 @@ class Value:
     dtype: np.dtype
     data: Any = None
     tensor: weakref.ref | None = None
+    node: Any = None
     call: Call | None = None
     output: int = 0
 
@@ -80,6 +98,8 @@ class Call:
         The user's line that made the call, ``file:line: code``.
     backward : bool
         Whether it belongs to a backward sweep.
+    index : int
+        What the engine's clock showed.
     """
 
     op: Primitive
@@ -88,6 +108,7 @@ class Call:
     outputs: list[Value]
     line: str
     backward: bool
+    index: int = 0
     written: Value | None = None
 
     def __repr__(self) -> str:
@@ -124,12 +145,15 @@ class Recording:
     values : list of Value
     reads : list of Read
         Where Python looked at a value, and may have decided by it what to do.
+    start : int
+        What the engine's clock showed when it began.
     """
 
     calls: list[Call] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     backward: bool = False
+    start: int = field(default_factory=lambda: next(clock))
     # Weakly, since a tensor that is kept alive would forbid in-place operations on its memory:
     _held: dict[int, tuple[weakref.ref, Value]] = field(default_factory=dict)
     _nodes: dict[Any, Value] = field(default_factory=dict)
@@ -170,11 +194,16 @@ class Recording:
         inputs = tuple([self._operand(x) for x in args])
         params = {name: self._static(value) for name, value in params.items()}
         outputs = list(result) if isinstance(result, tuple) else [result]
-        call = Call(op, inputs, params, [], source_line(), self.backward)
+        call = Call(op, inputs, params, [], source_line(), self.backward, next(clock))
         for i, tensor in enumerate(outputs):
+            next(clock)  # each output has a moment of its own
             value = self._value(tensor)
             value.call = call
             value.output = i
+            if not op.differentiable or value.dtype.kind != "f":
+                value.data = tensor._data
+            if not args:
+                value.tensor = weakref.ref(tensor)
             call.outputs.append(value)
         self.calls.append(call)
 
@@ -202,7 +231,7 @@ class Recording:
         self._hold(tensor, after)
 
     def _value(self, tensor: Tensor) -> Value:
-        value = Value(len(self.values), tensor.shape, np.dtype(tensor.dtype))
+        value = Value(len(self.values), tensor.shape, np.dtype(tensor.dtype), node=tensor.node)
         self.values.append(value)
         self._hold(tensor, value)
         return value

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.data import check_range
 from ..core.errors import ShapeError, describe
 from ..core.tensor import wrap
 from ..core.promotion import promoted
@@ -336,6 +337,7 @@ def masked_fill(input, mask, value):
         )
     if not hasattr(mask, "dtype") or mask.dtype != bool:
         raise TypeError(f"masked_fill() takes a boolean mask, got {describe(mask)}")
+    check_range(np.asarray(getattr(value, "_data", value)), input.dtype)
     try:
         return where(mask, value, input).astype(input.dtype)
     except ShapeError as error:

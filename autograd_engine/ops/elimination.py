@@ -25,7 +25,7 @@ def _row_order(A: np.ndarray) -> np.ndarray:
     Stacks of matrices are eliminated together, a column at a time.
     """
     *batch, m, n = A.shape
-    a = np.array(A, copy=True).reshape(-1, m, n)
+    a = np.array(A, copy=True).reshape(math.prod(batch), m, n)
     order = np.tile(np.arange(m), (len(a), 1))
     every = np.arange(len(a))
     for k in range(min(m, n)):
@@ -81,7 +81,7 @@ def _values(A: Any) -> np.ndarray:
 
 def _pivots(order: np.ndarray) -> np.ndarray:
     """The exchanges of rows, counted from 1 as LAPACK does, that lead to an order of rows."""
-    flat = order.reshape(-1, order.shape[-1])
+    flat = order.reshape(math.prod(order.shape[:-1]), order.shape[-1])
     found = np.empty_like(flat)
     for rows, pivots in zip(flat, found):
         now = list(range(len(rows)))
@@ -350,6 +350,9 @@ def householder_product(A, tau):
         )
     vectors = tril(A, diagonal=-1) + np.eye(m, n, dtype=A.dtype)
     result: Any = np.broadcast_to(np.eye(m, n, dtype=A.dtype), A.shape)
+    if k == 0:  # a sum of no terms, which is in the graph of both
+        nothing = np.zeros((0, n), A.dtype)
+        return result + matmul(vectors[..., :0] * unsqueeze(tau, -2), nothing)
     for i in reversed(range(k)):
         v = vectors[..., i : i + 1]
         scaled = v * unsqueeze(unsqueeze(tau[..., i], -1), -1)

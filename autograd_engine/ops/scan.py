@@ -13,7 +13,8 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from ..core.summation import narrowed
-from .choice import _straight, where, zeros_like
+from ..core.tensor import Tensor
+from .choice import _straight, maximum, where, zeros_like
 from .declare import at, composite, in_place, normal_dims, primitive, reduction_doc, rows
 from .elementwise import exp
 from .gathering import take_along_dim
@@ -21,7 +22,7 @@ from .reduction import Extremes, argmax, total_dtype
 from .arrange import flip
 from .joining import cat
 from .shape import _clone
-from .softmax import of_something
+from .softmax import of_something, part
 
 _SHAPE = "The shape of ``x``."
 _SAMPLES = [at((3, 4), dim=0), at((3,), dim=0), at((2, 3, 2), dim=1)]
@@ -125,11 +126,17 @@ def cumprod(x, dim, dtype=None):
 def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     """``exp(x - y) t``, where ``t[i] = g[i] + exp(y[i] - y[i+1]) t[i+1]``."""
     wide = _WIDE.get(x.dtype, x.dtype)
+    x = x.astype(wide)
     y = of_something(y.astype(wide))
     before = between(y, dim, None, -1)
     after = between(y, dim, 1, None)
     steps = exp(where(before == after, 0.0, before - after))
-    return exp(x.astype(wide) - y) * _backwards(g.astype(wide), steps, dim)
+    if not isinstance(x, Tensor) and not (y == np.inf).any():
+        return exp(x - y) * _backwards(g.astype(wide), steps, dim)
+    # infinite terms share it: the sum of the first is an equal part of each that follows
+    sharing = maximum(_cumsum((x == np.inf).astype(wide), dim=dim), 1.0)
+    steps = steps * between(sharing, dim, None, -1) / between(sharing, dim, 1, None)
+    return part(x, y) / sharing * _backwards(g.astype(wide), steps, dim)
 
 
 @primitive(vjp=_logcumsumexp_rule, batching="dims", samples=_SAMPLES, promote="float")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..core.summation import narrowed, summed, total, widened
-from .choice import where
+from ..core.tensor import Tensor
+from .choice import maximum, minimum, where
 from .declare import at, composite, normal_dims, primitive, reduction_doc, restore_dims, rows
 from .elementwise import exp
 from .reduction import _SAMPLES, _axes
@@ -33,11 +34,25 @@ def of_something(y: Any) -> Any:
     return where(y == -np.inf, 0.0, y)
 
 
+def part(x: Any, y: Any) -> Any:
+    """``exp(x - y)``, which is 1 where both are infinite: next to that, nothing else counts."""
+    most = np.finfo(x.dtype).max
+    return exp(minimum(x, most) - minimum(of_something(y), most))
+
+
+def _logsumexp_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
+    """``g softmax(x)``. Where terms are infinite they share it."""
+    g = restore_dims(g, x.shape, dim, keepdim)
+    y = restore_dims(y, x.shape, dim, keepdim)
+    if not isinstance(x, Tensor) and not (y == np.inf).any():
+        return g * exp(x - of_something(y))
+    infinite = (x == np.inf).astype(x.dtype)
+    sharing = maximum(summed(infinite, normal_dims(dim, x.ndim), True), 1.0)
+    return g / sharing * part(x, y)
+
+
 @primitive(
-    vjp=lambda g, x, y, dim, keepdim: (
-        restore_dims(g, x.shape, dim, keepdim)
-        * exp(x - of_something(restore_dims(y, x.shape, dim, keepdim)))
-    ),
+    vjp=_logsumexp_rule,
     promote="float",
     batching="dims",
     samples=_SAMPLES,

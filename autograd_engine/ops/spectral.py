@@ -12,7 +12,7 @@ from .declare import at, primitive
 from .diagonal import diag_embed, diagonal
 from .joining import cat
 from .linear import matmul
-from .systems import SAMPLE, _solve, column, demand_square, mT
+from .systems import SAMPLE, SYMMETRIC, _solve, column, demand_square, mT
 
 ROTATING = np.array([[0.5, -1.3, 0.2], [1.1, 0.4, -0.3], [0.3, 0.2, 1.9]])
 """A matrix for the tests of which two eigenvalues are not real."""
@@ -61,7 +61,7 @@ def _eig_rule(g: tuple, y: tuple) -> list:
     return [_parts(whole)[0]]
 
 
-@primitive(batching="front", joint=_eig_rule, outputs=0, promote="float")
+@primitive(joint=_eig_rule, outputs=0, promote="float", batching="front", samples=SYMMETRIC)
 def _eig(A):
     """The real and imaginary parts of the eigenvalues and of the eigenvectors."""
     values, vectors = np.linalg.eig(A)

@@ -26,7 +26,6 @@ from ..core.batched import (
     Batched,
     BatchedRead,
     aligned,
-    heeded,
     lead,
     levels_of,
     open_levels,
@@ -34,6 +33,7 @@ from ..core.batched import (
 )
 from ..core.errors import ShapeError
 from ..core.primitive import Parts, Primitive, Rule, apply, registry
+from ..core.recorder import heeded
 from ..core.summation import total
 from ..core.tensor import Tensor, wrap
 from ..core.trace import user_frame

@@ -74,7 +74,7 @@ def functional_call(
     """
     given = _merged(parameter_and_buffer_dicts)
     names = _names(module)
-    places = _places(given, names, tie_weights)
+    places = _named_places(given, names, tie_weights)
     if strict:
         _check_complete(module, places, names)
     arguments = args if isinstance(args, tuple) else (args,)
@@ -167,7 +167,7 @@ def _names(module: Any) -> dict[str, Any]:
     }
 
 
-def _places(given: Mapping[str, Any], names: dict[str, Any], tie: bool) -> dict[str, str]:
+def _named_places(given: Mapping[str, Any], names: dict[str, Any], tie: bool) -> dict[str, str]:
     """Each name that gets a value, and the name under which that is given."""
     for name, value in given.items():
         if not isinstance(value, Tensor):
@@ -206,7 +206,8 @@ def _check_complete(module: Any, places: dict[str, str], names: dict[str, Any]) 
 @contextmanager
 def _swapped(module: Any, places: dict[str, str], given: Any) -> Iterator[None]:
     """Have values stand in the place of a module's attributes until the block ends."""
-    spots = {name: _spot(module, name) for name in places}  # all are found before any is changed
+    # all are found before any is changed
+    spots = {name: _holder_of(module, name) for name in places}
     before = {name: own.get(last, _ABSENT) for name, (own, last) in spots.items()}
     standing = {}
     for name, source in places.items():
@@ -229,7 +230,7 @@ def _swapped(module: Any, places: dict[str, str], given: Any) -> Iterator[None]:
 _ABSENT: Any = object()
 
 
-def _spot(module: Any, name: str) -> tuple[dict[str, Any], str]:
+def _holder_of(module: Any, name: str) -> tuple[dict[str, Any], str]:
     """The attributes in which a dotted name is found, and its last part."""
     *path, last = name.split(".")
     owner = module

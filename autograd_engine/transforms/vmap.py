@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.batched import Batched, Level, heeded, open_levels
+from ..core.batched import Batched, Level, open_levels
 from ..core.errors import ShapeError
 from ..core.memory import clock
-from ..core.recorder import current
+from ..core.recorder import current, heeded
 from ..core.tensor import Tensor
 from ..ops.joining import cat
 from ..tensors.creation import as_tensor

@@ -19,6 +19,7 @@ from autograd_engine import (
     as_tensor,
     exp,
     expm1,
+    get_default_dtype,
     is_grad_enabled,
     log,
     log_softmax,
@@ -50,6 +51,15 @@ class Rows(NamedTuple):
     empty: bool  # whether there is no mean, because nothing counts
 
 
+def _operand(target: Any, index: np.ndarray, rows: Rows) -> Any:
+    """The class of each row, as what a recording knows: a tensor where the targets are one and
+    stand for themselves.
+    """
+    if rows.target is index and isinstance(target, Tensor):
+        return target if target.ndim == 1 else target.reshape(-1)
+    return rows.target
+
+
 def _by_target(values: Any, target: np.ndarray, shape: tuple, dtype: Any) -> np.ndarray:
     """A matrix that holds ``values`` in each row at its target, and else zeros."""
     matrix = np.zeros(shape, dtype)
@@ -69,7 +79,7 @@ def _cross_entropy_rule(
     """
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _by_target(1, target, x.shape, x.dtype)
+        onehot = _by_target(1, np.asarray(target), x.shape, x.dtype)
         return (softmax(without(x, ignored), dim=1) - onehot) * _as_column(factor)
     grad = kept["probabilities"] * factor
     flat = grad.reshape(-1)
@@ -78,15 +88,15 @@ def _cross_entropy_rule(
 
 
 def _cross_entropy_with_ops(
-    x: Any, *, target: Any, scale: Any, ignored: Any, summed: bool, kept: dict
+    x: Any, target: Any, *, scale: Any, ignored: Any, summed: bool, kept: dict
 ) -> Any:
     """The same, with an op for each thing that is done."""
     log_p = log_softmax(without(x, ignored), dim=1)
-    return _nll_with_ops(log_p, target=target, scale=scale, ignored=None, summed=summed)
+    return _nll_with_ops(log_p, target, scale=scale, ignored=None, summed=summed)
 
 
-@primitive(vjp=_cross_entropy_rule, promote="float", batching=_cross_entropy_with_ops)
-def _cross_entropy(x, *, target, scale, ignored, summed, kept):
+@primitive(vjp=(_cross_entropy_rule, None), batching=_cross_entropy_with_ops)
+def _cross_entropy(x, target, *, scale, ignored, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
     columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
     if ignored is not None:
@@ -121,6 +131,8 @@ def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
             f"for an input of shape {list(x.shape)} the target has shape {list(expected)}, got "
             f"{list(target.shape)}"
         )
+    if x.dtype.kind != "f":
+        x = as_tensor(x).to(get_default_dtype())
     if x.ndim == 1:
         return x.reshape((1, -1)), target.reshape(-1)
     if x.ndim > 2:
@@ -252,7 +264,9 @@ def cross_entropy(
     if target.shape == input.shape and target.dtype.kind == "f":
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     if is_batched(target) or is_batched(weight):
-        log_p = log_softmax(input, dim=_class_dim(input))
+        dim = _class_dim(input)
+        counted = where((target != ignore_index).unsqueeze(dim), input, 0)
+        log_p = log_softmax(counted, dim=dim)
         return _nll_of_each(log_p, target, weight, ignore_index, reduction, label_smoothing)
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
@@ -260,9 +274,11 @@ def cross_entropy(
         return _smoothed_cross_entropy(
             x, index, target, weight, ignore_index, reduction, label_smoothing
         )
-    index, scale, ignored, empty = rows_of(x, index, weight, ignore_index, reduction)
+    rows = rows_of(x, index, weight, ignore_index, reduction)
+    scale, ignored, empty = rows[1:]
     summed = reduction != "none"
-    loss = _cross_entropy(x, target=index, scale=scale, ignored=ignored, summed=summed, kept={})
+    classes = _operand(target, index, rows)
+    loss = _cross_entropy(x, classes, scale=scale, ignored=ignored, summed=summed, kept={})
     if empty:
         return undefined_mean(loss)
     return loss if summed else loss.reshape(tuple(target.shape))
@@ -340,19 +356,19 @@ def _smoothed_cross_entropy(
 def _nll_rule(g: Any, x: Any, target: Any, scale: Any) -> Any:
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _by_target(1, target, x.shape, x.dtype)
+        onehot = _by_target(1, np.asarray(target), x.shape, x.dtype)
         return kinked(-_as_column(factor) * onehot, x)
     return _by_target(-factor, target, x.shape, x.dtype)
 
 
-def _nll_with_ops(x: Any, *, target: Any, scale: Any, ignored: Any, summed: bool) -> Any:
+def _nll_with_ops(x: Any, target: Any, *, scale: Any, ignored: Any, summed: bool) -> Any:
     """The same, with an op for each thing that is done."""
     losses = -without(x, ignored)[np.arange(len(target)), target] * scale
     return losses.sum() if summed else losses
 
 
-@primitive(vjp=_nll_rule, promote="float", batching=_nll_with_ops)
-def _nll(x, *, target, scale, ignored, summed):
+@primitive(vjp=(_nll_rule, None), batching=_nll_with_ops)
+def _nll(x, target, *, scale, ignored, summed):
     """``-scale * x[target]`` for each row of ``x``, or the sum of these."""
     losses = -x[np.arange(len(target)), target]
     if ignored is not None:
@@ -379,9 +395,11 @@ def nll_loss(
         return _nll_of_each(input, target, weight, ignore_index, reduction)
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
-    index, scale, ignored, empty = rows_of(x, index, weight, ignore_index, reduction)
+    rows = rows_of(x, index, weight, ignore_index, reduction)
+    scale, ignored, empty = rows[1:]
     summed = reduction != "none"
-    loss = _nll(x, target=index, scale=scale, ignored=ignored, summed=summed)
+    classes = _operand(target, index, rows)
+    loss = _nll(x, classes, scale=scale, ignored=ignored, summed=summed)
     if empty:
         return undefined_mean(loss)
     return loss if summed else loss.reshape(tuple(target.shape))

@@ -9,6 +9,7 @@ import pytest
 
 import autograd_engine as ag
 import nn
+import nn.functional as F
 from autograd_engine import record_calls, tensor
 from autograd_engine.core.promotion import promoted
 from autograd_engine.core.recorder import Value, listening
@@ -235,3 +236,30 @@ def test_every_op_is_recorded_as_calls_that_compute_it(name):
                 known = program.known(out)
                 assert known is not None, "an output that no call made"
                 np.testing.assert_array_equal(values[known], out.detach().numpy())
+
+
+TARGETS = np.array([[2, 0], [1, 1], [0, 2]])
+WITH_MORE_THAN_ONE_INPUT = {
+    "cross_entropy": lambda x, t: F.cross_entropy(x, t[:, 0]),
+    "cross_entropy of pixels": lambda x, t: F.cross_entropy(x[:, :, None].expand(3, 4, 2), t),
+    "nll_loss": lambda x, t: F.nll_loss(x, t[:, 0], reduction="none"),
+    "dropout": lambda x, t: F.dropout(x, 0.4),
+    "alpha_dropout": lambda x, t: F.alpha_dropout(x, 0.4, training=True),
+    "rrelu": lambda x, t: F.rrelu(x, training=True),
+}
+
+
+@pytest.mark.parametrize("name", WITH_MORE_THAN_ONE_INPUT)
+def test_targets_masks_and_draws_are_values_of_the_program_and_no_constants(name):
+    function = WITH_MORE_THAN_ONE_INPUT[name]
+    x = tensor(np.linspace(-1, 1, 12).reshape(3, 4), requires_grad=True)
+    target = tensor(TARGETS)
+    with record_calls() as program:
+        y = function(x, target)
+    given = [given for call in program.calls for given in (*call.inputs, *call.params.values())]
+    assert not [array for array in given if isinstance(array, np.ndarray) and array.size > 1]
+    if "dropout" in name or name == "rrelu":
+        return
+    program.value_of(target).data = TARGETS[::-1]
+    expected = function(x.detach(), tensor(TARGETS[::-1].copy()))
+    np.testing.assert_allclose(computed(program)[program.known(y)], expected, rtol=1e-6)

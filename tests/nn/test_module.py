@@ -665,3 +665,47 @@ def test_parameter_containers_as_in_torch(torch):
 def test_misuse_of_containers(call, error):
     with pytest.raises(error):
         call()
+
+
+def _without_bias():
+    return nn.Linear(2, 2, bias=False)
+
+
+def _registered():
+    module = nn.Module()
+    module.register_parameter("bias", None)
+    return module
+
+
+def _emptied():
+    module = nn.Linear(2, 2)
+    module.bias = None
+    return module
+
+
+def _childless():
+    module = nn.Module()
+    module.register_module("bias", None)
+    return module
+
+
+@pytest.mark.parametrize("make", [_without_bias, _registered, _emptied, _childless])
+@pytest.mark.parametrize(
+    "copied", [lambda m: m, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
+)
+def test_what_is_none_at_present_can_only_become_what_it_is_meant_for(make, copied):
+    module = copied(make())
+    for wrong in (ag.ones(2), 3):
+        with pytest.raises(TypeError, match="can only become a (Parameter|Module)"):
+            module.bias = wrong
+    assert module.bias is None
+    module.bias = nn.Identity() if make is _childless else nn.Parameter(ag.ones(2))
+    del module.bias
+    module.bias = 3
+
+
+def test_a_deleted_buffer_leaves_its_name_free():
+    module = nn.BatchNorm1d(2)
+    del module.running_mean
+    module.running_mean = 3
+    assert "running_mean" not in module.state_dict()

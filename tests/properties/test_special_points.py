@@ -55,6 +55,7 @@ FUNCTIONS = {
     "pow": (lambda x: x ** mp.mpf("0.7"), (0, np.inf)),
 }
 """What a function is, and between which numbers."""
+INF = float("inf")
 OFFSETS = [0.0, 1e-12, 1e-8, 1e-5, 1e-3, 0.1, 0.9, 3.0, 40.0]
 
 
@@ -97,6 +98,30 @@ def test_a_power_whose_exponent_is_zero_depends_on_it():
         np.testing.assert_allclose(found, [[0, 1 / a], [1 / a, log * log]], atol=1e-12)
     zero = ag.func.grad(lambda v: v[0] ** v[1])(Tensor(np.array([0.0, 0.0])))
     np.testing.assert_array_equal(zero, [0, 0])
+
+
+@pytest.mark.parametrize(
+    "name, terms, expected",
+    [
+        ("logsumexp", [1.0, INF], [0, 1]),
+        ("logsumexp", [INF, 2.0, INF], [0.5, 0, 0.5]),
+        ("logsumexp", [-INF, -INF], [0, 0]),
+        ("logsumexp", [-INF, 1.0], [0, 1]),
+        ("logcumsumexp", [1.0, INF, 2.0], [1, 2, 0]),
+        ("logcumsumexp", [INF, 2.0, INF], [2.5, 0, 0.5]),
+        ("logcumsumexp", [-INF, -INF, 0.0], [0, 0, 1]),
+    ],
+)
+def test_infinite_terms_share_the_gradient_of_a_sum_of_exponentials(name, terms, expected):
+    """PyTorch gives NaN; it is what remains of the softmax as they grow together."""
+    x = Tensor(np.array(terms), requires_grad=True)
+    y = getattr(x, name)(0).sum()
+    (plain,) = ag.grad(y, x, retain_graph=True)
+    (first,) = ag.grad(y, x, create_graph=True)
+    (second,) = ag.grad(first.sum(), x)
+    np.testing.assert_array_equal(plain, expected)
+    np.testing.assert_array_equal(first.detach(), expected)
+    np.testing.assert_array_equal(second, 0)
 
 
 def test_the_logarithm_of_a_probability_near_one_has_derivatives():

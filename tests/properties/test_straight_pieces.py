@@ -165,6 +165,18 @@ PIECES = {
     "cummax": lambda x: x.cummax(0).values,
     "fmod": lambda x: ag.fmod(5.0, x),
     "remainder": lambda x: ag.remainder(5.0, x),
+    "prelu of fixed slopes": lambda x: F.prelu(x, Tensor(np.array([0.25]))),
+    "rrelu": lambda x: F.rrelu(x, training=True),
+    "margin_ranking_loss": lambda x: F.margin_ranking_loss(x, ag.zeros(6), ag.ones(6)),
+    "hinge_embedding_loss": lambda x: F.hinge_embedding_loss(x, -SIGNS[0] * ag.ones(6)),
+    "multi_margin_loss": lambda x: F.multi_margin_loss(x, Tensor(np.array(2))),
+    "multilabel_margin_loss": lambda x: F.multilabel_margin_loss(
+        x, Tensor(np.array([2, 1, -1, 0, 0, 0]))
+    ),
+    "l1_loss": lambda x: F.l1_loss(x, 0 * x.detach()),
+    "nll_loss": lambda x: F.nll_loss(x, Tensor(np.array(2))),
+    "max_pool1d": lambda x: F.max_pool1d(x[None, None], 2),
+    "maximum of rows": lambda x: ag.maximum(x[:3], x[3:]),
 }
 
 

@@ -41,9 +41,6 @@ HONOURED = {
     (np.isin, "assume_unique"): lambda x: np.isin(x, [1.0, 5.0], assume_unique=True),
     (np.linalg.qr, "mode"): lambda x: abs(np.linalg.qr(x, mode="r")),
     (np.linalg.lstsq, "rcond"): lambda x: np.linalg.lstsq(x, x[:, 0], rcond=0.5)[0],
-    (np.linalg.tensorsolve, "axes"): lambda x: np.linalg.tensorsolve(
-        x @ x.T + np.array([[1.0, 2.0], [0.0, 1.0]]), x[:, 0], axes=(0,)
-    ),
     (np.nan_to_num, "copy"): lambda x: np.nan_to_num(x, copy=True),
 }
 """Arguments in which an op's own samples are not in NumPy's words."""

@@ -144,8 +144,8 @@ WRONG = {
     given_nan: [("nan", "NaN comes in with w in 1 of 2 elements", "")],
     backward_nan: [("nan", "NaN is born backward, in the gradient of sqrt", "sqrt")],
     partly: [("unused", "spare.weight, spare.bias", None), ("frozen", "used.bias is frozen", None)],
-    detached: [("detached", "goes into mul", "")],
-    without_gradient: [("detached", "goes into mul", "")],
+    detached: [("detached", "goes into mul", "detach")],
+    without_gradient: [("detached", "goes into mul", "exp")],
 }
 """For each of them the findings: their kind, words of the sentence, the op that is marked."""
 

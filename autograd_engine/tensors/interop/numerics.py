@@ -45,7 +45,7 @@ cbrt = declare(
     lambda g, y: g / (3 * y * y),
     "The cube root, also of negative numbers.",
     "cbrt(tensor([8., -27.])) -> tensor([ 2., -3.])",
-    home="autograd_engine.tensors.numerics",
+    home="autograd_engine.tensors.interop.numerics",
 )
 
 

@@ -15,6 +15,7 @@ from ...core.hooks import RetainGrad
 from ...core.node import Node
 from ...core.tensor import Tensor
 from .nodes import Graph, GraphNode
+from .scale import scale_in_time
 from .replay import (
     Numbers,
     is_array,
@@ -26,6 +27,9 @@ from .replay import (
 from .summary import summarize
 from .verdict import judged
 from .wording import some
+
+RECURRENT = frozenset(["elman", "gru", "lstm"])
+"""The ops that run over time: their first input and first output go step by step."""
 
 SPACE = 2_000_000_000
 """The most bytes of results in between that are computed again for a picture."""
@@ -112,8 +116,15 @@ def _retained(node: Node) -> Tensor | None:
 
 def _write_values(graph: Graph, numbers: Numbers) -> None:
     for node in graph.nodes:
-        if is_array(numbers.values.get(node.key)):
-            node.value = summarize(numbers.values[node.key])
+        value = numbers.values.get(node.key)
+        if is_array(value):
+            node.value = summarize(value)
+        if node.op in RECURRENT:
+            states: Any = value
+            if isinstance(value, tuple):
+                states = value[0]
+            node.steps = len(states)
+            node.value_scale = scale_in_time(states)
     if numbers.changed:
         names = some([node.name or f"#{node.key}" for node in numbers.changed])
         graph.notes.append(
@@ -132,6 +143,8 @@ def _write_gradients(graph: Graph, numbers: Numbers, seed: Any) -> None:
         node.flows = tuple(map(summary_of, values))
         local = local_derivatives(twin, upstream)
         node.products = tuple(map(product_text, [upstream] * len(values), local, values))
+        if node.op in RECURRENT and is_array(values[0]):
+            node.grad_scale = scale_in_time(values[0])
 
     try:
         found = numbers.watch(note_flows, seed)

@@ -19,6 +19,7 @@ import numpy as np
 from ...core.tensor import Tensor
 from ...core.trace import is_packaged
 from .arguments import argument_text
+from .naming import tensors_in
 
 FORWARD = "forward"
 """The method of a module that what it calls is told of."""
@@ -29,14 +30,16 @@ Arguments = tuple[tuple[int, str], ...]
 
 
 class CallWatch:
-    """Tells of the calls that count, by ``enter(name, arguments)``, which gives a key, and
+    """Tells of the calls that count, by ``enter(name, arguments, tensors)``, which gives a key, and
     ``leave(key)``.
 
     Where another profiler is at work, nothing is told.
     """
 
     def __init__(
-        self, enter: Callable[[str, Arguments], int], leave: Callable[[int], None]
+        self,
+        enter: Callable[[str, Arguments, list[Tensor]], int],
+        leave: Callable[[int], None],
     ) -> None:
         self._enter = enter
         self._leave = leave
@@ -61,7 +64,10 @@ class CallWatch:
         elif event == "call" and frame.f_code in self._codes and self._counts(frame.f_back):
             function = self._functions.get(_key_of_call(frame))
             if function is not None:
-                self._going_on[frame] = self._enter(function.__name__, _given(function, frame))
+                given = _given(function, frame)
+                tensors = list(tensors_in(list(given.values())))
+                arguments = _told_arguments(function, given)
+                self._going_on[frame] = self._enter(function.__name__, arguments, tensors)
 
     def _is_packaged(self, frame: FrameType) -> bool:
         code = frame.f_code
@@ -102,8 +108,8 @@ def _key_of_call(frame: FrameType) -> tuple:
     return frame.f_code, tuple(map(id, around))
 
 
-def _given(function: Callable, frame: FrameType) -> Arguments:
-    """The arguments of a call that are neither tensors nor as the function has them by itself."""
+def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
+    """The arguments of a call by their names."""
     names, many, named, values = inspect.getargvalues(frame)
     count = frame.f_code.co_argcount
     args = [values[name] for name in names[:count]]
@@ -112,16 +118,19 @@ def _given(function: Callable, frame: FrameType) -> Arguments:
         args += values[many]
     if named:
         kwargs |= values[named]
-    signature = inspect.signature(function)
     try:
-        bound = signature.bind(*args, **kwargs).arguments
+        return inspect.signature(function).bind(*args, **kwargs).arguments
     except TypeError:  # the function will say so itself
-        return ()
+        return {}
+
+
+def _told_arguments(function: Callable, given: dict[str, Any]) -> Arguments:
+    """Those that are neither tensors nor as the function has them by itself."""
     texts = []
-    for position, (name, parameter) in enumerate(signature.parameters.items()):
-        if name not in bound:
+    for position, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
+        if name not in given:
             continue
-        value = bound[name]
+        value = given[name]
         default = parameter.default
         if not isinstance(value, (Tensor, np.ndarray)) and not _is_default(value, default):
             texts += [(position, text) for text in argument_text(name, value)]

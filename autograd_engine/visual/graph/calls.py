@@ -94,7 +94,7 @@ def place(graph: Graph, scopes: Sequence[Scope]) -> None:
     for node in graph.nodes:
         if node.failed:
             node.scope = unfinished(scopes)
-    _place_leaves(graph)
+    place_leaves(graph)
 
 
 def module_around(scopes: Sequence[Scope], key: int | None) -> int | None:
@@ -109,7 +109,8 @@ def unfinished(scopes: Sequence[Scope]) -> int | None:
     return max((key for key, scope in enumerate(scopes) if scope.end == NEVER), default=None)
 
 
-def _place_leaves(graph: Graph) -> None:
+def place_leaves(graph: Graph) -> None:
+    """Have the parameters, and the constants without a name, stand with what uses them."""
     used_in: dict[int, set[int | None]] = {}
     for edge in graph.edges:
         used_in.setdefault(edge.source, set()).add(graph.nodes[edge.target].scope)

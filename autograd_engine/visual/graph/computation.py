@@ -8,11 +8,13 @@ from typing import Any
 from ...core.tensor import Tensor
 from ...core.trace import source_line
 from ...tensors.creation import tensor
+from .boxes import boxed_by_names
 from .calls import modules_only, place, settle_functions
 from .failure import failed_graph
 from .listing import LARGE, graph_of
 from .naming import (
     LISTED,
+    classes_around,
     has_parameters,
     is_module,
     modules_of,
@@ -21,6 +23,7 @@ from .naming import (
     parameters_of,
 )
 from .nodes import Graph
+from .recorded import Recorded
 from .reach import note_detached, note_unreached, uses_any
 from .running import watched
 from .wording import readable_source
@@ -57,6 +60,8 @@ def computation(
     if isinstance(obj, (Tensor, list, tuple)) or not callable(obj):
         graph = graph_of(_listed_tensors([obj, *args]), given | around, large)
         _note_parameters_around(graph, variables)
+        if graph.whole:
+            boxed_by_names(graph, classes_around(names, variables))
         return graph
     if not is_module(obj):
         args = with_leaves(args)
@@ -66,10 +71,13 @@ def computation(
     known: dict[str, Tensor] = {}
     for source in (given, *owned, run.names, around):
         known |= {name: value for name, value in source.items() if name not in known}
+    recorded = Recorded(run.program)
+    for key, values in run.given.items():
+        recorded.use_in(run.scopes[key].start, run.scopes[key].end, values)
     if run.error is not None:
-        graph = failed_graph(run.error, run.entered, known)
+        graph = failed_graph(run.error, run.entered, known, recorded)
     elif run.outputs:
-        graph = graph_of(run.outputs, known, large, modules_only(run.scopes))
+        graph = graph_of(run.outputs, known, large, modules_only(run.scopes), recorded)
     else:
         name = getattr(obj, "__name__", type(obj).__name__)
         raise TypeError(f"{name}() returned no tensor to draw")
@@ -77,18 +85,18 @@ def computation(
         place(graph, settle_functions(graph, run.scopes))
     else:
         place(graph, modules_only(run.scopes))
-    _mark_inputs(graph, run.names.values())
+    _mark_inputs(graph, run.names.values(), recorded)
     if run.error is None:
         note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])
-        note_detached(graph, run.program)
+        note_detached(graph)
     if is_module(obj):
         _forget_line(graph, readable_source(source_line()))
     return graph
 
 
-def _mark_inputs(graph: Graph, given: Iterable[Tensor]) -> None:
+def _mark_inputs(graph: Graph, given: Iterable[Tensor], recorded: Recorded) -> None:
     """Say of the arguments of a function that they are what comes in."""
-    known = {id(value) for value in given} | {id(value._data) for value in given}
+    known = {id(recorded.subject(tensor)) for tensor in given}
     for node in graph.nodes:
         node.input = node.given and id(node.subject) in known
 

@@ -15,11 +15,14 @@ from typing import Any
 from ...core.tensor import Tensor
 from ...core.trace import is_packaged
 from .listing import constant_node, graph_of
+from .recorded import Recorded
 from .nodes import Graph, GraphNode
 from .wording import readable_source
 
 
-def failed_graph(error: Exception, entered: Sequence[Tensor], names: dict[str, Any]) -> Graph:
+def failed_graph(
+    error: Exception, entered: Sequence[Tensor], names: dict[str, Any], recorded: Recorded
+) -> Graph:
     """What had been computed when ``error`` was raised, with the op that raised it as the last
     node.
 
@@ -30,6 +33,8 @@ def failed_graph(error: Exception, entered: Sequence[Tensor], names: dict[str, A
         What had been given to modules that never returned.
     names : dict of str to Tensor
         What to call tensors.
+    recorded : Recorded
+        What had run.
 
     Raises
     ------
@@ -38,8 +43,13 @@ def failed_graph(error: Exception, entered: Sequence[Tensor], names: dict[str, A
     """
     operands = getattr(error, "operands", ())
     tensors = [value for value in operands if isinstance(value, Tensor)]
-    around = [*_in_variables(error), *[tensor for tensor in entered if tensor.requires_grad]]
-    graph = graph_of(list({id(tensor): tensor for tensor in [*tensors, *around]}.values()), names)
+    around = [
+        tensor
+        for tensor in [*_in_variables(error), *entered]
+        if tensor.requires_grad or recorded.recording.known(tensor) is not None
+    ]
+    unique = {id(tensor): tensor for tensor in [*tensors, *around]}
+    graph = graph_of(list(unique.values()), names, recorded=recorded)
     if not graph.nodes:
         raise error
     for node in graph.nodes:
@@ -91,9 +101,9 @@ def _users_steps(error: Exception) -> Iterator[TracebackType]:
 
 
 def _in_variables(error: Exception) -> list[Tensor]:
-    """The tensors with a graph that the user's variables hold."""
+    """The tensors that the user's variables hold."""
     values = [value for step in _users_steps(error) for value in step.tb_frame.f_locals.values()]
-    return [value for value in values if isinstance(value, Tensor) and value.requires_grad]
+    return [value for value in values if isinstance(value, Tensor)]
 
 
 def _last_line(error: Exception) -> str:

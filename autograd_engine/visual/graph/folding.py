@@ -99,7 +99,8 @@ class _Closing:
         self.levels = _closing_levels(graph.scopes, depth)
         self.repeats = _repeats(graph, unfold)
         requested = _closed_by_request(graph.scopes, depth, collapse)
-        closed = _modules(graph.scopes, [*requested, *_functions(graph.scopes)])
+        whole = [*requested, *_functions(graph.scopes), *_calls_in_time(graph)]
+        closed = _modules(graph.scopes, whole)
         self.groups = self._still_closed(closed | self.repeats.calls)
 
     def _still_closed(self, groups: dict[int, Group]) -> dict[int, Group]:
@@ -172,6 +173,12 @@ def _closed_by_request(
 def _functions(scopes: Sequence[Scope]) -> list[int]:
     """The calls that read as one operation, and are closed until they are opened."""
     return [key for key, scope in enumerate(scopes) if scope.function]
+
+
+def _calls_in_time(graph: Graph) -> list[int]:
+    """The calls that run over time, and read as one step after the other; the outermost is open."""
+    homes = {node.scope for node in graph.nodes if node.steps}
+    return [key for key in homes if key is not None and graph.scopes[key].parent is not None]
 
 
 def _modules(scopes: Sequence[Scope], keys: Iterable[int]) -> dict[int, Group]:

@@ -19,6 +19,7 @@ from ...core.tensor import Tensor
 from .arguments import op_arguments, op_label
 from .large import Piece, pieces
 from .nodes import Graph, GraphNode, Scope
+from .recorded import Recorded, wants_gradient
 from .summary import summarize
 from .wording import readable_source
 
@@ -36,6 +37,7 @@ def graph_of(
     names: dict[str, Any] | None = None,
     large: int = LARGE,
     scopes: Sequence[Scope] = (),
+    recorded: Recorded | None = None,
 ) -> Graph:
     """The graph that tensors were computed by.
 
@@ -49,6 +51,8 @@ def graph_of(
         The number of operations above which not every one is listed.
     scopes : sequence of Scope, optional
         Calls of modules, by which a large graph is cut.
+    recorded : Recorded, optional
+        What ran. With it the graph has every operation, and not only those that want a gradient.
 
     Returns
     -------
@@ -63,22 +67,38 @@ def graph_of(
     #1 mul(#0, #0) float32[]
     """
     outputs = list(outputs)
-    operations = reachable(tensor.node for tensor in outputs if not tensor.is_leaf)[::-1]
+    subjects = [_subject(tensor, recorded) for tensor in outputs]
+    if recorded is None:
+        operations = reachable(subjects)[::-1]
+    else:
+        operations = recorded.operations(subjects)
     is_large = len(operations) > large
     items: Sequence[Node | Piece] = operations
     if is_large:
         items = pieces(operations, scopes)
-    listing = _Listing(names or {})
+    listing = _Listing(names or {}, recorded)
     for item in items:
         listing.add(item)
-    roots = tuple([listing.root(tensor) for tensor in outputs])
+    roots = tuple([listing.root(*pair) for pair in zip(outputs, subjects)])
     if is_large:
         for root, tensor in zip(roots, outputs):
             listing.nodes[root].value = summarize(tensor._data)
     notes = _hidden(listing.nodes, len(operations))
     if any(node.derived for node in listing.nodes):
         notes.append(DERIVED)
-    return Graph(listing.nodes, roots, notes=notes)
+    known = {} if recorded is None else recorded.known
+    return Graph(listing.nodes, roots, notes=notes, known=known)
+
+
+def _subject(tensor: Tensor, recorded: Recorded | None = None) -> Any:
+    """What stands for a tensor in the graph: an operation, a leaf, or its data."""
+    if recorded is not None:
+        return recorded.subject(tensor)
+    if tensor.node is None:
+        return tensor._data
+    if tensor.node is LEAF:
+        return tensor
+    return tensor.node
 
 
 def _hidden(nodes: list[GraphNode], operations: int) -> list[str]:
@@ -100,7 +120,8 @@ class _Listing:
     them.
     """
 
-    def __init__(self, names: dict[str, Any]) -> None:
+    def __init__(self, names: dict[str, Any], recorded: Recorded | None) -> None:
+        self.recorded = recorded
         self.nodes: list[GraphNode] = []
         self._keys: dict[Any, int] = {}  # by engine node or leaf
         # Addresses are safe: the graph's nodes hold the arrays meanwhile.
@@ -112,12 +133,11 @@ class _Listing:
                 self._call(tensor, name)
 
     def _call(self, tensor: Tensor, name: str) -> None:
-        if tensor.node is None:
-            self._array_names.append((tensor._data, name))
-        elif tensor.node is LEAF:
-            self._names.setdefault(tensor, name)
+        subject = _subject(tensor, self.recorded)
+        if isinstance(subject, (Tensor, Node)):
+            self._names.setdefault(subject, name)
         else:
-            self._names.setdefault(tensor.node, name)
+            self._array_names.append((subject, name))
 
     def _append(self, node: GraphNode) -> int:
         self.nodes.append(node)
@@ -130,7 +150,14 @@ class _Listing:
             self._operation(item)
 
     def _operation(self, node: Node) -> None:
-        inputs = tuple([self._input(value) for value in node.inputs])
+        used = list(node.inputs)
+        derived = _is_derived(node.index)
+        in_place = False
+        if self.recorded is not None:
+            used += self.recorded.extra.get(node, ())
+            derived = derived or node in self.recorded.derived
+            in_place = node in self.recorded.written
+        inputs = tuple([self._input(value) for value in used])
         shape, dtype = _output_type(node)
         self._keys[node] = self._append(
             GraphNode(
@@ -144,7 +171,9 @@ class _Listing:
                 dtype=dtype,
                 params=op_arguments(node.op, node.params),
                 saved=_saved(node),
-                derived=_is_derived(node.index),
+                derived=derived,
+                in_place=in_place,
+                wants=wants_gradient(node),
                 source=readable_source(getattr(node, "trace", "")),
                 subject=node,
             )
@@ -197,15 +226,15 @@ class _Listing:
             return None
         return self._constant(value)
 
-    def root(self, tensor: Tensor) -> int:
+    def root(self, tensor: Tensor, subject: Any) -> int:
         """The key of one of the tensors that are drawn."""
-        if tensor.node is None:
-            key = self._constant(tensor._data, tensor.name)
-        elif tensor.node is LEAF:
-            key = self._leaf(tensor)
-        else:
-            key = self._keys[tensor.node]
+        if isinstance(subject, Tensor):
+            key = self._leaf(subject)
+        elif type(subject) is Node:
+            key = self._keys[subject]
             self.nodes[key].name = tensor.name or self.nodes[key].name
+        else:
+            key = self._constant(subject, tensor.name)
         self.nodes[key].output = True
         return key
 
@@ -223,6 +252,7 @@ class _Listing:
                 name=tensor.name or self._names.get(tensor),
                 shape=tensor.shape,
                 dtype=tensor.dtype.name,
+                wants=tensor.requires_grad,
                 subject=tensor,
             )
         )
@@ -258,7 +288,9 @@ def constant_node(key: int, value: Any, name: str | None = None) -> GraphNode:
     if hasattr(value, "dtype"):
         dtype = value.dtype.name
     shape = np.shape(value)
-    return GraphNode(key, "constant", "constant", name, shape=shape, dtype=dtype, subject=value)
+    return GraphNode(
+        key, "constant", "constant", name, shape=shape, dtype=dtype, wants=False, subject=value
+    )
 
 
 def _saved(node: Node) -> tuple[int, ...]:

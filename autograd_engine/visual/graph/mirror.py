@@ -25,13 +25,13 @@ def with_backward(graph: Graph) -> Graph:
     users = _users(graph)
     twins: dict[int, int] = {}
     for node in reversed(graph.nodes):
-        if node.computed and not node.failed and node.members:
+        if node.computed and node.wants and not node.failed and node.members:
             upstream = [twins[key] for key in users[node.key] if key in twins]
             twins[node.key] = len(nodes)
             nodes.append(_backward_node(node, len(nodes), upstream))
     for leaf in graph.nodes:
         arriving = [twins[key] for key in users[leaf.key] if key in twins]
-        if leaf.kind in ("leaf", "parameter") and arriving:
+        if leaf.kind in ("leaf", "parameter") and leaf.wants and arriving:
             nodes.append(_arrival(leaf, len(nodes), arriving))
     return replace(graph, nodes=nodes, notes=[*graph.notes, NOTE])
 

@@ -76,11 +76,11 @@ def argument_names(function: Any, args: tuple) -> dict[str, Tensor]:
     if is_module(function):
         called = function.forward
     try:
-        parameters = list(inspect.signature(called).parameters)
-    except (TypeError, ValueError):  # a builtin has no signature to read
+        given = inspect.signature(called).bind(*args).arguments
+    except (TypeError, ValueError):  # a builtin has no signature to read; wrong calls raise later
         return {}
     found: dict[str, Tensor] = {}
-    for name, value in zip(parameters, args):
+    for name, value in given.items():
         found.update(named_tensors(name, value))
     return found
 
@@ -129,6 +129,23 @@ def _of_variables(variables: Mapping[str, Any]) -> dict[str, Tensor]:
         elif has_parameters(value):
             fresh = owned_names(value)
             found |= {key: fresh[key] for key in fresh if key not in found}
+    return found
+
+
+def classes_around(source: Any, variables: Mapping[str, Any]) -> dict[str, str]:
+    """The classes of the modules whose parameters `names_around` gives names to, by their paths;
+    those of a whole model by "", if there is one alone.
+    """
+    modules = [source]
+    if source is None or isinstance(source, dict):
+        unique = {id(value): value for value in variables.values() if is_module(value)}
+        modules = list(unique.values())
+    found: dict[str, str] = {}
+    for module in modules:
+        if is_module(module):
+            for path, part in module.named_modules():
+                if path or len(modules) == 1:
+                    found.setdefault(path, type(part).__name__)
     return found
 
 

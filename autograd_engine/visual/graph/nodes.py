@@ -37,6 +37,10 @@ class GraphNode:
         Whether it was given to what is drawn, and whether it is what came out.
     derived : bool
         Whether a backward sweep that was itself recorded has made it.
+    in_place : bool
+        Whether it changed a tensor in place.
+    wants : bool
+        Whether a gradient flows back to it.
     failed : str
         The error, where this is the op that raised it.
     members, parameters, repeats : int
@@ -45,7 +49,10 @@ class GraphNode:
     parallel : bool
         Whether those alike stand beside each other, and none uses what another has computed.
     value_scale, grad_scale : tuple of float
-        Of a group: the root mean square of value and gradient, member by member.
+        Of a group: the root mean square of value and gradient, member by member. Of what runs over
+        time: of the state after each step, and of the gradient that has come back to it there.
+    steps : int
+        How many steps in time these tell of.
     fold : str or None
         What unfolds a group: the path of its module.
     flows : tuple of (ArraySummary or None)
@@ -61,7 +68,7 @@ class GraphNode:
     badges : tuple of str
         What is wrong with it, see `verdict`.
     detached_from : str
-        Of a constant: what it was computed from, where that wants a gradient.
+        What it was computed from, where that wants a gradient and none flows back.
     subject : object
         The engine's Node, the leaf, the constant; of a group, the parameters in it.
     """
@@ -82,6 +89,8 @@ class GraphNode:
     input: bool = False
     output: bool = False
     derived: bool = False
+    in_place: bool = False
+    wants: bool = True
     failed: str = ""
     members: int = 1
     parameters: int = 0
@@ -89,6 +98,7 @@ class GraphNode:
     parallel: bool = False
     value_scale: tuple[float, ...] = ()
     grad_scale: tuple[float, ...] = ()
+    steps: int = 0
     fold: str | None = None
     value: ArraySummary | None = None
     grad: ArraySummary | None = None
@@ -112,6 +122,13 @@ class GraphNode:
         if not self.dtype:
             return 0
         return self.size * np.dtype(self.dtype).itemsize
+
+    @property
+    def members_text(self) -> str:
+        """What the scales tell of, in words."""
+        if self.steps:
+            return f"{self.steps} steps in time"
+        return f"{max(len(self.value_scale), len(self.grad_scale))} results"
 
     @property
     def computed(self) -> bool:
@@ -234,6 +251,8 @@ class Graph:
         gradient.
     verdict : Verdict
         What is wrong.
+    known : dict of Node to array
+        Results that are not to be computed again, such as random numbers.
     legend : tuple of (str, str)
         The colours of a colouring, as roles of the theme, and what each of them says.
     """
@@ -247,6 +266,7 @@ class Graph:
     frozen: tuple[str, ...] = ()
     verdict: Verdict = Verdict()
     legend: tuple[tuple[str, str], ...] = ()
+    known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def edges(self) -> list[Edge]:

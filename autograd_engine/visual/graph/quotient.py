@@ -96,6 +96,8 @@ def _group_node(
         scope=group.scope,
         output=any(node.output for node in members),
         derived=all(node.derived for node in operations),
+        in_place=group.call is not None and last.in_place,
+        wants=any(node.wants for node in operations),
         members=sum(node.members for node in operations),
         parameters=sum(leaf.numel() for leaf in owned) + sum(map(_parameters, listed)),
         repeats=group.repeats,
@@ -107,7 +109,13 @@ def _group_node(
     if operations:
         made.value = last.value
         made.grad = last.grad
-        made.value_scale, made.grad_scale = scales(operations, group.repeats)
+        in_time = [node for node in operations if node.steps]
+        if in_time and group.repeats == 1:
+            made.steps = in_time[-1].steps
+            made.value_scale = in_time[-1].value_scale
+            made.grad_scale = in_time[-1].grad_scale
+        else:
+            made.value_scale, made.grad_scale = scales(operations, group.repeats)
         made.parallel = group.repeats > 1 and not _in_sequence(operations, group.repeats)
     if group.call is not None:
         _read_as_operation(made, group.call, last)

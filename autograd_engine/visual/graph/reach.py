@@ -4,14 +4,12 @@ nothing uses, frozen ones, and values that were detached from what they were com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-import numpy as np
-
-from ...core.recorder import Recording, Value
-from ...core.tensor import Tensor, wrap
-from .nodes import Graph
+from ...core.node import Node
+from ...core.tensor import Tensor
+from .nodes import Graph, GraphNode
+from .recorded import DETACH
 from .wording import clean
 
 
@@ -54,35 +52,28 @@ def _leaves(graph: Graph) -> set[int]:
     return found
 
 
-def note_detached(graph: Graph, program: Recording) -> None:
-    """Say of each constant what it was computed from, where that wants a gradient."""
-    names = {id(node.subject): node.name for node in graph.nodes if node.name}
-    origins = _origins(program, names)
+def note_detached(graph: Graph) -> None:
+    """Say of what no gradient flows back through, though a result that wants one uses it, which
+    leaf it was computed from.
+    """
+    used = {edge.source for edge in graph.edges if graph.nodes[edge.target].wants}
+    origins: dict[int | None, str] = {}
     for node in graph.nodes:
-        if node.kind == "constant" and _is_float(node.subject):
-            value = program.known(wrap(node.subject))
-            if value is not None and value.call is not None:
-                node.detached_from = origins[value.index]
+        if not node.computed:
+            if node.wants:
+                origins[node.key] = clean(node.name or "a leaf")
+            continue
+        origin = next((origins[key] for key in node.inputs if key in origins), "")
+        if not origin:
+            continue
+        if node.wants or _could_want(node):
+            origins[node.key] = origin
+            if not node.wants and node.key in used:
+                node.detached_from = origin
 
 
-def _is_float(subject: Any) -> bool:
-    return isinstance(subject, np.ndarray) and subject.dtype.kind == "f"
-
-
-def _origins(program: Recording, names: Mapping[int, str | None]) -> dict[int, str]:
-    """For each value of a program the leaf that it was computed from, if one wants a gradient."""
-    found = {value.index: _leaf_name(value, names) for value in program.sources}
-    for call in program.calls:
-        given = [found.get(x.index, "") for x in call.inputs if isinstance(x, Value)]
-        for value in call.outputs:
-            found[value.index] = next(filter(None, given), "")
-    return found
-
-
-def _leaf_name(value: Value, names: Mapping[int, str | None]) -> str:
-    tensor: Any = None
-    if value.tensor is not None:
-        tensor = value.tensor()
-    if tensor is None or not tensor.requires_grad:
-        return ""
-    return clean(names.get(id(tensor)) or tensor.name or "a leaf")
+def _could_want(node: GraphNode) -> bool:
+    """Whether an operation would have a gradient, had it been recorded."""
+    if not isinstance(node.subject, Node):
+        return False
+    return node.subject.op is DETACH or node.subject.op.differentiable

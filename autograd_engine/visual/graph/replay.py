@@ -140,13 +140,13 @@ class Numbers:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         operations = [node for node in graph.nodes if isinstance(node.subject, Node)]
-        self._again = run_again([node.subject for node in operations])
+        self._again = run_again([node.subject for node in operations], graph.known)
         self.values = {
             node.key: _own_value(node.subject) for node in graph.nodes if node.kind != "op"
         }
         for node in operations:
             self.values[node.key] = self._again.values[node.subject]
-            node.seconds = self._again.seconds[node.subject]
+            node.seconds = self._again.seconds.get(node.subject)
         changed = set(map(id, self._again.changed))
         self.changed = [node for node in graph.nodes if id(node.subject) in changed]
 
@@ -202,7 +202,8 @@ class Numbers:
             found[node.key] = upstream
             note(node, upstream, values, twin)
 
-        roots = [root for root in map(self._root, self.graph.outputs) if root is not None]
+        wanted = [key for key in self.graph.outputs if self.graph.nodes[key].wants]
+        roots = [root for root in map(self._root, wanted) if root is not None]
         seeds = [_seed(root, seed) for root in roots]
         arrived = sweep(roots, seeds, None, True, False, observe=observe)
         for node in self.graph.nodes:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.memory import clock
-from ...core.modes import detect_anomaly
-from ...core.recorder import Recording, record_calls
+from ...core.recorder import Recording, Value, current, record_calls
 from ...core.tensor import Tensor
 from .called import Arguments, CallWatch
 from .calls import NEVER
@@ -36,6 +35,8 @@ class Watched:
         Every call of an op.
     entered : list of Tensor
         Where it raised: what had been given to the calls that never returned.
+    given : dict of int to list of Value
+        The tensors that functions of packages were given, by their place in `scopes`.
     """
 
     outputs: list[Tensor] = field(default_factory=list)
@@ -44,6 +45,7 @@ class Watched:
     error: Exception | None = None
     program: Recording = field(default_factory=Recording)
     entered: list[Tensor] = field(default_factory=list)
+    given: dict[int, list[Value]] = field(default_factory=dict)
 
 
 def watched(function: Callable, args: tuple) -> Watched:
@@ -56,7 +58,7 @@ def watched(function: Callable, args: tuple) -> Watched:
     buffers = {id(buffer): buffer for part in modules.values() for _, buffer in buffers_of(part)}
     before = [(buffer, buffer.numpy().copy()) for buffer in buffers.values()]
     try:
-        with detect_anomaly(check_nan=False), record_calls() as result.program, watch.functions:
+        with record_calls() as result.program, watch.functions:
             result.outputs = list(tensors_in(function(*args)))
     except Exception as error:
         result.error = error
@@ -65,6 +67,7 @@ def watched(function: Callable, args: tuple) -> Watched:
         for buffer, values in before:
             buffer.numpy()[...] = values
         result.scopes = watch.close()
+        result.given = watch.given
     return result
 
 
@@ -77,6 +80,7 @@ class _Watch:
         self._scopes: list[list] = []  # the fields of a scope
         self._stack: list[tuple[int, Any]] = []  # the calls that go on, with their arguments
         self.functions = CallWatch(self._enter_function, self._leave)
+        self.given: dict[int, list[Value]] = {}
         parts: dict[int, tuple[str, Any]] = {}
         for name, module in modules.items():
             for path, part in module.named_modules():
@@ -105,11 +109,15 @@ class _Watch:
     def _left(self, module: Any, args: Any, output: Any) -> None:
         self._leave(self._stack[-1][0])
 
-    def _enter_function(self, name: str, params: Arguments) -> int:
+    def _enter_function(self, name: str, params: Arguments, tensors: list[Tensor]) -> int:
         path = name
         if self._stack:
             path = path_of(self._scopes[self._stack[-1][0]][0], name)
-        return self._enter(path, name, (), True, params)
+        key = self._enter(path, name, (), True, params)
+        program = current()
+        if program is not None:
+            self.given[key] = [program.value_of(tensor) for tensor in tensors]
+        return key
 
     def _leave(self, key: int) -> None:
         """Note that a call has returned; a function that an error passes through has too."""

@@ -7,13 +7,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from .nodes import Graph, GraphNode
 from .summary import BARS, ArraySummary, number
 
 WIDE = 100.0
 """A group whose members differ by a larger factor is not folded, as far as there is room."""
 
-MARKS = 16
+MARKS = 24
 """The longest line of marks; of more members every so-many-th has one."""
 
 BROKEN = "!"
@@ -45,6 +47,16 @@ def scales(members: Sequence[GraphNode], repeats: int) -> tuple[tuple, tuple]:
         values += node.value_scale or size_of(node.value)
         grads += node.grad_scale or size_of(node.grad)
     return tuple(values), tuple(grads)
+
+
+def scale_in_time(array: np.ndarray) -> tuple[float, ...]:
+    """The root mean square at each step, by the first axis; NaN where it is not finite.
+
+    >>> scale_in_time(np.array([[3.0, 3.0], [0.0, 0.0]]))
+    (3.0, 0.0)
+    """
+    sizes = [float(np.sqrt(np.mean(np.square(step, dtype=float)))) for step in array]
+    return tuple([size if math.isfinite(size) else math.nan for size in sizes])
 
 
 def spread(scale: Sequence[float]) -> float:

@@ -53,7 +53,7 @@ def judged(graph: Graph, numbers: Numbers | None = None) -> Verdict:
     numbers : Numbers, optional
         The values in between, where they were computed.
     """
-    found = [*_failed(graph), *_not_finite(graph), *_fading(graph)]
+    found = [*_failed(graph), *_not_finite(graph), *_fading(graph), *_fading_in_time(graph)]
     if numbers is not None:
         found += _idle(graph, numbers)
     found += [*_unreached(graph), *_detached(graph)]
@@ -200,6 +200,30 @@ def _fading(graph: Graph) -> list[Finding]:
     if (sizes[largest] or 0.0) > FACTOR * end:
         found.append(_change(graph, "exploded", last, largest))
     return found
+
+
+def _fading_in_time(graph: Graph) -> Iterator[Finding]:
+    """Where the gradient of a recurrent layer is far smaller, or larger, at its first step than at
+    the last one that it comes back from.
+    """
+    for node in graph.nodes:
+        arrived = [(step, size) for step, size in enumerate(node.grad_scale, 1) if size > 0]
+        if not node.steps or len(arrived) < 2:
+            continue
+        start = node.grad_scale[0]
+        last, end = arrived[-1]
+        kind = ""
+        if start * FACTOR < end:
+            kind, verb = "vanished", "vanishes"
+        elif start > FACTOR * end:
+            kind, verb = "exploded", "explodes"
+        if kind:
+            sentence = (
+                f"the gradient {verb} in time: from {number(end)} at step {last} to "
+                f"{number(start)} at step 1 of {_where_is(graph, node)}"
+            )
+            factor = max(start, end) / max(min(start, end), 1e-300)
+            yield Finding(kind, sentence, (node.key,), f"gradient {verb} in time", factor)
 
 
 def _rms(node: GraphNode) -> float | None:

@@ -231,7 +231,7 @@ def _edge(
         return
     if target.kind == "backward":
         look |= {"style": "dotted", "constraint": "false", "arrowhead": "odot"}
-    elif source.kind == "constant":
+    elif not source.wants and target.wants:
         look |= {"style": "dashed"}
     dot.edge(f"n{source.key}", f"n{target.key}", **look)
 

@@ -4,15 +4,22 @@ gradient, column under column; and the same in full in its tooltip.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...core.modes import get_default_dtype
 from ..graph.nodes import GraphNode
 from ..graph.scale import scale_text
+from ..graph.summary import number
 from ..graph.wording import clean
 from .numbers import Ruler, number_rows, scale_rows
 from .text import font, html_text, table_row, wide_row
 
 BADGES = 3
 """How many badges a node shows; its tooltip has them all."""
+
+
+STEPS = 40
+"""How many steps in time a tooltip tells of."""
 
 
 def label(node: GraphNode, colours: dict[str, str], how: Ruler) -> str:
@@ -26,7 +33,8 @@ def label(node: GraphNode, colours: dict[str, str], how: Ruler) -> str:
     else:
         if node.kind == "group" and not node.function:
             rows += _inside_row(node, colours)
-        if not node.function and max(len(node.value_scale), len(node.grad_scale)) > 1:
+        told = max(len(node.value_scale), len(node.grad_scale)) > 1
+        if told and (node.steps or not node.function):
             rows += scale_rows(node, colours)
         else:
             rows += number_rows(node, colours, how)
@@ -47,12 +55,14 @@ def _number_text(value: object) -> object:
 def tooltip(node: GraphNode) -> str:
     """All that there is to say about a node, line by line."""
     lines = [node.title, f"{node.dtype} {list(node.shape)}".strip(), node.params, node.source]
+    if node.in_place:
+        lines.append("changes a tensor in place")
     if node.function:
         lines += [*_number_lines(node, ""), f"made of {node.members} operations"]
     elif node.kind == "group":
         lines += _inside_lines(node)
     else:
-        lines += _number_lines(node, "")
+        lines += [*_number_lines(node, ""), *_scale_lines(node)]
     lines += [f"⚠ {badge}" for badge in node.badges]
     lines.append(node.failed)
     return "\n".join(filter(None, lines))
@@ -71,12 +81,29 @@ def _inside_lines(node: GraphNode) -> list[str]:
     lines = [node.times]
     if "operations" not in node.label:
         lines.append(f"{node.members:,} operations")
-    for name, scale in (("value", node.value_scale), ("grad", node.grad_scale)):
-        if scale:
-            lines.append(f"{name}, root mean square of {len(scale)} results: {scale_text(scale)}")
+    lines += _scale_lines(node)
     if len(node.value_scale) > 1:
         return lines + _number_lines(node, "last ")
     return lines + _number_lines(node, "")
+
+
+def _scale_lines(node: GraphNode) -> list[str]:
+    """From where to where the members of a group, or the steps in time, go."""
+    lines = []
+    for name, scale in (("value", node.value_scale), ("grad", node.grad_scale)):
+        if scale:
+            text = f"{name}, root mean square of {node.members_text}: {scale_text(scale)}"
+            lines.append(text)
+            if node.steps:
+                lines += _steps_lines(name, scale)
+    return lines
+
+
+def _steps_lines(name: str, scale: Sequence[float]) -> list[str]:
+    """The size at each step in time, or, of many, at every so-many-th."""
+    every = -(-len(scale) // STEPS)
+    sizes = [f"{i + 1}: {number(scale[i])}" for i in range(0, len(scale), every)]
+    return [f"{name} at step: {', '.join(sizes)}"]
 
 
 # --- the head -------------------------------------------------------------------------------------
@@ -93,7 +120,13 @@ def _head_row(node: GraphNode, colours: dict[str, str]) -> str:
         facts.append(clean(node.params))
     if facts:
         parts.append(font(html_text(" ".join(facts)), colours["muted"], 9))
-    for word, said in (("input", node.input), ("output", node.output and node.computed)):
+    marks = {
+        "in place": node.in_place,
+        "frozen": node.kind == "parameter" and not node.wants,
+        "input": node.input,
+        "output": node.output and node.computed,
+    }
+    for word, said in marks.items():
         if said:
             parts.append(font(f"<i>{word}</i>", colours["muted"], 9))
     return wide_row("&#160; ".join(parts))

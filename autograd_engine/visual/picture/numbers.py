@@ -91,7 +91,7 @@ def _shown_numbers(node: GraphNode) -> list[tuple[str, ArraySummary | None]]:
     shown: list[tuple[str, ArraySummary | None]] = []
     if node.value:
         shown.append(("value", node.value))
-    wants_grad = node.kind in ("leaf", "parameter", "op")
+    wants_grad = node.wants and node.kind in ("leaf", "parameter", "op")
     if node.kind == "group":
         wants_grad = node.grad is not None
     if wants_grad and (node.value or node.grad):
@@ -164,8 +164,8 @@ def scale_rows(node: GraphNode, colours: dict[str, str]) -> list[str]:
     """The rows of a group: from where to where its members' values and gradients lie."""
     scales = [("value", node.value_scale, "ink"), ("grad", node.grad_scale, "grad")]
     shown = [(name, scale, colour) for name, scale, colour in scales if scale]
-    count = len(shown[0][1])
-    rows = [wide_row(font(f"root mean square of {count} results", colours["muted"], 9))]
+    words = f"root mean square of {node.members_text}"
+    rows = [wide_row(font(words, colours["muted"], 9))]
     for name, scale, colour in shown:
         ink = colours[colour]
         if "not finite" in scale_text(scale):
