@@ -107,7 +107,7 @@ class Batched(np.lib.mixins.NDArrayOperatorsMixin):
     def reshape(self, *shape: Any) -> Batched:
         """Each sample in another shape."""
         sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-        return Batched(reshaped(self.array, len(self.levels), tuple(sizes)), self.levels)
+        return Batched(shaped_behind(self.array, len(self.levels), tuple(sizes)), self.levels)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs.get("out") is not None:
@@ -243,7 +243,7 @@ def aligned(values: Sequence[Any]) -> tuple[list[Any], tuple[int, ...]]:
     return arrays, levels
 
 
-def reshaped(array: np.ndarray, count: int, shape: tuple[int, ...]) -> np.ndarray:
+def shaped_behind(array: np.ndarray, count: int, shape: tuple[int, ...]) -> np.ndarray:
     """An array whose axes after the first ``count`` take another shape."""
     sizes = array.shape[:count]
     if -1 in shape:
@@ -257,7 +257,7 @@ def reshaped(array: np.ndarray, count: int, shape: tuple[int, ...]) -> np.ndarra
 # --- what the ops ask -----------------------------------------------------------------------------
 
 
-def version(op: Any, values: Sequence[Any], params: dict) -> Any:
+def way_of(op: Any, values: Sequence[Any], params: dict) -> Any:
     """The op that works on these values. The batching rules, which stand above, put a function of
     theirs in the place of this one and the next two.
     """

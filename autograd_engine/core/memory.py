@@ -98,16 +98,16 @@ def root(array: np.ndarray) -> np.ndarray:
 
 def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:
     """The result, with a note of the tensor whose memory it is a view of, if it is."""
-    base = _buffer(result)
+    base = _buffer_of(result)
     if base is not None:
         for source in sources:
-            if hasattr(source, "_data") and _buffer(source) is base:
+            if hasattr(source, "_data") and _buffer_of(source) is base:
                 share(source, result)
                 break
     return result
 
 
-def _buffer(tensor: Tensor) -> np.ndarray | None:
+def _buffer_of(tensor: Tensor) -> np.ndarray | None:
     """The array that a tensor's values lie in; None where it holds a NumPy scalar."""
     array = tensor._data
     if type(array) is Batched:

@@ -241,9 +241,9 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
         elif values and type(values[0]) in (float, int, bool):
             values[0] = to_array(values[0], None, copy=True)
         if listening:
-            op = batched.version(op, values, params)
+            op = batched.way_of(op, values, params)
             if type(op) is not Primitive:
-                return op(*args, **params)
+                return op(*args, **params)  # type: ignore[operator]
         return _computed_by(op, args, values, params)
     values = []
     inputs = []
@@ -266,9 +266,9 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     if op.promote:
         values = promoted(values, op.promote)
     if listening:
-        op = batched.version(op, values, params)
+        op = batched.way_of(op, values, params)
         if type(op) is not Primitive:
-            return op(*args, **params)
+            return op(*args, **params)  # type: ignore[operator]
     out = _computed_by(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)

@@ -360,7 +360,7 @@ class Tensor(Methods):
 blank = functools.partial(object.__new__, Tensor)  # the quickest way
 
 
-def _buffer(tensor: Tensor) -> np.ndarray:
+def _buffer(tensor: Tensor) -> Any:
     """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
     if not isinstance(tensor._data, (np.ndarray, Batched)):
         tensor._data = np.array(tensor._data)

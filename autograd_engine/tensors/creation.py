@@ -344,7 +344,7 @@ def like(function: Callable, what: str, example: str) -> Callable:
 
     def create(input: Any, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
         sized = _sized(function, input.shape, args)
-        return _each(function(*sized, dtype=dtype or input.dtype, **options), input)
+        return _for_each(function(*sized, dtype=dtype or input.dtype, **options), input)
 
     doc = f"{what} of the shape and dtype of ``input``."
     return _documented(create, f"{function.__name__}_like", doc, example)
@@ -356,13 +356,13 @@ def new(function: Callable, what: str, example: str) -> Callable:
     """
 
     def create(self: Tensor, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
-        return _each(function(*args, dtype=dtype or self.dtype, **options), self)
+        return _for_each(function(*args, dtype=dtype or self.dtype, **options), self)
 
     doc = f"{what} in the dtype of this tensor; the arguments are those of `{function.__name__}`."
     return _documented(create, f"new_{function.__name__}", doc, example)
 
 
-def _each(result: Tensor, source: Any) -> Tensor:
+def _for_each(result: Tensor, source: Any) -> Tensor:
     """A new tensor, of which there is one for each sample of `vmap` where the source is such."""
     many = getattr(source, "_data", None)
     if type(many) is Batched and type(result._data) is not Batched:

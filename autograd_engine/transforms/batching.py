@@ -29,7 +29,7 @@ from ..core.batched import (
     lead,
     levels_of,
     open_levels,
-    reshaped,
+    shaped_behind,
 )
 from ..core.errors import ShapeError
 from ..core.primitive import Parts, Primitive, Rule, apply, registry
@@ -39,42 +39,42 @@ from ..core.tensor import Tensor, wrap
 from ..core.trace import user_frame
 from ..ops.convolution import Geometry
 from ..ops.declare import normal_dims
-from ..ops.indexing import Steps
+from ..ops.indexing import Steps, _is_basic
 from ..ops.joining import stack
 from .pytree import leaves, rebuild
 
 # --- twins ----------------------------------------------------------------------------------------
 
 
-def version(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+def find_way(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     """The op itself; where one of the values stands for many, its twin, or a function that says it
     with other ops.
     """
     if op.batched is op:
         return op
-    if any(type(value) is Batched for value in values) or _within(params.values()):
+    if any(type(value) is Batched for value in values) or _holds_many(params.values()):
         if op.batched is None:
-            op.batched = _said_with_ops(op) if callable(op.batching) else _twin(op)
+            op.batched = _said_with_ops(op) if callable(op.batching) else twin_of(op)
         return op.batched
     return op
 
 
-def _within(values: Any) -> bool:
+def _holds_many(values: Any) -> bool:
     """Whether a static argument holds a value that stands for many."""
     for value in values:
         if type(value) is Batched:
             return True
-        if isinstance(value, (tuple, list)) and _within(value):
+        if isinstance(value, (tuple, list)) and _holds_many(value):
             return True
-        if type(value) is Steps and _within(value.items):
+        if type(value) is Steps and _holds_many(value.items):
             return True
     return False
 
 
-def _twin(op: Primitive) -> Primitive:
+def twin_of(op: Primitive) -> Primitive:
     twin = Primitive(
         op.name,
-        lambda *values, **params: _all_at_once(op, values, params),
+        lambda *values, **params: _computed_its_way(op, values, params),
         op.args,
         op.params,
         promote=op.promote,
@@ -91,13 +91,13 @@ def _twin(op: Primitive) -> Primitive:
 
 def _said_with_ops(op: Primitive) -> Callable:
     def function(*args: Any, **params: Any) -> Any:
-        found = op.batching(*map(_tensor, args), **params)
+        found = op.batching(*map(_as_tensors, args), **params)
         return found if _any_tensor(args) else _raw(found)
 
     return function
 
 
-def _all_at_once(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+def _computed_its_way(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     way = WAYS.get(op.batching)
     if registry.get(op.name) is op:
         way = WAYS_BY_NAME.get(op.name, way)
@@ -111,9 +111,11 @@ def on_tensors(op: Primitive, rule: Rule) -> Rule:
 
     def vjp(g: Any, *values: Any) -> Any:
         plain = not _any_tensor((g, values))
-        given = [_tensor(value) if mine else value for mine, value in zip(own, values)]
+        given = [_as_tensors(value) if mine else value for mine, value in zip(own, values)]
         with heeded():
-            found = attempt(rule.vjp, (_tensor(g), *given), {}, f"the gradient of {op.name}")
+            found = try_or_loop(
+                rule.vjp, (_as_tensors(g), *given), {}, f"the gradient of {op.name}"
+            )
         return _raw(found) if plain else found
 
     return Rule(vjp, names)
@@ -125,10 +127,10 @@ def _any_tensor(tree: Any) -> bool:
     return isinstance(tree, Tensor)
 
 
-def _tensor(value: Any) -> Any:
+def _as_tensors(value: Any) -> Any:
     """Arrays as tensors, also those in a tuple."""
     if type(value) is tuple:
-        return tuple(map(_tensor, value))
+        return tuple(map(_as_tensors, value))
     if isinstance(value, (np.ndarray, np.generic, Batched)):
         return wrap(value)
     return value
@@ -211,7 +213,7 @@ def leave(x: Tensor, dim: int, level: int, size: int) -> Tensor:
     return apply(_leave, (x,), {"dim": dim, "level": level, "size": size})
 
 
-def collapse(value: Any, shape: Any) -> Any:
+def sum_over(value: Any, shape: Any) -> Any:
     """A cotangent, summed over the samples of those calls that are over and that the tensor of this
     shape was no part of.
     """
@@ -227,7 +229,7 @@ def collapse(value: Any, shape: Any) -> Any:
 # --- families -------------------------------------------------------------------------------------
 
 
-def _sizes(values: Any, levels: Sequence[int]) -> tuple[int, ...]:
+def sizes_of(values: Any, levels: Sequence[int]) -> tuple[int, ...]:
     """How many samples there are at each of these levels."""
     found: dict[int, int] = {}
     for value in values:
@@ -246,7 +248,7 @@ def _many(out: Any, levels: tuple[int, ...], sizes: tuple[int, ...]) -> Any:
     return Batched(out, levels)
 
 
-def full(value: Any, levels: tuple[int, ...], sizes: tuple[int, ...]) -> np.ndarray:
+def expanded(value: Any, levels: tuple[int, ...], sizes: tuple[int, ...]) -> np.ndarray:
     """The array of a value with all samples at each level."""
     array = lead(value if type(value) is Batched else np.asarray(value), levels)
     return np.broadcast_to(array, (*sizes, *array.shape[len(levels) :]))
@@ -255,7 +257,7 @@ def full(value: Any, levels: tuple[int, ...], sizes: tuple[int, ...]) -> np.ndar
 def pointwise(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     """Elementwise ops broadcast over the hidden axes as over any other."""
     arrays, levels = aligned(values)
-    return _many(op.forward(*arrays, **params), levels, _sizes(values, levels))
+    return _many(op.forward(*arrays, **params), levels, sizes_of(values, levels))
 
 
 def in_front(op: Primitive, values: Sequence[Any], params: dict) -> Any:
@@ -305,17 +307,17 @@ def along_all(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     if params["dim"] is not None:
         return along_dims(op, values, params)
     (x,) = values
-    flat = Batched(reshaped(x.array, len(x.levels), (x.size,)), x.levels)
+    flat = Batched(shaped_behind(x.array, len(x.levels), (x.size,)), x.levels)
     found = along_dims(op, [flat], {**params, "dim": 0, "keepdim": False})
     return found.reshape((1,) * x.ndim) if params["keepdim"] else found
 
 
-def _extreme(reduce: Callable) -> Callable:
+def _whole_extreme(reduce: Callable) -> Callable:
     def way(op: Primitive, values: Sequence[Any], params: dict) -> Any:
         (x,) = values
         if not x.size:
             op.forward(np.empty(x.shape, x.dtype))
-        flat = reshaped(x.array, len(x.levels), (x.size,))
+        flat = shaped_behind(x.array, len(x.levels), (x.size,))
         return _many(reduce(flat, axis=-1), x.levels, x.sizes)
 
     return way
@@ -352,16 +354,16 @@ def exchanged(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     return along_dims(op, values, params) if values[0].ndim else values[0]
 
 
-def joined(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+def side_by_side(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     """Several arrays along one dimension."""
     levels = levels_of(values)
-    sizes = _sizes(values, levels)
+    sizes = sizes_of(values, levels)
     ndim = max([value.ndim for value in values]) + (op.name == "stack")
-    arrays = [full(value, levels, sizes) for value in values]
+    arrays = [expanded(value, levels, sizes) for value in values]
     return _many(op.forward(*arrays, dim=_shifted(params["dim"], ndim, len(levels))), levels, sizes)
 
 
-def padded(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+def bordered(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     (x,) = values
     widths = ((0, 0),) * len(x.levels) + tuple(params["widths"])
     return _many(op.forward(x.array, **{**params, "widths": widths}), x.levels, x.sizes)
@@ -377,8 +379,8 @@ def embedded(op: Primitive, values: Sequence[Any], params: dict) -> Any:
 
 def recurrent(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     levels = levels_of(values)
-    sizes = _sizes(values, levels)
-    u, a = (full(value, levels, sizes) for value in values)
+    sizes = sizes_of(values, levels)
+    u, a = (expanded(value, levels, sizes) for value in values)
     dim = _shifted(params["dim"], values[0].ndim, len(levels))
     return _many(op.forward(u, a, dim=dim), levels, sizes)
 
@@ -401,7 +403,7 @@ def product(op: Primitive, values: Sequence[Any], params: dict) -> Any:
         out = b.array.reshape(math.prod(b.sizes), b.shape[0]).dot(a.T)
         return Batched(out.reshape(*b.sizes, *shape), b.levels)
     levels = levels_of(values)
-    sizes = _sizes(values, levels)
+    sizes = sizes_of(values, levels)
     if vector_a:
         a = a.reshape((1, a.shape[0]))
     if vector_b:
@@ -410,7 +412,7 @@ def product(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     return _many(np.matmul(*arrays).reshape(*sizes, *shape), levels, sizes)
 
 
-def linear(op: Primitive, values: Sequence[Any], params: dict) -> Any:
+def affine(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     """``x Wᵀ + b``, where each sample may have weights of its own."""
     x, weight, *rest = values
     bias = rest[0] if rest else None
@@ -420,7 +422,7 @@ def linear(op: Primitive, values: Sequence[Any], params: dict) -> Any:
         turned = Batched(weight.array.swapaxes(-1, -2), weight.levels)
     else:
         turned = weight.T
-    out = product(op, [x, turned], {}) if _within([x, turned]) else x @ turned
+    out = product(op, [x, turned], {}) if _holds_many([x, turned]) else x @ turned
     if bias is None:
         return out
     return pointwise(registry["add"], [out, bias], {})
@@ -440,7 +442,7 @@ def contracted(op: Primitive, values: Sequence[Any], params: dict) -> Any:
         arrays.append(value.array if own else value)
     output = "".join(letters.values()) + params["output"]
     out = op.forward(*arrays, inputs=tuple(inputs), output=output)
-    return _many(out, levels, _sizes(values, levels))
+    return _many(out, levels, sizes_of(values, levels))
 
 
 # --- convolutions ---------------------------------------------------------------------------------
@@ -448,7 +450,7 @@ def contracted(op: Primitive, values: Sequence[Any], params: dict) -> Any:
 
 def _folded(value: Any, levels: tuple, sizes: tuple) -> Any:
     """The array of a value that stands for many, with one axis for all samples."""
-    array = full(value, levels, sizes)
+    array = expanded(value, levels, sizes)
     return array.reshape(-1, *array.shape[len(levels) :])
 
 
@@ -472,7 +474,7 @@ def convolved(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     if not levels:
         out: Any = op.forward(first, second, **params)
     else:
-        sizes = _sizes([first, second], levels)
+        sizes = sizes_of([first, second], levels)
         out = _convolved(op, first, second, params, levels, sizes)
     if bias is None:
         return out
@@ -485,7 +487,7 @@ def _convolved(
 ) -> Batched:
     count = math.prod(sizes)
     a = _folded(first, levels, sizes)
-    shape = params.get("shape")
+    shape: Any = params.get("shape")
     if type(second) is not Batched and op.name != "conv_weight":  # one kernel
         given = dict(params)
         if shape is not None:
@@ -533,10 +535,10 @@ def places_of(index: Any, shape: tuple) -> Any:
     steps = index
     if type(index) is not Steps:
         items = index if isinstance(index, tuple) else (index,)
-        if not _within(items):
+        if not _holds_many(items):
             return flat[items]
         steps = Steps(items, len(shape))
-    if not _within(steps.arrays):
+    if not _holds_many(steps.arrays):
         return flat[steps.basic][steps.arrays]
     return _places_of_many(flat[steps.basic], steps.arrays)
 
@@ -558,15 +560,7 @@ def _places_of_many(flat: np.ndarray, items: tuple) -> Batched:
     start = which[0] if together else 0
     count = len(levels)
     found = np.moveaxis(found, range(start, start + count), range(count))
-    return _many(found, levels, _sizes([items[i] for i in which], levels))
-
-
-def _is_basic(index: Any) -> bool:
-    if type(index) is Steps:
-        return False
-    items = index if isinstance(index, tuple) else (index,)
-    kinds = (int, np.integer, slice, type(Ellipsis), type(None))
-    return all(isinstance(item, kinds) and not isinstance(item, bool) for item in items)
+    return _many(found, levels, sizes_of([items[i] for i in which], levels))
 
 
 def _behind(index: Any, count: int) -> tuple:
@@ -596,9 +590,9 @@ def _read_places(x: Any, places: Any) -> Any:
     if type(x) is not Batched:
         return Batched(x.reshape(-1).take(places.array), places.levels)
     levels = levels_of([x, places])
-    sizes = _sizes([x, places], levels)
-    wide = _flat(full(places, levels, sizes), len(levels))
-    found = np.take_along_axis(_flat(full(x, levels, sizes), len(levels)), wide, -1)
+    sizes = sizes_of([x, places], levels)
+    wide = _flat(expanded(places, levels, sizes), len(levels))
+    found = np.take_along_axis(_flat(expanded(x, levels, sizes), len(levels)), wide, -1)
     return Batched(found.reshape(*sizes, *places.shape), levels)
 
 
@@ -614,10 +608,10 @@ def scattered(op: Primitive, values: Sequence[Any], params: dict) -> Any:
         return Batched(out, x.levels)
     places = places_of(index, shape)
     levels = levels_of([x, places])
-    sizes = _sizes([x, places], levels)
+    sizes = sizes_of([x, places], levels)
     length = math.prod(shape)
     flat = _global(places, levels, sizes, length)
-    given = np.broadcast_to(full(x, levels, sizes), (*sizes, *places.shape))
+    given = np.broadcast_to(expanded(x, levels, sizes), (*sizes, *places.shape))
     out = registry["scatter"].forward(
         given.reshape(-1), shape=(math.prod(sizes) * length,), index=flat
     )
@@ -626,7 +620,7 @@ def scattered(op: Primitive, values: Sequence[Any], params: dict) -> Any:
 
 def _global(places: Any, levels: tuple, sizes: tuple, length: int) -> np.ndarray:
     """Places in the samples' flat arrays as places in all of these in a row."""
-    wide = full(places, levels, sizes)
+    wide = expanded(places, levels, sizes)
     starts = np.arange(math.prod(sizes)) * length
     return (wide + starts.reshape(*sizes, *(1,) * (wide.ndim - len(sizes)))).reshape(-1)
 
@@ -638,11 +632,11 @@ def written(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     v = v if hasattr(v, "shape") else np.asarray(v)
     if _is_basic(index):
         levels = levels_of(values)
-        sizes = _sizes(values, levels)
-        out = np.array(full(x, levels, sizes))
+        sizes = sizes_of(values, levels)
+        out = np.array(expanded(x, levels, sizes))
         part = _behind(index, len(levels))
         missing = out[part].ndim - len(levels) - len(v.shape)
-        given = full(v, levels, sizes)
+        given = expanded(v, levels, sizes)
         out[part] = given[(slice(None),) * len(levels) + (None,) * max(missing, 0)]
         return Batched(out, levels)
     return _write_places(x, v, places_of(index, x.shape))
@@ -651,8 +645,8 @@ def written(op: Primitive, values: Sequence[Any], params: dict) -> Any:
 def _write_places(x: Any, v: Any, places: Any) -> Batched:
     values = [x, v, places]
     levels = levels_of(values)
-    sizes = _sizes(values, levels)
-    out = np.array(full(x, levels, sizes), order="C")
+    sizes = sizes_of(values, levels)
+    out = np.array(expanded(x, levels, sizes), order="C")
     given = _padded_lead(v, levels, len(places.shape))
     wide = np.broadcast_to(given, (*sizes, *places.shape))
     out.reshape(-1)[_global(places, levels, sizes, math.prod(x.shape))] = wide.reshape(-1)
@@ -680,9 +674,9 @@ def put(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     places = params["index"]
     given = [x, v, places]
     levels = levels_of(given)
-    sizes = _sizes(given, levels)
+    sizes = sizes_of(given, levels)
     flat = _global(places, levels, sizes, x.shape[0])
-    rows, parts = (full(value, levels, sizes).reshape(-1) for value in (x, v))
+    rows, parts = (expanded(value, levels, sizes).reshape(-1) for value in (x, v))
     out = op.forward(rows, parts, **{**params, "index": flat})
     return Batched(out.reshape(*sizes, -1), levels)
 
@@ -693,12 +687,12 @@ def searched(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     if type(sequence) is not Batched and sequence.ndim == 1:
         return Batched(op.forward(sequence, wanted.array, **params), wanted.levels)
     levels = levels_of(values)
-    sizes = _sizes(values, levels)
+    sizes = sizes_of(values, levels)
     if sequence.ndim > 1:
-        rows, found = (full(value, levels, sizes) for value in values)
+        rows, found = (expanded(value, levels, sizes) for value in values)
         return Batched(op.forward(rows, found, **params), levels)
-    rows = full(sequence, levels, sizes)
-    found = full(wanted, levels, sizes)
+    rows = expanded(sequence, levels, sizes)
+    found = expanded(wanted, levels, sizes)
     out = op.forward(rows, found.reshape(*sizes, -1), **params)
     return Batched(out.reshape(found.shape), levels)
 
@@ -719,7 +713,7 @@ def looked_up(op: Primitive, values: Sequence[Any], params: dict) -> Any:
 
 def middle(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     (x,) = values
-    flat = Batched(reshaped(x.array, len(x.levels), (x.size,)), x.levels)
+    flat = Batched(shaped_behind(x.array, len(x.levels), (x.size,)), x.levels)
     place = along_dims(registry["median_place"], [flat], {**params, "dim": 0})
     return Batched(np.take_along_axis(flat.array, place.array, -1)[..., 0], x.levels)
 
@@ -737,7 +731,7 @@ def one_by_one(op: Primitive, values: Sequence[Any], params: dict) -> Any:
     _say(op.name)
     held = [*values, *leaves_of(params)]
     levels = levels_of(held)
-    sizes = _sizes(held, levels)
+    sizes = sizes_of(held, levels)
     found = []
     for i in np.ndindex(*sizes):
         place = dict(zip(levels, i))
@@ -763,7 +757,7 @@ def _sample(value: Any, place: dict[int, int]) -> Any:
     """What one sample sees of a value."""
     if type(value) is Batched:
         return value.array[tuple([place[level] for level in value.levels])]
-    if isinstance(value, tuple) and _within(value):
+    if isinstance(value, tuple) and _holds_many(value):
         return tuple([_sample(part, place) for part in value])
     return value
 
@@ -790,7 +784,7 @@ def _say(what: str) -> None:
     )
 
 
-def attempt(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
+def try_or_loop(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
     """Call a function; where it asks for numbers of a batched value, call it for one sample after
     the other.
     """
@@ -802,7 +796,7 @@ def attempt(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
         if not levels:
             raise
     _say(what)
-    return _looped(function, args, kwargs, what, levels[-1], _sizes(found, levels)[-1])
+    return _looped(function, args, kwargs, what, levels[-1], sizes_of(found, levels)[-1])
 
 
 def _value(x: Any) -> Any:
@@ -827,7 +821,7 @@ def _looped(function: Callable, args: tuple, kwargs: dict, what: str, level: int
     for i in range(size):
         one = [x if whole is None else whole[i] for x, whole in zip(given, many)]
         some, named = rebuild((args, kwargs), one)
-        results.append(attempt(function, some, named, what))
+        results.append(try_or_loop(function, some, named, what))
     together = []
     for parts in zip(*map(leaves, results)):
         if isinstance(parts[0], Tensor):
@@ -855,12 +849,12 @@ _FAMILIES: dict[Callable, str] = {
     permuted: "permute",
     exchanged: "swapaxes",
     flipped: "flip",
-    joined: "cat stack",
-    padded: "pad",
+    side_by_side: "cat stack",
+    bordered: "pad",
     embedded: "embed",
     recurrent: "recurrence",
     product: "matmul",
-    linear: "linear",
+    affine: "linear",
     contracted: "einsum",
     convolved: "conv conv_input conv_weight",
     window_sums: "window_sums",
@@ -875,8 +869,8 @@ _FAMILIES: dict[Callable, str] = {
     marked: "one_hot",
     looked_up: "isin",
     middle: "middle",
-    _extreme(np.max): "max",
-    _extreme(np.min): "min",
+    _whole_extreme(np.max): "max",
+    _whole_extreme(np.min): "min",
 }
 
 WAYS_BY_NAME: dict[str, Callable] = {
@@ -884,6 +878,6 @@ WAYS_BY_NAME: dict[str, Callable] = {
 }
 """The ops that have a way of their own, and so are named here and not in their declarations."""
 
-batched.version = version
-batched.collapse = collapse
-batched.attempt = attempt
+batched.way_of = find_way
+batched.collapse = sum_over
+batched.attempt = try_or_loop

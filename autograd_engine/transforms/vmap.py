@@ -140,7 +140,7 @@ class _Arguments:
         self.args = args
         self.leaves = leaves(args)
         self.dims = _spread(in_dims, args, "in_dims")
-        sizes = {}
+        sizes: dict[int, int] = {}
         for i, (x, dim) in enumerate(zip(self.leaves, self.dims)):
             if dim is None:
                 continue
@@ -234,7 +234,7 @@ def _returned(y: Tensor, dim: int | None, level: Level) -> Tensor:
                 "cannot be None"
             )
         return y
-    return leave(y, _place(dim, y), level.name, level.size)
+    return leave(y, _out_place(dim, y), level.name, level.size)
 
 
 def _check_outputs(result: Any) -> None:
@@ -246,7 +246,7 @@ def _check_outputs(result: Any) -> None:
             )
 
 
-def _place(dim: int, y: Tensor) -> int:
+def _out_place(dim: int, y: Tensor) -> int:
     """The dimension that counts the samples, among those of the result."""
     ndim = y.ndim + 1
     if not -ndim <= dim < ndim:
@@ -273,7 +273,8 @@ def _alone(func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, rand
     _check_outputs(result)
     dims = _spread(out_dims, result, "out_dims")
     found = [
-        y if dim is None else y.unsqueeze(_place(dim, y)) for y, dim in zip(leaves(result), dims)
+        y if dim is None else y.unsqueeze(_out_place(dim, y))
+        for y, dim in zip(leaves(result), dims)
     ]
     return rebuild(result, found)
 
