@@ -552,6 +552,8 @@ def __format__(self: Tensor, spec: str) -> str:
 def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
     watch_door(self)
     if copy:
+        if listening:
+            note_read(self, "an array")
         return np.array(self._data, dtype)
     return np.array(self.numpy(), dtype, copy=copy)
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
 from .declare import at, composite, primitive
@@ -75,7 +76,7 @@ class LUFactor(NamedTuple):
 
 
 def _values(A: Any) -> np.ndarray:
-    array = A._data if isinstance(A, Tensor) else np.asarray(A)
+    array = np.asarray(looked_at(A))
     return np.asarray(array, dtype=np.result_type(array.dtype, np.float32))
 
 

@@ -8,12 +8,13 @@ scatter, index_select, take and so on (`gathering.py`) are these with the index 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
 from ..core.batched import Batched, raw
 from ..core.errors import ShapeError, describe
+from ..core.recorder import listening, note_copy
 from ..core.summation import narrowed, widened
 from ..core.tensor import Tensor
 from .declare import at, composite, function_only, in_place, primitive, rows
@@ -53,6 +54,14 @@ class Steps:
                     then.append(slice(None))
         self.basic = tuple(first)
         self.arrays = tuple(then)
+
+    def mapped(self, function: Callable) -> Steps:
+        """The same index with ``function(item)`` in place of each item."""
+        twin = object.__new__(Steps)
+        twin.items = tuple(map(function, self.items))
+        twin.basic = tuple(map(function, self.basic))
+        twin.arrays = tuple(map(function, self.arrays))
+        return twin
 
     def __repr__(self) -> str:
         return repr(self.items)
@@ -111,7 +120,10 @@ def _plain_item(item: Any) -> Any:
     if isinstance(item, range):
         return np.array(item, dtype=int)
     if isinstance(item, (Tensor, np.ndarray)):
-        item = raw(item).copy()
+        given = item
+        item = raw(given._data if isinstance(given, Tensor) else given).copy()
+        if listening and isinstance(given, Tensor):
+            note_copy(given, item)
         if item.dtype.kind == "f":
             raise IndexError(
                 f"indices are integers or booleans, got {item.dtype}{list(item.shape)}; convert "

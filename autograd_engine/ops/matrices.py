@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.batched import of_all
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from .choice import where
 from .declare import at, composite, primitive
@@ -83,7 +84,7 @@ def pinv(A, rtol=None, *, atol=None):
     """
     rtol = _relative_tolerance(A, rtol, atol)
     if atol is not None:
-        values = getattr(A, "_data", A)  # the limit is a constant
+        values = looked_at(A)  # the limit is a constant
         greatest = np.linalg.norm(values, 2, (-2, -1))
         rtol = np.maximum(rtol, atol / np.where(greatest == 0, 1, greatest))
     return _pinv(A, rtol=rtol)
@@ -101,7 +102,7 @@ def _cofactors_rule(g: Any, A: Any) -> Any:
     turned = mT(u) @ g @ mT(vh)
     on = matmul(others, unsqueeze(turned.diagonal(0, -2, -1), -1)).squeeze(-1)
     whole = u @ (diag_embed(on) - others * mT(turned)) @ vh
-    sign = det(getattr(u, "_data", u)) * det(getattr(vh, "_data", vh))
+    sign = det(looked_at(u)) * det(looked_at(vh))
     return whole * sign.reshape((*sign.shape, 1, 1))
 
 
@@ -126,7 +127,7 @@ def _det_rule(g: Any, A: Any, y: Any) -> Any:
     or is inexact.
     """
     g = g.reshape((*g.shape, 1, 1))
-    values = of_all(A)
+    values = of_all(looked_at(A))
     bound = np.sqrt(np.prod((values * values).sum(-1), -1))  # Hadamard's, of the determinant
     if (np.abs(np.linalg.det(values)) > 1e3 * np.finfo(values.dtype).eps * bound).all():
         return g * y.reshape((*y.shape, 1, 1)) * mT(inv(A))

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core.batched import raw
 from ..core.errors import ShapeError
 from .choice import _straight, tied
 from .convolution import Geometry, _conv, _conv_input
@@ -135,7 +134,7 @@ def _with_indices(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
     """The elements at these places of the flat array, with their indices in their plane if asked
     for.
     """
-    values = _elements(x, places=raw(places))
+    values = _elements(x, places=getattr(places, "_data", places))
     if return_indices:
         return Pooled(values, places % plane)
     return values

@@ -8,6 +8,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..core.batched import of_all, raw
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from . import elementwise
 from .arithmetic import remainder
@@ -247,7 +248,7 @@ def _gathered(x: Any, taps: Sequence[list[Tap]]) -> Any:
 
 
 def _whole_numbers(place: Any) -> np.ndarray:
-    return raw(getattr(place, "_data", place)).astype(np.intp)
+    return raw(looked_at(place)).astype(np.intp)
 
 
 # --- unpooling ------------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ def _unpooled(name: str, n: int, x: Any, indices: Any, sizes: tuple, output_size
         parts = zip(spatial, stride, padding, kernel)
         output_size = [(m - 1) * s - 2 * p + k for m, s, p, k in parts]
     lengths = tuple(output_size)[-n:]
-    flat = raw(getattr(indices, "_data", indices)).reshape(*lead, -1)
+    flat = raw(looked_at(indices)).reshape(*lead, -1)
     size = math.prod(lengths)
     given = of_all(flat)
     if given.size and not 0 <= given.min() <= given.max() < size:

@@ -50,9 +50,10 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
         result = result.to(tensor.dtype)
     if levels_of([tensor._data, result._data]):
         return _assigned_many(tensor, result)
+    sharing = _sharing(tensor)
     with paused():
         _assigned(tensor, result)
-    note_write(tensor, result)
+    note_write(tensor, result, sharing)
     return tensor
 
 
@@ -128,6 +129,14 @@ def rebind(tensor: Tensor, data: Any, node: Any) -> None:
 
 
 # --- views ----------------------------------------------------------------------------------------
+
+
+def _sharing(tensor: Tensor) -> list[Tensor]:
+    """The other tensors that see what is written to this one."""
+    base = memory.owner(tensor)
+    if base is None:
+        base = tensor
+    return [x for x in [base, *_overlapping(base)] if x is not tensor]
 
 
 def _overlapping(base: Tensor) -> list[Tensor]:

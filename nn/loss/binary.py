@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_engine import clamp, log, primitive, sigmoid, softplus, where
+from autograd_engine import clamp, decide, log, primitive, sigmoid, softplus, where
 from autograd_engine.func import is_batched
 
 from ..precision import single_inside
@@ -60,13 +60,18 @@ def binary_cross_entropy(
             f"Target size ({list(target.shape)}) must be the same as input size "
             f"({list(input.shape)})"
         )
-    if not is_batched(input) and not ((input >= 0) & (input <= 1)).all():
+    if not is_batched(input):
+        decide(_check_probabilities, input)
+    loss = _binary_cross_entropy(input, target)
+    return reduce(loss if weight is None else loss * weight, reduction)
+
+
+def _check_probabilities(x: Any) -> None:
+    if not ((x >= 0) & (x <= 1)).all():
         raise RuntimeError(
             "all elements of input should be between 0 and 1; for logits use "
             "binary_cross_entropy_with_logits"
         )
-    loss = _binary_cross_entropy(input, target)
-    return reduce(loss if weight is None else loss * weight, reduction)
 
 
 @primitive(
