@@ -22,7 +22,6 @@ from .joining import unbind
 from .shape import broadcast_to
 
 _BASIC = (int, np.integer, slice, type(Ellipsis))
-_ARRAYS = (np.ndarray, Batched)
 _MASK = np.array([True, False, True])
 
 # --- what an index means --------------------------------------------------------------------------
@@ -42,7 +41,7 @@ class Steps:
         first: list[Any] = []
         then: list[Any] = []
         for item in _without_ellipsis(items, ndim):
-            if isinstance(item, _ARRAYS):
+            if isinstance(item, (np.ndarray, Batched)):
                 first += [slice(None)] * _spoken_for(item)
                 then.append(item)
             elif isinstance(item, bool):
@@ -71,7 +70,7 @@ def _spoken_for(item: Any) -> int:
     """How many dimensions one item of an index takes."""
     if item is None or isinstance(item, bool):
         return 0
-    if isinstance(item, _ARRAYS) and item.dtype.kind == "b":
+    if isinstance(item, (np.ndarray, Batched)) and item.dtype.kind == "b":
         return item.ndim
     return 1
 
@@ -88,7 +87,7 @@ def _without_ellipsis(items: tuple, ndim: int) -> tuple:
 
 def _differs_from_numpy(items: tuple) -> bool:
     """Whether integers or an Ellipsis make NumPy put the dimensions of arrays elsewhere."""
-    picks = (*_ARRAYS, int, np.integer)
+    picks = (np.ndarray, Batched, int, np.integer)
     places = [i for i, item in enumerate(items) if isinstance(item, picks)]
     between = items[places[0] : places[-1]]
     if any(item is Ellipsis for item in between):
@@ -106,7 +105,9 @@ def plain_index(index: Any, ndim: int) -> Any:
     if not isinstance(index, tuple):
         return _plain_item(index)
     items = tuple([_plain_item(item) for item in index])
-    if any(isinstance(item, _ARRAYS) for item in items) and _differs_from_numpy(items):
+    if any(isinstance(item, (np.ndarray, Batched)) for item in items) and _differs_from_numpy(
+        items
+    ):
         return Steps(items, ndim)
     return items
 

@@ -91,7 +91,7 @@ def twin_of(op: Primitive) -> Primitive:
 
 def _said_with_ops(op: Primitive) -> Callable:
     def function(*args: Any, **params: Any) -> Any:
-        found = op.batching(*map(_as_tensors, args), **params)
+        found = op.batching(*map(_with_tensors, args), **params)
         return found if _any_tensor(args) else _raw(found)
 
     return function
@@ -111,10 +111,10 @@ def on_tensors(op: Primitive, rule: Rule) -> Rule:
 
     def vjp(g: Any, *values: Any) -> Any:
         plain = not _any_tensor((g, values))
-        given = [_as_tensors(value) if mine else value for mine, value in zip(own, values)]
+        given = [_with_tensors(value) if mine else value for mine, value in zip(own, values)]
         with heeded():
             found = try_or_loop(
-                rule.vjp, (_as_tensors(g), *given), {}, f"the gradient of {op.name}"
+                rule.vjp, (_with_tensors(g), *given), {}, f"the gradient of {op.name}"
             )
         return _raw(found) if plain else found
 
@@ -127,10 +127,10 @@ def _any_tensor(tree: Any) -> bool:
     return isinstance(tree, Tensor)
 
 
-def _as_tensors(value: Any) -> Any:
+def _with_tensors(value: Any) -> Any:
     """Arrays as tensors, also those in a tuple."""
     if type(value) is tuple:
-        return tuple(map(_as_tensors, value))
+        return tuple(map(_with_tensors, value))
     if isinstance(value, (np.ndarray, np.generic, Batched)):
         return wrap(value)
     return value
