@@ -53,8 +53,9 @@ from .tensors.dtypes import (
     result_type,
     uint8,
 )
+from .core.decision import decide
 from .core.declaration import primitive
-from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError
+from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError, TraceError
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version
@@ -116,6 +117,7 @@ from .tensors.random import (
     set_rng_state,
 )
 from .transforms.checkpoint import checkpoint
+from .transforms.compiler.readable import to_numpy
 from .core.tensor import Tensor
 from .core.trace import register_package
 from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp

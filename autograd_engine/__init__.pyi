@@ -16,11 +16,13 @@ from . import methods as methods
 from . import ops as ops
 from . import special as special
 from .core.backward import grad as grad
+from .core.decision import decide as decide
 from .core.declaration import primitive as primitive
 from .core.errors import AnomalyError as AnomalyError
 from .core.errors import DetachedWarning as DetachedWarning
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
+from .core.errors import TraceError as TraceError
 from .core.hooks import RemovableHandle as RemovableHandle
 from .core.modes import detect_anomaly as detect_anomaly
 from .core.modes import enable_grad as enable_grad
@@ -108,6 +110,7 @@ from .tensors.tapers import hamming_window as hamming_window
 from .tensors.tapers import hann_window as hann_window
 from .tensors.tapers import kaiser_window as kaiser_window
 from .transforms.checkpoint import checkpoint as checkpoint
+from .transforms.compiler.readable import to_numpy as to_numpy
 from .transforms.derivatives import hessian as hessian
 from .transforms.derivatives import hvp as hvp
 from .transforms.derivatives import jacobian as jacobian

@@ -167,6 +167,7 @@ log_ndtr = _special(
         g * ((_bessel_ie(x, n=n - 1) + _bessel_ie(x, n=n + 1)) / 2 - sign(x) * y)
     ),
     promote="float",
+    batching="pointwise",
     samples=[at((2, 3), n=2)],
 )
 def _bessel_ie(x, *, n):
@@ -309,6 +310,7 @@ xlog1py = _special(
 @primitive(
     vjp=(None, lambda g, input, other: -g * input * zeta(input + 1, other)),
     promote="float",
+    batching="pointwise",
     samples=[at(2.0, (2, 3), domain="positive")],
 )
 def zeta(input, other):

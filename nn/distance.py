@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import Tensor, broadcast_tensors, clamp, norm
+from autograd_engine import Tensor, broadcast_tensors, clamp, decide, norm
+from autograd_engine.func import is_batched
 
 from .layer import FunctionLayer
 from .precision import single_inside
@@ -71,21 +72,25 @@ def unit_of(x: Any, p: float, dim: int) -> np.ndarray | None:
     """In what units to measure vectors along ``dim`` so that powers neither overflow nor vanish:
     their greatest magnitudes, 1 where that is usual, None where it is so everywhere.
     """
-    if not math.isfinite(p):
+    if not math.isfinite(p) or is_batched(x) or decide(_are_usual, x, p, dim):
         return None
-    values = x
-    if isinstance(x, Tensor):
-        values = x.detach().numpy()
+    unit, usual = _magnitudes(x.detach().numpy() if isinstance(x, Tensor) else x, p, dim)
+    unit[usual | ~np.isfinite(unit)] = 1
+    return unit
+
+
+def _are_usual(values: np.ndarray, p: float, dim: int) -> bool:
+    return bool(_magnitudes(values, p, dim)[1].all())
+
+
+def _magnitudes(values: np.ndarray, p: float, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """The greatest magnitudes along ``dim``, and which of them are safe to take to a power."""
     unit = np.abs(values).max(dim, keepdims=True, initial=0)
-    limits = np.finfo(x.dtype)
+    limits = np.finfo(values.dtype)
     power = max(p, 2.0)
     low = (limits.tiny / limits.eps) ** (1 / power)
     high = (limits.max / max(values.size, 1)) ** (1 / power)
-    usual = (unit == 0) | (unit > low) & (unit < high)
-    if usual.all():
-        return None
-    unit[usual | ~np.isfinite(unit)] = 1
-    return unit
+    return unit, (unit == 0) | (unit > low) & (unit < high)
 
 
 class PairwiseDistance(FunctionLayer, function=pairwise_distance, inputs=2):

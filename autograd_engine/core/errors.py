@@ -34,6 +34,12 @@ class DetachedWarning(UserWarning, RuntimeError):
     """
 
 
+class TraceError(RuntimeError):
+    """A function that cannot be written as one straight program: Python decides in it by a value,
+    or takes values out of it.
+    """
+
+
 class AnomalyError(RuntimeError):
     """``detect_anomaly`` found the op whose gradient is NaN."""
 

@@ -33,6 +33,19 @@ listening: list[Recording] = []
 _mine: ContextVar[Recording | None] = ContextVar("recording of calls", default=None)
 
 
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Have all ops look what they are given, in any thread, until the block ends: it may be values
+    that stand for many.
+    """
+    mark: Any = object()
+    listening.append(mark)
+    try:
+        yield
+    finally:
+        listening.remove(mark)
+
+
 @dataclass(eq=False, slots=True)
 class Value:
     """A value of a program: what came from outside, or one output of a call.
@@ -87,6 +100,9 @@ class Call:
         Whether it belongs to a backward sweep.
     index : int
         What the engine's clock showed.
+    wanted : tuple of bool
+        By position, whether a gradient flows back to the input: not to what was detached, and to
+        nothing under ``no_grad``.
     """
 
     op: Primitive
@@ -96,6 +112,7 @@ class Call:
     line: str
     backward: bool
     index: int = 0
+    wanted: tuple[bool, ...] = ()
     written: Value | None = None
 
     def __repr__(self) -> str:
@@ -105,6 +122,13 @@ class Call:
         if self.written is not None:
             text += f"  # in place of {self.written!r}"
         return text
+
+
+def _wanted(args: Sequence[Any], result: Any) -> tuple[bool, ...]:
+    """Which of the arguments a gradient flows back to from the result."""
+    outputs = result if isinstance(result, tuple) else (result,)
+    graph = any(y.requires_grad for y in outputs)
+    return tuple([graph and holds_data(x) and x.requires_grad for x in args])
 
 
 def _short(value: Any) -> str:
@@ -132,6 +156,11 @@ class Recording:
     values : list of Value
     reads : list of Read
         Where Python looked at a value, and may have decided by it what to do.
+    decisions : list of (int, Call)
+        What Python decided by values with `decide`, and before which of the calls.
+    lost : list of str
+        The lines that use a tensor after its memory was written through another one: what it holds
+        then is not in the list.
     start : int
         What the engine's clock showed when it began.
     """
@@ -139,12 +168,15 @@ class Recording:
     calls: list[Call] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
+    decisions: list[tuple[int, Call]] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     backward: bool = False
     start: int = field(default_factory=lambda: next(clock))
     # Weakly, since a tensor that is kept alive would forbid in-place operations on its memory:
     _held: dict[int, tuple[weakref.ref, Value]] = field(default_factory=dict)
     _nodes: dict[Any, Value] = field(default_factory=dict)
     _arrays: dict[int, tuple[Any, Value]] = field(default_factory=dict)
+    _stale: dict[int, tuple[weakref.ref, str]] = field(default_factory=dict)
 
     def value_of(self, tensor: Tensor) -> Value:
         """The value that a tensor holds now; one that is not known came from outside."""
@@ -157,6 +189,9 @@ class Recording:
 
     def known(self, tensor: Tensor) -> Value | None:
         """The value that a tensor holds now; None if it was neither made nor taken here."""
+        stale = self._stale.get(id(tensor))
+        if stale is not None and stale[0]() is tensor:
+            self.lost.append(stale[1])
         entry = self._held.get(id(tensor))
         if entry is not None and entry[0]() is tensor:
             return entry[1]
@@ -182,6 +217,7 @@ class Recording:
         params = {name: self._static(value) for name, value in params.items()}
         outputs = list(result) if isinstance(result, tuple) else [result]
         call = Call(op, inputs, params, [], source_line(), self.backward, next(clock))
+        call.wanted = _wanted(args, result)
         for i, tensor in enumerate(outputs):
             next(clock)  # each output has a moment of its own
             value = self._value(tensor)
@@ -198,7 +234,13 @@ class Recording:
         return self.value_of(x) if holds_data(x) else self._static(x)
 
     def _static(self, x: Any) -> Any:
-        """A value in the place of an array that is one."""
+        """A static argument, with values in the place of tensors, and of arrays that are values."""
+        if type(x) is tuple or type(x) is list:
+            return type(x)(map(self._static, x))
+        if hasattr(x, "mapped"):  # an index in several steps
+            return x.mapped(self._static)
+        if holds_data(x):
+            return self.value_of(x)
         if isinstance(x, np.ndarray):
             value = self._of_array(x)
             if value is not None:
@@ -209,13 +251,22 @@ class Recording:
         """Enter that ``alias`` holds the value of ``source``."""
         self._hold(alias, self.value_of(source))
 
-    def rename(self, tensor: Tensor, result: Tensor) -> None:
-        """Enter that a tensor was changed in place, and now holds what ``result`` does."""
+    def copied(self, tensor: Tensor, array: np.ndarray) -> None:
+        """Enter that an array is a copy of what ``tensor`` holds."""
+        self._arrays[id(array)] = (array, self.value_of(tensor))
+
+    def rename(self, tensor: Tensor, result: Tensor, sharing: Sequence[Tensor] = ()) -> None:
+        """Enter that a tensor was changed in place, and now holds what ``result`` does; and with it
+        others that look into its memory.
+        """
         before = self.value_of(tensor)
         after = self.value_of(result)
         if after.call is not None:
             after.call.written = before
         self._hold(tensor, after)
+        self._stale.pop(id(tensor), None)
+        for other in sharing:
+            self._stale[id(other)] = (weakref.ref(other), source_line())
 
     def _value(self, tensor: Tensor) -> Value:
         value = Value(len(self.values), tensor.shape, np.dtype(tensor.dtype), node=tensor.node)
@@ -298,6 +349,22 @@ def note_alias(source: Tensor, alias: Tensor) -> None:
         recording.alias(source, alias)
 
 
+def note_copy(tensor: Tensor, array: np.ndarray) -> None:
+    """Enter that an array, which an op is to take, is a copy of what ``tensor`` holds."""
+    recording = _mine.get()
+    if recording is not None:
+        recording.copied(tensor, array)
+
+
+def looked_at(x: Any) -> Any:
+    """The array of a tensor, or ``x`` itself. What an op's own code decides by it, is a read."""
+    if not holds_data(x):
+        return x
+    if listening:
+        note_read(x, "its values")
+    return x._data
+
+
 def note_read(tensor: Tensor, how: str) -> None:
     """Enter that Python looks at the value of a tensor that the program has made or taken."""
     recording = _mine.get()
@@ -305,8 +372,10 @@ def note_read(tensor: Tensor, how: str) -> None:
         recording.reads.append(Read(recording.value_of(tensor), how, source_line()))
 
 
-def note_write(tensor: Tensor, result: Tensor) -> None:
-    """Enter that a tensor was changed in place, and now holds what ``result`` does."""
+def note_write(tensor: Tensor, result: Tensor, sharing: Sequence[Tensor] = ()) -> None:
+    """Enter that a tensor was changed in place, and now holds what ``result`` does; and with it
+    others that look into its memory.
+    """
     recording = _mine.get()
     if recording is not None:
-        recording.rename(tensor, result)
+        recording.rename(tensor, result, sharing)

@@ -69,7 +69,7 @@ _div = elementwise(
 
 def _pow_base(g: Any, a: Any, b: Any) -> Any:
     """``b a^(b-1)``, and 0 where ``b`` is 0, also at ``a = 0`` (and where ``a`` is NaN)."""
-    if isinstance(b, (int, float)):
+    if isinstance(b, (int, float, np.generic)):
         return g * (b * a ** (b - 1)) if b != 0 else tied(zeros_like(g), a)
     flat = (b == 0) & ~(a * a > 0)
     return where(flat, 0.0, g * (b * a ** where(flat, 1.0, b - 1)))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from .declare import at, composite, function_only, primitive
 from .sorting import found, plain
@@ -223,8 +224,7 @@ def histogram(x, bins, *, range=None, weight=None, density=False):
     >>> histogram(tensor([1., 2., 1.]), bins=4, range=(0., 3.)).hist
     tensor([0., 2., 1., 0.])
     """
-    if hasattr(bins, "_data"):
-        bins = bins._data
+    bins = looked_at(bins)
     return Histogram(*_histogram(x, weight, bins=bins, range=range, density=density))
 
 
@@ -259,7 +259,7 @@ def histogramdd(x, bins, *, range=None, weight=None, density=False):
             [1., 1.]])
     """
     if not isinstance(bins, int):
-        bins = [getattr(edges, "_data", edges) for edges in bins]
+        bins = [looked_at(edges) for edges in bins]
     if range is not None:
         range = tuple([tuple(range[i : i + 2]) for i in builtins.range(0, len(range), 2)])
     found, *edges = _histogramdd(x, weight, bins=bins, range=range, density=density)
@@ -304,7 +304,7 @@ def unravel_index(indices, shape):
     return _unravelled(indices, shape=tuple(shape) if not isinstance(shape, int) else (shape,))
 
 
-@primitive(outputs=0, samples=[at(np.array([5, 0, 3]), shape=[2, 3])])
+@primitive(outputs=0, batching="pointwise", samples=[at(np.array([5, 0, 3]), shape=[2, 3])])
 def _unravelled(indices, *, shape):
     """The coordinates."""
     return tuple([np.asarray(part) for part in np.unravel_index(indices, shape)])

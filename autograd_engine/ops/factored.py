@@ -30,7 +30,7 @@ def _permutation(pivots: np.ndarray, m: int) -> np.ndarray:
     return permuted.reshape(*pivots.shape[:-1], m, m)
 
 
-@primitive(samples=[at(_PIVOTS, m=3, dtype=np.dtype("float64"))])
+@primitive(batching="front", samples=[at(_PIVOTS, m=3, dtype=np.dtype("float64"))])
 def _exchanges(pivots, *, m, dtype):
     """The permutation that the exchanges of rows make."""
     return _permutation(np.asarray(pivots), m).astype(dtype)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from . import norms
 from .declare import at, composite, in_place, normal_dims
@@ -186,7 +187,7 @@ def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise ValueError(f"index_reduce() takes prod, mean, amax or amin, got {reduce!r}")
     (d,) = normal_dims(dim, x.ndim)
-    places = np.asarray(getattr(index, "_data", index))
+    places = np.asarray(looked_at(index))
     shape = [1] * source.ndim
     shape[d] = -1
     places = np.broadcast_to(places.reshape(shape), source.shape)

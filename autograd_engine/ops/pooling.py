@@ -134,7 +134,7 @@ def _with_indices(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
     """The elements at these places of the flat array, with their indices in their plane if asked
     for.
     """
-    values = _elements(x, places=np.asarray(places))
+    values = _elements(x, places=getattr(places, "_data", places))
     if return_indices:
         return Pooled(values, places % plane)
     return values

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
 from .declare import at, composite, function_only, normal_dims, primitive
@@ -26,7 +27,9 @@ class Sorted(NamedTuple):
 
 
 @primitive(
-    numpy=np.argsort, samples=[at((3, 4)), at((3, 4), dim=0, descending=True), at(()), at((0, 2))]
+    numpy=np.argsort,
+    batching="dims",
+    samples=[at((3, 4)), at((3, 4), dim=0, descending=True), at(()), at((0, 2))],
 )
 def argsort(x, *, dim=-1, descending=False, stable=True):
     """The indices that put the elements in order along a dimension.
@@ -148,7 +151,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
 
 def plain(x: Any) -> np.ndarray:
     """The array of a tensor, or what is one already."""
-    return np.asarray(x._data if isinstance(x, Tensor) else x)
+    return np.asarray(looked_at(x))
 
 
 def found(x: Any, first: Any, *others: tuple[Any, bool]) -> Any:

@@ -470,7 +470,7 @@ def test_a_failing_forward_is_drawn_up_to_the_failing_op():
         ("matmul", True),
     ]
     failed = view.graph.nodes[-1]
-    assert [view.graph.nodes[i].title for i in failed.inputs] == ["exp", "a"]
+    assert [view.graph.nodes[i].title for i in failed.inputs] == ["h = exp", "a"]
     assert failed.source.endswith("return h @ a")
     assert "ShapeError" in view.dot and "stopped by ShapeError" in view.graph.notes[0]
 

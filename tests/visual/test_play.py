@@ -34,7 +34,7 @@ def expression():
 def test_each_step_says_upstream_times_local_and_what_has_arrived():
     a, b, c, y = expression()
     steps = draw(y, names={"a": a, "b": b, "c": c, "y": y}).play().steps
-    assert [step["title"] for step in steps] == ["start at y", "y = +", "mul (×)", "c = ×"]
+    assert [step["title"] for step in steps] == ["start at y", "y = +", "v₃ = ×", "c = ×"]
     assert steps[2]["rows"] == [
         {"name": "→ c", "text": "1 × -6 = -6", "total": "so far -6"},
         {"name": "→ c", "text": "1 × -6 = -6", "total": "sum -12"},

@@ -130,10 +130,12 @@ class _Listing:
         self._array_names: list[tuple[Any, str]] = []
         for name, tensor in names.items():
             if isinstance(tensor, Tensor):
-                self._call(tensor, name)
+                self._call(_subject(tensor, recorded), name)
+        if recorded is not None:
+            for subject, name in recorded.names:
+                self._call(subject, name)
 
-    def _call(self, tensor: Tensor, name: str) -> None:
-        subject = _subject(tensor, self.recorded)
+    def _call(self, subject: Any, name: str) -> None:
         if isinstance(subject, (Tensor, Node)):
             self._names.setdefault(subject, name)
         else:
@@ -163,6 +165,7 @@ class _Listing:
             GraphNode(
                 key=len(self.nodes),
                 kind="op",
+                number=len(self.nodes),
                 label=op_label(node.op, node.params),
                 name=self._names.get(node),
                 op=node.op.name,

@@ -191,7 +191,7 @@ def _words_row(name: str, text: str) -> dict:
 
 
 def _title(node: GraphNode) -> str:
-    if node.name and node.kind == "op":
+    if node.kind == "op":
         return f"{_name_shown(node)} = {node.label}"
     title = clean(node.title)
     if node.kind == "group" and "operations" not in title:
@@ -209,4 +209,4 @@ def _plus(a: Any, b: Any) -> Any:
 
 
 def _name_shown(node: GraphNode) -> str:
-    return clean(node.name or node.label)
+    return clean(node.called)

@@ -156,9 +156,9 @@ class GraphView(Drawing):
         >>> from autograd_engine import draw, tensor
         >>> a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
         >>> draw(a * b + a).play()
-        0. start at +: upstream 1
-        1. add (+): upstream 1: → × 1 × 1 = 1; → a 1 × 1 = 1
-        2. mul (×): upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
+        0. start at v₃: upstream 1
+        1. v₃ = +: upstream 1: → v₂ 1 × 1 = 1; → a 1 × 1 = 1
+        2. v₂ = ×: upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
         """
 
         def drawn(graph: Graph, limit: int) -> Drawing:

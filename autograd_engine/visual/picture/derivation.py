@@ -225,7 +225,7 @@ class _Derivation:
         node = self.graph.nodes[key]
         if node.name:
             return _identifier(node.name)
-        return f"v_{{{key}}}"
+        return f"v_{{{node.number if node.number is not None else key}}}"
 
 
 def _reached_from(graph: Graph, source: int) -> set[int]:

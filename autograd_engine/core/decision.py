@@ -1,0 +1,66 @@
+"""Decisions that Python takes by values, in a way that a program can follow.
+
+A program is a straight list of calls. Where a function looks at numbers to choose its way (no
+target is ignored, no mask hides a whole row) it says so with `decide`: a compiled program looks
+again in each call, and is written anew where the answer is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .batched import single
+from .primitive import Primitive
+from .recorder import Call, current, listening
+from .tensor import Tensor
+from .trace import source_line
+
+
+class DecidedOtherwise(Exception):
+    """A program was written for another answer than the one that there is now."""
+
+
+def _confirmed(*args: Any, function: Callable, params: dict, answer: Any) -> tuple:
+    if function(*args, **params) != answer:
+        raise DecidedOtherwise(getattr(function, "__name__", "a decision"))
+    return ()
+
+
+decided = Primitive(
+    "decided", _confirmed, ("*args",), {"function": None, "params": {}, "answer": None}, outputs=0
+)
+
+
+def decide(function: Callable, *args: Any, **params: Any) -> Any:
+    """What ``function`` says of the values of tensors, by which Python is to decide.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the arrays of the tensors in ``args`` and everything else as it is; returns a plain
+        value (True, a number, None), or raises. It changes nothing.
+    *args, **params
+        What it is called with.
+
+    Returns
+    -------
+    object
+        What it returned.
+
+    Examples
+    --------
+    >>> from autograd_engine import decide, tensor
+    >>> decide(lambda x: bool((x > 0).all()), tensor([1.0, 2.0]))
+    True
+    """
+    values = [single(x._data, "a decision") if isinstance(x, Tensor) else x for x in args]
+    answer = function(*values, **params)
+    if listening:
+        recording = current()
+        if recording is not None:
+            inputs = tuple(map(recording._operand, args))
+            static = {"function": function, "params": params, "answer": answer}
+            call = Call(decided, inputs, static, [], source_line(), recording.backward)
+            recording.decisions.append((len(recording.calls), call))
+    return answer
