@@ -96,7 +96,7 @@ def _chebyshev(kind: str) -> Callable:
     )
 
 
-def _shifted(kind: str) -> Callable:
+def _chebyshev_shifted(kind: str) -> Callable:
     first = _FIRST[kind]
     return _polynomial(
         f"shifted_chebyshev_polynomial_{kind}",
@@ -111,10 +111,10 @@ chebyshev_polynomial_t = _chebyshev("t")
 chebyshev_polynomial_u = _chebyshev("u")
 chebyshev_polynomial_v = _chebyshev("v")
 chebyshev_polynomial_w = _chebyshev("w")
-shifted_chebyshev_polynomial_t = _shifted("t")
-shifted_chebyshev_polynomial_u = _shifted("u")
-shifted_chebyshev_polynomial_v = _shifted("v")
-shifted_chebyshev_polynomial_w = _shifted("w")
+shifted_chebyshev_polynomial_t = _chebyshev_shifted("t")
+shifted_chebyshev_polynomial_u = _chebyshev_shifted("u")
+shifted_chebyshev_polynomial_v = _chebyshev_shifted("v")
+shifted_chebyshev_polynomial_w = _chebyshev_shifted("w")
 hermite_polynomial_h = _polynomial(
     "hermite_polynomial_h",
     lambda x: 2 * x,

@@ -393,12 +393,14 @@ def binomial(count, prob, generator=None):
     >>> binomial(tensor([10., 10.]), tensor([0., 1.]))
     tensor([ 0., 10.])
     """
-    trials = np.asarray(count)
-    chance = np.asarray(prob)
-    if not ((chance >= 0) & (chance <= 1)).all() or (trials < 0).any():
+    trials = raw(count)
+    chance = raw(prob)
+    given = of_all(chance)
+    if not ((given >= 0) & (given <= 1)).all() or (of_all(trials) < 0).any():
         raise ValueError("binomial() needs counts of at least 0 and probabilities from 0 to 1")
-    drawn = _numbers_of(generator).binomial(trials.astype(np.int64), chance)
-    return np.asarray(drawn).astype(trials.dtype)
+    shape = np.broadcast_shapes(count.shape, prob.shape)
+    draw = lambda numbers, size, n, p: numbers.binomial(n, p, size)  # noqa: E731
+    return _drawn(generator, draw, shape, trials.astype(np.int64), chance).astype(count.dtype)
 
 
 @creator
