@@ -11,18 +11,21 @@ from typing import Any
 
 from .transforms.derivatives import blocks, jvp, linearize, run_at, value_and_grad, vjp
 from .transforms.stateless import functional_call, stack_module_state
+from .transforms.vmap import is_batched, vmap
 
 __all__ = [
     "functional_call",
     "grad",
     "grad_and_value",
     "hessian",
+    "is_batched",
     "jacfwd",
     "jacrev",
     "jvp",
     "linearize",
     "stack_module_state",
     "vjp",
+    "vmap",
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Callable, Iterator
 
 import numpy as np
 
+from .core.batched import Batched, of_all
 from .core.backward import backward as sweep_backward
 from .core.errors import GraphError, ShapeError
 from .tensors import devices
@@ -168,8 +169,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         wanted |= value.requires_grad
         # The end of x[i] += v, which Python writes as t = x[i]; t += v; x[i] = t: the view has
         # changed x already.
-        part = getitem.op.forward
-        if owner(value) is self and _same_memory(part(self._data, index=index), given):
+        if owner(value) is self and _same_memory(_part(self._data, index), given):
             return
     check_writable(self)
     if listening or recording.get() and wanted:
@@ -178,9 +178,17 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         write(self, lambda array: write_index(array, index, given))
 
 
+def _part(data: Any, index: Any) -> Any:
+    if type(data) is Batched:
+        return getitem(wrap(data), index=index)._data
+    return getitem.op.forward(data, index=index)
+
+
 def _same_memory(a: Any, b: Any) -> bool:
     if (a.shape, a.strides) != (b.shape, b.strides):
         return False
+    a = of_all(a)
+    b = of_all(b)
     return a.__array_interface__["data"] == b.__array_interface__["data"]
 
 

@@ -127,6 +127,7 @@ log_ndtr = _special(
         g * ((_bessel_ie(x, n=n - 1) + _bessel_ie(x, n=n + 1)) / 2 - sign(x) * y)
     ),
     promote="float",
+    batching="pointwise",
     samples=[at((2, 3), n=2)],
 )
 def _bessel_ie(x, *, n):
@@ -203,7 +204,10 @@ def _gamma_density(g: Any, input: Any, other: Any) -> Any:
 
 
 @primitive(
-    vjp=(None, _gamma_density), promote="float", samples=[at(2.0, (2, 3), domain="positive")]
+    vjp=(None, _gamma_density),
+    promote="float",
+    batching="pointwise",
+    samples=[at(2.0, (2, 3), domain="positive")],
 )
 def gammainc(input, other):
     """The regularised lower incomplete gamma function.
@@ -233,6 +237,7 @@ def gammainc(input, other):
 @primitive(
     vjp=(None, lambda g, input, other: -_gamma_density(g, input, other)),
     promote="float",
+    batching="pointwise",
     samples=[at(2.0, (2, 3), domain="positive")],
 )
 def gammaincc(input, other):
@@ -263,6 +268,7 @@ def gammaincc(input, other):
 @primitive(
     vjp=(None, lambda g, input, other: -g * input * zeta(input + 1, other)),
     promote="float",
+    batching="pointwise",
     samples=[at(2.0, (2, 3), domain="positive")],
 )
 def zeta(input, other):

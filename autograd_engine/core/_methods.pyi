@@ -28,6 +28,26 @@ class Methods:
         """One value in the dtype of this tensor; the arguments are those of `full`."""
     def new_tensor(self, data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
         """A tensor from data, as `tensor` makes it, in the dtype of this one."""
+    def uniform_(self, start: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with uniform random numbers in [start, to)."""
+    def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with normal random numbers."""
+    def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with random numbers whose logarithms are normal, of this mean and standard deviation."""
+    def exponential_(self, lambd: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with exponential random numbers of rate ``lambd``."""
+    def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with Cauchy random numbers."""
+    def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """Fill with random numbers of trials until the first success, each of which has probability ``p``."""
+    def bernoulli_(self, p: Any = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
+    def random_(self, start: builtins.int | None = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fill with random integers in [start, to), or [0, start) if one number is given; by default all that the dtype holds exactly."""
+    def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
+        """1 with the probability that ``input`` says (or ``p``), else 0."""
+    def multinomial(self, num_samples: Any, replacement: builtins.bool = ..., *, generator: Any = ...) -> Tensor:
+        """Random positions, each with a probability in proportion to its weight."""
     def __getitem__(self, index: Any) -> Tensor: ...
     def __setitem__(self, index: Any, value: Any) -> None: ...
     def __pos__(self) -> Tensor: ...
@@ -991,23 +1011,3 @@ Writes through ``.data`` and into ``.numpy()`` are not counted."""
     def __deepcopy__(self, memo: dict) -> Tensor: ...
     def __reduce__(self) -> tuple: ...
     def __setstate__(self, state: tuple) -> None: ...
-    def uniform_(self, start: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with uniform random numbers in [start, to)."""
-    def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with normal random numbers."""
-    def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with random numbers whose logarithms are normal, of this mean and standard deviation."""
-    def exponential_(self, lambd: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with exponential random numbers of rate ``lambd``."""
-    def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with Cauchy random numbers."""
-    def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
-        """Fill with random numbers of trials until the first success, each of which has probability ``p``."""
-    def bernoulli_(self, p: Any = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with ones, with probability ``p`` (a number, or a tensor of this shape), and zeros."""
-    def random_(self, start: builtins.int | None = ..., to: builtins.int | None = ..., *, generator: Generator | None = ...) -> Tensor:
-        """Fill with random integers in [start, to), or [0, start) if one number is given; by default all that the dtype holds exactly."""
-    def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
-        """1 with the probability that ``input`` says (or ``p``), else 0."""
-    def multinomial(self, num_samples: Any, replacement: builtins.bool = ..., *, generator: Any = ...) -> Tensor:
-        """Random positions, each with a probability in proportion to its weight."""

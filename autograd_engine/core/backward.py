@@ -14,6 +14,7 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from . import memory
+from .batched import open_levels
 from .cotangent import accumulate, call_hooks, complete, fitted, owned
 from .errors import GraphError, explain_rule
 from .hooks import accumulated
@@ -35,6 +36,11 @@ def backward(
     inputs: Any = None,
 ) -> None:
     """Accumulate gradients into the ``.grad`` of leaves: what `Tensor.backward` calls."""
+    if open_levels.get():
+        raise GraphError(
+            "backward() inside of vmap would add the gradients of many samples to one .grad; use "
+            "func.grad, or autograd.grad, which return them"
+        )
     targets = None if inputs is None else _sequence(inputs)
     found = sweep(tensors, gradients, targets, retain_graph, create_graph)
     with memory.accumulating:
@@ -152,7 +158,8 @@ def sweep(
     to each of its inputs.
     """
     retain = create_graph if retain_graph is None else retain_graph
-    tensors = create_graph or current() is not None  # then rules run on tensors
+    # Whether rules run on tensors:
+    tensors = create_graph or current() is not None or bool(open_levels.get())
     pending = _seeded(outputs, seeds, tensors)
     watch = None
     if targets is not None or observe is not None or anomaly.get():

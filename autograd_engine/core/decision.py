@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .batched import single
 from .primitive import Primitive
 from .recorder import Call, current, listening
 from .tensor import Tensor
@@ -53,7 +54,8 @@ def decide(function: Callable, *args: Any, **params: Any) -> Any:
     >>> decide(lambda x: bool((x > 0).all()), tensor([1.0, 2.0]))
     True
     """
-    answer = function(*[x._data if isinstance(x, Tensor) else x for x in args], **params)
+    values = [single(x._data, "a decision") if isinstance(x, Tensor) else x for x in args]
+    answer = function(*values, **params)
     if listening:
         recording = current()
         if recording is not None:

@@ -72,6 +72,7 @@ class FloatParts(NamedTuple):
     joint=lambda g, y: [g[0] * np.ldexp(np.ones_like(y[1], float), -y[1]).astype(g[0].dtype)],
     outputs=0,
     promote="float",
+    batching="pointwise",
     samples=[at((3,)), at((2, 3))],
 )
 def _frexp(x):

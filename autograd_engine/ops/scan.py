@@ -78,7 +78,9 @@ def _accumulated(ufunc: np.ufunc, x: Any, dim: int) -> Any:
     return narrowed(rows(totals), x.dtype)
 
 
-@primitive(vjp=lambda g, dim: flip(_cumsum(flip(g, dim), dim=dim), dim), samples=_SAMPLES)
+@primitive(
+    vjp=lambda g, dim: flip(_cumsum(flip(g, dim), dim=dim), dim), batching="dims", samples=_SAMPLES
+)
 def _cumsum(x, *, dim):
     """The running sum."""
     return _accumulated(np.add, x, dim)
@@ -102,6 +104,7 @@ def one_before(y: Any, dim: int) -> Any:
 
 @primitive(
     vjp=lambda g, x, y, dim: one_before(y, dim) * _backwards(g, between(x, dim, 1, None), dim),
+    batching="dims",
     samples=[*_SAMPLES, _ZEROS],
 )
 def _cumprod(x, *, dim):
@@ -136,7 +139,7 @@ def _logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     return part(x, y) / sharing * _backwards(g.astype(wide), steps, dim)
 
 
-@primitive(vjp=_logcumsumexp_rule, samples=_SAMPLES, promote="float")
+@primitive(vjp=_logcumsumexp_rule, batching="dims", samples=_SAMPLES, promote="float")
 def _logcumsumexp(x, *, dim):
     """The running `logsumexp`."""
     return _accumulated(np.logaddexp, x, dim)
@@ -158,13 +161,13 @@ def last_met(x: Any, best: Any, dim: int) -> Any:
     return rows(np.maximum.accumulate(np.where((x == best) | (x != x), counter, 0), axis=dim))
 
 
-@primitive(samples=_SAMPLES)
+@primitive(batching="dims", samples=_SAMPLES)
 def _cummax_places(x, *, dim):
     """Where the running maxima are."""
     return last_met(x, np.maximum.accumulate(x, axis=dim), dim)
 
 
-@primitive(samples=_SAMPLES)
+@primitive(batching="dims", samples=_SAMPLES)
 def _cummin_places(x, *, dim):
     """Where the running minima are."""
     return last_met(x, np.minimum.accumulate(x, axis=dim), dim)

@@ -107,6 +107,7 @@ def bessel_function(scipy: str, sign: int) -> Callable:
         name=scipy,
         doc=f"What SciPy's ``{scipy}`` computes.",
         promote="float",
+        batching="pointwise",
         samples=[at((2, 3), n=2), at((), n=0)],
     )
     return of_order
@@ -142,6 +143,7 @@ def _spherical_rule(g: Any, x: Any, n: int) -> Any:
 
 @primitive(
     vjp=_spherical_rule,
+    batching="pointwise",
     samples=[at((2, 3), n=1), at((3,), n=2, domain="positive"), at(np.array([9.0, -20.0]), n=0)],
 )
 def _spherical_bessel(x, *, n):
@@ -208,6 +210,7 @@ xlogy = elementwise(
 @primitive(
     vjp=lambda g, input, n: g * polygamma(n + 1, input),
     promote="float",
+    batching="pointwise",
     samples=[
         at((2, 3), n=1, domain="positive"),
         at((3,), n=2, domain="positive"),
