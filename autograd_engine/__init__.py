@@ -87,7 +87,7 @@ from .core.modes import (
     set_default_dtype,
     set_grad_enabled,
 )
-from .methods import clone
+from .methods import clone, detach
 from .ops.complex import ComplexTensor
 from .special import gammainc as igamma
 from .special import gammaincc as igammac
@@ -123,7 +123,6 @@ from .core.trace import register_package
 from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 globals().update(CONVERSIONS)
-detach = Tensor.detach
 
 __version__ = "0.1.0"
 

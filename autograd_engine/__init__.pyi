@@ -36,6 +36,7 @@ from .core.node import Node as Node
 from .core.recorder import record_calls as record_calls
 from .core.trace import register_package as register_package
 from .methods import clone as clone
+from .methods import detach as detach
 from .ops.complex import ComplexTensor as ComplexTensor
 from .special import gammainc as igamma
 from .special import gammaincc as igammac
@@ -121,7 +122,6 @@ from .transforms.function import Function as Function
 from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
-from autograd_engine.core.tensor import detach as detach
 from autograd_engine.visual.page.explore import explore as explore
 from autograd_engine.visual.page.view import draw as draw
 from autograd_engine.visual.picture.derivation import explain as explain
