@@ -55,7 +55,14 @@ from .tensors.dtypes import (
 )
 from .core.decision import decide
 from .core.declaration import primitive
-from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError, TraceError
+from .core.errors import (
+    AnomalyError,
+    DetachedWarning,
+    GraphError,
+    ShapeError,
+    TraceError,
+    named_errors,
+)
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version

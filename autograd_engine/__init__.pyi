@@ -23,6 +23,7 @@ from .core.errors import DetachedWarning as DetachedWarning
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
 from .core.errors import TraceError as TraceError
+from .core.errors import named_errors as named_errors
 from .core.hooks import RemovableHandle as RemovableHandle
 from .core.modes import detect_anomaly as detect_anomaly
 from .core.modes import enable_grad as enable_grad
@@ -462,6 +463,8 @@ def flip(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
     """The elements in reverse order along ``dims``."""
 def cat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors one after the other along a dimension that they have."""
+def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
+    """``x`` repeated, without copying, to a larger shape."""
 def cumsum(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The running sum along one dimension."""
 def cumprod(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -522,8 +525,6 @@ def t(x: TensorLike) -> Tensor:
     """The transpose of a matrix; a vector or number as it is."""
 def adjoint(x: TensorLike) -> Tensor:
     """Each matrix transposed: the last two dimensions exchanged."""
-def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
-    """``x`` repeated, without copying, to a larger shape."""
 def expand(x: TensorLike, *sizes: Any) -> Tensor:
     """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
 def expand_as(x: TensorLike, other: Any) -> Tensor:
