@@ -16,6 +16,7 @@ from autograd_engine import Tensor, as_tensor, no_grad
 
 from .hooks import Hooked
 from .parameter import Parameter
+from .tree import html_tree
 
 M = TypeVar("M", bound="Module")
 
@@ -519,6 +520,9 @@ class Module(Hooked):
 
     def _get_name(self) -> str:
         return type(self).__name__
+
+    def _repr_html_(self) -> str:
+        return html_tree(self)
 
     def _child_lines(self) -> list[str]:
         return [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]
