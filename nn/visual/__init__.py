@@ -12,6 +12,7 @@ from .live import LivePlot
 from .mosaic import images, weights
 from .plot import Plot
 from .progress import confusion_matrix, loss_curves, lr_range, metric_curves
+from .race import animate
 from .seeing import attention, feature_maps, saliency
 from .spectra import spectrum
 
@@ -22,6 +23,7 @@ __all__ = [
     "Surface",
     "activation",
     "descent",
+    "animate",
     "attention",
     "bars",
     "confusion_matrix",
