@@ -254,12 +254,21 @@ def shaped_behind(array: np.ndarray, count: int, shape: tuple[int, ...]) -> np.n
     return array.reshape(*sizes, *shape)
 
 
-# --- what the ops ask -----------------------------------------------------------------------------
+def check_outside() -> None:
+    """Raise where a `vmap` goes on."""
+    if open_levels.get():
+        raise GraphError(
+            "backward() inside of vmap would add the gradients of many samples to one .grad; use "
+            "func.grad, or autograd.grad, which return them"
+        )
+
+
+# --- what is asked of those that stand above ------------------------------------------------------
 
 
 def way_of(op: Any, values: Sequence[Any], params: dict) -> Any:
-    """The op that works on these values. The batching rules, which stand above, put a function of
-    theirs in the place of this one and the next two.
+    """The op that works on these values. The batching rules put a function of theirs in the place
+    of this one and the others here.
     """
     return op
 
@@ -272,3 +281,8 @@ def collapse(value: Any, shape: tuple) -> Any:
 def attempt(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
     """Call a function, sample by sample where it asks for numbers; ``what`` says which it is."""
     return function(*args, **kwargs)
+
+
+def of_each(function: Callable) -> Callable:
+    """The function that computes another for several arguments at once: `vmap`."""
+    return function

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core import batched
 from ..core.batched import Batched, Level, open_levels
 from ..core.errors import ShapeError
 from ..core.memory import clock
@@ -87,8 +88,7 @@ def vmap(
     tensor([[1., 2.],
             [3., 4.]])
     """
-    if randomness not in RANDOMNESS:
-        raise ValueError(f"randomness is one of {', '.join(RANDOMNESS)}, got {randomness!r}")
+    check_randomness(randomness)
     if chunk_size is not None and chunk_size < 1:
         raise ValueError(f"chunk_size is None or at least 1, got {chunk_size}")
 
@@ -111,6 +111,12 @@ def vmap(
         return _in_a_row(found, out_dims)
 
     return function
+
+
+def check_randomness(randomness: str) -> None:
+    """Raise for anything but the three things that random functions may do."""
+    if randomness not in RANDOMNESS:
+        raise ValueError(f"randomness is one of {', '.join(RANDOMNESS)}, got {randomness!r}")
 
 
 def is_batched(x: Any) -> bool:
@@ -286,3 +292,6 @@ def _open(level: Level) -> Iterator[None]:
         yield
     finally:
         open_levels.reset(token)
+
+
+batched.of_each = vmap  # type: ignore[assignment]

@@ -432,3 +432,82 @@ def test_a_primitive_says_how_it_is_batched():
             found = func.vmap(func.grad(lambda a, op=op: op(a, k=2.0).sum()))(tensor(X))
         np.testing.assert_allclose(found, 2 * np.exp(2 * X))
         del ag.core.primitive.registry[f"growth_{what}"]
+
+
+# --- Jacobians ------------------------------------------------------------------------------------
+
+
+def pair(x):
+    """Two outputs of two inputs; one of them depends on only one."""
+    return {"a": ag.outer(x["u"], x["v"]).sin(), "b": x["u"] ** 3}
+
+
+@pytest.mark.parametrize("chunk_size", [None, 1, 5])
+def test_rows_at_once_are_the_rows_one_by_one(chunk_size):
+    x = {"u": tensor(X[0]), "v": tensor(X[1])}
+    slow = func.jacrev(pair, chunk_size=1)(x)
+    for found in (
+        func.jacrev(pair, chunk_size=chunk_size)(x),
+        func.jacfwd(pair)(x),
+        ag.jacobian(lambda x: pair(x), x),
+    ):
+        for a, b in zip(leaves(found), leaves(slow), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def test_second_derivatives_through_rows_at_once():
+    x = tensor(np.linspace(-1, 1, 9))
+    f = lambda x: (x * ag.roll(x, 1)).sin()  # noqa: E731
+    third = func.jacrev(func.jacrev(f))(x)
+    for found in (
+        func.jacfwd(func.jacrev(f))(x),
+        func.jacrev(func.jacfwd(f))(x),
+        func.jacrev(func.jacrev(f, chunk_size=1), chunk_size=1)(x),
+        func.vmap(func.jacrev(func.jacrev(f)))(ag.stack([x, x + 1]))[0],
+    ):
+        np.testing.assert_allclose(found, third, rtol=1e-12, atol=1e-12)
+
+
+def test_hooks_that_read_gradients_see_one_row_after_the_other():
+    seen = []
+
+    def f(x):
+        y = x * 2
+        y.register_hook(lambda g: seen.append(g.numpy().copy()))
+        return y * y
+
+    found = func.jacrev(f)(ag.ones(9))
+    np.testing.assert_allclose(found, 8 * np.eye(9))
+    assert len(seen) == 9
+
+
+def test_empty_jacobians_keep_their_shape():
+    x = {"u": ag.zeros(0), "v": ag.ones(2)}
+    found = func.jacrev(pair)(x)
+    assert {k: v.shape for k, v in found["a"].items()} == {"u": (0, 2, 0), "v": (0, 2, 2)}
+    assert func.jacfwd(pair)(x)["b"]["v"].shape == (0, 2)
+
+
+def cotangents(e, n, f, x, y):
+    """`grad` with several cotangents at once, and what it does not depend on."""
+    x = x.clone().requires_grad_()
+    w = y.clone().requires_grad_()
+    out = e.tanh(x @ w)
+    seeds = e.stack([out.detach(), out.detach() * 2, 1 - out.detach()])
+    options = {"is_grads_batched": True, "retain_graph": True}
+    grad = e.autograd.grad
+    first = grad(out, (x, w), seeds, create_graph=True, **options)
+    second = grad((out, x * w[:3]), (x, w), (seeds, seeds), **options)
+    unused = grad(x * 1, (x, w), seeds, allow_unused=True, **options)
+    again = grad(first[0].sum(), w)
+    vectorized = e.autograd.functional.jacobian(e.sin, x, vectorize=True)
+    return first, second, unused, again, vectorized
+
+
+def test_several_cotangents_at_once_give_what_pytorch_gives():
+    test_programs_give_what_pytorch_gives(cotangents)
+    x = tensor(X, requires_grad=True)
+    with pytest.raises(RuntimeError, match="is_grads_batched"):
+        ag.grad((x * x).sum(), x, is_grads_batched=True)
+    with pytest.raises(RuntimeError, match="shape"):
+        ag.grad(x * x, x, ag.ones(3, 4), is_grads_batched=True)

@@ -142,6 +142,8 @@ class _Listing:
             self._array_names.append((subject, name))
 
     def _append(self, node: GraphNode) -> int:
+        if node.kind != "group":
+            node.number = node.key
         self.nodes.append(node)
         return node.key
 
@@ -165,7 +167,6 @@ class _Listing:
             GraphNode(
                 key=len(self.nodes),
                 kind="op",
-                number=len(self.nodes),
                 label=op_label(node.op, node.params),
                 name=self._names.get(node),
                 op=node.op.name,

@@ -28,8 +28,8 @@ class GraphNode:
     label : str
         What it is called in the picture: the op's symbol, or the kind of a leaf.
     number : int or None
-        Of an operation: by what number it is called where it has no name, in every picture of its
-        graph and in what is written about it.
+        By what number it is called where it has no name, in every picture of its graph and in
+        what is written about it.
     function : bool
         Of a group: whether it is one call of a function, and reads as an operation.
     inputs : tuple of (int or None)
