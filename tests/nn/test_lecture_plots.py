@@ -663,7 +663,7 @@ def test_matrices_are_drawn_to_scale():
     words = [text.get_text() for text in column.texts]
     assert [w for w in words if w in ("@", "−", "2", "∗", "=")] == ["@", "−", "2", "∗", "="]
     bracket = visual.matrices("W @ (a + a)", W=W, a=ag.ones(30)).texts
-    assert [t.get_text() for t in bracket if t.get_text() in "()"] == ["(", ")"]
+    assert [t.get_text() for t in bracket if t.get_text() in ("(", ")")] == ["(", ")"]
 
 
 @pytest.mark.parametrize(
