@@ -309,7 +309,7 @@ def optimizer_paths(
         ax.plot(*lines, color=color, linewidth=1.4, label=label, zorder=5)
         end = [coordinate[-1:] for coordinate in lines]
         ax.plot(*end, "o", color=color, markersize=5, markeredgecolor=colors.paper, zorder=6)
-    legend(ax, framed=True, fontsize=7)
+    legend(ax, framed=True, fontsize=8)
     return Plot("optimizer_paths", ax, data)
 
 
@@ -353,7 +353,7 @@ def descents(steps: int = 100, ax: Any = None) -> Plot:
 
 def descent(
     function: Callable[[Any], Any],
-    lrs: Sequence[float] = (0.1,),
+    lrs: float | Sequence[float] = (0.1,),
     start: float = -1.5,
     steps: int = 20,
     low: float = -2.0,
@@ -367,7 +367,7 @@ def descent(
     ----------
     function : callable
         Of a tensor, elementwise.
-    lrs : sequence of float
+    lrs : float or sequence of float
         Learning rates.
     start : float
     steps : int
@@ -391,7 +391,8 @@ def descent(
     (array([1.  , 0.8 , 0.64]), array([ 1.  , -1.2 ,  1.44]))
     """
     make = optimizer or (lambda p, lr: optim.SGD(p, lr=lr))
-    data = {lr: _down(function, make, lr, start, steps) for lr in lrs}
+    rates = [lrs] if isinstance(lrs, (int, float)) else lrs
+    data = {lr: _down(function, make, lr, start, steps) for lr in rates}
     line = np.linspace(low, high, 401)
     values = np.broadcast_to(array(function(tensor(line))), line.shape)
     found = row_of_axes(len(data), ax, 3.2, 2.8)

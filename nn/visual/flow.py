@@ -199,7 +199,7 @@ def _draw_boxes(ax: Any, layers: list[dict[str, Any]]) -> None:
         words = {"va": "center", "fontsize": 9, "color": colors.ink}
         ax.text(-WIDTH / 2 + 0.12, -i * STEP + 0.12 * learns, head, fontweight="bold", **words)
         if learns:
-            words |= {"fontsize": 7.5, "color": colors.muted}
+            words |= {"fontsize": 8, "color": colors.muted}
             count = f"{layer['parameters']:,} parameters"
             ax.text(-WIDTH / 2 + 0.12, -i * STEP - 0.15, count, **words)
         flow = f"{layer['output']}"
