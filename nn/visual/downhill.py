@@ -163,12 +163,13 @@ def path(surface: Surface, make: Callable[[list], Any], steps: int = 100) -> np.
     point = tensor(surface.start, dtype="float64", requires_grad=True)
     optimizer = make([point])
     found = [tuple(map(float, surface.start))]
-    for _ in range(steps):
-        for _ in range(surface.pace):
-            optimizer.zero_grad()
-            surface.function(point[0], point[1]).backward()
-            optimizer.step()
-        found.append(tuple(point.tolist()))
+    with np.errstate(all="ignore"):  # where it diverges
+        for _ in range(steps):
+            for _ in range(surface.pace):
+                optimizer.zero_grad()
+                surface.function(point[0], point[1]).backward()
+                optimizer.step()
+            found.append(tuple(point.tolist()))
     return np.array(found)
 
 

@@ -674,6 +674,13 @@ def test_shapes_at_a_depth_of_modules_and_of_frozen_or_integer_ones():
     assert not model[0].weight.requires_grad
     opened = visual.shapes(model, np.array([[1, 2]]))
     assert [layer["name"] for layer in opened.data["layers"]][2:4] == ["1.0", "1.1"]
+    lazy = nn.Sequential(nn.LazyLinear(3), nn.ReLU())
+    ag.manual_seed(3)
+    expected = ag.rand(2)
+    ag.manual_seed(3)
+    found = visual.shapes(lazy, (2, 4)).data["layers"][1]
+    assert found["parameters"] == 15 and type(lazy[0]) is nn.LazyLinear
+    assert (ag.rand(2) == expected).all(), "random numbers were drawn"
     with pytest.raises(ValueError, match="called 0 modules"):
         visual.shapes(Nothing(), ag.ones(2))
 
@@ -708,6 +715,8 @@ def test_matrices_are_drawn_to_scale():
     assert all(shapes[name][0] < shapes[name][1] for name in ("x", "c", "result"))
     words = [text.get_text() for text in column.texts]
     assert [w for w in words if w in ("@", "−", "2", "∗", "=")] == ["@", "−", "2", "∗", "="]
+    rows = visual.matrices("softmax(W @ W.T)", W=W)
+    assert rows.data["result"] == (10, 10)
     bracket = visual.matrices("W @ (a + a)", W=W, a=ag.ones(30)).texts
     assert [t.get_text() for t in bracket if t.get_text() in ("(", ")")] == ["(", ")"]
 
