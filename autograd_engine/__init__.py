@@ -98,6 +98,7 @@ from .tensors.random import (
     set_rng_state,
 )
 from .transforms.checkpoint import checkpoint
+from .transforms.compiler.compiled import compile
 from .transforms.compiler.readable import to_numpy
 from .core.tensor import Tensor
 from .core.trace import register_package

@@ -186,6 +186,10 @@ class Recording:
             return self._nodes[tensor.node]
         return self._of_array(tensor._data)
 
+    def knows_array(self, array: Any) -> bool:
+        """Whether an array is known as a value."""
+        return self._of_array(array) is not None
+
     def _of_array(self, array: Any) -> Value | None:
         """The value that an array was known as, which the engine handed on without its tensor."""
         entry = self._arrays.get(id(array))
