@@ -320,6 +320,20 @@ def backward_calls() -> Iterator[None]:
         recording.backward = before
 
 
+def is_recorded() -> bool:
+    """Whether the calls of this thread are being recorded: then code that keeps arrays to itself
+    had better say with ops what it computes.
+
+    Examples
+    --------
+    >>> from autograd_engine import is_recorded, record_calls
+    >>> with record_calls():
+    ...     is_recorded()
+    True
+    """
+    return _mine.get() is not None
+
+
 def current() -> Recording | None:
     """The recording that goes on in this thread."""
     return _mine.get()

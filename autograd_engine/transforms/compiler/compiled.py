@@ -89,6 +89,7 @@ class Compiled:
 
     def __init__(self, f: Callable, backend: str) -> None:
         functools.update_wrapper(self, f, updated=())
+        self.__name__ = getattr(f, "__name__", type(f).__name__)
         self.function = f
         self.backend = backend
         self.programs: dict[Any, Specialised] = {}
@@ -134,6 +135,12 @@ class Compiled:
                 *(program.report() for program in self.programs.values()),
             ]
         )
+
+    def __getattr__(self, name: str) -> Any:
+        """What the function or model has besides."""
+        if name == "function":
+            raise AttributeError(name)
+        return getattr(self.function, name)
 
     def __repr__(self) -> str:
         return f"<compiled {self.__name__}, {len(self.programs)} programs>"
