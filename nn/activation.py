@@ -37,7 +37,7 @@ def declare_activation(vjp: Callable, example: str = "", **arguments: str) -> Ca
     """
 
     def declare(forward: Callable) -> Callable:
-        op = primitive(forward, vjp=vjp, promote="float")
+        op = primitive(forward, vjp=vjp, promote="float", batching="pointwise")
 
         @functools.wraps(op)
         def function(x: Any, *args: Any, inplace: bool = False, **params: Any) -> Any:
@@ -73,7 +73,7 @@ def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str
 # --- kinks ----------------------------------------------------------------------------------------
 
 
-@primitive(vjp=(lambda g: g, lambda g, x: kinked(zeros_like(x), x)))
+@primitive(vjp=(lambda g: g, lambda g, x: kinked(zeros_like(x), x)), batching="pointwise")
 def _with_slope_zero(grad, x):
     """``grad`` itself, as a function of ``x`` too, whose derivative is 0."""
     return grad
@@ -88,7 +88,7 @@ def kinked(grad: Any, x: Any) -> Any:
     return _with_slope_zero(grad, x) if isinstance(x, Tensor) else grad
 
 
-@primitive(vjp=lambda g, x: kinked(g, x))
+@primitive(vjp=lambda g, x: kinked(g, x), batching="pointwise")
 def _bent(x):
     """``x``, on its way into a function of straight pieces that is written with other ops."""
     return x
@@ -403,6 +403,28 @@ def rrelu(
     return x.mul_(slope) if inplace else _bent(x) * slope
 
 
+def _in_place(function: Callable) -> Callable:
+    """The form of an activation that changes its input."""
+
+    @functools.wraps(function)
+    def changing(input: Any, *args: Any, **params: Any) -> Any:
+        return function(input, *args, inplace=True, **params)
+
+    changing.__name__ = changing.__qualname__ = f"{function.__name__}_"
+    changing.__doc__ = f"`{function.__name__}`, in place."
+    return changing
+
+
+celu_ = _in_place(celu)
+elu_ = _in_place(elu)
+hardtanh_ = _in_place(hardtanh)
+leaky_relu_ = _in_place(leaky_relu)
+relu_ = _in_place(relu)
+rrelu_ = _in_place(rrelu)
+selu_ = _in_place(selu)
+threshold_ = _in_place(threshold)
+
+
 def gumbel_softmax(
     logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Any:
@@ -443,15 +465,13 @@ def gumbel_softmax(
         raise ValueError(f"tau must be positive, got {tau}")
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    noise = -ag.log(ag.zeros(tuple(logits.shape), dtype="float64").exponential_())
+    noise = -ag.log(ag.zeros_like(logits, dtype="float64").exponential_())
     soft = ag.softmax((logits + noise.to(logits.dtype)) / tau, dim=dim)
     if not hard:
         return soft
     values = soft.detach()
-    places = values.argmax(dim, keepdim=True).numpy()
-    chosen = np.zeros(values.shape, logits.dtype)
-    np.put_along_axis(chosen, places, 1, axis=dim)
-    return chosen - values + soft
+    places = values.argmax(dim, keepdim=True)
+    return ag.zeros_like(values).scatter(dim, places, 1) - values + soft
 
 
 def _softmax_dim(dim: int | None, ndim: int) -> int:

@@ -22,6 +22,7 @@ from autograd_engine import (
     where,
     zeros,
 )
+from autograd_engine.func import is_batched
 
 from . import init
 from .dropout import dropout as drop
@@ -37,7 +38,10 @@ def _weights(scores: Any, mask: Any) -> Any:
     """
     if mask is None:
         return softmax(scores, -1)
-    seen = mask.detach().numpy()
+    seen = mask.detach()
+    many = is_batched(seen)
+    if not many:
+        seen = seen.numpy()
     if mask.dtype != bool:
         seen = seen > -math.inf
     live = seen.any(-1, keepdims=True)
@@ -46,7 +50,7 @@ def _weights(scores: Any, mask: Any) -> Any:
     else:
         scores = scores + where(live, mask, 0.0)
     weights = softmax(scores, -1)
-    return weights if live.all() else weights * live
+    return weights if not many and live.all() else weights * live
 
 
 def _attend(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_engine import Tensor, broadcast_tensors, clamp, decide, norm
+from autograd_engine.func import is_batched
 
 from .layer import FunctionLayer
 from .precision import single_inside
@@ -71,7 +72,7 @@ def unit_of(x: Any, p: float, dim: int) -> np.ndarray | None:
     """In what units to measure vectors along ``dim`` so that powers neither overflow nor vanish:
     their greatest magnitudes, 1 where that is usual, None where it is so everywhere.
     """
-    if not math.isfinite(p) or decide(_are_usual, x, p, dim):
+    if not math.isfinite(p) or is_batched(x) or decide(_are_usual, x, p, dim):
         return None
     unit, usual = _magnitudes(x.detach().numpy() if isinstance(x, Tensor) else x, p, dim)
     unit[usual | ~np.isfinite(unit)] = 1

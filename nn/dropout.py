@@ -16,7 +16,7 @@ import autograd_engine as ag
 from .module import Module
 
 
-@ag.primitive
+@ag.primitive(batching="pointwise")
 def _dropout_mask(draws, *, p, factor):
     """``factor`` where a number from 0 to 1 is at least ``p``, else 0."""
     return (draws >= p) * factor

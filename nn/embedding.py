@@ -7,23 +7,27 @@ from typing import Any
 import numpy as np
 
 from autograd_engine import Tensor, no_grad, primitive, where
+from autograd_engine.func import is_batched
 
 from . import init
 from .module import Module
 from .parameter import Parameter, blank
 
 
-@primitive(vjp=lambda g, factor: g * factor)
+@primitive(vjp=lambda g, factor: g * factor, batching="same")
 def _scaled_gradient(x, *, factor):
     """``x`` itself, whose gradient is multiplied by ``factor``."""
     return x
 
 
-def _plain_index(input: Any, weight: Any) -> np.ndarray:
-    index = input.numpy() if isinstance(input, Tensor) else np.asarray(input)
+def _plain_index(input: Any, weight: Any) -> Any:
+    many = is_batched(input)
+    index = input
+    if not many:
+        index = input.numpy() if isinstance(input, Tensor) else np.asarray(input)
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"an embedding is looked up by integers, got a tensor of {index.dtype}")
-    if index.size and (index.min() < 0 or index.max() >= weight.shape[0]):
+    if not many and index.size and (index.min() < 0 or index.max() >= weight.shape[0]):
         wrong = index.min() if index.min() < 0 else index.max()
         raise IndexError(f"index out of range in self: {wrong}, with {weight.shape[0]} embeddings")
     return index

@@ -12,7 +12,7 @@ from typing import Any, Callable
 from autograd_engine import RemovableHandle, Tensor, as_tensor, primitive
 
 
-@primitive(joint=lambda g, callback: callback(g), outputs=0)
+@primitive(joint=lambda g, callback: callback(g), outputs=0, batching="same")
 def _tap(*xs: Any, callback: Callable) -> tuple:
     """The tensors themselves; on the way back, the cotangents that ``callback`` makes of theirs."""
     return xs

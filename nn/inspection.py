@@ -1,285 +1,39 @@
-"""A model at a glance: every module with the shape of its output, its parameters and what it costs.
+"""A model at a glance: every module with the shapes of what goes in and comes out, its parameters
+and what it costs.
 
 A copy of the model runs forward once. The copy has the memory of the model's parameters and its own
-of all else, so that nothing of the model changes; hooks on the copy write down what comes out of
-each module.
+of all else, so that nothing of the model changes; hooks on the copy write down what goes into each
+module and what comes out.
 """
 
 from __future__ import annotations
 
 import copy
 import inspect
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from html import escape
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from autograd_engine import Node, Tensor, as_tensor, get_rng_state, set_rng_state, zeros
 
-from .attention import MultiheadAttention
-from .convolution import (
-    Conv1d,
-    Conv2d,
-    Conv3d,
-    ConvTranspose1d,
-    ConvTranspose2d,
-    ConvTranspose3d,
-)
-from .layer_norm import GroupNorm, LayerNorm, RMSNorm
+from .costs import multiply_adds
 from .lazy import Lazy
-from .linear import Bilinear, Linear
 from .module import Module
-from .normalization import (
-    BatchNorm1d,
-    BatchNorm2d,
-    BatchNorm3d,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    InstanceNorm3d,
-)
 from .parameter import Parameter
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .table_of_modules import Row, Summary
 from .utils.rnn import PackedSequence
 
-# --- multiply-adds --------------------------------------------------------------------------------
+
+class Call(NamedTuple):
+    """One call of a module: what it took and gave, multiply-adds, bytes of the output."""
+
+    inputs: Any
+    outputs: Any
+    cost: int
+    size: int
 
 
-def _recurrent(module: Any, inputs: list, output: Any) -> int:
-    x = inputs[0].data if isinstance(inputs[0], PackedSequence) else inputs[0]
-    positions = x.numel() // x.shape[-1]
-    return positions * sum(p.numel() for p in module.parameters(recurse=False) if p.ndim == 2)
-
-
-def _attention(module: Any, inputs: list, output: Any) -> int:
-    """Projections of query, key and value, scores and mixture; the projection of the output is a
-    Linear of its own.
-    """
-    query, key, value = inputs[:3]
-    sources = key.shape[1 if key.ndim == 3 and module.batch_first else 0]
-    return (
-        module.embed_dim * (query.numel() + key.numel() + value.numel())
-        + 2 * query.numel() * sources
-    )
-
-
-def _per_output(module: Any, inputs: list, output: Any) -> int:
-    return output.numel() * module.weight[0].numel()
-
-
-def _per_input(module: Any, inputs: list, output: Any) -> int:
-    return inputs[0].numel() * module.weight[0].numel()
-
-
-def _scaling(module: Any, inputs: list, output: Any) -> int:
-    return output.numel() if module.weight is not None else 0
-
-
-MULTIPLY_ADDS: dict[type[Module], Callable[[Any, list, Any], int]] = {
-    **dict.fromkeys((Linear, Bilinear, Conv1d, Conv2d, Conv3d), _per_output),
-    **dict.fromkeys((ConvTranspose1d, ConvTranspose2d, ConvTranspose3d), _per_input),
-    **dict.fromkeys((BatchNorm1d, BatchNorm2d, BatchNorm3d), _scaling),
-    **dict.fromkeys((InstanceNorm1d, InstanceNorm2d, InstanceNorm3d), _scaling),
-    **dict.fromkeys((LayerNorm, GroupNorm, RMSNorm), _scaling),
-    **dict.fromkeys((RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell), _recurrent),
-    MultiheadAttention: _attention,
-}
-"""How many multiplications with an addition a layer takes: ``rule(module, inputs, output)`` by its
-class or a base, with the inputs in the order of the parameters of ``forward``. Biases, activations
-and pooling are not counted.
-"""
-
-
-def multiply_adds(module: Module, args: tuple, kwargs: dict[str, Any], output: Any) -> int:
-    """What one call of this very module costs, without its children."""
-    known = [cls for cls in type(module).__mro__ if cls in MULTIPLY_ADDS]
-    if not known:
-        return 0
-    return MULTIPLY_ADDS[known[0]](module, _in_order(module, args, kwargs), output)
-
-
-def _in_order(module: Module, args: tuple, kwargs: dict[str, Any]) -> list[Any]:
-    """The arguments of a call, in the order of the parameters of ``forward``."""
-    bound = inspect.signature(type(module).forward).bind(module, *args, **kwargs)
-    return [*bound.arguments.values()][1:]
-
-
-# --- the table ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Row:
-    """One module of a `Summary`.
-
-    Attributes
-    ----------
-    name, type : str
-        Its dotted name (of the model itself: ``""``) and its class.
-    output_shape : tuple or None
-        Of its last output: a shape, or a tuple of these for several outputs. None if it was not
-        called.
-    calls : int
-        How often it was called.
-    parameters, trainable : int
-        Numbers in its own parameters (not its children's), and in those of them that want
-        gradients.
-    multiply_adds : int
-        Of all its calls, without its children's.
-    bytes : int
-        Memory of its own parameters and buffers.
-    shared : bool
-        Whether the module, or one of its own parameters, stands further up too. What is shared
-        counts once, there.
-    unused : bool
-        Whether nothing that it holds took part in the output.
-    """
-
-    name: str
-    type: str
-    output_shape: Any = None
-    calls: int = 0
-    parameters: int = 0
-    trainable: int = 0
-    multiply_adds: int = 0
-    bytes: int = 0
-    shared: bool = False
-    unused: bool = False
-
-    def cells(self) -> list[str]:
-        """What the table shows of it."""
-        depth = self.name.count(".") + bool(self.name)
-        mark = " ".join(
-            [
-                *(["shared"] * self.shared),
-                *(["unused"] * self.unused),
-                *([f"×{self.calls}"] * (self.calls > 1)),
-            ]
-        )
-        shape = _shape_text(self.output_shape) if self.calls else "—"
-        numbers = [
-            f"{n:,}" if n else "—" for n in (self.parameters, self.trainable, self.multiply_adds)
-        ]
-        return [
-            "  " * depth + (self.name.rpartition(".")[2] or "model"),
-            self.type,
-            shape,
-            *numbers,
-            _human(self.bytes),
-            mark,
-        ]
-
-
-@dataclass
-class Summary:
-    """What `summary` found: prints as a table, in a notebook as an HTML table.
-
-    Attributes
-    ----------
-    rows : list of Row
-        The model and all modules below it.
-    output_bytes : int
-        Memory of the outputs of all calls of modules without children.
-    """
-
-    rows: list[Row] = field(default_factory=list)
-    output_bytes: int = 0
-
-    HEADER = (
-        "name",
-        "type",
-        "output shape",
-        "parameters",
-        "trainable",
-        "multiply-adds",
-        "memory",
-        "",
-    )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model's parameters are."""
-        return sum(row.parameters for row in self.rows)
-
-    @property
-    def trainable(self) -> int:
-        """How many of these want gradients."""
-        return sum(row.trainable for row in self.rows)
-
-    @property
-    def multiply_adds(self) -> int:
-        """What one forward pass on this input takes."""
-        return sum(row.multiply_adds for row in self.rows)
-
-    @property
-    def bytes(self) -> int:
-        """Memory of parameters and buffers."""
-        return sum(row.bytes for row in self.rows)
-
-    def _totals(self) -> list[str]:
-        return [
-            f"parameters: {self.parameters:,} ({_human(self.bytes)} with buffers), trainable: "
-            f"{self.trainable:,}",
-            f"multiply-adds: {self.multiply_adds:,}, outputs: {_human(self.output_bytes)}",
-        ]
-
-    def __repr__(self) -> str:
-        table = [self.HEADER, *(row.cells() for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*table)]
-        lines = [
-            "  ".join(
-                cell.rjust(w) if 3 <= i <= 6 else cell.ljust(w)
-                for i, (cell, w) in enumerate(zip(r, widths))
-            )
-            for r in table
-        ]
-        rule = "─" * sum(widths, 2 * len(widths) - 2)
-        return "\n".join(
-            line.rstrip() for line in [lines[0], rule, *lines[1:], rule, *self._totals()]
-        )
-
-    def _repr_html_(self) -> str:
-        def line(tag: str, cells: Any, faint: bool = False) -> str:
-            styles = [
-                "text-align:right" if 3 <= i <= 6 else "text-align:left;white-space:pre"
-                for i in range(8)
-            ]
-            inner = "".join(
-                f'<{tag} style="{style};padding:2px 10px">{escape(cell)}</{tag}>'
-                for style, cell in zip(styles, cells)
-            )
-            style = ' style="opacity:.5"' if faint else ""
-            return f"<tr{style}>{inner}</tr>"
-
-        rows = "".join(line("td", row.cells(), row.unused) for row in self.rows)
-        totals = "<br>".join(map(escape, self._totals()))
-        head = f"<thead>{line('th', self.HEADER)}</thead>"
-        table = f'<table style="border-collapse:collapse">{head}<tbody>{rows}</tbody></table>'
-        return f"{table}<p>{totals}</p>"
-
-
-def _shape_text(shape: Any) -> str:
-    """``[4, 3]``; several outputs as ``([4, 3], [1, 3])``."""
-    return f"({', '.join(map(_shape_text, shape))})" if isinstance(shape, tuple) else str(shape)
-
-
-def _human(n: int) -> str:
-    """Bytes in the unit that suits.
-
-    >>> _human(0), _human(740), _human(31_400), _human(2_500_000)
-    ('—', '740 B', '31.4 kB', '2.5 MB')
-    """
-    if n < 1000:
-        return f"{n} B" if n else "—"
-    power = min(int(math.log10(n)) // 3, 4)
-    return f"{n / 1000**power:.1f} {'kMGT'[power - 1]}B"
-
-
-# --- the forward pass -----------------------------------------------------------------------------
-
-
-def summary(model: Module, input: Any) -> Summary:
-    """Run a copy of the model forward once, and list its modules with what they hold and what they
-    gave.
+def summary(model: Module, input: Any, depth: int | None = None, fold: bool = True) -> Summary:
+    """Run a copy of the model forward once, and list its modules: what they hold, took and gave.
 
     Parameters
     ----------
@@ -290,6 +44,10 @@ def summary(model: Module, input: Any) -> Summary:
         What the model is called with: a tensor or array (or a packed sequence), a tuple of these
         for several arguments, a dict whose keys are the names of arguments. Any other dict is an
         argument itself. A tuple of integers is a shape, of zeros.
+    depth : int, optional
+        How many levels of modules are listed; what lies deeper counts in its parent.
+    fold : bool
+        Whether modules that repeat are listed once, with what they hold and cost as ``3 × 4,160``.
 
     Returns
     -------
@@ -300,26 +58,34 @@ def summary(model: Module, input: Any) -> Summary:
     ------
     TypeError
         If ``model`` is not a Module.
+    ValueError
+        If ``depth`` is negative.
 
     Notes
     -----
-    The copy is in evaluation mode. A parameter counts in the first module that holds it.
+    The copy is in evaluation mode. A parameter counts in the first module that holds it. Numbers in
+    brackets are the sums of what is listed below them.
 
     Examples
     --------
     >>> import nn
-    >>> nn.summary(nn.Linear(784, 10), (1, 784))
-    name   type    output shape  parameters  trainable  multiply-adds   memory
-    ────────────────────────────────────────────────────────────────────────────
-    model  Linear  [1, 10]            7,850      7,850          7,840  31.4 kB
-    ────────────────────────────────────────────────────────────────────────────
-    parameters: 7,850 (31.4 kB with buffers), trainable: 7,850
-    multiply-adds: 7,840, outputs: 40 B
+    >>> nn.summary(nn.Sequential(nn.Linear(784, 10), nn.Softmax(1)), (1, 784))
+    name   type        input     output   parameters  multiply-adds   memory
+    ────────────────────────────────────────────────────────────────────────
+    model  Sequential  [1, 784]  [1, 10]     (7,850)        (7,840)
+      0    Linear      [1, 784]  [1, 10]       7,850          7,840  31.4 kB
+      1    Softmax     [1, 10]   [1, 10]           0              0
+    ────────────────────────────────────────────────────────────────────────
+    parameters: 7,850 (trainable: 7,850, not trainable: 0)
+    multiply-adds: 7,840
+    memory: 31.4 kB of parameters and buffers + 31.4 kB of gradients + 80 B of outputs = 62.9 kB
     """
     if not isinstance(model, Module):
         raise TypeError(f"summary takes a Module, got {type(model).__name__}")
+    if depth is not None and depth < 0:
+        raise ValueError(f"depth is a number of levels, got {depth}")
     twin, originals = _copy_on_same_memory(model)
-    calls: dict[int, list] = {}
+    calls: dict[int, list[Call]] = {}
     random = get_rng_state()
     try:
         args, kwargs = _arguments_of(twin, input)
@@ -327,12 +93,15 @@ def summary(model: Module, input: Any) -> Summary:
     finally:
         set_rng_state(random)
     reached = _reached(output)
-    return _rows_of(
+    found = _rows_of(
         twin,
         calls,
         lambda p: id(p) in reached,
         lambda p: originals[id(p)] if id(p) in originals else p.requires_grad,
     )
+    found.depth = depth
+    found.fold = fold
+    return found
 
 
 def _arguments_of(model: Module, input: Any) -> tuple[tuple, dict[str, Any]]:
@@ -380,18 +149,17 @@ def _copy_on_same_memory(model: Module) -> tuple[Module, dict[int, bool]]:
     }
 
 
-def _watched(model: Module, calls: dict[int, list]) -> Module:
-    """The model, writing ``(shapes, multiply-adds, bytes)`` of each call of each module into
-    ``calls``.
-    """
+def _watched(model: Module, calls: dict[int, list[Call]]) -> Module:
+    """The model, writing down each call of each module in ``calls``."""
 
     def hook(module: Module, args: tuple, kwargs: dict, output: Any) -> None:
         size = 0
         if not module._modules:
             size = sum(t.numel() * t.itemsize for t in _tensors_in(output))
-        calls.setdefault(id(module), []).append(
-            (_shapes(output), multiply_adds(module, args, kwargs, output), size)
-        )
+        given = tuple(x for x in (*args, *kwargs.values()) if _tensors_in(x))
+        taken = _shapes(given[0] if len(given) == 1 else given)
+        cost = multiply_adds(module, args, kwargs, output)
+        calls.setdefault(id(module), []).append(Call(taken, _shapes(output), cost, size))
 
     for module in model.modules():
         module.register_forward_hook(hook, with_kwargs=True)
@@ -400,6 +168,8 @@ def _watched(model: Module, calls: dict[int, list]) -> Module:
 
 def _tensors_in(output: Any) -> list[Tensor]:
     """The tensors in an output, whatever its structure."""
+    if isinstance(output, PackedSequence):
+        output = output.data
     if isinstance(output, Tensor):
         return [output]
     if isinstance(output, dict):
@@ -437,7 +207,7 @@ def _reached(output: Any) -> set[int]:
 
 
 def _rows_of(
-    model: Module, calls: dict[int, list], reached: Callable, trainable: Callable
+    model: Module, calls: dict[int, list[Call]], reached: Callable, trainable: Callable
 ) -> Summary:
     """The rows, in the order of the modules; everything is counted where it comes first."""
     found = Summary()
@@ -454,20 +224,45 @@ def _rows_of(
         row = Row(
             name,
             type(module).__name__,
-            uses[-1][0] if uses else None,
+            uses[-1].outputs if uses else None,
             len(uses),
             shared=again or len(new) < len(held),
+            input_shape=uses[-1].inputs if uses else None,
+            kernel=_kernel(module),
         )
         row.parameters = sum(p.numel() for p in new if isinstance(p, Parameter))
-        row.trainable = sum(p.numel() for p in new if isinstance(p, Parameter) and trainable(p))
-        row.multiply_adds = 0 if again else sum(cost for _, cost, _ in uses)
+        row.multiply_adds = 0 if again else sum(use.cost for use in uses)
         row.bytes = sum(t.numel() * t.itemsize for t in new)
+        own = [p for p in new if isinstance(p, Parameter) and trainable(p)]
+        row.trainable = sum(p.numel() for p in own)
+        row.trainable_bytes = sum(p.numel() * p.itemsize for p in own)
         row.unused = (
             not uses
             and not any(map(reached, held))
             and not any(id(m) in calls for m in module.modules())
         )
         found.rows.append(row)
-        found.output_bytes += 0 if again else sum(size for _, _, size in uses)
+        found.output_bytes += 0 if again else sum(use.size for use in uses)
         seen.update([id(module), *map(id, held)])
     return found
+
+
+def _kernel(module: Module) -> str:
+    """The kernel of a convolution or pooling, and its stride where it is not 1."""
+    size = getattr(module, "kernel_size", None)
+    if size is None:
+        return ""
+    stride = getattr(module, "stride", None)
+    words = _times(size)
+    if stride is not None and stride != 1 and set(_pair(stride)) != {1}:
+        words += f", stride {_times(stride)}"
+    return words
+
+
+def _pair(size: Any) -> tuple:
+    return size if isinstance(size, tuple) else (size,)
+
+
+def _times(size: Any) -> str:
+    """``3×5``; one number as it is."""
+    return "×".join(map(str, _pair(size)))

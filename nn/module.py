@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Iterable, Iterator, M
 from autograd_engine import Tensor, as_tensor, no_grad
 
 from .hooks import Hooked
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
+from .tree import html_tree
 
 M = TypeVar("M", bound="Module")
 
@@ -84,6 +85,8 @@ class Module(Hooked):
             self._persistence = {
                 key: kept for key, kept in self._persistence.items() if key != name
             }
+        if isinstance(value, Buffer):
+            self._persistence = {**self._persistence, name: value.persistent}
         object.__setattr__(self, name, value)
 
     def _check_kind(self, name: str, value: Any) -> None:
@@ -519,6 +522,9 @@ class Module(Hooked):
 
     def _get_name(self) -> str:
         return type(self).__name__
+
+    def _repr_html_(self) -> str:
+        return html_tree(self)
 
     def _child_lines(self) -> list[str]:
         return [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]

@@ -57,7 +57,17 @@ def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dic
     return (g - mean_over(g, dims) - y * mean_over(g * y, dims)) * inverse
 
 
-@primitive(vjp=_standardize_rule, promote="float")
+def _standardize_with_ops(x: Any, *, dims: tuple, eps: float, kept: dict) -> Any:
+    """The same, with an op for each thing that is done."""
+    centre = mean(x, dims, keepdim=True)
+    centred = x - centre
+    variance = mean(centred * centred, dims, keepdim=True)
+    inverse = rsqrt(variance + eps)
+    kept.update(mean=centre.detach(), variance=variance.detach(), inverse=inverse.detach())
+    return centred * inverse
+
+
+@primitive(vjp=_standardize_rule, promote="float", batching=_standardize_with_ops)
 def standardize(x, *, dims, eps, kept):
     """``(x - mean) / sqrt(variance + eps)`` over ``dims``; mean, variance and the factor are left
     in the dict ``kept``.
@@ -78,7 +88,12 @@ def _divide_by_rms_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float) -> Any:
     )
 
 
-@primitive(vjp=_divide_by_rms_rule, promote="float")
+def _divide_by_rms_with_ops(x: Any, *, dims: tuple, eps: float) -> Any:
+    """The same, with an op for each thing that is done."""
+    return x * rsqrt((x * x).mean(dims, keepdim=True) + eps)
+
+
+@primitive(vjp=_divide_by_rms_rule, promote="float", batching=_divide_by_rms_with_ops)
 def divide_by_rms(x, *, dims, eps):
     """``x / sqrt(mean(x²) + eps)`` over ``dims``."""
     return x / np.sqrt((x * x).mean(dims, keepdims=True) + eps)
@@ -453,3 +468,20 @@ class InstanceNorm3d(_InstanceNorm):
         f"{_InstanceNorm.__doc__}"
     )
     ranks = (4, 5)
+
+
+class _LazyInstanceNorm(_LazyNorm):
+    def length(self, input: Any) -> int:
+        return input.shape[-self.complete.ranks[0]]  # type: ignore[attr-defined]
+
+
+class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d, unknown="num_features"):
+    """An `InstanceNorm1d` that learns ``num_features`` from its first input."""
+
+
+class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d, unknown="num_features"):
+    """An `InstanceNorm2d` that learns ``num_features`` from its first input."""
+
+
+class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d, unknown="num_features"):
+    """An `InstanceNorm3d` that learns ``num_features`` from its first input."""

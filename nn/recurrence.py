@@ -17,7 +17,7 @@ from typing import Any, Iterator
 
 import numpy as np
 
-from autograd_engine import cat, chunk, primitive, stack, tanh, unbind
+from autograd_engine import cat, chunk, maximum, primitive, sigmoid, stack, tanh, unbind, where
 
 
 def _last_to_first(*sequences: Any) -> Iterator[tuple]:
@@ -65,7 +65,18 @@ def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> A
     return dz, dh, _weight_gradient(dz, _states_before(h, y))
 
 
-@primitive(joint=_elman_rule, promote="keep")
+def _elman_steps(z: Any, h: Any, weight: Any, *, relu: bool, live: Any) -> Any:
+    """The same step by step, with an op for each thing that is done."""
+    hs = []
+    for t in range(len(z)):
+        a = z[t] + h @ weight.swapaxes(0, 1)
+        new = maximum(a, 0) if relu else tanh(a)
+        h = new if live is None else where(live[t], new, h)
+        hs.append(h)
+    return stack(hs)
+
+
+@primitive(joint=_elman_rule, promote="keep", batching=_elman_steps)
 def elman(z, h, weight, *, relu=False, live=None):
     """``h' = tanh(z + W h)``, or with relu for tanh: all states, shape (steps, batch, hidden)
     (Elman, 1990).
@@ -118,7 +129,30 @@ def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, liv
     return dz, dh, dc, _weight_gradient(dz, _states_before(h, hs)), d_projection
 
 
-@primitive(joint=_lstm_rule, promote="keep", outputs=0)
+def _lstm_steps(
+    z: Any, h: Any, c: Any, weight: Any, projection: Any = None, *, live: Any = None
+) -> tuple:
+    """The same step by step, with an op for each thing that is done."""
+    hs, cs, gates = [], [], []
+    for t in range(len(z)):
+        a_i, a_f, a_n, a_o = chunk(z[t] + h @ weight.swapaxes(0, 1), 4, -1)
+        i = sigmoid(a_i)
+        f = sigmoid(a_f)
+        n = tanh(a_n)
+        o = sigmoid(a_o)
+        new = f * c + i * n
+        m = o * tanh(new)
+        if projection is not None:
+            m = m @ projection.swapaxes(0, 1)
+        c = new if live is None else where(live[t], new, c)
+        h = m if live is None else where(live[t], m, h)
+        hs.append(h)
+        cs.append(c)
+        gates.append(cat([i, f, n, o], -1))
+    return stack(hs), stack(cs), stack(gates)
+
+
+@primitive(joint=_lstm_rule, promote="keep", outputs=0, batching=_lstm_steps)
 def lstm(z, h, c, weight, projection=None, *, live=None):
     """Long short-term memory (Hochreiter & Schmidhuber, 1997): all hidden states, all cell states,
     all gates.
@@ -178,7 +212,27 @@ def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
     return _time_first(dzs), dh, _weight_gradient(ds, before), ds.sum((0, 1))
 
 
-@primitive(joint=_gru_rule, promote="keep", outputs=0)
+def _gru_steps(z: Any, h: Any, weight: Any, bias: Any = None, *, live: Any = None) -> tuple:
+    """The same step by step, with an op for each thing that is done."""
+    hs, gates, share = [], [], []
+    for t in range(len(z)):
+        s = h @ weight.swapaxes(0, 1)
+        if bias is not None:
+            s = s + bias
+        s_r, s_u, s_n = chunk(s, 3, -1)
+        z_r, z_u, z_n = chunk(z[t], 3, -1)
+        r = sigmoid(z_r + s_r)
+        u = sigmoid(z_u + s_u)
+        n = tanh(z_n + r * s_n)
+        new = n + u * (h - n)
+        h = new if live is None else where(live[t], new, h)
+        hs.append(h)
+        gates.append(cat([r, u, n], -1))
+        share.append(s_n)
+    return stack(hs), stack(gates), stack(share)
+
+
+@primitive(joint=_gru_rule, promote="keep", outputs=0, batching=_gru_steps)
 def gru(z, h, weight, bias=None, *, live=None):
     """Gated recurrent unit (Cho et al., 2014): all states, all gates, and ``n``'s share of ``s = W
     h + bias``.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -14,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd_engine import Generator, Tensor, as_tensor, default_generator
+
+from .png import data_url
 
 SHOWN = 5
 """How many rows of a table a notebook shows."""
@@ -173,7 +172,7 @@ class Data:
         features = self.features or tuple(f"x{i}" for i in range(self.x.shape[1]))
         head = [*features, self.target or "y"]
         rows = [
-            [*(f"{value:.4g}" for value in row), self._name_of(label)]
+            [*(f"{value:.4g}" for value in row), self.name_of(label)]
             for row, label in zip(self.x[:SHOWN], self.y[:SHOWN])
         ]
         if len(self) > SHOWN:
@@ -184,16 +183,17 @@ class Data:
         brightest = max(int(self.x.max(initial=1)), 1)
         figures = []
         for image, label in zip(self.x[:PICTURES], self.y[:PICTURES]):
-            url = base64.b64encode(_png(image, brightest)).decode()
+            url = data_url(_pixels(image, brightest))
             figures.append(
                 '<figure style="display:inline-block;margin:4px;text-align:center">'
-                f'<img src="data:image/png;base64,{url}" height="56" '
+                f'<img src="{url}" height="56" '
                 'style="image-rendering:pixelated">'
-                f"<figcaption>{escape(self._name_of(label))}</figcaption></figure>"
+                f"<figcaption>{escape(self.name_of(label))}</figcaption></figure>"
             )
         return f"<div>{''.join(figures)}</div><p>{escape(self._size())}</p>"
 
-    def _name_of(self, label: Any) -> str:
+    def name_of(self, label: Any) -> str:
+        """What a target is called: the name of its class, or the number."""
         if self.classes and 0 <= label < len(self.classes):
             return self.classes[int(label)]
         return f"{label:.4g}"
@@ -260,24 +260,12 @@ def _html_row(tag: str, cells: Sequence[str]) -> str:
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
-def _png(image: np.ndarray, brightest: int) -> bytes:
-    """A grey image ``(height, width)``, or one of three colours ``(3, height, width)``, as PNG."""
+def _pixels(image: np.ndarray, brightest: int) -> np.ndarray:
+    """A grey image ``(height, width)``, or one of one or three colours ``(colours, height,
+    width)``, as bytes ``(height, width, colours)``.
+    """
     pixels = np.clip(np.asarray(image, float) * (255 / brightest), 0, 255).astype(np.uint8)
-    color = 0
-    if pixels.ndim == 3:
-        color = 2 if len(pixels) == 3 else 0
-        pixels = np.moveaxis(pixels, 0, -1) if color else pixels[0]
-    height, width = pixels.shape[:2]
-    lines = b"".join(b"\0" + line.tobytes() for line in pixels)
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        body = kind + content
-        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(lines))
-        + chunk(b"IEND", b"")
-    )
+    pixels = pixels.reshape(-1, *pixels.shape[-2:])
+    if len(pixels) != 3:
+        pixels = pixels[:1]
+    return np.moveaxis(pixels, 0, -1)

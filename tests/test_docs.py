@@ -73,22 +73,20 @@ def test_there_is_something_to_check():
     assert len(PUBLIC) > 100 and len(METHODS) > 100 and len(EXAMPLES) > 100
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_module_says_why_it_exists(name):
-    assert MODULES[name].__doc__, f"{name} has no docstring"
+def test_modules_say_why_they_exist():
+    assert [name for name, module in MODULES.items() if not module.__doc__] == []
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_public_name_has_a_docstring(name):
-    assert inspect.getdoc(PUBLIC[name]), f"{name} has no docstring"
+def test_public_names_have_a_docstring():
+    assert [name for name, value in PUBLIC.items() if not inspect.getdoc(value)] == []
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_public_method_has_a_docstring(name):
-    cls, attribute = METHODS[name]
-    assert inspect.getdoc(inspect.getattr_static(cls, attribute)) or inspect.getdoc(
-        getattr(cls, attribute)
-    ), f"{name} has no docstring"
+def test_public_methods_have_a_docstring():
+    def text(cls, attribute):
+        own = inspect.getdoc(inspect.getattr_static(cls, attribute))
+        return own or inspect.getdoc(getattr(cls, attribute))
+
+    assert [name for name, place in METHODS.items() if not text(*place)] == []
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

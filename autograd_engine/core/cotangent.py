@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from . import memory
+from . import batched, memory
+from .batched import Batched
 from .errors import GraphError
 from .hooks import Marked, RetainGrad
 from .node import Node
 from .primitive import Plan, Primitive
+from .recorder import heeded
 from .summation import summed
 from .tensor import Tensor, wrap
 
@@ -35,13 +37,27 @@ def fitted(value: Any, parent: Any, plan: Plan, create: bool) -> Any:
     if type(value) is ndarray:
         if value.dtype is like.dtype and value.shape == like.shape:
             return value
-    elif type(value) is like.dtype or type(value) is type(like):
+    elif type(value) is like.dtype or type(value) is type(like) is not Batched:
         return value
     return fit(value, parent, plan.op)
 
 
 def fit(value: Any, parent: Any, op: Primitive) -> Any:
     """Undo broadcasting and promotion: bring a contribution to the shape and dtype of the input."""
+    if hasattr(getattr(value, "shape", None), "levels"):
+        return _fit_many(value, parent, op)
+    return _fit(value, parent, op)
+
+
+def _fit_many(value: Any, parent: Any, op: Primitive) -> Any:
+    """The same for a contribution of many samples; as an array, where it was one."""
+    with heeded():
+        if isinstance(value, Tensor):
+            return _fit(batched.collapse(value, parent.shape), parent, op)
+        return _fit(batched.collapse(wrap(value), parent.shape), parent, op)._data
+
+
+def _fit(value: Any, parent: Any, op: Primitive) -> Any:
     dtype = np.dtype(parent.dtype)
     if not isinstance(value, (ndarray, np.generic, Tensor)):
         value = np.asarray(value)[()]
@@ -111,6 +127,8 @@ def owned(found: dict, key: Any) -> Tensor:
     value = found[key]
     if isinstance(value, Tensor):
         return value
+    if type(value) is Batched:
+        return wrap(value.copy())
     if type(value) is not ndarray:
         return wrap(value)
     del value  # a reference, which `unshared` would count

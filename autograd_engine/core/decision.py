@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .batched import single
 from .primitive import Primitive
 from .recorder import Call, current, listening, note
 from .tensor import Tensor, wrap
@@ -56,7 +57,8 @@ def decide(function: Callable, *args: Any, **params: Any) -> Any:
     >>> decide(lambda x: bool((x > 0).all()), tensor([1.0, 2.0]))
     True
     """
-    answer = function(*[x._data if isinstance(x, Tensor) else x for x in args], **params)
+    values = [single(x._data, "a decision") if isinstance(x, Tensor) else x for x in args]
+    answer = function(*values, **params)
     if listening:
         recording = current()
         if recording is not None:
@@ -81,7 +83,8 @@ def worked_out(function: Callable, x: Any, **params: Any) -> Any:
     """
     array = function(x._data if isinstance(x, Tensor) else x, **params)
     recording = current() if listening else None
-    if recording is not None and (isinstance(x, Tensor) or recording.knows_array(x)):
+    plain = isinstance(array, (np.ndarray, np.generic))
+    if recording is not None and plain and (isinstance(x, Tensor) or recording.knows_array(x)):
         array = np.asarray(array)
         note(working_out, (x,), {"function": function, "params": params}, wrap(array))
     return array

@@ -33,6 +33,7 @@ def primitive(
     pack: str = "",
     outputs: int = 1,
     symbol: str = "",
+    batching: str | Callable = "",
     samples: Any = None,
     doc: str | None = None,
 ) -> Any:
@@ -69,6 +70,12 @@ def primitive(
         0 where ``forward`` returns a tuple of arrays; the rule then gets a tuple of cotangents.
     symbol : str, optional
         How a drawn graph shows the op.
+    batching : {"", "pointwise", "dims", "front", "same"} or callable
+        How `func.vmap` computes it for all samples at once: element by element with broadcasting;
+        along the dimensions that the static arguments ``dim`` or ``dims`` name, of one array; on
+        the last dimensions, with any others in front of them; or as it is, because ``forward``
+        gives what it gets. A function of the same arguments, which are tensors then, says it with
+        other ops. Without, in a loop.
     samples : sequence, optional
         Arguments for the generated tests, see `autograd_engine.ops.declare`.
     doc : str, optional
@@ -102,6 +109,7 @@ def primitive(
             pack=pack,
             outputs=outputs,
             symbol=symbol,
+            batching=batching,
             samples=samples,
             doc=doc,
         )
@@ -115,6 +123,7 @@ def primitive(
         pack=pack,
         outputs=outputs,
         symbol=symbol,
+        batching=batching,
         samples=samples,
         numpy=(numpy,) if callable(numpy) else tuple(numpy),
     )

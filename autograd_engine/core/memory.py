@@ -14,10 +14,12 @@ import itertools
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Iterable
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
+
+from .batched import Batched, of_all
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -92,6 +94,25 @@ def root(array: np.ndarray) -> np.ndarray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:
+    """The result, with a note of the tensor whose memory it is a view of, if it is."""
+    base = _buffer_of(result)
+    if base is not None:
+        for source in sources:
+            if hasattr(source, "_data") and _buffer_of(source) is base:
+                share(source, result)
+                break
+    return result
+
+
+def _buffer_of(tensor: Tensor) -> np.ndarray | None:
+    """The array that a tensor's values lie in; None where it holds a NumPy scalar."""
+    array = tensor._data
+    if type(array) is Batched:
+        array = array.array
+    return root(array) if type(array) is np.ndarray else None
 
 
 def share(source: Tensor, alias: Tensor) -> None:
@@ -176,7 +197,7 @@ def version(tensor: Tensor) -> int:
     memory = getattr(tensor, "_memory", None)
     changes = 0 if memory is None else memory.earlier
     # A tensor stands for its memory itself as long as it holds a number.
-    for holder in (tensor, root(tensor._data)):
+    for holder in (tensor, root(of_all(tensor))):
         entry = _writes.get(id(holder))
         if entry is not None:
             changes += entry.count
@@ -201,7 +222,9 @@ def _held(holder: Any) -> tuple[np.ndarray | None, Any]:
     """
     array = holder
     if not isinstance(holder, np.ndarray):
-        array = holder._data
+        array = getattr(holder, "_data", holder)
+    if type(array) is Batched:
+        array = array.array
     if isinstance(array, np.ndarray):
         return array, root(array)
     return None, holder

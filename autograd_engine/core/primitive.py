@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import linecache
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from . import memory
+from . import batched, memory
+from .batched import Batched
 from .data import to_array
 from .errors import explain_forward
 from .memory import clock
@@ -60,6 +61,8 @@ class Primitive:
     samples: Any = None  # what the tests feed it
     function: Any = None  # the public function
     plans: dict[tuple, Plan] = field(default_factory=dict)  # by wanted and exact
+    batching: Any = ""  # how it works on values that stand for many; one by one if nothing is said
+    batched: Any = None  # the same op for these, or a function, once it is needed
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -210,7 +213,7 @@ def record(
         node.index = next(clock)
         node.hooks = None
         kind = type(out)
-        if kind is ndarray:
+        if kind is ndarray or kind is Batched:
             node.shape = out.shape
             node.dtype = out.dtype
         elif kind is tuple:
@@ -237,6 +240,10 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             values = promoted(values, op.promote)
         elif values and type(values[0]) in (float, int, bool):
             values[0] = to_array(values[0], None, copy=True)
+        if listening:
+            op = batched.way_of(op, values, params)
+            if type(op) is not Primitive:
+                return op(*args, **params)  # type: ignore[operator]
         return _computed_by(op, args, values, params)
     values = []
     inputs = []
@@ -258,6 +265,10 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             inputs.append(arg if node is LEAF else node)
     if op.promote:
         values = promoted(values, op.promote)
+    if listening:
+        op = batched.way_of(op, values, params)
+        if type(op) is not Primitive:
+            return op(*args, **params)  # type: ignore[operator]
     out = _computed_by(op, args, values, params)
     if type(out) is not ndarray:
         out = tuple(map(_array, out)) if op.outputs == 0 else _array(out)
@@ -267,9 +278,9 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     else:
         result = wrap(out)
     if op.outputs == 0:
-        result = tuple([aware(output(result.node, i, x), args) for i, x in enumerate(out)])
-    elif type(out) is ndarray and (out.base is not None or out is values[0]):
-        aware(result, args)
+        result = tuple([memory.aware(output(result.node, i, x), args) for i, x in enumerate(out)])
+    elif out.base is not None or out is values[0]:
+        memory.aware(result, args)
     if listening:
         note(op, args, params, result)
     return result
@@ -286,23 +297,7 @@ def _array(value: Any) -> Any:
     """A forward function may return Python numbers and 0-d arrays; inside the engine 0-d values are
     NumPy scalars.
     """
-    return value if isinstance(value, (ndarray, np.generic)) else np.asarray(value)[()]
-
-
-def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:
-    """The result, with a note of the tensor whose memory it is a view of, if it is."""
-    array = result._data
-    if type(array) is ndarray:
-        base = memory.root(array)
-        for source in sources:
-            if (
-                isinstance(source, Tensor)
-                and type(source._data) is ndarray
-                and memory.root(source._data) is base
-            ):
-                memory.share(source, result)
-                break
-    return result
+    return value if isinstance(value, (ndarray, np.generic, Batched)) else np.asarray(value)[()]
 
 
 class Parts(dict):

@@ -8,6 +8,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
+from .batched import Batched
 from .data import to_array
 from .modes import get_default_dtype
 
@@ -24,7 +25,7 @@ def constant(value: Any, name: str) -> Any:
         return value
     if isinstance(value, np.generic) and value.dtype.kind in "fiub":
         return value.item()
-    if isinstance(value, (float, int)):
+    if isinstance(value, (float, int, Batched)):
         return value
     kind = type(value).__name__
     if isinstance(value, (ndarray, np.generic)):
@@ -39,7 +40,7 @@ def constant(value: Any, name: str) -> Any:
 
 def as_operand(value: Any, name: str) -> Any:
     """An argument of a call without any tensor, which keeps the dtype of NumPy's scalars."""
-    if value is None or isinstance(value, (ndarray, np.generic, float, int)):
+    if value is None or isinstance(value, (ndarray, np.generic, float, int, Batched)):
         return value
     return constant(value, name)
 
@@ -76,7 +77,7 @@ def result_dtype(values: Sequence[Any]) -> np.dtype:
     """
     ranked: list[list[np.dtype]] = [[], [], []]
     for value in values:
-        if isinstance(value, (ndarray, np.generic)):
+        if isinstance(value, (ndarray, np.generic, Batched)):
             ranked[0 if value.ndim else 1].append(value.dtype)
         elif isinstance(value, float):
             ranked[2].append(get_default_dtype())
@@ -97,7 +98,7 @@ def _brought(value: Any, dtype: np.dtype) -> Any:
     """
     if value is None or getattr(value, "dtype", None) == dtype:
         return value
-    if isinstance(value, (ndarray, np.generic)):
+    if isinstance(value, (ndarray, np.generic, Batched)):
         return value.astype(dtype)
     try:
         return dtype.type(value)

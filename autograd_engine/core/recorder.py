@@ -33,6 +33,19 @@ listening: list[Recording] = []
 _mine: ContextVar[Recording | None] = ContextVar("recording of calls", default=None)
 
 
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Have all ops look what they are given, in any thread, until the block ends: it may be values
+    that stand for many.
+    """
+    mark: Any = object()
+    listening.append(mark)
+    try:
+        yield
+    finally:
+        listening.remove(mark)
+
+
 @dataclass(eq=False, slots=True)
 class Value:
     """A value of a program: what came from outside, or one output of a call.

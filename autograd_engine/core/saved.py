@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import memory
+from .batched import Batched
 from .errors import GraphError
 from .node import Node
 from .packing import Packed
@@ -35,7 +36,9 @@ def check_saved(node: Node) -> None:
             source = node.inputs[op.args.index(name)]
         holders = list(value) if type(value) is tuple else [value]
         for holder in [*holders, source]:
-            if isinstance(holder, (ndarray, Tensor)) and memory.written_since(holder, node.index):
+            if isinstance(holder, (ndarray, Tensor, Batched)) and memory.written_since(
+                holder, node.index
+            ):
                 raise GraphError(
                     f"{op.name} saved {_described(name, source)} of shape {list(holder.shape)} for "
                     "its gradient, and it was changed in place since; clone() it before changing "
@@ -74,7 +77,7 @@ def linked(node: Node) -> tuple:
 def _link_input(source: Any, value: Any) -> Any:
     if type(source) is Node:
         return wrap(value, source)
-    if type(source) is ndarray:
+    if type(source) in (ndarray, Batched):
         return wrap(value)  # a tensor too: what an array's own methods make of tensors has no graph
     if not isinstance(source, Tensor):
         return value
@@ -100,7 +103,7 @@ def _link_output(node: Node, value: Any) -> Any:
     return tuple(parts)
 
 
-same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),))
+same = Primitive("same", lambda x: x, ("x",), {}, (Rule(lambda g: g, ()),), batching="same")
 """A leaf's value as it was when it was saved (promoted, say) is linked to the leaf by this op."""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 from . import memory
+from .batched import Batched, single
 from .data import to_array
 from .errors import GraphError, ShapeError
 from .hooks import RemovableHandle, RetainGrad
@@ -333,7 +334,7 @@ class Tensor(Methods):
         """
         if listening:
             note_read(self, "numpy()")
-        array = _buffer(self)
+        array = single(_buffer(self), "numpy()")
         if self.node is not None and (self.node is not LEAF or is_recording()):
             array = array.view()
             array.flags.writeable = False
@@ -359,9 +360,9 @@ class Tensor(Methods):
 blank = functools.partial(object.__new__, Tensor)  # the quickest way
 
 
-def _buffer(tensor: Tensor) -> np.ndarray:
+def _buffer(tensor: Tensor) -> Any:
     """The memory of a tensor: from now on an array, where a 0-d one has held a NumPy scalar."""
-    if not isinstance(tensor._data, np.ndarray):
+    if not isinstance(tensor._data, (np.ndarray, Batched)):
         tensor._data = np.array(tensor._data)
     return tensor._data
 

@@ -9,6 +9,7 @@ from typing import Any, Callable, Iterable, Sequence
 
 import numpy as np
 
+from .batched import Batched
 from .cotangent import fitted
 from .errors import AnomalyError, GraphError
 from .modes import anomaly
@@ -78,6 +79,8 @@ def refuse_nan(node: Node, value: Any) -> None:
     for part in parts:
         if isinstance(part, Tensor):
             part = part._data
+        if type(part) is Batched:
+            part = part.array
         if np.isnan(part).any():
             place = getattr(node, "trace", "")
             where = f"; the op was called at {place}" if place else ""

@@ -8,7 +8,6 @@ first sentences from docstrings.
 from __future__ import annotations
 
 import ast
-import functools
 import inspect
 import linecache
 from types import CodeType, ModuleType
@@ -19,7 +18,8 @@ import numpy as np
 from ..tensors import interop  # noqa: F401  (it knows more of NumPy's functions)
 from .. import methods
 from ..ops import FAMILIES, public_functions
-from ..core.primitive import Primitive, Rule, numpy_functions
+from ..core.primitive import Primitive, numpy_functions
+from ..core.ruletext import first_paragraph, rule_text
 from ..core.tensor import Tensor
 
 HEAD = (
@@ -131,11 +131,6 @@ def meaning(function: Callable) -> str:
     return first_paragraph(inspect.getdoc(function) or "")
 
 
-def first_paragraph(doc: str) -> str:
-    """The text up to the first empty line, in one line of Markdown."""
-    return " ".join(doc.partition("\n\n")[0].split()).replace("``", "`")
-
-
 def gradient_text(function: Callable) -> str:
     """What is said of a function's gradient: the rule of each argument, or the ops that the
     function is composed of.
@@ -188,53 +183,6 @@ def used_by(function: Any) -> list[Any]:
     return enclosed + [function.__globals__[name] for name in names if name in function.__globals__]
 
 
-def rule_text(rule: Rule) -> str:
-    """The rule as its docstring says it; without one, the expression of its source where it is one;
-    else its name.
-    """
-    vjp: Any = rule.vjp
-    if vjp.__doc__:
-        return first_paragraph(vjp.__doc__.strip())
-    if (found := definition(vjp.__code__)) is not None:
-        node, source = found
-        body = node.body if isinstance(node, ast.Lambda) else returned(node)
-        if body is not None:
-            return f"`{in_one_line(ast.get_source_segment(source, body) or '')}`"
-    return f"`{vjp.__name__}`"
-
-
-def in_one_line(source: str) -> str:
-    """An expression without its line breaks.
-
-    >>> in_one_line("f(\\n    x,\\n    y\\n)")
-    'f(x, y)'
-    """
-    return " ".join(source.split()).replace("( ", "(").replace(" )", ")")
-
-
-def returned(node: ast.FunctionDef) -> ast.expr | None:
-    """The expression of a function that does nothing but return one."""
-    body = node.body[1:] if ast.get_docstring(node) else node.body
-    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
-
-
-def definition(code: CodeType) -> tuple[ast.Lambda | ast.FunctionDef, str] | None:
-    """The function in its file that was compiled to ``code``, and the text of that file; None where
-    there is no file.
-    """
-    source, functions = parsed(code.co_filename)
-    names = list(code.co_varnames[: code.co_argcount])
-    found = [
-        node
-        for node in functions.get(code.co_firstlineno, ())
-        if [arg.arg for arg in node.args.args] == names
-    ]
-    if len(found) > 1:
-        place = f"{code.co_filename}:{code.co_firstlineno}"
-        raise ValueError(f"{place}: rules of the same arguments need a line each")
-    return (found[0], source) if found else None
-
-
 def assigned(family: ModuleType) -> set[str]:
     """The names that a file itself gives a value by an assignment."""
     body = ast.parse("".join(linecache.getlines(family.__file__ or ""))).body
@@ -242,17 +190,3 @@ def assigned(family: ModuleType) -> set[str]:
     return {
         node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)
     }
-
-
-@functools.cache
-def parsed(filename: str) -> tuple[str, dict[int, list]]:
-    """The text of a file, and its functions by the line on which they begin."""
-    source = "".join(linecache.getlines(filename))
-    functions: dict[int, list] = {}
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.Lambda, ast.FunctionDef)):
-            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-            functions.setdefault(min([node.lineno, *(d.lineno for d in decorators)]), []).append(
-                node
-            )
-    return source, functions

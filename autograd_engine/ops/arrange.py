@@ -104,6 +104,7 @@ def rot90(x, k=1, dims=(0, 1)):
 
 @primitive(
     vjp=lambda g, shifts, dims: _roll(g, shifts=tuple([-s for s in shifts]), dims=dims),
+    batching="dims",
     samples=[at((2, 3), shifts=(1, -2), dims=(0, 1))],
 )
 def _roll(x, *, shifts, dims):
@@ -198,7 +199,11 @@ def _repeat_each_rule(g: Any, x_shape: tuple, times: int, dim: int) -> Any:
     return summed(g.reshape((*x_shape[: dim + 1], times, *x_shape[dim + 1 :])), (dim + 1,))
 
 
-@primitive(vjp=_repeat_each_rule, samples=[at((2, 3), times=2, dim=0), at((2, 3), times=0, dim=1)])
+@primitive(
+    vjp=_repeat_each_rule,
+    batching="dims",
+    samples=[at((2, 3), times=2, dim=0), at((2, 3), times=0, dim=1)],
+)
 def _repeat_each(x, *, times, dim):
     """Each entry along a dimension so many times in a row."""
     return np.repeat(x, times, dim)

@@ -37,6 +37,7 @@ def in_dtype_of(x: Any, value: Any) -> Any:
         lambda g: g,
         lambda g, x: tied(zeros_like(x), x),
     ),
+    batching="pointwise",
     samples=[at((2, 3), (2, 3))],
 )
 def _tied(value, x):
@@ -53,7 +54,7 @@ def tied(value: Any, x: Any) -> Any:
     return value
 
 
-@primitive(vjp=lambda g, x_place: tied(g, x_place), samples=[at((2, 3))])
+@primitive(vjp=lambda g, x_place: tied(g, x_place), batching="pointwise", samples=[at((2, 3))])
 def _straight(x):
     """``x``, on its way through what is made of straight pieces: the derivative of its gradient is
     0, and in the graph.
@@ -68,6 +69,7 @@ def _straight(x):
         lambda g, condition: where(condition, 0.0, g),
     ),
     symbol="?",
+    batching="pointwise",
     samples=[at(_MASK, (3,), (2, 3)), at(np.array(True), (2,), ())],
 )
 def _where(condition, input, other):
@@ -233,6 +235,7 @@ def _above(x: Any, low: Any, high: Any) -> Any:
         lambda g, input, min, max: tied(g * _above(input, min, max), max),
     ),
     promote="keep",
+    batching="pointwise",
     samples=[
         at((5,), -0.5, 0.7),
         at((2, 3), 0.1),
@@ -347,6 +350,7 @@ def masked_fill(input, mask, value):
 @in_place
 @primitive(
     vjp=lambda g, input: tied(g * np.isfinite(input), input),
+    batching="pointwise",
     samples=[at((2, 3)), at(np.array([1.0, np.nan, -np.inf, np.inf]), nan=2.0, posinf=3.0)],
 )
 def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
@@ -371,3 +375,31 @@ def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
     tensor([1., 5., 9.])
     """
     return np.nan_to_num(input, nan=nan or 0.0, posinf=posinf, neginf=neginf)
+
+
+@function_only
+@composite(samples=[at((2, 3), 2.5), at((2, 3), ()), at((), 1)])
+def fill(input, value):
+    """``value`` everywhere, in the shape and dtype of ``input``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Any shape.
+    value : number or 0-d Tensor
+        Its gradient is the sum of all.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``input``.
+
+    Examples
+    --------
+    >>> from autograd_engine import fill, tensor
+    >>> fill(tensor([1., 2.]), 5)
+    tensor([5., 5.])
+    """
+    if np.ndim(value):
+        raise ShapeError(f"fill() takes one value, got one of shape {list(np.shape(value))}")
+    return masked_fill(input, np.ones(input.shape, bool), value)

@@ -304,7 +304,7 @@ def unravel_index(indices, shape):
     return _unravelled(indices, shape=tuple(shape) if not isinstance(shape, int) else (shape,))
 
 
-@primitive(outputs=0, samples=[at(np.array([5, 0, 3]), shape=[2, 3])])
+@primitive(outputs=0, batching="pointwise", samples=[at(np.array([5, 0, 3]), shape=[2, 3])])
 def _unravelled(indices, *, shape):
     """The coordinates."""
     return tuple([np.asarray(part) for part in np.unravel_index(indices, shape)])

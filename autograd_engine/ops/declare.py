@@ -16,6 +16,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
+from ..core import batched
 from ..core.declaration import (
     binary_function,
     primitive,
@@ -26,6 +27,7 @@ from ..core.declaration import (
 )
 from ..core.data import to_array
 from ..core.primitive import Primitive, numpy_functions
+from ..core.recorder import listening
 
 __all__ = [
     "Sample",
@@ -226,6 +228,7 @@ def elementwise(
         {},
         promote=integers,
         symbol=symbol,
+        batching="pointwise",
         numpy=(numpy,) if callable(numpy) else tuple(numpy),
         samples=samples or [Sample(shapes, {}, domain) for shapes in _SHAPES[arity]],
     )
@@ -295,7 +298,10 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
         def function(*args: Any, **kwargs: Any) -> Any:
             if kwargs:
                 kwargs = {spelled(key, names): value for key, value in kwargs.items()}
-            return written(*with_arrays(args, arrays), **kwargs)
+            args = with_arrays(args, arrays)
+            if listening:
+                return batched.attempt(written, args, kwargs, written.__name__)
+            return written(*args, **kwargs)
 
         composites[f"{function.__module__}.{function.__name__}"] = function
         function.samples = samples  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ _TRIANGLES = [at((3, 4)), at((2, 3, 3), diagonal=-1), at((3, 4), diagonal=2)]
         g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2
     ),
     numpy=np.diagonal,
+    batching="dims",
     samples=[at((3, 3)), at((2, 3, 4), offset=1, dim1=0, dim2=-1), at((2, 3), offset=-5)],
 )
 def diagonal(x, *, offset=0, dim1=0, dim2=1):
@@ -133,7 +134,12 @@ def trace(x):
 
 
 @in_place
-@primitive(vjp=lambda g, diagonal: tril(g, diagonal=diagonal), numpy=np.tril, samples=_TRIANGLES)
+@primitive(
+    vjp=lambda g, diagonal: tril(g, diagonal=diagonal),
+    numpy=np.tril,
+    batching="front",
+    samples=_TRIANGLES,
+)
 def tril(x, *, diagonal=0):
     """The lower triangle of each matrix, and 0 elsewhere.
 
@@ -162,7 +168,12 @@ def tril(x, *, diagonal=0):
 
 
 @in_place
-@primitive(vjp=lambda g, diagonal: triu(g, diagonal=diagonal), numpy=np.triu, samples=_TRIANGLES)
+@primitive(
+    vjp=lambda g, diagonal: triu(g, diagonal=diagonal),
+    numpy=np.triu,
+    batching="front",
+    samples=_TRIANGLES,
+)
 def triu(x, *, diagonal=0):
     """The upper triangle of each matrix, and 0 elsewhere.
 

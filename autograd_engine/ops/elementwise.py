@@ -304,6 +304,7 @@ frac = elementwise(
 @primitive(
     vjp=lambda g, input: tied(zeros_like(g), input),
     numpy=np.round,
+    batching="pointwise",
     samples=[at((2, 3)), at((4,), decimals=1), at(())],
 )
 def round(input, *, decimals=0):
@@ -341,6 +342,7 @@ def _logit_rule(g: Any, input: Any, eps: float | None) -> Any:
 @primitive(
     vjp=_logit_rule,
     promote="float",
+    batching="pointwise",
     samples=[at((2, 3), domain="probability"), at((5,), eps=0.2, domain="probability")],
 )
 def logit(input, *, eps=None):

@@ -50,7 +50,7 @@ def _lu_rule(g: tuple, y: tuple) -> list:
     return [solve_triangular(mT(upper), left, upper=False, left=False)]
 
 
-@primitive(joint=_lu_rule, outputs=0, promote="float", samples=SQUARE)
+@primitive(joint=_lu_rule, outputs=0, promote="float", batching="front", samples=SQUARE)
 def _lu_ordered(A):
     """``L`` and ``U`` of square matrices whose rows are in the right order."""
     both = np.array(A, copy=True)
@@ -93,7 +93,7 @@ def _pivots(order: np.ndarray) -> np.ndarray:
     return found.reshape(order.shape).astype(np.int32)
 
 
-@primitive(outputs=0, promote="float", samples=[*SQUARE, at((3, 2)), at((2, 3))])
+@primitive(outputs=0, promote="float", batching="front", samples=[*SQUARE, at((3, 2)), at((2, 3))])
 def _pivoting(A):
     """The permutation that partial pivoting finds, as a matrix and as exchanges of rows."""
     order = _row_order(A)

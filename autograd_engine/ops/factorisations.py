@@ -29,7 +29,7 @@ def _cholesky_rule(g: Any, y: Any) -> Any:
     return (outer + mT(outer)) * 0.5
 
 
-@primitive(vjp=_cholesky_rule, promote="float", samples=SYMMETRIC)
+@primitive(vjp=_cholesky_rule, promote="float", batching="front", samples=SYMMETRIC)
 def _cholesky(A):
     """The lower triangular factor; only the lower triangle is looked at, the gradient is a
     symmetric matrix.
@@ -85,7 +85,9 @@ def _qr_rule(g: tuple, y: tuple) -> list:
     return [mT(_solve(r, mT(gq + q @ (tril(m) + mT(tril(m, diagonal=-1))))))]
 
 
-@primitive(joint=_qr_rule, outputs=0, promote="float", samples=[at(SAMPLE), at((4, 2))])
+@primitive(
+    joint=_qr_rule, outputs=0, promote="float", batching="front", samples=[at(SAMPLE), at((4, 2))]
+)
 def _qr(A):
     """``Q`` with orthonormal columns and ``R`` upper triangular, of matrices that are no wider than
     high.
@@ -93,7 +95,7 @@ def _qr(A):
     return tuple(np.linalg.qr(A))
 
 
-@primitive(outputs=0, promote="float", samples=[at((3, 2))])
+@primitive(outputs=0, promote="float", batching="front", samples=[at((3, 2))])
 def _qr_complete(A):
     """``Q`` square and ``R`` of the shape of ``A``."""
     return tuple(np.linalg.qr(A, "complete"))
@@ -195,7 +197,11 @@ def _pairs(touched: Any) -> Any:
 
 
 @primitive(
-    joint=_svd_rule, outputs=0, promote="float", samples=[at((3, 2)), at((2, 3)), at(SAMPLE)]
+    joint=_svd_rule,
+    outputs=0,
+    promote="float",
+    batching="front",
+    samples=[at((3, 2)), at((2, 3)), at(SAMPLE)],
 )
 def _svd(A, *, full_matrices=False):
     """The singular value decomposition."""
@@ -269,7 +275,7 @@ def _eigh_rule(g: tuple, y: tuple) -> list:
     return [v @ (_over_gap(off, _gaps(w), _pairs(touched)) + diag_embed(gw)) @ mT(v)]
 
 
-@primitive(joint=_eigh_rule, outputs=0, promote="float", samples=SYMMETRIC)
+@primitive(joint=_eigh_rule, outputs=0, promote="float", batching="front", samples=SYMMETRIC)
 def _eigh(A, *, UPLO="L"):
     """Eigenvalues and eigenvectors, from one triangle."""
     return tuple(np.linalg.eigh(A, UPLO))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .declare import at, composite, elementwise, primitive
+from .declare import at, composite, elementwise, in_place, primitive
 from .elementwise import exp2
 
 WHOLE = [
@@ -36,6 +36,7 @@ lcm = elementwise(
 )
 
 
+@in_place
 @composite(numpy=np.ldexp, samples=[at((3,), np.array([1, 0, 3])), at((2, 2), np.array([3, 1]))])
 def ldexp(x, other):
     """``x * 2 ** other``.
@@ -72,6 +73,7 @@ class FloatParts(NamedTuple):
     joint=lambda g, y: [g[0] * np.ldexp(np.ones_like(y[1], float), -y[1]).astype(g[0].dtype)],
     outputs=0,
     promote="float",
+    batching="pointwise",
     samples=[at((3,)), at((2, 3))],
 )
 def _frexp(x):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.decision import worked_out
+from ..core.batched import of_all
 from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims
 from .indexing import getitem, integers
@@ -41,9 +42,10 @@ def _flat_places(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
             f"{name}() needs an index of at most shape {list(shape)} but for dimension {dim}, got "
             f"{list(index.shape)}"
         )
-    if not -shape[dim] <= wide.min() <= wide.max() < shape[dim]:
+    named = of_all(wide)
+    if not -shape[dim] <= named.min() <= named.max() < shape[dim]:
         raise IndexError(
-            f"{name}(): indices from {wide.min()} to {wide.max()} are out of range for dimension "
+            f"{name}(): indices from {named.min()} to {named.max()} are out of range for dimension "
             f"{dim} of length {shape[dim]}"
         )
     flat: Any = np.where(wide < 0, wide + shape[dim], wide) * math.prod(shape[dim + 1 :])

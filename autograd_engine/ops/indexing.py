@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..core.batched import Batched, raw
 from ..core.errors import ShapeError, describe
 from ..core.recorder import listening, note_copy
 from ..core.summation import narrowed, widened
@@ -40,7 +41,7 @@ class Steps:
         first: list[Any] = []
         then: list[Any] = []
         for item in _without_ellipsis(items, ndim):
-            if isinstance(item, np.ndarray):
+            if isinstance(item, (np.ndarray, Batched)):
                 first += [slice(None)] * _spoken_for(item)
                 then.append(item)
             elif isinstance(item, bool):
@@ -69,7 +70,7 @@ def _spoken_for(item: Any) -> int:
     """How many dimensions one item of an index takes."""
     if item is None or isinstance(item, bool):
         return 0
-    if isinstance(item, np.ndarray) and item.dtype.kind == "b":
+    if isinstance(item, (np.ndarray, Batched)) and item.dtype.kind == "b":
         return item.ndim
     return 1
 
@@ -86,7 +87,8 @@ def _without_ellipsis(items: tuple, ndim: int) -> tuple:
 
 def _differs_from_numpy(items: tuple) -> bool:
     """Whether integers or an Ellipsis make NumPy put the dimensions of arrays elsewhere."""
-    places = [i for i, item in enumerate(items) if isinstance(item, (np.ndarray, int, np.integer))]
+    picks = (np.ndarray, Batched, int, np.integer)
+    places = [i for i, item in enumerate(items) if isinstance(item, picks)]
     between = items[places[0] : places[-1]]
     if any(item is Ellipsis for item in between):
         return True
@@ -103,7 +105,9 @@ def plain_index(index: Any, ndim: int) -> Any:
     if not isinstance(index, tuple):
         return _plain_item(index)
     items = tuple([_plain_item(item) for item in index])
-    if any(isinstance(item, np.ndarray) for item in items) and _differs_from_numpy(items):
+    if any(isinstance(item, (np.ndarray, Batched)) for item in items) and _differs_from_numpy(
+        items
+    ):
         return Steps(items, ndim)
     return items
 
@@ -118,7 +122,7 @@ def _plain_item(item: Any) -> Any:
         return np.array(item, dtype=int)
     if isinstance(item, (Tensor, np.ndarray)):
         given = item
-        item = np.array(given._data if isinstance(given, Tensor) else given)
+        item = raw(given._data if isinstance(given, Tensor) else given).copy()
         if listening and isinstance(given, Tensor):
             note_copy(given, item)
         if item.dtype.kind == "f":
@@ -131,7 +135,7 @@ def _plain_item(item: Any) -> Any:
                 "an index of uint8 is a mask to PyTorch and positions to NumPy; say which with "
                 ".bool() or .long()"
             )
-        if item.ndim == 0 and item.dtype.kind != "b":
+        if item.ndim == 0 and item.dtype.kind != "b" and type(item) is not Batched:
             return int(item)
     return item
 
@@ -155,7 +159,7 @@ def write_index(array: np.ndarray, index: Any, value: Any) -> None:
 
 def integers(index: Any, name: str) -> np.ndarray:
     """An index argument as an integer array."""
-    index = np.asarray(index)
+    index = raw(index)
     if index.dtype.kind not in "iu":
         raise IndexError(
             f"{name}() needs an integer index, got {index.dtype}{list(index.shape)}; convert it "
@@ -354,6 +358,44 @@ def nonzero(x, *, as_tuple=False):
     if as_tuple:
         return unbind(argwhere(x if x.ndim else x.reshape((1,))), 1)
     return argwhere(x)
+
+
+@primitive(samples=[at((2, 3), size=2), at((3,), size=5, fill_value=-2), at((), size=1)])
+def nonzero_static(x, *, size, fill_value=-1):
+    """The first ``size`` rows of `nonzero`, filled up where there are fewer.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    size : int
+        How many rows.
+    fill_value : int
+        What stands in the rows that are left.
+
+    Returns
+    -------
+    Tensor
+        int64, shape ``(size, x.ndim)``.
+
+    Raises
+    ------
+    ShapeError
+        If ``size`` is negative.
+
+    Examples
+    --------
+    >>> from autograd_engine import nonzero_static, tensor
+    >>> nonzero_static(tensor([0., 2., 3.]), size=3)
+    tensor([[ 1],
+            [ 2],
+            [-1]])
+    """
+    if size < 0:
+        raise ShapeError(f"nonzero_static() needs a size of at least 0, got {size}")
+    found = np.argwhere(x)[:size]
+    left = np.full((size - len(found), np.ndim(x)), fill_value)
+    return np.concatenate([found, left])
 
 
 @primitive(samples=[at((2, 3)), at(())])

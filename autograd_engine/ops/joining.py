@@ -142,6 +142,7 @@ def stack(tensors, dim=0):
 @primitive(
     joint=lambda g, dim: [cat(g, dim)],
     outputs=0,
+    batching="dims",
     samples=[at((5, 2), dim=0, cuts=(2,)), at((2, 4), dim=1, cuts=(1, 2))],
 )
 def _split(x, *, dim, cuts):
@@ -198,6 +199,7 @@ def split(x, split_size_or_sections, dim=0):
 @primitive(
     joint=lambda g, dim: [stack(g, dim)],
     outputs=0,
+    batching="dims",
     samples=[at((3, 2), dim=0), at((2, 3), dim=-1), at((2,), dim=0)],
 )
 def unbind(x, *, dim=0):

@@ -161,6 +161,7 @@ signbit = _question(
 @primitive(
     numpy=np.isclose,
     promote="keep",
+    batching="pointwise",
     samples=[at((2, 3), (3,)), at((2, 3), (3,), rtol=0.1, atol=0.5)],
 )
 def isclose(input, other, *, rtol=1e-05, atol=1e-08, equal_nan=False):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.batched import of_all
 from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from .choice import where
@@ -38,6 +39,7 @@ def _pinv_rule(g: Any, A: Any, y: Any) -> Any:
 @primitive(
     vjp=_pinv_rule,
     promote="float",
+    batching="front",
     samples=[at((3, 2), rtol=1e-15), at((2, 3), rtol=1e-15), at(SAMPLE, rtol=1e-15)],
 )
 def _pinv(A, *, rtol):
@@ -100,13 +102,14 @@ def _cofactors_rule(g: Any, A: Any) -> Any:
     turned = mT(u) @ g @ mT(vh)
     on = matmul(others, unsqueeze(turned.diagonal(0, -2, -1), -1)).squeeze(-1)
     whole = u @ (diag_embed(on) - others * mT(turned)) @ vh
-    sign = np.linalg.det(looked_at(u)) * np.linalg.det(looked_at(vh))
+    sign = det(looked_at(u)) * det(looked_at(vh))
     return whole * sign.reshape((*sign.shape, 1, 1))
 
 
 @primitive(
     vjp=_cofactors_rule,
     promote="float",
+    batching="front",
     samples=[at(SAMPLE), at(np.stack([SAMPLE, np.diag([1.0, 2.0, 0.0]) @ SAMPLE]))],
 )
 def _cofactors(A):
@@ -124,7 +127,7 @@ def _det_rule(g: Any, A: Any, y: Any) -> Any:
     or is inexact.
     """
     g = g.reshape((*g.shape, 1, 1))
-    values = looked_at(A)
+    values = of_all(looked_at(A))
     bound = np.sqrt(np.prod((values * values).sum(-1), -1))  # Hadamard's, of the determinant
     if (np.abs(np.linalg.det(values)) > 1e3 * np.finfo(values.dtype).eps * bound).all():
         return g * y.reshape((*y.shape, 1, 1)) * mT(inv(A))
@@ -135,6 +138,7 @@ def _det_rule(g: Any, A: Any, y: Any) -> Any:
     vjp=_det_rule,
     numpy=np.linalg.det,
     promote="float",
+    batching="front",
     samples=[*SQUARE, at(np.diag([1.0, 2.0, 0.0]) @ SAMPLE)],
 )
 def det(A):
@@ -170,6 +174,7 @@ class SlogDet(NamedTuple):
     joint=lambda g, A: [g[1].reshape((*g[1].shape, 1, 1)) * mT(inv(A))],
     outputs=0,
     promote="float",
+    batching="front",
     samples=[at(SAMPLE), at(np.stack([SAMPLE, -SAMPLE]))],
 )
 def _slogdet(A):
@@ -265,7 +270,7 @@ def lstsq(A, B, rcond=None, *, driver=None):
     return LeastSquares(solution, residuals, rank, svdvals(A))
 
 
-@primitive(numpy=np.linalg.matrix_rank, samples=[at(SAMPLE), at((3, 2))])
+@primitive(numpy=np.linalg.matrix_rank, batching="front", samples=[at(SAMPLE), at((3, 2))])
 def matrix_rank(A, *, atol=None, rtol=None):
     """How many singular values of each matrix are greater than ``max(atol, rtol * greatest)``.
 

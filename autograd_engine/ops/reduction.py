@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.decision import decide
 from ..core.summation import narrowed, total, widened
 from ..core.tensor import Tensor
 from .choice import maximum, minimum, tied, where
@@ -48,6 +49,7 @@ def total_dtype(x: Any, dtype: Any) -> Any:
 @primitive(
     vjp=lambda g, x_shape, dim, keepdim: spread_back(g, x_shape, dim, keepdim),
     numpy=np.sum,
+    batching="dims",
     samples=_SAMPLES,
     symbol="Σ",
 )
@@ -60,6 +62,7 @@ def sum(x, *, dim=None, keepdim=False, dtype=None):
 @primitive(
     vjp=lambda g, x, dim, keepdim: tied(restore_dims(g, x.shape, dim, keepdim) * ~np.isnan(x), x),
     numpy=np.nansum,
+    batching="dims",
     samples=_WITH_NAN,
 )
 @reduction_doc(
@@ -75,6 +78,7 @@ def nansum(x, *, dim=None, keepdim=False, dtype=None):
         g / length(x_shape, dim), x_shape, dim, keepdim
     ),
     numpy=np.mean,
+    batching="dims",
     samples=_SAMPLES,
 )
 @reduction_doc("The mean.", "mean(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([2., 3.])")
@@ -103,12 +107,16 @@ def nanmean(x, dim=None, keepdim=False, *, dtype=None):
     )
 
 
+def _has_zeros(x: Any) -> bool:
+    return bool((x == 0).any())
+
+
 def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     """Each element's cotangent is ``g`` times the product of the *others*: ``y / x`` where nothing
     is 0.
     """
     g = restore_dims(g, x.shape, dim, keepdim)
-    if not (x == 0).any():
+    if not decide(_has_zeros, x):
         return g * restore_dims(y, x.shape, dim, keepdim) / x
     dims = normal_dims(dim, x.ndim)
     kept = tuple([d for d in range(x.ndim) if d not in dims])
@@ -121,6 +129,7 @@ def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
 @primitive(
     vjp=_prod_rule,
     numpy=np.prod,
+    batching="dims",
     samples=[*_SAMPLES, at(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.0]]), dim=1)],
     symbol="Π",
 )
@@ -163,7 +172,9 @@ def _smallest(x):
     return np.min(x)
 
 
-@primitive(vjp=extreme_rule, numpy=(np.max, np.amax), samples=_SAMPLES, symbol="max")
+@primitive(
+    vjp=extreme_rule, numpy=(np.max, np.amax), batching="dims", samples=_SAMPLES, symbol="max"
+)
 @reduction_doc(
     "The greatest element; equal ones share the gradient.",
     "amax(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([3., 4.])",
@@ -172,7 +183,9 @@ def amax(x, *, dim=None, keepdim=False):
     return rows(np.max(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
-@primitive(vjp=extreme_rule, numpy=(np.min, np.amin), samples=_SAMPLES, symbol="min")
+@primitive(
+    vjp=extreme_rule, numpy=(np.min, np.amin), batching="dims", samples=_SAMPLES, symbol="min"
+)
 @reduction_doc(
     "The smallest element; equal ones share the gradient.",
     "amin(tensor([[1., 2.], [3., 4.]]), dim=0) -> tensor([1., 2.])",
@@ -198,7 +211,9 @@ def aminmax(x, *, dim=None, keepdim=False):
 
 
 @primitive(
-    numpy=np.any, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)]
+    numpy=np.any,
+    batching="dims",
+    samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)],
 )
 @reduction_doc("Whether any element is true (not 0).", "any(tensor([0., 2.])) -> tensor(True)")
 def any(x, *, dim=None, keepdim=False):
@@ -206,14 +221,18 @@ def any(x, *, dim=None, keepdim=False):
 
 
 @primitive(
-    numpy=np.all, samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)]
+    numpy=np.all,
+    batching="dims",
+    samples=[at((3, 4), dim=1), at((3, 4)), at((2, 3), dim=(0, 1), keepdim=True)],
 )
 @reduction_doc("Whether all elements are true (not 0).", "all(tensor([0., 2.])) -> tensor(False)")
 def all(x, *, dim=None, keepdim=False):
     return rows(np.all(x, axis=_axes(x, dim), keepdims=keepdim))
 
 
-@primitive(numpy=np.count_nonzero, samples=[at((3, 4)), at((3, 4), dim=1), at((), dim=0)])
+@primitive(
+    numpy=np.count_nonzero, batching="dims", samples=[at((3, 4)), at((3, 4), dim=1), at((), dim=0)]
+)
 @reduction_doc("How many elements are not 0.", "count_nonzero(tensor([0., 2., 3.])) -> tensor(2)")
 def count_nonzero(x, *, dim=None, keepdim=False):
     return rows(np.count_nonzero(x, axis=_axes(x, dim), keepdims=keepdim))
@@ -345,6 +364,7 @@ def _norm_rule(g: Any, x: Any, y: Any, p: float, dim: Any, keepdim: bool) -> Any
 
 @primitive(
     vjp=_norm_rule,
+    batching="dims",
     samples=[
         at((3, 4), p=2.0),
         at((3, 4), p=1.0, dim=0),

@@ -7,6 +7,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
+from ..core.batched import of_all, raw
 from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from . import elementwise
@@ -238,7 +239,7 @@ def _gathered(x: Any, taps: Sequence[list[Tap]]) -> Any:
         for (place, share), length in zip(chosen, lengths):
             whole = _whole_numbers(place)
             inside = inside & (whole >= 0) & (whole < length)
-            index.append(np.clip(whole, 0, length - 1))
+            index.append(np.minimum(np.maximum(whole, 0), length - 1))
             weight = weight * share
         batch = np.arange(len(x)).reshape(-1, *[1] * len(lengths))
         values = getitem(movedim(x, 1, -1), index=(batch, *index))
@@ -247,7 +248,7 @@ def _gathered(x: Any, taps: Sequence[list[Tap]]) -> Any:
 
 
 def _whole_numbers(place: Any) -> np.ndarray:
-    return np.asarray(looked_at(place)).astype(np.intp)
+    return raw(looked_at(place)).astype(np.intp)
 
 
 # --- unpooling ------------------------------------------------------------------------------------
@@ -275,11 +276,12 @@ def _unpooled(name: str, n: int, x: Any, indices: Any, sizes: tuple, output_size
         parts = zip(spatial, stride, padding, kernel)
         output_size = [(m - 1) * s - 2 * p + k for m, s, p, k in parts]
     lengths = tuple(output_size)[-n:]
-    flat = np.asarray(looked_at(indices)).reshape(*lead, -1)
+    flat = raw(looked_at(indices)).reshape(*lead, -1)
     size = math.prod(lengths)
-    if flat.size and not 0 <= flat.min() <= flat.max() < size:
+    given = of_all(flat)
+    if given.size and not 0 <= given.min() <= given.max() < size:
         raise ShapeError(
-            f"{name}(): indices up to {flat.max()} do not fit an output of shape {list(lengths)}"
+            f"{name}(): indices up to {given.max()} do not fit an output of shape {list(lengths)}"
         )
     empty = np.zeros((*lead, size), x.dtype)
     placed = scatter(empty, -1, flat, reshape(x, (*lead, -1)))

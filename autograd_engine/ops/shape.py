@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.batched import of_all
 from ..core.errors import ShapeError
 from .declare import at, composite, in_place_shape, normal_dims, primitive
 
@@ -270,9 +271,7 @@ def view(x, *shape):
         out = reshape(x, *shape)
     except ShapeError as error:
         raise ShapeError(f"view{str(error).removeprefix('reshape')}") from error
-    if math.prod(out.shape) > 1 and not np.may_share_memory(
-        *[getattr(a, "_data", a) for a in (out, x)]
-    ):
+    if math.prod(out.shape) > 1 and not np.may_share_memory(of_all(out), of_all(x)):
         raise ShapeError(
             f"view() to {list(out.shape)} needs a copy, since this tensor of shape {list(x.shape)} "
             "is not contiguous; use reshape()"
@@ -425,13 +424,13 @@ def expand_as(x, other):
     return expand(x, other.shape)
 
 
-@primitive(vjp=lambda g: g, samples=[at((2, 3)), at((2, 3), order="C")])
+@primitive(vjp=lambda g: g, batching="pointwise", samples=[at((2, 3)), at((2, 3), order="C")])
 def _clone(x, *, order="K"):
     """A copy; in memory as ``x`` lies ("K"), or row by row ("C")."""
     return np.array(x, order=order)[()]
 
 
-@primitive(vjp=lambda g: g, samples=[at((2, 3), dtype=np.dtype("float64"))])
+@primitive(vjp=lambda g: g, batching="pointwise", samples=[at((2, 3), dtype=np.dtype("float64"))])
 def _cast(x, *, dtype):
     """The elements in another floating dtype."""
     return x.astype(dtype)

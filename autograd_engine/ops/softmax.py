@@ -54,6 +54,7 @@ def _logsumexp_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
 @primitive(
     vjp=_logsumexp_rule,
     promote="float",
+    batching="dims",
     samples=_SAMPLES,
 )
 @reduction_doc(
@@ -82,6 +83,7 @@ def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
 @primitive(
     vjp=lambda g, y, dim: y * (g - summed(g * y, normal_dims(dim, y.ndim), True)),
     promote="float",
+    batching="dims",
     samples=_ALONG,
 )
 @reduction_doc(
@@ -98,6 +100,7 @@ def softmax(x, *, dim, dtype=None):
 @primitive(
     vjp=lambda g, y, dim: g - exp(y) * summed(g, normal_dims(dim, y.ndim), True),
     promote="float",
+    batching="dims",
     samples=_ALONG,
 )
 @reduction_doc(

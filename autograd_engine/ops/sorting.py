@@ -27,7 +27,9 @@ class Sorted(NamedTuple):
 
 
 @primitive(
-    numpy=np.argsort, samples=[at((3, 4)), at((3, 4), dim=0, descending=True), at(()), at((0, 2))]
+    numpy=np.argsort,
+    batching="dims",
+    samples=[at((3, 4)), at((3, 4), dim=0, descending=True), at(()), at((0, 2))],
 )
 def argsort(x, *, dim=-1, descending=False, stable=True):
     """The indices that put the elements in order along a dimension.

@@ -61,7 +61,7 @@ def _eig_rule(g: tuple, y: tuple) -> list:
     return [_parts(whole)[0]]
 
 
-@primitive(joint=_eig_rule, outputs=0, promote="float", samples=SYMMETRIC)
+@primitive(joint=_eig_rule, outputs=0, promote="float", batching="front", samples=SYMMETRIC)
 def _eig(A):
     """The real and imaginary parts of the eigenvalues and of the eigenvectors."""
     values, vectors = np.linalg.eig(A)
@@ -200,7 +200,7 @@ def _exp_rule(g: Any, A: Any) -> Any:
     return matrix_exp(whole)[..., :n, n:]
 
 
-@primitive(vjp=_exp_rule, promote="float", samples=MATRICES)
+@primitive(vjp=_exp_rule, promote="float", batching="front", samples=MATRICES)
 def matrix_exp(A):
     """The exponential of each matrix, ``I + A + A @ A / 2 + ...``.
 

@@ -45,6 +45,7 @@ def _std_rule(g: Any, x: Any, y: Any, dim: Any, correction: float, keepdim: bool
     vjp=lambda g, x, dim, correction, keepdim: _around_mean(
         restore_dims(g, x.shape, dim, keepdim), x, dim, correction
     ),
+    batching="dims",
     samples=_SPREADS,
 )
 def _var(x, *, dim=None, correction=1, keepdim=False):
@@ -67,7 +68,7 @@ def _var(x, *, dim=None, correction=1, keepdim=False):
         return narrowed(y, x.dtype)
 
 
-@primitive(vjp=_std_rule, samples=_SPREADS)
+@primitive(vjp=_std_rule, batching="dims", samples=_SPREADS)
 def _std(x, *, dim=None, correction=1, keepdim=False):
     """What `std` computes."""
     wide = widened(x)  # the variance may overflow where the deviation does not
@@ -140,7 +141,7 @@ def how_many(x: Any, dim: int) -> Any:
     return np.sum(x == x, axis=_axes(x, dim), keepdims=True)
 
 
-@primitive(samples=[at((3, 4), k=2, dim=1), at((5,), k=1, dim=0)])
+@primitive(batching="dims", samples=[at((3, 4), k=2, dim=1), at((5,), k=1, dim=0)])
 def _kth_place(x, *, k, dim):
     """Where the ``k``-th smallest element along ``dim`` is."""
     n = length(np.shape(x), dim)
@@ -149,7 +150,7 @@ def _kth_place(x, *, k, dim):
     return _ranked(x, dim, k - 1)
 
 
-@primitive(samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
+@primitive(batching="dims", samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
 def _median_place(x, *, dim, skip_nan=False):
     """Where the median along ``dim`` is: the lower one of two; a NaN where there is one, unless
     they are skipped.
@@ -161,7 +162,7 @@ def _median_place(x, *, dim, skip_nan=False):
     return _ranked(x, dim, np.where(numbers < n, numbers, (n - 1) // 2))
 
 
-@primitive(samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
+@primitive(batching="dims", samples=[at((3, 4), dim=1), at((5,), dim=0), at((), dim=0)])
 def _mode_place(x, *, dim):
     """Where the most frequent element along ``dim`` is last; of several, the smallest."""
 
@@ -247,7 +248,9 @@ _BETWEEN = {
 
 
 @primitive(
-    outputs=0, samples=[at((3, 4), q=0.3, dim=1), at((5,), q=1.0, dim=0, interpolation="nearest")]
+    outputs=0,
+    batching="dims",
+    samples=[at((3, 4), q=0.3, dim=1), at((5,), q=1.0, dim=0, interpolation="nearest")],
 )
 def _quantile_places(x, *, q, dim, interpolation="linear", skip_nan=False):
     """Where the elements below and above the quantile are, and how far between them it is."""

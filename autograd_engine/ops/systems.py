@@ -40,7 +40,11 @@ def demand_square(name: str, a: Any) -> None:
 
 
 @primitive(
-    vjp=lambda g, y: neg(mT(y) @ g @ mT(y)), numpy=np.linalg.inv, promote="float", samples=SQUARE
+    vjp=lambda g, y: neg(mT(y) @ g @ mT(y)),
+    numpy=np.linalg.inv,
+    promote="float",
+    batching="front",
+    samples=SQUARE,
 )
 def inv(A):
     """The inverse of each matrix.
@@ -73,6 +77,7 @@ def inv(A):
 @primitive(
     vjp=(lambda g, A, y: neg(_solve(mT(A), g) @ mT(y)), lambda g, A: _solve(mT(A), g)),
     promote="float",
+    batching="front",
     samples=[at(SAMPLE, (3, 2)), at(np.stack([SAMPLE, SAMPLE.T]), (3, 1))],
 )
 def _solve(A, B):

@@ -45,6 +45,7 @@ _SAMPLE = Taps([[0, 0, 2, 1], [1, 0, 0, 1]], [[0.5, 1.0, 0.2, 0.3], [0.1, 0.7, 0
     vjp=lambda g, x_shape, x_place, dim, taps: tied(
         _untapped(g, dim=dim, taps=taps, length=x_shape[dim]), x_place
     ),
+    batching="dims",
     samples=[at((2, 3), dim=1, taps=_SAMPLE), at((3, 2), dim=0, taps=Taps([2, 0, 0]))],
 )
 def _tapped(x, *, dim, taps):
@@ -65,6 +66,7 @@ def _tapped(x, *, dim, taps):
 
 @primitive(
     vjp=lambda g, dim, taps: _tapped(g, dim=dim, taps=taps),
+    batching="dims",
     samples=[at((2, 4), dim=1, taps=_SAMPLE, length=3)],
 )
 def _untapped(x, *, dim, taps, length):

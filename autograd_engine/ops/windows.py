@@ -93,6 +93,7 @@ def overlap_add(
     vjp=lambda g, x_shape, kernel, stride, dilation: _overlap_add(
         g, length=x_shape[-len(kernel) :], kernel=kernel, stride=stride, dilation=dilation
     ),
+    batching="pointwise",
     samples=[
         at((2, 5), kernel=(3,), stride=(2,), dilation=(1,)),
         at((2, 4, 5), kernel=(2, 2), stride=(1, 2), dilation=(2, 1)),
@@ -107,6 +108,7 @@ def _windows(x, *, kernel, stride, dilation):
     vjp=lambda g, kernel, stride, dilation: _windows(
         g, kernel=kernel, stride=stride, dilation=dilation
     ),
+    batching="pointwise",
     samples=[at((2, 3, 2), length=(5,), kernel=(3,), stride=(2,), dilation=(1,))],
 )
 def _overlap_add(x, *, length, kernel, stride, dilation):

@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..core.batched import Batched, repeated
 from ..core.errors import ShapeError
 from ..core.modes import get_default_dtype
 from ..core.primitive import Primitive
@@ -96,6 +97,18 @@ def tensor(
     """
     check_device(device)
     return wrap(to_array(data, dtype, copy=True)).requires_grad_(requires_grad)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """A tensor of one number, of the default floating dtype if no other is named.
+
+    Examples
+    --------
+    >>> from autograd_engine import scalar_tensor
+    >>> scalar_tensor(3)
+    tensor(3.)
+    """
+    return tensor(s, dtype=dtype or get_default_dtype(), device=device)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -342,7 +355,8 @@ def like(function: Callable, what: str, example: str) -> Callable:
     """
 
     def create(input: Any, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
-        return function(*_sized(function, input.shape, args), dtype=dtype or input.dtype, **options)
+        sized = _sized(function, input.shape, args)
+        return _for_each(function(*sized, dtype=dtype or input.dtype, **options), input)
 
     doc = f"{what} of the shape and dtype of ``input``."
     return _documented(create, f"{function.__name__}_like", doc, example)
@@ -354,10 +368,18 @@ def new(function: Callable, what: str, example: str) -> Callable:
     """
 
     def create(self: Tensor, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
-        return function(*args, dtype=dtype or self.dtype, **options)
+        return _for_each(function(*args, dtype=dtype or self.dtype, **options), self)
 
     doc = f"{what} in the dtype of this tensor; the arguments are those of `{function.__name__}`."
     return _documented(create, f"new_{function.__name__}", doc, example)
+
+
+def _for_each(result: Tensor, source: Any) -> Tensor:
+    """A new tensor, of which there is one for each sample of `vmap` where the source is such."""
+    many = getattr(source, "_data", None)
+    if type(many) is Batched and type(result._data) is not Batched:
+        result._data = repeated(result._data, many)
+    return result
 
 
 def _sized(function: Callable, shape: tuple, args: tuple) -> tuple:

@@ -9,6 +9,7 @@ from typing import Callable
 
 import numpy as np
 
+from ..core.batched import of_all
 from ..core.modes import get_default_dtype
 from ..core.tensor import Tensor
 
@@ -84,7 +85,7 @@ def tensor_text(tensor: Tensor) -> str:
     """The text of ``repr``: the values, then ``dtype`` where it is not the default, then
     ``grad_fn`` or ``requires_grad``.
     """
-    array = np.asarray(tensor._data)
+    array = of_all(tensor)
     head = "tensor("
     if type(tensor) is not Tensor:
         head = f"{type(tensor).__name__}("
@@ -101,6 +102,8 @@ def tensor_text(tensor: Tensor) -> str:
 def _suffixes(tensor: Tensor, array: np.ndarray) -> list[str]:
     """What is said after the values."""
     parts = []
+    if array.ndim > tensor.ndim:
+        parts.append(f"samples={array.shape[: array.ndim - tensor.ndim]}")
     if array.size == 0 and array.shape != (0,):
         parts.append(f"size={array.shape}")
     if array.dtype not in (get_default_dtype(), np.dtype("int64"), np.dtype(bool)):

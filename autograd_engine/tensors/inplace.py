@@ -16,6 +16,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from ..core import memory
+from ..core.batched import Batched, lead, levels_of
 from ..core.errors import GraphError, ShapeError
 from ..core.declaration import primitive
 from ..core.modes import recording
@@ -47,6 +48,8 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
         return _assigned(tensor, result)
     if result.dtype != tensor.dtype:
         result = result.to(tensor.dtype)
+    if levels_of([tensor._data, result._data]):
+        return _assigned_many(tensor, result)
     sharing = _sharing(tensor)
     with paused():
         _assigned(tensor, result)
@@ -78,6 +81,28 @@ def _assigned(tensor: Tensor, result: Tensor) -> Tensor:
         rebind(tensor, result._data, result.node)
         tensor._memory = None
     memory.count_from(tensor, changes)
+    return tensor
+
+
+def _assigned_many(tensor: Tensor, result: Tensor) -> Tensor:
+    """The same where one of the two stands for many, inside of `vmap`."""
+    levels = levels_of([tensor._data])
+    if not set(levels_of([result._data])) <= set(levels):
+        raise GraphError(
+            f"a tensor of shape {list(tensor.shape)} that is the same for all samples of vmap "
+            "cannot be changed in place by values that differ between them; compute a new tensor, "
+            "or change one that differs between the samples, as x.new_zeros() of a sample x does"
+        )
+    if result.node is None and (tensor.node is None or not recording.get()):
+        given = lead(result._data, levels)
+        return write(tensor, lambda array: np.copyto(array, given))
+    if memory.owner(tensor) is not None or memory.views(tensor):
+        raise GraphError(
+            f"inside of vmap a tensor of shape {list(tensor.shape)} whose memory others look into "
+            "cannot be changed in place while recording: write x[i] = x[i] + y for x[i] += y, or "
+            "work on a clone()"
+        )
+    rebind(tensor, result._data, result.node)
     return tensor
 
 
@@ -219,7 +244,10 @@ def write(tensor: Tensor, change: Callable[[Any], Any]) -> Tensor:
     warned.
     """
     array = tensor._data
-    if not isinstance(array, np.ndarray):
+    many = type(array) is Batched
+    if many:
+        array = array.array
+    elif not isinstance(array, np.ndarray):
         array = np.array(array)
     try:
         change(array)
@@ -229,7 +257,7 @@ def write(tensor: Tensor, change: Callable[[Any], Any]) -> Tensor:
         raise ShapeError(
             f"in-place change of a tensor of {tensor.dtype}{list(tensor.shape)}: {error}"
         ) from error
-    if tensor._data is not array:
+    if tensor._data is not array and not many:
         tensor._data = array[()]
     if getattr(tensor, "_link", None) != "data":
         memory.record_write(tensor)

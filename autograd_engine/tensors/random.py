@@ -8,11 +8,12 @@ program with the same seed gives the same numbers on every machine.
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
-from ..core.errors import ShapeError
+from ..core.batched import Batched, lead, levels_of, of_all, open_levels, raw
+from ..core.errors import GraphError, ShapeError
 from ..core.modes import get_default_dtype
 from ..core.tensor import Tensor, wrap
 from .creation import check_device, creator, like, tuple_of
@@ -146,20 +147,46 @@ def set_rng_state(new_state: Tensor) -> None:
     default_generator.set_state(new_state)
 
 
-def _numbers_of(generator: Generator | None) -> np.random.Generator:
-    """NumPy's generator, of the one given or the default one."""
-    if generator is None:
-        generator = default_generator
-    return generator.numpy
+def _drawn(generator: Generator | None, draw: Callable, shape: tuple, *inputs: Any) -> Any:
+    """What ``draw(numbers, size, *inputs)`` gives, a function of NumPy's generator: of the one
+    given or the default one.
+
+    Inside of `vmap` it may be called once for all samples. Then ``size`` and the inputs, arrays,
+    have dimensions for them before those of a sample.
+    """
+    numbers = (generator or default_generator).numpy
+    levels = open_levels.get()
+    if not levels:
+        return draw(numbers, shape, *inputs)
+    if any(level.randomness == "error" for level in levels):
+        raise GraphError(
+            "random numbers inside of vmap: say with randomness='different' that they differ "
+            "between the samples, or with 'same' that all samples have the same"
+        )
+    own = [level for level in levels if level.randomness == "different"]
+    names = tuple([level.name for level in own])
+    if not set(levels_of(inputs)) <= set(names):
+        raise GraphError(
+            "random numbers whose distribution differs between the samples of vmap cannot be the "
+            "same for all; use randomness='different'"
+        )
+    size = (*[level.size for level in own], *shape)
+    found = draw(numbers, size, *[lead(value, names) for value in inputs])
+    return Batched(found, names) if names else found
 
 
-def _drawn(draw: Any, size: tuple, dtype: Any) -> Any:
-    """What a method of NumPy's generator draws in float32 or float64, in a floating dtype."""
+def _floats(generator: Generator | None, draw: Callable, size: tuple, dtype: Any) -> Any:
+    """The same in a floating dtype: ``draw(numbers, size, dtype)`` in float32 or float64."""
     dtype = np.dtype(dtype or get_default_dtype())
     if dtype.kind != "f":
         raise TypeError(f"random numbers of {dtype} are drawn by randint")
-    drawn = np.promote_types(dtype, np.float32)  # NumPy draws no float16
-    return np.asarray(draw(size, drawn), dtype)
+    kind = np.promote_types(dtype, np.float32)  # NumPy draws no float16
+    found = _drawn(generator, lambda numbers, size: draw(numbers, size, kind), size)
+    return found.astype(dtype, copy=False)
+
+
+_uniform = np.random.Generator.random
+_normal = np.random.Generator.standard_normal
 
 
 @creator
@@ -187,7 +214,7 @@ def rand(*size, generator=None, dtype=None):
     >>> bool((x >= 0).all() and (x < 1).all())
     True
     """
-    return _drawn(_numbers_of(generator).random, size, dtype)
+    return _floats(generator, _uniform, size, dtype)
 
 
 @creator
@@ -200,7 +227,7 @@ def randn(*size, generator=None, dtype=None):
     >>> randn(2, 3).shape
     (2, 3)
     """
-    return _drawn(_numbers_of(generator).standard_normal, size, dtype)
+    return _floats(generator, _normal, size, dtype)
 
 
 @creator
@@ -220,7 +247,8 @@ def randint(low=0, high=None, size=None, *, generator=None, dtype=None):
         low, high = 0, low
     dtype = np.dtype(dtype or np.int64)
     _check_integers("randint", low, high, dtype)
-    return _numbers_of(generator).integers(low, high, tuple_of(size)).astype(dtype)
+    draw = lambda numbers, size: numbers.integers(low, high, size)  # noqa: E731
+    return _drawn(generator, draw, tuple_of(size)).astype(dtype)
 
 
 def _check_integers(name: str, low: int, high: int, dtype: np.dtype) -> None:
@@ -251,7 +279,13 @@ def randperm(n, *, generator=None, dtype=None):
     """
     if n < 0:
         raise ShapeError(f"randperm() orders a number of elements of at least 0, got {n}")
-    return _numbers_of(generator).permutation(n).astype(dtype or np.int64)
+    return _drawn(generator, _orders, (n,)).astype(dtype or np.int64)
+
+
+def _orders(numbers: np.random.Generator, size: tuple) -> np.ndarray:
+    if len(size) == 1:
+        return numbers.permutation(size[0])
+    return numbers.permuted(np.broadcast_to(np.arange(size[-1]), size), axis=-1)
 
 
 rand_like = like(
@@ -289,7 +323,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
     >>> normal(arange(3.0), 0.1).shape, normal(0.0, 1.0, (2, 2)).shape
     ((3,), (2, 2))
     """
-    if (np.asarray(std) < 0).any():
+    if (of_all(std) < 0).any():
         raise ValueError(f"normal() needs standard deviations of at least 0, got {std}")
     dtypes = [x.dtype for x in (mean, std) if hasattr(x, "dtype")]
     if dtype is None and dtypes:
@@ -298,8 +332,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
         shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
     else:
         shape = tuple_of(size)
-    drawn = _drawn(_numbers_of(generator).standard_normal, shape, dtype)
-    return (np.asarray(mean) + np.asarray(std) * drawn).astype(drawn.dtype)
+    drawn = _floats(generator, _normal, shape, dtype)
+    return (raw(mean) + raw(std) * drawn).astype(drawn.dtype)
 
 
 @creator
@@ -312,10 +346,11 @@ def bernoulli(input, p=None, *, generator=None):
     >>> bernoulli(tensor([0., 1.]))
     tensor([0., 1.])
     """
-    chance = np.asarray(input if p is None else p)
-    if not ((chance >= 0) & (chance <= 1)).all():
+    chance = raw(input if p is None else p)
+    given = of_all(chance)
+    if not ((given >= 0) & (given <= 1)).all():
         raise ValueError("bernoulli() needs probabilities from 0 to 1")
-    return (_numbers_of(generator).random(input.shape) < chance).astype(input.dtype)
+    return (_drawn(generator, _uniform, input.shape) < chance).astype(input.dtype)
 
 
 @creator
@@ -328,7 +363,44 @@ def poisson(input, *, generator=None):
     >>> poisson(tensor([0., 0.]))
     tensor([0., 0.])
     """
-    return _numbers_of(generator).poisson(np.asarray(input)).astype(input.dtype)
+    draw = lambda numbers, size, rate: numbers.poisson(rate, size)  # noqa: E731
+    return _drawn(generator, draw, input.shape, raw(input)).astype(input.dtype)
+
+
+@creator
+def binomial(count, prob, generator=None):
+    """Random numbers of successes in ``count`` trials, each with the probability ``prob``.
+
+    Parameters
+    ----------
+    count, prob : Tensor
+        They broadcast.
+    generator : Generator, optional
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape, in the dtype of ``count``.
+
+    Raises
+    ------
+    ValueError
+        If ``prob`` is no probability, or ``count`` negative.
+
+    Examples
+    --------
+    >>> from autograd_engine import binomial, tensor
+    >>> binomial(tensor([10., 10.]), tensor([0., 1.]))
+    tensor([ 0., 10.])
+    """
+    trials = raw(count)
+    chance = raw(prob)
+    given = of_all(chance)
+    if not ((given >= 0) & (given <= 1)).all() or (of_all(trials) < 0).any():
+        raise ValueError("binomial() needs counts of at least 0 and probabilities from 0 to 1")
+    shape = np.broadcast_shapes(count.shape, prob.shape)
+    draw = lambda numbers, size, n, p: numbers.binomial(n, p, size)  # noqa: E731
+    return _drawn(generator, draw, shape, trials.astype(np.int64), chance).astype(count.dtype)
 
 
 @creator
@@ -362,26 +434,30 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     >>> multinomial(tensor([0., 1., 0.]), 3, replacement=True)
     tensor([1, 1, 1])
     """
-    weights = np.asarray(input, np.float64)
+    weights = raw(input).astype(np.float64)
+    given = of_all(weights)
     if num_samples < 1:
         raise ShapeError(f"multinomial() draws at least one sample, got num_samples={num_samples}")
-    if weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
+    if weights.ndim not in (1, 2) or not np.isfinite(given).all() or (given < 0).any():
         raise ValueError(
             "multinomial() needs one or two dimensions of finite weights of at least 0, got shape "
             f"{list(weights.shape)}"
         )
     least = 1 if replacement else num_samples
-    if (np.count_nonzero(weights, axis=-1) < least).any():
+    if (np.count_nonzero(given, axis=-1) < least).any():
         raise ValueError(f"multinomial() needs at least {least} weights above 0 in each row")
-    source = _numbers_of(generator)
-    if replacement:
-        steps = np.cumsum(weights, axis=-1)
-        marks = (1 - source.random((*weights.shape[:-1], num_samples))) * steps[..., -1:]
-        return np.sum(steps[..., None, :] < marks[..., None], axis=-1)
-    # Of exponential waiting times the shortest come first; a weight of 0 waits for ever.
-    with np.errstate(divide="ignore"):
-        waiting = source.exponential(size=weights.shape) / weights
-    return np.argsort(waiting, axis=-1)[..., :num_samples]
+
+    def draw(numbers: np.random.Generator, size: tuple, weights: np.ndarray) -> np.ndarray:
+        if replacement:
+            steps = np.cumsum(weights, axis=-1)
+            marks = (1 - numbers.random((*size[:-1], num_samples))) * steps[..., -1:]
+            return np.sum(steps[..., None, :] < marks[..., None], axis=-1)
+        # Of exponential waiting times the shortest come first; a weight of 0 waits for ever.
+        with np.errstate(divide="ignore"):
+            waiting = numbers.exponential(size=size) / weights
+        return np.argsort(waiting, axis=-1)[..., :num_samples]
+
+    return _drawn(generator, draw, weights.shape, weights)
 
 
 # --- in place -------------------------------------------------------------------------------------
@@ -434,7 +510,8 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     """Fill with exponential random numbers of rate ``lambd``."""
     _check_continuous("exponential_", self)
     _check_positive("exponential_", "lambd", lambd)
-    return self.copy_(_numbers_of(generator).exponential(1 / lambd, self.shape).astype(self.dtype))
+    draw = lambda numbers, size: numbers.exponential(1 / lambd, size)  # noqa: E731
+    return self.copy_(_drawn(generator, draw, self.shape).astype(self.dtype))
 
 
 def cauchy_(
@@ -443,15 +520,16 @@ def cauchy_(
     """Fill with Cauchy random numbers."""
     _check_continuous("cauchy_", self)
     _check_positive("cauchy_", "sigma", sigma)
-    drawn = median + sigma * _numbers_of(generator).standard_cauchy(self.shape)
-    return self.copy_(drawn.astype(self.dtype))
+    drawn = _drawn(generator, np.random.Generator.standard_cauchy, self.shape)
+    return self.copy_((median + sigma * drawn).astype(self.dtype))
 
 
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fill with random numbers of trials until the first success, each of which has probability
     ``p``.
     """
-    return self.copy_(_numbers_of(generator).geometric(p, self.shape).astype(self.dtype))
+    draw = lambda numbers, size: numbers.geometric(p, size)  # noqa: E731
+    return self.copy_(_drawn(generator, draw, self.shape).astype(self.dtype))
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:

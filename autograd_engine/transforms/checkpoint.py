@@ -26,7 +26,7 @@ from ..core.recorder import note_alias
 from ..core.primitive import Primitive, output, record
 from ..core.tensor import wrap
 from .pytree import leaves, tree_map
-from .run import fresh, origins, recorded, sources_of
+from .run import fresh, reached, recorded, sources_of
 from ..core.tensor import Tensor
 
 
@@ -105,10 +105,11 @@ class Rerun:
             self.state = default_generator.get_state()
         inputs = self._own(tensors, outer=False)
         self.result: Any = recorded(self.again, inputs)
-        reached = origins([x for x in leaves(self.result) if isinstance(x, Tensor)], self.started)
+        results = [x for x in leaves(self.result) if isinstance(x, Tensor)]
+        _, origins = reached(results, self.started)
         # Leaves and nodes from outside:
-        self.used = [x for x in reached if not any(x is y for y in inputs)]
-        self.shapes = [x.shape for x in leaves(self.result) if isinstance(x, Tensor)]
+        self.used = [x for x in origins if not any(x is y for y in inputs)]
+        self.shapes = [x.shape for x in results]
 
     def _own(self, tensors: list[Tensor], outer: bool) -> list[Tensor]:
         """The tensors, with those that want a gradient as inputs of one call."""
@@ -169,16 +170,16 @@ class Rerun:
         outputs = recorded(self.repeated, inputs)
         targets = [x for x, want in zip(inputs, self.wanted) if want]
         targets += [_handle(x) for x in self.used]
-        reached: list[Tensor] = []
+        ends: list[Tensor] = []
         seeds: list[Any] = []
         for y, seed in zip(outputs, g if type(g) is tuple else (g,)):
             if seed is not None and y.requires_grad:
-                reached.append(y)
+                ends.append(y)
                 seeds.append(seed)
         found: dict = {}
-        if reached:
+        if ends:
             with _without_hooks(self.used):
-                found = sweep(reached, seeds, targets, create, create, now)
+                found = sweep(ends, seeds, targets, create, create, now)
         own = [found.get(key_of(x)) if x.requires_grad else None for x in inputs]
         return own + [found.get(x) for x in self.used]
 

@@ -19,7 +19,8 @@ from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.packing import Packed, pack, packed_tensor, packing, unpacked
 from ..core.recorder import listening, note, paused
-from ..core.primitive import Primitive, apply, aware, output, record
+from ..core.memory import aware
+from ..core.primitive import Primitive, apply, output, record
 from ..core.tensor import Tensor, wrap
 from .pytree import leaves, tree_map
 from .run import sources_of
@@ -291,7 +292,7 @@ def _refuse(g: Any) -> Any:
     )
 
 
-_barrier = Primitive("once_differentiable", lambda *xs: xs[0], ("*xs",), {})
+_barrier = Primitive("once_differentiable", lambda *xs: xs[0], ("*xs",), {}, batching="same")
 set_rules(_barrier, None, _refuse)
 
 
@@ -303,7 +304,7 @@ def _refuse_intermediate(g: Any) -> Any:
     )
 
 
-_intermediate = Primitive("intermediate", lambda *xs: xs[0], ("*xs",), {})
+_intermediate = Primitive("intermediate", lambda *xs: xs[0], ("*xs",), {}, batching="same")
 set_rules(_intermediate, None, _refuse_intermediate)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_engine import clamp, decide, log, primitive, sigmoid, softplus, where
+from autograd_engine.func import is_batched
 
 from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce
@@ -21,6 +22,7 @@ def _log_at_least(x: Any) -> Any:
         lambda g, x: g * (log(1 - x) - log(x)),
     ),
     promote="float",
+    batching="pointwise",
 )
 def _binary_cross_entropy(x, target):
     """``-(t log x + (1 - t) log(1 - x))`` with logarithms of at least -100."""
@@ -58,7 +60,8 @@ def binary_cross_entropy(
             f"Target size ({list(target.shape)}) must be the same as input size "
             f"({list(input.shape)})"
         )
-    decide(_check_probabilities, input)
+    if not is_batched(input):
+        decide(_check_probabilities, input)
     loss = _binary_cross_entropy(input, target)
     return reduce(loss if weight is None else loss * weight, reduction)
 
@@ -72,7 +75,9 @@ def _check_probabilities(x: Any) -> None:
 
 
 @primitive(
-    vjp=(lambda g, x, target: g * (sigmoid(x) - target), lambda g, x: -g * x), promote="float"
+    vjp=(lambda g, x, target: g * (sigmoid(x) - target), lambda g, x: -g * x),
+    promote="float",
+    batching="pointwise",
 )
 def _logistic(x, target):
     """``-(t log σ(x) + (1 - t) log(1 - σ(x)))``."""

@@ -25,8 +25,10 @@ from autograd_engine import (
     log_softmax,
     primitive,
     softmax,
+    take_along_dim,
     where,
 )
+from autograd_engine.func import is_batched
 from autograd_engine import sum as total
 
 from ..activation import kinked
@@ -85,7 +87,15 @@ def _cross_entropy_rule(
     return grad.T
 
 
-@primitive(vjp=(_cross_entropy_rule, None))
+def _cross_entropy_with_ops(
+    x: Any, target: Any, *, scale: Any, ignored: Any, summed: bool, kept: dict
+) -> Any:
+    """The same, with an op for each thing that is done."""
+    log_p = log_softmax(without(x, ignored), dim=1)
+    return _nll_with_ops(log_p, target, scale=scale, ignored=None, summed=summed)
+
+
+@primitive(vjp=(_cross_entropy_rule, None), batching=_cross_entropy_with_ops)
 def _cross_entropy(x, target, *, scale, ignored, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
     columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
@@ -253,6 +263,11 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if target.shape == input.shape and target.dtype.kind == "f":
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
+    if is_batched(target) or is_batched(weight):
+        dim = _class_dim(input)
+        counted = where((target != ignore_index).unsqueeze(dim), input, 0)
+        log_p = log_softmax(counted, dim=dim)
+        return _nll_of_each(log_p, target, weight, ignore_index, reduction, label_smoothing)
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
     if label_smoothing:
@@ -269,13 +284,45 @@ def cross_entropy(
     return loss if summed else loss.reshape(tuple(target.shape))
 
 
+def _class_dim(x: Any) -> int:
+    return 0 if x.ndim == 1 else 1
+
+
+def _nll_of_each(
+    log_p: Any,
+    target: Any,
+    weight: Any,
+    ignore_index: int,
+    reduction: str,
+    label_smoothing: float = 0.0,
+) -> Any:
+    """The loss for targets that differ between the samples of `vmap`, and so cannot be looked
+    at.
+    """
+    dim = _class_dim(log_p)
+    keep = target != ignore_index
+    index = where(keep, target, 0)
+    counts = keep.to(log_p.dtype)
+    factors: Any = 1
+    if weight is not None:
+        _check_shape(weight, log_p.shape[dim])
+        counts = counts * as_tensor(weight)[index]
+        factors = weight.reshape((-1,) + (1,) * (log_p.ndim - dim - 1))
+    log_p = where(keep.unsqueeze(dim), log_p, 0)
+    loss = -take_along_dim(log_p, index.unsqueeze(dim), dim).squeeze(dim) * counts
+    if label_smoothing:
+        spread = -(log_p * factors).sum(dim) * (label_smoothing / log_p.shape[dim])
+        loss = (1 - label_smoothing) * loss + spread
+    return reduce(loss, reduction, counts.sum())
+
+
 def _soft_cross_entropy(
     input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float
 ) -> Any:
     """Cross-entropy with probabilities ``p`` as targets: ``-Σ w p log softmax(x)``; the mean is
     over samples.
     """
-    dim = 0 if input.ndim == 1 else 1
+    dim = _class_dim(input)
     classes = input.shape[dim]
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / classes
@@ -314,7 +361,13 @@ def _nll_rule(g: Any, x: Any, target: Any, scale: Any) -> Any:
     return _by_target(-factor, target, x.shape, x.dtype)
 
 
-@primitive(vjp=(_nll_rule, None))
+def _nll_with_ops(x: Any, target: Any, *, scale: Any, ignored: Any, summed: bool) -> Any:
+    """The same, with an op for each thing that is done."""
+    losses = -without(x, ignored)[np.arange(len(target)), target] * scale
+    return losses.sum() if summed else losses
+
+
+@primitive(vjp=(_nll_rule, None), batching=_nll_with_ops)
 def _nll(x, target, *, scale, ignored, summed):
     """``-scale * x[target]`` for each row of ``x``, or the sum of these."""
     losses = -x[np.arange(len(target)), target]
@@ -338,6 +391,8 @@ def nll_loss(
     The arguments are those of `cross_entropy`, with log-probabilities as input.
     """
     check(reduction)
+    if is_batched(target) or is_batched(weight):
+        return _nll_of_each(input, target, weight, ignore_index, reduction)
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
     rows = rows_of(x, index, weight, ignore_index, reduction)
@@ -360,7 +415,7 @@ def _focal_rule(g: Any, x: Any, gamma: float) -> Any:
     return -g * missing**gamma * (1 + gamma * exp(x) * ratio)
 
 
-@primitive(vjp=_focal_rule, promote="float")
+@primitive(vjp=_focal_rule, promote="float", batching="pointwise")
 def _focal(x, *, gamma):
     """``-(1 - p)^gamma log p`` for ``x = log p``."""
     return -((-np.expm1(x)) ** gamma) * x

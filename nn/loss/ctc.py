@@ -117,7 +117,7 @@ def ctc_loss(
     labels = _target_rows(labels[None] if single and labels.ndim == 1 else labels, sizes)
     _check_lengths(signal, labels, lengths, sizes, blank)
     loss = -_log_likelihoods(signal, labels, lengths, sizes, blank)
-    impossible = loss.numpy() > -NEVER / 2
+    impossible = loss.detach() > -NEVER / 2
     loss = where(impossible, 0 if zero_infinity else float("inf"), loss)
     if reduction == "mean":
         loss = loss / np.maximum(sizes, 1)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_engine import as_tensor
+from autograd_engine.func import is_batched
 
 from ..layer import FunctionLayer
 
@@ -65,7 +66,7 @@ def reduce(loss: Any, reduction: str, total: Any = None) -> Any:
         return loss.sum()
     if total is None:
         return loss.mean()
-    if as_tensor(total).item() == 0:
+    if not is_batched(total) and as_tensor(total).item() == 0:
         return undefined_mean(loss.sum())
     return loss.sum() / total
 

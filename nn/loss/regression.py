@@ -20,6 +20,7 @@ from autograd_engine import (
     unsqueeze,
     where,
 )
+from autograd_engine.func import is_batched
 
 from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce, reduce_weighted, warn_if_broadcast, weighted
@@ -173,7 +174,7 @@ def gaussian_nll_loss(
     if isinstance(var, (int, float)):
         var = var * ones_like(input)
     var = as_tensor(var)
-    if (var < 0).any():
+    if not is_batched(var) and (var < 0).any():
         raise ValueError(f"var has negative entry/entries: the least is {var.min().item()}")
     if var.shape == input.shape[:-1] and var.shape != input.shape:
         var = var.unsqueeze(-1)
@@ -233,7 +234,7 @@ def gaussian_mixture_nll_loss(
             "D); "
             f"got {list(logits.shape)}, {list(mean.shape)}, {list(std.shape)}, {list(target.shape)}"
         )
-    if (std <= 0).any():
+    if not is_batched(std) and (std <= 0).any():
         raise ValueError(
             f"every standard deviation must be positive, the least is {std.min().item()}"
         )

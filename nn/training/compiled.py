@@ -10,6 +10,8 @@ from autograd_engine import Tensor
 
 from ..module import Module
 from ..optim import Optimizer
+from ..optim.optimizer import needs_closure
+from .batches import detached
 
 
 def compile(model: Module, *, backend: str = "numpy") -> Any:
@@ -90,50 +92,68 @@ class CompiledStep:
     def __init__(
         self, model: Module, loss: Callable[[Any, Any], Tensor], optimizer: Optimizer, backend: str
     ) -> None:
-        if optimizer.evaluates_loss:
-            raise TypeError(
-                f"{type(optimizer).__name__} evaluates the loss several times in a step, so the "
-                "step is not one program; compile the model instead, with nn.compile"
-            )
         self.optimizer = optimizer
         self.gradients = GradientProgram(model, loss, optimizer, backend)
 
     def __call__(self, *batch: Any) -> Tensor:
         _, value = self.gradients(batch[:-1], batch[-1])
+        self.gradients.deliver()
         self.optimizer.step()
         return value
 
     def report(self) -> str:
-        """What was written for each kind of batch."""
+        """What was written for each kind of batch, and what runs in it as in eager mode."""
         return self.gradients.report()
 
 
 class GradientProgram:
-    """The prediction, the loss and the gradients of an optimizer's parameters, as a program."""
+    """The prediction, the loss and the gradients of an optimizer's parameters, as a program.
+
+    Raises
+    ------
+    TypeError
+        For an optimizer that evaluates the loss itself.
+    """
 
     def __init__(
         self, model: Module, loss: Callable[[Any, Any], Tensor], optimizer: Optimizer, backend: str
     ) -> None:
+        if needs_closure(optimizer):
+            raise TypeError(
+                f"{type(optimizer).__name__} evaluates the loss several times in a step, so the "
+                "step is not one program; compile the model instead, with nn.compile"
+            )
         self.optimizer = optimizer
+        self._found: Sequence[Tensor | None] = ()
 
-        def loss_and_gradients(inputs: tuple, target: Any, params: Sequence[Tensor]) -> tuple:
+        def loss_and_gradients(inputs: tuple, target: Any, params: tuple) -> tuple:
             prediction = model(*inputs)
             value = loss(prediction, target)
-            wanted = [p for p in params if p.requires_grad]
-            found = ag.grad(value, wanted, allow_unused=True)
-            return ag.autograd.detached(prediction), value.detach(), found
+            found = ag.grad(value, params, allow_unused=True) if params else ()
+            return detached(prediction), value.detach(), found
 
         self._program = ag.compile(loss_and_gradients, backend=backend)
 
     def __call__(self, inputs: tuple, target: Any) -> tuple[Any, Tensor]:
-        """The prediction and the loss; the gradients are put into ``.grad``."""
-        params = [p for group in self.optimizer.param_groups for p in group["params"]]
-        prediction, value, found = self._program(inputs, target, params)
-        following = iter(found)
-        for p in params:
-            p.grad = next(following) if p.requires_grad else None
+        """The prediction and the loss."""
+        prediction, value, self._found = self._program(inputs, target, tuple(self._params()))
         return prediction, value
+
+    def _params(self) -> list[Tensor]:
+        """The parameters that are learned."""
+        groups = self.optimizer.param_groups
+        return [p for group in groups for p in group["params"] if p.requires_grad]
+
+    def deliver(self) -> None:
+        """Put the gradients where the optimizer finds them."""
+        for p, g in zip(self._params(), self._found):
+            p.grad = g
 
     def report(self) -> str:
         """What was written for each kind of batch."""
         return self._program.report()
+
+
+def backend_of(choice: bool | str) -> str:
+    """The back end that ``compile=True`` or ``compile="numpy"`` means."""
+    return choice if isinstance(choice, str) else "numpy"

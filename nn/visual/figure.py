@@ -1,12 +1,11 @@
 """What all plots share: Matplotlib, loaded when it is needed, axes, and colours.
 
 The colours follow the axes that are drawn on, light or dark, whatever style of Matplotlib made
-them.
+them. What colours mean amounts is as dense as there is much, so that it suits any paper.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +15,15 @@ from autograd_engine import Tensor
 
 COLORS = (
     "#3b6eb4",
-    "#d66a2c",
-    "#3f9b6c",
+    "#c95f22",
+    "#348a5e",
     "#8d5fa8",
-    "#b8912b",
-    "#4aa3b5",
+    "#9c7a1d",
+    "#338a9c",
     "#c4527e",
-    "#7a7f87",
+    "#747982",
     "#8a5a3c",
-    "#6b8e23",
+    "#5f7f1c",
 )
 ON_DARK = (
     "#7aa7e8",
@@ -38,6 +37,16 @@ ON_DARK = (
     "#c39173",
     "#9fc155",
 )
+BLUE = (59, 110, 180)
+ORANGE = (214, 106, 44)
+GREY = (115, 121, 130)
+"""The colours of amounts: on any paper, as dense as there is much."""
+
+SHARE = {"muted": 0.55, "faint": 0.16}
+"""How much of the ink is in what stands back, and in lines that only guide the eye."""
+
+DARK_INK = "#e6e9ec"
+DARK_PAPER = "#15181c"
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,8 @@ class Look:
     paper : (float, float, float)
         What is drawn on.
     heights, amounts, warnings, signs : Colormap
-        From paper to grey, to blue, to orange; from blue over paper to red.
+        From nothing to grey, to blue, to orange; from blue over nothing to orange. What is nothing
+        lets the paper through, so that they suit any.
     """
 
     colors: tuple[str, ...]
@@ -71,27 +81,40 @@ def look(ax: Any) -> Look:
     """The colours that suit axes: their paper is what stands behind them, their ink that of their
     labels.
     """
-    from matplotlib import colormaps
-    from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
+    from matplotlib.colors import to_rgb, to_rgba
 
     behind = [to_rgba(c) for c in (ax.get_facecolor(), ax.figure.get_facecolor())]
     ink = to_rgb(ax.xaxis.label.get_color())
     opposite = (float(sum(ink) <= 1.5),) * 3
     paper = next((c[:3] for c in behind if c[3] > 0.5), opposite)
-    dark = sum(paper) < 1.5
-    maps = [colormaps[name] for name in ("Greys", "Blues", "Oranges", "RdBu_r")]
-    if dark:
-        ways: Any = (
-            [paper, "#c9ced4"],
-            [paper, "#24527f", "#a9d0ff"],
-            [paper, "#7d431b", "#e39b60"],
-            ["#7aa7e8", paper, "#f0784c"],
-        )
-        maps = [LinearSegmentedColormap.from_list("on_dark", way) for way in ways]
-    muted, faint = (
-        tuple(float(p + share * (i - p)) for p, i in zip(paper, ink)) for share in (0.55, 0.16)
+    colors = ON_DARK if sum(paper) < 1.5 else COLORS
+    muted, faint = (mixed(paper, ink, share) for share in SHARE.values())
+    densest = {GREY: 0.7, BLUE: 1.0, ORANGE: 1.0}
+    heights, amounts, warnings = (
+        _densities([(0, color), (dense, color)]) for color, dense in densest.items()
     )
-    return Look(ON_DARK if dark else COLORS, ink, muted, faint, paper, *maps)
+    signs = _densities([(1, BLUE), (0, BLUE), (0, ORANGE), (1, ORANGE)])
+    return Look(colors, ink, muted, faint, paper, heights, amounts, warnings, signs)
+
+
+def mixed(paper: tuple, ink: tuple, share: float) -> tuple:
+    """A colour on the way from that of the paper to that of the ink."""
+    return tuple(float(p + share * (i - p)) for p, i in zip(paper, ink))
+
+
+def _densities(stops: list[tuple[float, tuple[int, int, int]]]) -> Any:
+    """A colour map through colours of given densities, evenly spaced; two in the middle change
+    there.
+    """
+    from matplotlib.colors import ListedColormap
+
+    places = [0.0, 1.0]
+    if len(stops) == 4:
+        places = [0.0, 0.5, 0.5, 1.0]
+    rgba = np.array([[*(c / 255 for c in color), alpha] for alpha, color in stops])
+    x = np.linspace(0, 1, 256)
+    columns = [np.interp(x, places, column) for column in rgba.T]
+    return ListedColormap(np.stack(columns, 1), "densities")
 
 
 def legend(ax: Any, framed: bool = False, **options: Any) -> Any:
@@ -103,9 +126,9 @@ def legend(ax: Any, framed: bool = False, **options: Any) -> Any:
     return ax.legend(labelcolor=colors.ink, **{"fontsize": 8} | frame | options)
 
 
-def colorbar(drawn: Any, ax: Any, **options: Any) -> Any:
-    """A bar that says what the colours of `drawn` mean, without a frame."""
-    bar = ax.figure.colorbar(drawn, ax=ax, **options)
+def colorbar(drawn: Any, ax: Any, places: Any = None, **options: Any) -> Any:
+    """A bar that says what the colours of `drawn` mean, without a frame, beside axes."""
+    bar = ax.figure.colorbar(drawn, ax=places or ax, **options)
     colors = look(ax)
     bar.outline.set_visible(False)
     bar.ax.tick_params(which="both", colors=colors.ink)
@@ -125,19 +148,35 @@ def pyplot() -> Any:
 
 
 def axes(ax: Any = None, width: float = 5.0, height: float = 3.6) -> Any:
-    """The given axes, or new ones; without the lines above and to the right."""
+    """The given axes (those of a plot, if it is one), or new ones; without the lines above and to
+    the right.
+    """
+    ax = getattr(ax, "ax", ax)
     if ax is None:
         _, ax = pyplot().subplots(figsize=(width, height), layout="constrained")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 
-def row_of_axes(n: int, width: float = 3.6, height: float = 3.4) -> Any:
-    """``n`` new axes side by side, as an array."""
-    _, found = pyplot().subplots(
-        1, n, figsize=(width * n, height), squeeze=False, layout="constrained"
-    )
-    return found[0]
+def row_of_axes(n: int, ax: Any = None, width: float = 3.6, height: float = 3.4) -> list[Any]:
+    """``n`` axes side by side: those that were given, or new ones.
+
+    Raises
+    ------
+    ValueError
+        If other than ``n`` were given.
+    """
+    if ax is None:
+        _, grid = pyplot().subplots(
+            1, n, figsize=(width * n, height), squeeze=False, layout="constrained"
+        )
+        ax = grid[0]
+    found = [*np.ravel(np.asarray(getattr(ax, "axes", ax), object))]
+    if len(found) != n:
+        raise ValueError(
+            f"the picture takes {n} axes side by side: ax is to hold {n}, got {len(found)}"
+        )
+    return [axes(one) for one in found]
 
 
 def frameless(ax: Any) -> Any:
@@ -150,24 +189,3 @@ def frameless(ax: Any) -> Any:
 def array(values: Any) -> np.ndarray:
     """Values as a NumPy array, whatever graph they belong to."""
     return np.asarray(values.detach() if isinstance(values, Tensor) else values)
-
-
-SIGNS = {
-    "minus": "−",
-    "fast-backward": "«",
-    "step-backward": "‹",
-    "play fa-flip-horizontal": "◀",
-    "pause": "❚❚",
-    "play": "▶",
-    "step-forward": "›",
-    "fast-forward": "»",
-    "plus": "+",
-}
-
-
-def without_icons(html: str) -> str:
-    """Matplotlib's player with plain signs on its buttons, in the place of an icon font from the
-    network.
-    """
-    html = re.sub(r"<link[^>]*font-awesome[^>]*>", "", html)
-    return re.sub(r'<i class="fa fa-([^"]*)"></i>', lambda found: SIGNS[found[1]], html)

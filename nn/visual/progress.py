@@ -11,59 +11,138 @@ from autograd_engine import no_grad
 
 from ..training.history import History
 from .figure import array, axes, legend, look
+from .plot import Plot
 
 
-def loss_curves(history: Any, ax: Any = None) -> Any:
-    """Losses over epochs; the lowest of the validation is marked, and the learning rate drawn in if
-    it changes.
+def loss_curves(history: Any, ax: Any = None) -> Plot:
+    """Losses over epochs: of one training, with the lowest of the validation marked, and the
+    learning rate drawn in if it changes; or of several, in one picture.
 
     Parameters
     ----------
-    history : History, dict of list, or sequence of float
-        With columns ``loss``, and ``val_loss``, ``lr`` if there are such; or the losses alone.
+    history : History, dict, or sequence of float
+        With columns ``loss``, and ``val_loss``, ``lr`` if there are such; or the losses alone; or a
+        dict of any of these, by labels of which none is ``"loss"``. Validation is dashed then, and
+        a loss that is not finite any more is marked with a cross.
     ax : matplotlib axes, optional
 
     Returns
     -------
-    The axes.
+    Plot
+        Its ``data`` has the columns that are drawn, of several trainings by their labels.
 
     Raises
     ------
     ValueError
-        If there is no column ``loss``.
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> import nn
+    >>> plot = nn.visual.loss_curves({"lr 0.1": [4.0, 2.0, 1.0], "lr 2": [4.0, 40.0, 1e99]})
+    >>> plot
+    loss_curves: lr 0.1, lr 2
     """
+    if isinstance(history, Mapping) and "loss" not in history:
+        return _several(history, ax)
     columns = _table(history)
     ax = axes(ax)
     epochs, shown = _curves(columns, "loss", ax)
-    if "val_loss" in shown and not np.isnan(shown["val_loss"]).all():
-        best = int(np.nanargmin(shown["val_loss"]))
-        ax.plot(
-            epochs[best],
-            shown["val_loss"][best],
-            "o",
-            color=look(ax).colors[1],
-            label=f"lowest: {shown['val_loss'][best]:.3g}",
-        )
-    values = np.concatenate([*shown.values()])
-    if np.nanmin(values) > 0 and np.nanmax(values) > 20 * np.nanmin(values):
-        ax.set_yscale("log")
+    _mark_lowest(ax, epochs, shown)
+    _logarithmic_if_wide(ax, [*shown.values()])
     if len(set(columns.get("lr", ()))) > 1:
-        rates = ax.twinx()
-        muted = look(ax).muted
-        rates.spines["top"].set_visible(False)
-        rates.plot(epochs, columns["lr"], color=muted, linestyle=":", drawstyle="steps-mid")
-        rates.set_ylabel("learning rate (dotted)", color=muted)
-        if 0 < 20 * min(columns["lr"]) < max(columns["lr"]):
-            rates.set_yscale("log")
-        rates.tick_params(which="both", colors=muted)
+        _draw_rates(ax, epochs, columns["lr"])
     legend(ax, fontsize=9)
-    return ax
+    return Plot("loss_curves", ax, shown)
 
 
 History.plot = loss_curves
 
 
-def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
+def _mark_lowest(ax: Any, epochs: Any, shown: dict[str, np.ndarray]) -> None:
+    """A dot where the validation is lowest."""
+    values = shown.get("val_loss", np.array([np.nan]))
+    if np.isnan(values).all():
+        return
+    best = int(np.nanargmin(values))
+    label = f"lowest: {values[best]:.3g}"
+    ax.plot(epochs[best], values[best], "o", color=look(ax).colors[1], label=label)
+
+
+def _logarithmic_if_wide(ax: Any, columns: list[np.ndarray]) -> None:
+    values = np.concatenate(columns)
+    values = values[np.isfinite(values)]
+    if values.size and values.min() > 0 and values.max() > 20 * values.min():
+        ax.set_yscale("log")
+
+
+def _draw_rates(ax: Any, epochs: Any, rates: list[float]) -> None:
+    """The learning rate, at the right."""
+    muted = look(ax).muted
+    beside = ax.twinx()
+    beside.spines["top"].set_visible(False)
+    beside.plot(epochs, rates, color=muted, linestyle=":", drawstyle="steps-mid")
+    beside.set_ylabel("learning rate (dotted)", color=muted)
+    if 0 < 20 * min(rates) < max(rates):
+        beside.set_yscale("log")
+    beside.tick_params(which="both", colors=muted)
+
+
+HIGHEST = 30
+"""So many times the highest of all first losses is what is still drawn of one that diverges."""
+
+
+def _several(runs: Mapping[Any, Any], ax: Any) -> Plot:
+    """The losses of several trainings, each in its colour."""
+    tables = {str(label): _table(run) for label, run in runs.items()}
+    for label, columns in tables.items():
+        if "loss" not in columns:
+            there = ", ".join(columns) or "none at all"
+            raise ValueError(f"there is no column 'loss' in {label!r}, but {there}")
+    data = {
+        label: {
+            column: np.array(columns[column], float)
+            for column in ("loss", "val_loss")
+            if column in columns
+        }
+        for label, columns in tables.items()
+    }
+    if not data:
+        raise ValueError("there is no training to draw: the dict is empty")
+    ax = axes(ax)
+    colors = look(ax).colors
+    starts = [run["loss"][:1] for run in data.values()]
+    top = HIGHEST * np.nanmax(np.concatenate([*starts, [0.0]]))
+    drawn = []
+    for i, (label, run) in enumerate(data.items()):
+        color = colors[i % len(colors)]
+        for column, style in (("loss", "-"), ("val_loss", "--")):
+            if column in run:
+                drawn.append(_draw_run(ax, run[column], top, style, color, label))
+                label = "_"
+    _logarithmic_if_wide(ax, drawn)
+    ax.set(xlabel="epoch", ylabel="loss")
+    ax.locator_params(axis="x", integer=True)
+    legend(ax, fontsize=9)
+    return Plot("loss_curves", ax, data)
+
+
+def _draw_run(
+    ax: Any, losses: np.ndarray, top: float, style: str, color: str, label: str
+) -> np.ndarray:
+    """The losses as far as they can be seen; a cross where they leave the picture."""
+    with np.errstate(invalid="ignore"):
+        bad = ~np.isfinite(losses) | (losses > top if top > 0 else False)
+    seen = losses[: int(bad.argmax())] if bad.any() else losses
+    epochs = np.arange(1, len(seen) + 1)
+    marker = "." if len(seen) == 1 else None
+    ax.plot(epochs, seen, style, color=color, label=label, marker=marker)
+    if bad.any() and len(seen):
+        ax.plot(epochs[-1], seen[-1], "x", color=color, markersize=9, markeredgewidth=2)
+    return seen
+
+
+def metric_curves(history: Any, name: str, ax: Any = None) -> Plot:
     """A metric over epochs, of the training and, if there is one, of the validation.
 
     Parameters
@@ -75,7 +154,7 @@ def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
 
     Returns
     -------
-    The axes.
+    Plot
 
     Raises
     ------
@@ -84,9 +163,9 @@ def metric_curves(history: Any, name: str, ax: Any = None) -> Any:
     """
     columns = _table(history)
     ax = axes(ax)
-    _curves(columns, name, ax)
+    _, shown = _curves(columns, name, ax)
     legend(ax, fontsize=9)
-    return ax
+    return Plot("metric_curves", ax, shown)
 
 
 def _table(history: Any) -> dict[str, list]:
@@ -118,15 +197,19 @@ def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str
     return epochs, shown
 
 
-def lr_range(curve: Any, ax: Any = None) -> Any:
+def lr_range(curve: Any, ax: Any = None) -> Plot:
     """The curve of a learning rate range test (`nn.optim.lr_range_test`) with its suggestion."""
     ax = axes(ax)
     ax.set_prop_cycle(color=look(ax).colors)
     legend(curve.plot(ax=ax))
-    return ax
+    return Plot("lr_range", ax, {"lr": curve.lrs, "loss": curve.losses})
 
 
-def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
+ON_DENSE = "#fefefe"
+"""What is written on dense colours, on any paper."""
+
+
+def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Plot:
     """How often each class was taken for each: counts, coloured by their share of the true class.
 
     Parameters
@@ -138,7 +221,7 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
 
     Returns
     -------
-    The axes.
+    Plot
 
     Raises
     ------
@@ -158,9 +241,9 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     colors = look(ax)
     ax.imshow(shares, cmap=colors.amounts, vmin=0, vmax=1)
     for (i, j), count in np.ndenumerate(counts):
-        color = colors.ink if count else colors.muted
+        color: Any = colors.ink if count else colors.muted
         if shares[i, j] > 0.55:
-            color = colors.paper
+            color = ON_DENSE
         ax.text(j, i, f"{count}", ha="center", va="center", fontsize=8, color=color)
     turned = {}
     if max(map(len, names)) > 3:
@@ -170,4 +253,4 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Any:
     ax.set(xlabel="predicted", ylabel="true")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    return ax
+    return Plot("confusion_matrix", ax, {"counts": counts, "shares": shares})

@@ -5,6 +5,7 @@ import importlib.util
 import pytest
 
 import autograd_engine as ag
+from autograd_engine.core import ruletext
 from autograd_engine.guide import optable
 from autograd_engine.ops import public_functions
 
@@ -32,4 +33,4 @@ def test_rules_that_cannot_be_told_apart_are_refused(tmp_path):
     declared = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(declared)
     with pytest.raises(ValueError, match="declared.py:1: rules of the same arguments"):
-        optable.definition(declared.second.__code__)
+        ruletext.definition(declared.second.__code__)

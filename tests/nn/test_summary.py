@@ -1,6 +1,7 @@
 """What a summary says, and that it leaves the model as it was; costs against PyTorch's counter."""
 
 import copy
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -234,3 +235,88 @@ def test_arguments_that_are_no_tensors():
 
     assert nn.summary(Optional(), (ag.ones(3), None, True)).rows[0].output_shape == [3]
     assert nn.summary(Optional(), {"x": [1.0], "scaled": True}).rows[0].output_shape == [1]
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+def cells(found):
+    """The table as dicts, one for each line."""
+    head, *body = found.table()
+    return [dict(zip(head, line)) for line in body]
+
+
+def test_columns_of_shapes_and_kernels():
+    model = nn.Sequential(nn.Conv2d(1, 4, (3, 5)), nn.MaxPool2d(2), nn.AvgPool2d(3, 1))
+    lines = cells(nn.summary(model, (2, 1, 10, 12)))
+    assert [line["input"] for line in lines[:2]] == ["[2, 1, 10, 12]"] * 2
+    assert lines[2]["input"] == lines[1]["output"] == "[2, 4, 8, 8]"
+    assert [line["kernel"] for line in lines] == ["", "3×5", "2, stride 2", "3"]
+    assert "kernel" not in nn.summary(nn.Linear(2, 1), (1, 2)).table()[0]
+    pair = nn.summary(nn.Bilinear(2, 3, 4), (ag.ones(5, 2), ag.ones(5, 3)))
+    assert cells(pair)[0]["input"] == "([5, 2], [5, 3])"
+
+
+def test_what_repeats_is_listed_once_and_adds_up():
+    hidden = [part for _ in range(5) for part in (nn.Linear(8, 8), nn.ReLU())]
+    model = nn.Sequential(*hidden, nn.Linear(8, 3))
+    found = nn.summary(model, (1, 8))
+    lines = cells(found)
+    assert [line["name"].strip() for line in lines] == ["model", "0 … 8", "1 … 9", "10"]
+    assert lines[1]["parameters"] == "5 × 72" and lines[1]["multiply-adds"] == "5 × 64"
+    assert lines[0]["parameters"] == f"({found.parameters})" == f"({5 * 72 + 27})"
+    assert len(cells(nn.summary(model, (1, 8), fold=False))) == 12 == len(found.rows)
+    model[2].weight.requires_grad_(False)
+    names = [line["name"].strip() for line in cells(nn.summary(model, (1, 8)))]
+    assert names == ["model", "0", "1", "2", "3 … 7", "4 … 8", "9", "10"], "2 is another"
+
+
+def test_depth_moves_numbers_up_and_loses_none():
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model = nn.TransformerEncoder(layer, 3)
+    found = [nn.summary(model, (1, 4, 8), depth=depth) for depth in (0, 1, 2, None)]
+    assert [len(cells(one)) for one in found[:3]] == [1, 2, 3] and len(cells(found[3])) > 8
+    assert {one.parameters for one in found} == {sum(p.numel() for p in model.parameters())}
+    assert cells(found[0])[0]["parameters"] == f"{found[0].parameters:,}"
+    assert cells(found[2])[2]["parameters"] == f"3 × {found[0].parameters // 3:,}"
+    numbers = [re.findall(r"[\d,]+", line["parameters"].split("(")[0]) for line in cells(found[3])]
+    own = sum(int(np.prod([int(n.replace(",", "")) for n in part])) for part in numbers if part)
+    assert own == found[3].parameters, "what is not in brackets adds up"
+    with pytest.raises(ValueError, match="number of levels, got -1"):
+        nn.summary(model, (1, 4, 8), depth=-1)
+
+
+def test_what_learns_and_what_memory_it_takes():
+    model = nn.Sequential(nn.Linear(10, 5), nn.BatchNorm1d(5), nn.Linear(5, 2))
+    model[0].requires_grad_(False)
+    found = nn.summary(model, (4, 10))
+    assert (found.parameters, found.trainable) == (55 + 10 + 12, 22)
+    text = repr(found)
+    assert "parameters: 77 (trainable: 22, not trainable: 55)" in text
+    assert [line["trainable"] for line in cells(found)] == ["(22)", "0", "10", "12"]
+    assert cells(found)[1][""] == "frozen"
+    buffers = sum(b.numel() * b.itemsize for b in model.buffers())
+    outputs = 4 * 4 * (5 + 5 + 2)
+    assert found.bytes == 4 * 77 + buffers and found.gradient_bytes == 4 * 22
+    assert found.total_bytes == found.bytes + found.gradient_bytes + outputs
+    assert "trainable" not in nn.summary(nn.Linear(2, 1), (1, 2)).table()[0]
+
+
+# --- a model as a tree ----------------------------------------------------------------------------
+
+
+def test_a_model_shows_itself_as_a_tree():
+    blocks = nn.Sequential(*[nn.Linear(4, 4) for _ in range(5)])
+    model = nn.ModuleDict({"<b>": blocks, "lazy": nn.LazyLinear(3), "act": nn.ReLU()})
+    blocks[0].weight.requires_grad_(False)
+    html = model._repr_html_()
+    assert "&lt;b&gt;" in html and "<b><b></b>" not in html
+    assert "<b>0</b> Linear(in_features=4, out_features=4, bias=True)" in html
+    assert "20 parameters, 16 of them frozen" in html and "<b>1 … 4  ×4</b>" in html
+    assert "parameters are made when it is called" in html
+    opened = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: opened.append(tag)
+    parser.handle_endtag = lambda tag: opened.pop() == tag or pytest.fail(f"unbalanced {tag}")
+    parser.feed(html)
+    assert not opened and html.count("<details") == 2

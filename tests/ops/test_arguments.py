@@ -13,6 +13,7 @@ from autograd_engine.ops import public_functions
 
 from autograd_engine.ops.declare import Sample
 
+from ..grouping import each
 from .cases import Case, cases, parts
 
 FUNCTIONS = public_functions()
@@ -39,7 +40,7 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("case", LISTS)
+@each(LISTS)
 def test_nested_lists_are_arrays(case):
     """As arrays of the default dtype."""
     expected = parts(case(*case.arrays("float32")))

@@ -86,11 +86,6 @@ INFINITE = {
         lambda m, a, b: m.div(a, b, rounding_mode="floor"),
         [np.array([1.0, 7.5, -7.5]), np.array([0.3, 2.0, 2.0])],
     ),
-    "logsumexp": (lambda m, x: m.logsumexp(x, 0), [np.array([INF, 1.0, 2.0])]),
-    "logsumexp of two": (lambda m, x: m.logsumexp(x, 1), [np.array([[INF, INF, 2.0], [1, 2, 3]])]),
-    "logsumexp of both": (lambda m, x: m.logsumexp(x, 0), [np.array([INF, -INF, 2.0])]),
-    "logcumsumexp": (lambda m, x: m.logcumsumexp(x, 0), [np.array([INF, 1.0, 2.0])]),
-    "logcumsumexp later": (lambda m, x: m.logcumsumexp(x, 0), [np.array([1.0, 2.0, INF])]),
 }
 
 

@@ -6,55 +6,21 @@ too. And the memory of the results: a view where PyTorch gives one, and rows one
 where PyTorch lays them so.
 """
 
-import warnings
-
 import numpy as np
 import pytest
 
 import autograd_engine as ag
 from autograd_engine import Tensor
-from autograd_engine.ops import is_method, public_functions
+from autograd_engine.ops import public_functions
 
+from ..grouping import each
 from .cases import cases, parts
 from .oracle import agree, close
+from .twins import CASES, OTHER_ARGUMENTS, TWINS, VALUES_ONLY, by_torch, by_us
 
 torch = pytest.importorskip("torch")
-functional = torch.nn.functional
 
-OTHER_ARGUMENTS = {
-    "sum": "keepdim without dim",
-    "mean": "keepdim without dim",
-    "prod": "several dims",
-    "aminmax": "several dims",
-    "logsumexp": "without dim",
-    "split_with_sizes": "a number, as split",
-    "special.logsumexp": "without dim",
-}
-"""Where samples have what PyTorch's function does not take."""
-VALUES_ONLY = {
-    **dict.fromkeys(
-        ["floor_divide", "heaviside"],
-        "PyTorch's has a graph and no derivative; ours are 0, and none",
-    ),
-    **dict.fromkeys(
-        ["nextafter"],
-        "PyTorch's want a gradient, and have none",
-    ),
-    **dict.fromkeys(
-        ["special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1"],
-        "no derivative in PyTorch",
-    ),
-}
 FIRST_ONLY = dict.fromkeys(["cdist", "pdist"], "no second derivative in PyTorch")
-TESTED_BY_HAND = {
-    **dict.fromkeys(["histogram", "histogramdd"], "the edges of several dimensions are a tuple"),
-    **dict.fromkeys(["svd", "linalg.svd"], "the signs of singular vectors are arbitrary"),
-    "linalg.lstsq": "PyTorch leaves out what its default driver does not find",
-    **dict.fromkeys(
-        ["cholesky_solve", "cholesky_inverse"],
-        "PyTorch gives a gradient to the triangle that is not looked at",
-    ),
-}
 OTHER_NUMBERS = {
     "add bool": "True times alpha=3 is 3",
     "sub bool": "True times alpha=3 is 3",
@@ -72,6 +38,7 @@ OTHER_NUMBERS = {
 }
 """What ours gives for integers and booleans where PyTorch gives something else."""
 LAID_OUT_OTHERWISE = {
+    "linalg.lu_solve": "from the right it is a transposed view",
     "linalg.solve": "from the right it is a transposed view, for PyTorch from the left",
     **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"),
     **dict.fromkeys(["linalg.lu", "linalg.lu_factor"], "PyTorch's lie in Fortran's order"),
@@ -93,72 +60,12 @@ EXTREMES = {
         ["special.gammainc", "special.gammaincc", "special.zeta"],
         "the first argument has no gradient",
     ),
+    "special.airy_ai": "it is 0 far to the right, for PyTorch NaN at infinity",
     "special.log_ndtr": "the derivative far below 0 is the argument, for PyTorch NaN",
 }
 
 
-def twin(name, function):
-    """PyTorch's function of this name."""
-    spaces = (torch, functional) if is_method(function) else (functional, torch)
-    return next(getattr(space, name) for space in (*spaces, torch.Tensor) if hasattr(space, name))
-
-
-TWINS = {
-    **{
-        f"linalg.{name}": (getattr(ag.linalg, name), getattr(torch.linalg, name))
-        for name in ag.linalg.__all__
-        if name != "LinAlgError"
-    },
-    **{name: (function, twin(name, function)) for name, function in public_functions().items()},
-    **{
-        f"special.{name}": (getattr(ag.special, name), getattr(torch.special, name))
-        for name in ag.special.__all__
-    },
-}
-NAMES = {
-    function: name for name, (function, _) in reversed(TWINS.items())
-}  # the first name of each; a second one gets one sample
-CASES = [
-    pytest.param(name, case, id=f"{name}-{i}")
-    for name, (function, _) in TWINS.items()
-    if name not in TESTED_BY_HAND
-    for i, case in enumerate(cases(function)[: None if NAMES[function] == name else 1])
-]
-
-
-def as_torch(arg):
-    if isinstance(arg, np.dtype):
-        return getattr(torch, arg.name)
-    return torch.tensor(arg) if isinstance(arg, np.ndarray) else arg
-
-
-def by_torch(name, case, *xs):
-    """PyTorch's result. A number is made a tensor where it does not take one, or does not
-    differentiate after one.
-    """
-    floating = any(x.is_floating_point() for x in xs)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of what will be removed or changed
-        try:
-            if not floating or not isinstance(case.sample.args[0], float):
-                return case(*xs, function=TWINS[name][1], make=as_torch)
-        except TypeError:
-            if not floating:
-                raise
-        return case(
-            *xs,
-            function=TWINS[name][1],
-            make=lambda arg: (
-                torch.tensor(arg, dtype=torch.float64) if isinstance(arg, float) else as_torch(arg)
-            ),
-        )
-
-
-def by_us(case, *xs):
-    return case(*xs, make=lambda arg: Tensor(arg) if isinstance(arg, np.ndarray) else arg)
-
-
-@pytest.mark.parametrize("name, case", CASES)
+@each(CASES)
 def test_samples_of_floats(name, case):
     arrays = case.arrays()
     if name in OTHER_ARGUMENTS:
@@ -178,7 +85,7 @@ def test_samples_of_floats(name, case):
 
 
 @pytest.mark.filterwarnings("ignore:.* encountered in:RuntimeWarning")
-@pytest.mark.parametrize("name, case", [param for param in CASES if param.values[1].arrays()])
+@each([param for param in CASES if param.values[1].arrays()])
 def test_samples_of_integers_and_booleans(name, case):
     for dtype, made in (
         ("int64", lambda a: np.nan_to_num(a * 4).astype(int)),
@@ -208,9 +115,7 @@ def in_memory(array):
     return [array.copy(), np.ascontiguousarray(array.T).T] if array.ndim > 1 else [array.copy()] * 2
 
 
-@pytest.mark.parametrize(
-    "name, case", [param for param in CASES if any(a.ndim > 1 for a in param.values[1].arrays())]
-)
+@each([param for param in CASES if any(a.ndim > 1 for a in param.values[1].arrays())])
 def test_results_lie_in_memory_as_in_torch(name, case):
     for arrays in zip(*map(in_memory, case.arrays())):
         ours, theirs = [ag.from_numpy(a) for a in arrays], [torch.from_numpy(a) for a in arrays]

@@ -12,8 +12,9 @@ import autograd_engine as ag
 import nn
 from autograd_engine import Tensor
 
+from ..grouping import each
 from ..ops.cases import Case, is_drawn, parts
-from ..ops.test_torch import CASES, OTHER_ARGUMENTS, VALUES_ONLY, by_torch, by_us
+from ..ops.twins import CASES, OTHER_ARGUMENTS, VALUES_ONLY, by_torch, by_us
 
 torch = pytest.importorskip("torch")
 
@@ -116,7 +117,7 @@ OPS = [param for param in CASES if param.values[0] not in (*OTHER_ARGUMENTS, *CR
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name, case", [known(p.id, *p.values) for p in OPS])
+@each([known(p.id, *p.values) for p in OPS])
 def test_ops(name, case):
     faults = []
     for n, empty in emptied(case):
@@ -232,8 +233,7 @@ def of_all(module):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    "name, args, params, shapes",
+@each(
     [
         known(f"{name}-{i}", name, *entry)
         for name, table in LAYERS.items()
@@ -293,8 +293,7 @@ UNDEFINED = [("MultiMarginLoss", "mean"), ("MultiLabelMarginLoss", "mean")]
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    "name, reduction, arrays",
+@each(
     [
         known(f"{name}-{i}-{reduction}", name, reduction, arrays)
         for name, table in LOSSES.items()

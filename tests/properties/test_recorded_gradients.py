@@ -9,6 +9,7 @@ import pytest
 import autograd_engine as ag
 from autograd_engine import Tensor
 
+from ..grouping import each
 from ..ops.cases import cases, declared, differentiable_parts
 from .differences import weights
 from .layer_cases import FUNCTIONS, LAYERS
@@ -36,9 +37,7 @@ def compare(case, dtype, precision, **options):
         np.testing.assert_allclose(b.detach(), a, rtol=precision, atol=precision)
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(c, id=name) for name, c in (OPS | FUNCTIONS).items()]
-)
+@each([pytest.param(c, id=name) for name, c in (OPS | FUNCTIONS).items()])
 def test_rules_give_the_same_on_arrays_and_on_tensors(case):
     compare(case, "float64", 1e-10)
     compare(case, "float32", 1e-4, requires_grad=True)

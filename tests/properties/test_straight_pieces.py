@@ -12,8 +12,9 @@ import nn.functional as F
 from autograd_engine import Tensor
 from autograd_engine.ops.declare import at
 
+from ..grouping import each
 from ..ops.cases import Case, parts
-from ..ops.test_torch import CASES, OTHER_ARGUMENTS, as_torch, by_torch, by_us
+from ..ops.twins import CASES, OTHER_ARGUMENTS, as_torch, by_torch, by_us
 from .differences import weights
 
 torch = pytest.importorskip("torch")
@@ -65,8 +66,7 @@ def agree(ours, theirs, arrays):
                 np.testing.assert_allclose(a.detach(), b.numpy(force=True), rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize(
-    "name, case",
+@each(
     [
         known(param.id, *param.values)
         for param in CASES
@@ -127,8 +127,7 @@ def as_ours(arg):
     return Tensor(arg) if isinstance(arg, np.ndarray) else arg
 
 
-@pytest.mark.parametrize(
-    "name, case",
+@each(
     [
         known(f"F.{name}-{i}", name, Case(getattr(F, name), sample))
         for name, samples in LAYERS.items()

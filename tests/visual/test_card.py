@@ -68,3 +68,17 @@ def test_hostile_names_stay_text():
     x.name = "<script>alert(1)</script>"
     parts = Parts(card(x))
     assert "script" not in parts.tags and x.name in parts.words
+
+
+def test_the_gradient_is_shown_below_its_tensor():
+    x = ag.tensor([1.0, -2.0], requires_grad=True)
+    assert "grad root mean square" not in Parts(card(x)).words
+    (x**2).sum().backward()
+    parts = Parts(card(x))
+    assert "tensor([ 2., -4.])" in parts.words and "root mean square 3.162" in parts.words
+    w = ag.ones(9, 9, dtype="float64", requires_grad=True)
+    (w * ag.arange(81.0).reshape(9, 9)).sum().backward()
+    parts = Parts(card(w))
+    assert len(parts.images) == 2 and "−80 to 80" in parts.words
+    x.grad[0] = float("nan")
+    assert "root mean square nan" in Parts(card(x)).words

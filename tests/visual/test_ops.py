@@ -16,6 +16,7 @@ from autograd_engine.visual.picture.dot import to_graphviz
 from autograd_engine.visual.graph.listing import graph_of
 from autograd_engine.visual.graph.replay import Numbers
 
+from ..grouping import each
 from ..ops.cases import cases
 
 INTERNAL = re.compile(r"(?<!\])=|\w\(|slice|Ellipsis|dtype\(|(int|float|bool)\d*\[")
@@ -29,7 +30,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("op, case", CASES)
+@each(CASES)
 def test_an_op_is_replayed_exactly(op, case):
     leaves = case.leaves()
     result = case(*leaves)

@@ -34,13 +34,47 @@ def expression():
 def test_each_step_says_upstream_times_local_and_what_has_arrived():
     a, b, c, y = expression()
     steps = draw(y, names={"a": a, "b": b, "c": c, "y": y}).play().steps
-    assert [step["title"] for step in steps] == ["start at y", "y = +", "mul (×)", "c = ×"]
-    assert steps[2]["rows"] == [
-        {"name": "→ c", "text": "1 × -6 = -6", "total": "so far -6"},
-        {"name": "→ c", "text": "1 × -6 = -6", "total": "sum -12"},
+    assert [step["title"] for step in steps] == ["start at y", "y = +", "v₃ = ×", "c = ×"]
+    told = [(row["name"], row["text"], row["total"]) for step in steps for row in step["rows"]]
+    assert told[2:5] == [
+        ("→ c", "1 × -6 = -6", "so far -6"),
+        ("→ c", "1 × -6 = -6", "sum -12"),
+        ("→ a", "-12 × -3 = 36", "sum 37"),
     ]
-    assert steps[3]["rows"][0] == {"name": "→ a", "text": "-12 × -3 = 36", "total": "sum 37"}
+    assert steps[3]["rows"][0]["rule"] == "∂c/∂a = b = -3"
     assert a.grad is None
+
+
+def test_each_row_says_the_rule_with_numbers_and_the_shapes_of_matrices():
+    x, W = ag.ones(16, 8), ag.ones(8, 4, requires_grad=True)
+    h = (x @ W * 0.1).tanh()
+    loss = h.sum()
+    rows = [row for step in draw(loss).play().steps for row in step["rows"]]
+    assert [row["rule"] for row in rows] == [
+        "∂loss/∂h = 1, spread to shape (16, 4)",
+        "∂h/∂v₄ = 1 − h²",
+        "∂v₄/∂v₂ = 0.1",
+        "dloss/dW = xᵀ g : (8, 16) @ (16, 4)",
+    ]
+    assert rows[-1]["boxes"] == [["xᵀ", 8, 16], "@", ["g", 16, 4], "=", ["dW", 8, 4]]
+    assert rows[0]["boxes"] == []
+
+
+def test_few_numbers_are_multiplied_one_by_one():
+    x = ag.tensor([[1.0, 2.0], [0.0, 0.0]], dtype="float64")
+    W = ag.tensor([[3.0], [0.5]], dtype="float64", requires_grad=True)
+    rows = [row for step in draw((x @ W).exp().sum()).play().steps for row in step["rows"]]
+    assert rows[1]["text"] == "[[1], [1]] ⊙ [[54.6], [1.0]] = [[54.6], [1.0]]"
+    assert rows[2]["text"] == "[[1, 0], [2, 0]] @ [[54.6], [1.0]] = [[54.6], [109.2]]"
+
+
+def test_a_film_is_saved_as_a_page(tmp_path):
+    film = draw(expression()[-1]).play()
+    path = film.save(tmp_path / "film.html")
+    text = path.read_text(encoding="utf-8")
+    assert film.html() in text and text.startswith("<!doctype html>")
+    with pytest.raises(ValueError, match=r"cannot save a film as 'film.mp3'; .* .html"):
+        film.save(tmp_path / "film.mp3")
 
 
 def test_a_gradient_is_known_once_its_last_contribution_has_arrived():
@@ -62,9 +96,9 @@ def test_elements_that_a_step_lights_are_in_the_picture():
     assert all({step["node"], *step["edges"], *step["known"]} <= ids for step in data["steps"])
 
 
-def test_tensors_show_the_jacobian_as_a_word():
+def test_where_a_rule_is_no_product_the_jacobian_is_a_word():
     x = ag.tensor([1.0, 2.0], requires_grad=True)
-    play = draw((x * x).sum()).play()
+    play = draw(x.softmax(0).sum()).play()
     assert play.steps[-1]["rows"][0]["text"].startswith("upstream × Jacobian = ")
     with pytest.raises(ValueError, match="gradient="):
         draw(x * x).play()
@@ -216,6 +250,12 @@ def test_in_a_browser_the_slider_moves_the_film(tmp_path):
             page.locator(".ag-lit").get_attribute("id") != first
             and page.locator(".ag-hidden").count() < hidden
         )
+        assert page.locator(".ag-view").get_attribute("data-lm-suppress-shortcuts") == "true"
+        page.locator(".ag-view").focus()
+        for key, count in (("Home", "0 of 3"), ("ArrowRight", "1 of 3"), ("End", "3 of 3")):
+            page.keyboard.press(key)
+            assert page.locator(".ag-count").inner_text() == count
+        assert "∂v₂/∂v₀ = v₁ = -3" in page.locator(".ag-panel").inner_text()
         page.get_by_label("play").click()
         page.wait_for_function("document.querySelector('.ag-count').textContent === '1 of 3'")
         browser.close()

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from autograd_engine.visual.graph.calls import path_around
 from autograd_engine.visual.page.compact import compact
 from autograd_engine.visual.picture import render
 from autograd_engine.visual.picture.labels import label, tooltip
@@ -100,7 +101,8 @@ def test_what_a_page_says_is_what_the_graph_holds(name, tables):
     how = ruler(view.graph, tables)
     for node in view.graph.nodes:
         words, title = said.pop(f"n{node.key}")
-        written = re.sub(r"<[^<>]*>", " ", label(node, colours, how)[1:-1])
+        home = path_around(view.graph.scopes, node.scope)
+        written = re.sub(r"<[^<>]*>", " ", label(node, colours, how, home)[1:-1])
         assert words.split() == plain(unescape(written)).split()
         assert title == tooltip(node)
         for what in (node.value, node.grad):

@@ -99,7 +99,7 @@ def program(function, x):
                 "# above",
             ],
         ),
-        (shorter, 3.0, 30.0, ["stops before mul .* # again"]),
+        (shorter, 3.0, 30.0, ["stops before y = mul .* # again"]),
         (shorter, 3.0, 1.0, ["goes on with mul .* # again"]),
         (other_leaf, 2.0, -1.0, ["another branch", "if x > 0 else z"]),
         (read, 2.0, 3.0, ["no gradient knows of it: a constant of mul .* # read"]),

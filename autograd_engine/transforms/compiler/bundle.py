@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.batched import Batched
 from ...core.summation import total
 from ...core.tensor import Tensor
 
@@ -142,7 +143,7 @@ class Bundle:
             return f"np.{name}" if cls.__module__ == "numpy" else name
         if issubclass(cls, Exception):
             return "ValueError"
-        if cls is Tensor:
+        if cls in (Tensor, Batched):
             return "()"  # isinstance(x, ()) is False: there are none here
         return self.add_class(cls)
 

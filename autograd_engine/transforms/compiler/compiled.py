@@ -24,9 +24,9 @@ from ...core.tensor import Tensor, wrap
 from ..pytree import tree_map
 from .fast import FastCode, is_fast
 from .lowering import lowered
-from .straight import Program, needed_for, values_in, with_values
+from .straight import Program, needed_for, with_values
 from .surroundings import Surroundings
-from .tracing import RANDOM, Trace, traced
+from .tracing import RANDOM, Trace, traced, values_in
 
 BACK_ENDS = ("numpy",)
 
@@ -232,7 +232,7 @@ class Specialised:
         self._kept = kept
         own = [value for value in kept if value in made]
         outputs = [*(result.value for result in self._results), *own]
-        self._places = [_place(v, inputs, own, len(self._results)) for v in kept]
+        self._places = [_where_kept(v, inputs, own, len(self._results)) for v in kept]
         self.forward = FastCode(program, self._calls, inputs, outputs, writes)
 
     def _write_backward(self, program: Program) -> None:
@@ -318,7 +318,7 @@ class _Result:
         return wrap(array)
 
 
-def _place(value: Value, inputs: list, own: list, before: int) -> tuple[bool, int]:
+def _where_kept(value: Value, inputs: list, own: list, before: int) -> tuple[bool, int]:
     """Whether a kept value is an input, and its place among the inputs or the outputs."""
     if value in inputs:
         return True, inputs.index(value)
@@ -405,7 +405,7 @@ def replayed(trace: Trace, inputs: Sequence[Any], g: Sequence[Any], draws: Seque
     values: dict[Value, Any] = {v: wrap(v.data) for v in trace.recording.sources}
     values.update((v, x if isinstance(x, Tensor) else wrap(x)) for v, x in zip(given, inputs))
     by_result = dict(zip(trace.results, g))
-    values.update((seed, _tensor(by_result[y])) for y, seed in trace.cotangents)
+    values.update((seed, _as_wrapped(by_result[y])) for y, seed in trace.cotangents)
     following = iter(draws)
     gradients = dict(trace.gradients)
     needed = needed_for(trace.calls, [x for x in gradients.values() if x is not None])
@@ -416,7 +416,7 @@ def replayed(trace: Trace, inputs: Sequence[Any], g: Sequence[Any], draws: Seque
     return [None if gradients.get(v) is None else values[gradients[v]] for v in given]
 
 
-def _tensor(x: Any) -> Tensor:
+def _as_wrapped(x: Any) -> Tensor:
     return x if isinstance(x, Tensor) else wrap(x)
 
 
@@ -437,4 +437,4 @@ def _made(call: Call, values: dict[Value, Any], draws: Any) -> Sequence[Any]:
     )
     results = apply(call.op, inputs, params)
     results = results if isinstance(results, tuple) else (results,)
-    return [_tensor(y) for y in results]
+    return [_as_wrapped(y) for y in results]

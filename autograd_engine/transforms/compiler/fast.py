@@ -22,7 +22,8 @@ from ...core.summation import FEW, total
 from ...ops.declare import normal_dims
 from .memory import Planner
 from .spelling import INFIX, PREFIX
-from .straight import Program, is_elementwise, substituted, values_in
+from .straight import Program, is_elementwise
+from .tracing import substituted, values_in
 
 VIEWS = {"reshape", "permute", "swapaxes", "broadcast_to", "getitem"}
 """The ops whose result may look into the memory of their input."""
@@ -36,7 +37,7 @@ _REDUCE = {"sum": np.add.reduce, "amax": np.maximum.reduce, "amin": np.minimum.r
 def is_fast(call: Call) -> bool:
     """Whether NumPy has a call as one of its own, which is not to be taken apart."""
     name = call.op.name
-    return is_elementwise(call) or name in VIEWS or name in _REDUCE or name in ("matmul", "cat")
+    return name in VIEWS or _makes_new_memory(call)
 
 
 class FastCode:
@@ -191,11 +192,10 @@ class FastCode:
         for value in self._outputs:
             last[value] = -1
         for call in reversed(self.calls):
-            if call.op.name in VIEWS:
-                view, source = call.outputs[0], call.inputs[0]
-                if isinstance(source, Value) and view in last:
-                    ends = (last[view], last.get(source, 0))
-                    last[source] = -1 if -1 in ends else max(ends)
+            if not _makes_new_memory(call):
+                ends = [last[value] for value in call.outputs if value in last]
+                for source in values_in(call):
+                    last[source] = _latest([last[source], *ends])
         return last
 
     def _buffered(self, call: Call, i: int) -> str | None:
@@ -253,7 +253,7 @@ class FastCode:
     def _assign(self, call: Call, begun: str, out: str | None) -> None:
         """A call into a buffer, or into new memory."""
         if out is not None:
-            self._body.append(f"{begun}, {out})")
+            self._body.append(f"{begun}, out={out})")
         else:
             self._body.append(f"{self._new(call.outputs[0])} = {begun})")
 
@@ -299,7 +299,7 @@ class FastCode:
             return False
         if call.op.name == "cast":
             return self._write_cast(i, call)
-        ufunc = call.op.numpy[0]
+        ufunc: Any = call.op.numpy[0]
         dtype = self._common_dtype(call)
         if dtype is None or _result_dtype(ufunc, call, dtype) != out.dtype:
             return False
@@ -392,7 +392,7 @@ class FastCode:
         a, b = call.inputs
         if not (isinstance(a, Value) and isinstance(b, Value)) or a.dtype != b.dtype:
             return False
-        function = np.matmul
+        function: Any = np.matmul
         if len(a.shape) == len(b.shape) == 2:
             function = np.dot
         elif len(a.shape) < 2 or len(b.shape) < 2:
@@ -415,6 +415,17 @@ class FastCode:
             self._body.append(f"{', '.join(names)}, = {text}")
         else:
             self._body.append(f"{names[0]} = {text}")
+
+
+def _makes_new_memory(call: Call) -> bool:
+    """Whether what a call returns surely looks into none of its inputs."""
+    name = call.op.name
+    return is_elementwise(call) or name in _REDUCE or name in ("matmul", "cat")
+
+
+def _latest(lines: list[int]) -> int:
+    """The last of some lines; never, if one of them is never."""
+    return -1 if -1 in lines else max(lines)
 
 
 def _result_dtype(ufunc: np.ufunc, call: Call, dtype: Any) -> Any:

@@ -58,7 +58,7 @@ class Surroundings:
             known.add(id(value))
             if hasattr(value, "named_parameters"):
                 objects.extend(_models(value))
-            values.extend(_behind(value, cells, names))
+            values.extend(_further(value, cells, names))
         return Seen(cells, names, objects)
 
 
@@ -66,7 +66,7 @@ def _models(model: Any) -> list:
     return list(model.modules()) if hasattr(model, "modules") else [model]
 
 
-def _behind(value: Any, cells: list, names: list) -> Iterator[Any]:
+def _further(value: Any, cells: list, names: list) -> Iterator[Any]:
     """What a function closes over and takes from outside, and what a method is bound to."""
     if isinstance(value, types.MethodType):
         yield value.__self__
@@ -81,14 +81,14 @@ def _behind(value: Any, cells: list, names: list) -> Iterator[Any]:
                 yield cell.cell_contents
         yield from value.__defaults__ or ()
         if not value.__module__.startswith("autograd_engine"):
-            yield from _outside(value, names)
+            yield from _named_outside(value, names)
     elif isinstance(value, (tuple, list)):
         yield from value
     elif isinstance(value, dict):
         yield from value.values()
 
 
-def _outside(function: types.FunctionType, names: list) -> Iterator[Any]:
+def _named_outside(function: types.FunctionType, names: list) -> Iterator[Any]:
     """The things outside of a function that it names."""
     space = function.__globals__
     for name in _names_in(function.__code__):

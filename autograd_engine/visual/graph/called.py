@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
@@ -31,7 +31,8 @@ Arguments = tuple[tuple[int, str], ...]
 
 class CallWatch:
     """Tells of the calls that count, by ``enter(name, arguments, tensors)``, which gives a key, and
-    ``leave(key)``.
+    ``leave(key)``; and, by ``returned(variables)``, what the variables of the user's own functions
+    hold at their end.
 
     Where another profiler is at work, nothing is told.
     """
@@ -40,9 +41,11 @@ class CallWatch:
         self,
         enter: Callable[[str, Arguments, list[Tensor]], int],
         leave: Callable[[int], None],
+        returned: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self._enter = enter
         self._leave = leave
+        self._returned = returned
         self._going_on: dict[FrameType, int] = {}
         self._packaged: dict[CodeType, bool] = {}
         self._functions = dict(_public_functions())
@@ -61,6 +64,8 @@ class CallWatch:
     def _told(self, frame: FrameType, event: str, argument: Any) -> None:
         if event == "return" and frame in self._going_on:
             self._leave(self._going_on.pop(frame))
+        elif event == "return" and not self._is_packaged(frame):
+            self._returned(frame.f_locals)
         elif event == "call" and frame.f_code in self._codes and self._counts(frame.f_back):
             function = self._functions.get(_key_of_call(frame))
             if function is not None:

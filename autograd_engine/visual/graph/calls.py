@@ -104,6 +104,14 @@ def module_around(scopes: Sequence[Scope], key: int | None) -> int | None:
     return key
 
 
+def path_around(scopes: Sequence[Scope], key: int | None) -> str:
+    """The path of the innermost module around; nothing outside of all."""
+    home = module_around(scopes, key)
+    if home is None:
+        return ""
+    return scopes[home].path
+
+
 def unfinished(scopes: Sequence[Scope]) -> int | None:
     """The innermost call that never returned."""
     return max((key for key, scope in enumerate(scopes) if scope.end == NEVER), default=None)

@@ -71,7 +71,7 @@ def computation(
     known: dict[str, Tensor] = {}
     for source in (given, *owned, run.names, around):
         known |= {name: value for name, value in source.items() if name not in known}
-    recorded = Recorded(run.program)
+    recorded = Recorded(run.program, run.locals)
     for key, values in run.given.items():
         recorded.use_in(run.scopes[key].start, run.scopes[key].end, values)
     if run.error is not None:

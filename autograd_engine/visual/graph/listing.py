@@ -130,16 +130,20 @@ class _Listing:
         self._array_names: list[tuple[Any, str]] = []
         for name, tensor in names.items():
             if isinstance(tensor, Tensor):
-                self._call(tensor, name)
+                self._call(_subject(tensor, recorded), name)
+        if recorded is not None:
+            for subject, name in recorded.names:
+                self._call(subject, name)
 
-    def _call(self, tensor: Tensor, name: str) -> None:
-        subject = _subject(tensor, self.recorded)
+    def _call(self, subject: Any, name: str) -> None:
         if isinstance(subject, (Tensor, Node)):
             self._names.setdefault(subject, name)
         else:
             self._array_names.append((subject, name))
 
     def _append(self, node: GraphNode) -> int:
+        if node.kind != "group":
+            node.number = node.key
         self.nodes.append(node)
         return node.key
 

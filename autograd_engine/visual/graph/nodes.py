@@ -11,6 +11,9 @@ from .findings import Verdict
 from .summary import ArraySummary
 
 
+INDICES = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 @dataclass(slots=True)
 class GraphNode:
     """A leaf, a constant, an operation, or (after folding) a group of them.
@@ -24,6 +27,9 @@ class GraphNode:
         gradient of another node.
     label : str
         What it is called in the picture: the op's symbol, or the kind of a leaf.
+    number : int or None
+        By what number it is called where it has no name, in every picture of its graph and in
+        what is written about it.
     function : bool
         Of a group: whether it is one call of a function, and reads as an operation.
     inputs : tuple of (int or None)
@@ -78,6 +84,7 @@ class GraphNode:
     label: str
     name: str | None = None
     op: str = ""
+    number: int | None = None
     function: bool = False
     inputs: tuple[int | None, ...] = ()
     shape: tuple = ()
@@ -167,6 +174,13 @@ class GraphNode:
         if self.parallel:
             return f"{self.repeats} in parallel"
         return f"×{self.repeats}"
+
+    @property
+    def called(self) -> str:
+        """Its name, or else its number as an index: v₂; of what has neither, its label."""
+        if self.name or self.number is None:
+            return self.name or self.label
+        return f"v{str(self.number).translate(INDICES)}"
 
     @property
     def title(self) -> str:

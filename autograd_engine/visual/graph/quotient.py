@@ -130,6 +130,7 @@ def _read_as_operation(made: GraphNode, call: Scope, last: GraphNode) -> None:
     made.function = True
     made.params = ", ".join([text for _, text in call.params])
     made.name = last.name
+    made.number = last.number
     made.source = last.source
     if last.op == "component":  # one of several results
         made.shape = ()

@@ -38,9 +38,11 @@ class Recorded:
         The operations that changed a tensor in place.
     derived : set of Node
         Those that a backward sweep has made.
+    names : list of (object, str)
+        What stands for a value, and the variable that held it.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, names: Iterable[tuple[Value, str]] = ()) -> None:
         self.recording = recording
         self.known: dict[Node, Any] = {}
         self.extra: dict[Node, list[Any]] = {}
@@ -53,6 +55,8 @@ class Recorded:
         for call in recording.calls:
             if call.inputs or not call.outputs:
                 self._enter(call)
+        unique = {value.index: (self.of(value), name) for value, name in names}
+        self.names = list(unique.values())
 
     def subject(self, tensor: Tensor) -> Any:
         """What stands for a tensor: an operation, a leaf, or its data."""

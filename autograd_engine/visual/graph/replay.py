@@ -24,8 +24,13 @@ from ...core.primitive import Parts
 from ...core.tensor import Tensor
 from ...transforms.program import run_again
 from .listing import graph_of
+from .rules import local_of
 from .nodes import Graph, GraphNode
 from .summary import ArraySummary, summarize
+
+
+FEW = 16
+"""Of so many numbers the local derivatives are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Contribution:
         What has arrived at the input so far, this contribution included.
     local : number or None
         The local derivative itself, where it is a single number.
+    slopes : array or None
+        The local derivatives, where an operation acts element by element on few numbers.
     """
 
     node: GraphNode
@@ -51,6 +58,7 @@ class Contribution:
     value: Any
     total: Any
     local: Any
+    slopes: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +182,12 @@ class Numbers:
                 if value is None or key is None:
                     continue
                 total = totals[key] = _sum(totals.get(key), value)
+                slopes = None
                 if not is_number(value):
+                    slopes = _slopes(twin, position, upstream, value)
                     local = None
                 target = self.graph.nodes[key]
-                contributions.append(Contribution(target, position, value, total, local))
+                contributions.append(Contribution(target, position, value, total, local, slopes))
             taken.append(Step(node, upstream, tuple(contributions)))
 
         found = self.watch(note, seed)
@@ -238,6 +248,16 @@ def local_derivatives(twin: Node, upstream: Any) -> list[Any]:
     if not is_number(upstream):
         return [None] * len(twin.inputs)
     return list(twin.plan.pull(np.ones_like(upstream)[()], twin.saved))
+
+
+def _slopes(twin: Node, position: int, upstream: Any, value: Any) -> Any:
+    """The local derivatives, element by element, where there are few and the op acts so."""
+    if not is_array(upstream) or not is_array(value) or np.size(upstream) > FEW:
+        return None
+    if np.shape(upstream) != twin.shape or not local_of(twin, position).text:
+        return None
+    slopes = twin.plan.pull(np.ones_like(upstream), twin.saved)[position]
+    return slopes if np.shape(slopes) == np.shape(upstream) else None
 
 
 def _sum(before: Any, value: Any) -> Any:

@@ -4,7 +4,7 @@ to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,14 @@ from ...core.recorder import Recording, Value, current, record_calls
 from ...core.tensor import Tensor
 from .called import Arguments, CallWatch
 from .calls import NEVER
-from .naming import argument_names, buffers_of, path_of, modules_of, tensors_in
+from .naming import (
+    argument_names,
+    buffers_of,
+    modules_of,
+    named_tensors,
+    path_of,
+    tensors_in,
+)
 from .nodes import Scope
 
 
@@ -35,6 +42,9 @@ class Watched:
         Every call of an op.
     entered : list of Tensor
         Where it raised: what had been given to the calls that never returned.
+    locals : list of (Value, str)
+        What the variables of the user's functions held, and their names; those of the outermost
+        function come last.
     given : dict of int to list of Value
         The tensors that functions of packages were given, by their place in `scopes`.
     """
@@ -45,6 +55,7 @@ class Watched:
     error: Exception | None = None
     program: Recording = field(default_factory=Recording)
     entered: list[Tensor] = field(default_factory=list)
+    locals: list[tuple[Value, str]] = field(default_factory=list)
     given: dict[int, list[Value]] = field(default_factory=dict)
 
 
@@ -68,6 +79,7 @@ def watched(function: Callable, args: tuple) -> Watched:
             buffer.numpy()[...] = values
         result.scopes = watch.close()
         result.given = watch.given
+        result.locals = watch.locals
     return result
 
 
@@ -79,7 +91,8 @@ class _Watch:
     def __init__(self, modules: dict[str, Any]) -> None:
         self._scopes: list[list] = []  # the fields of a scope
         self._stack: list[tuple[int, Any]] = []  # the calls that go on, with their arguments
-        self.functions = CallWatch(self._enter_function, self._leave)
+        self.functions = CallWatch(self._enter_function, self._leave, self._note_variables)
+        self.locals: list[tuple[Value, str]] = []
         self.given: dict[int, list[Value]] = {}
         parts: dict[int, tuple[str, Any]] = {}
         for name, module in modules.items():
@@ -118,6 +131,18 @@ class _Watch:
         if program is not None:
             self.given[key] = [program.value_of(tensor) for tensor in tensors]
         return key
+
+    def _note_variables(self, variables: Mapping[str, Any]) -> None:
+        program = current()
+        if program is None:
+            return
+        for name, held in list(variables.items()):
+            if name.startswith(("_", ".")):
+                continue
+            for own, tensor in named_tensors(name, held):
+                value = program.known(tensor)
+                if value is not None and value.call is not None:
+                    self.locals.append((value, own))
 
     def _leave(self, key: int) -> None:
         """Note that a call has returned; a function that an error passes through has too."""

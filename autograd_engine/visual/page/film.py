@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..graph.nodes import Graph
 from ..graph.replay import Numbers, summary_of
 from ..picture.drawing import Drawing
 from .frames import frames
-from .html import BUDGET, page
+from .html import BUDGET, document, page
 from .widget import widget_class, widget_script
 
 TIGHTER = (LIMIT, 100, 60, 30, 15)
@@ -52,7 +53,7 @@ class Play:
         for limit in TIGHTER:
             self._drawing = drawn(swept, limit)
             self.shown = self._drawing.graph
-            self.steps = frames(graph, self.shown, taken, found)
+            self.steps = frames(graph, self.shown, taken, found, numbers.values)
             if len(self.html()) <= BUDGET:
                 break
 
@@ -66,6 +67,30 @@ class Play:
         states: list = [(self._drawing.svg(), {})]
         theme = self._drawing.theme
         return page(states, theme, words, self.steps, below, verdict=self.shown.verdict)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the film to a page that any browser plays.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.html``.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        ValueError
+            For another suffix.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".html":
+            raise ValueError(f"cannot save a film as {path.name!r}; the name can end in .html")
+        path.write_text(document(self.html(), self._drawing.theme), encoding="utf-8")
+        return path
 
     def live(self) -> Any:
         """The film as a widget of a live notebook; see `GraphView.play`."""
@@ -105,5 +130,12 @@ def _frame_line(step: dict) -> str:
     line = f"{step['title']}: upstream {step['upstream']}"
     if not step["rows"]:
         return line
-    rows = "; ".join(f"{row['name']} {row['text']}" for row in step["rows"])
+    rows = "; ".join(map(_row_line, step["rows"]))
     return f"{line}: {rows}"
+
+
+def _row_line(row: dict) -> str:
+    line = f"{row['name']} {row['text']}"
+    if row.get("rule"):
+        line += f" ({row['rule']})"
+    return line

@@ -8,18 +8,26 @@ gradients of the leaves in it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
 from ..graph.nodes import Graph, GraphNode
 from ..graph.replay import Contribution, Step, gradient_words, is_array
 from ..graph.wording import clean
+from .multiplied import Multiplied
 
 INSIDE = 6
 """How many leaves inside a group are told one by one."""
 
 
-def frames(graph: Graph, shown: Graph, taken: list[Step], found: dict[int, Any]) -> list[dict]:
+def frames(
+    graph: Graph,
+    shown: Graph,
+    taken: list[Step],
+    found: dict[int, Any],
+    values: Mapping[int, Any],
+) -> list[dict]:
     """The frames of a film.
 
     Parameters
@@ -30,8 +38,10 @@ def frames(graph: Graph, shown: Graph, taken: list[Step], found: dict[int, Any])
         The sweep over `graph`.
     found : dict
         The gradients that it came to, by key.
+    values : dict
+        The values of the nodes, by key.
     """
-    return _Frames(graph, shown, taken, found).all()
+    return _Frames(graph, shown, taken, found, values).all()
 
 
 class _Frames:
@@ -54,8 +64,14 @@ class _Frames:
     """
 
     def __init__(
-        self, graph: Graph, shown: Graph, taken: list[Step], found: dict[int, Any]
+        self,
+        graph: Graph,
+        shown: Graph,
+        taken: list[Step],
+        found: dict[int, Any],
+        values: Mapping[int, Any],
     ) -> None:
+        self.multiplied = Multiplied(graph, values)
         self.graph = graph
         self.shown = shown
         self.found = found
@@ -129,10 +145,10 @@ class _Frames:
         return f"e{source}-{user}-{position}"
 
     def _row(self, step: Step, part: Contribution) -> dict:
-        product = "upstream × Jacobian = "
-        if part.local is not None:
-            product = f"{gradient_words(step.upstream)} × {gradient_words(part.local)} = "
-        return self._arrived(part.node, part.value, 1, product)
+        row = self._arrived(part.node, part.value, 1, self.multiplied.numbers(step, part))
+        row["rule"] = self.multiplied.rule(step, part)
+        row["boxes"] = self.multiplied.boxes(step, part)
+        return row
 
     def _group_rows(self, user: int) -> list[dict]:
         """A row for each node outside that the group hands gradients to, then one for each leaf
@@ -191,7 +207,7 @@ def _words_row(name: str, text: str) -> dict:
 
 
 def _title(node: GraphNode) -> str:
-    if node.name and node.kind == "op":
+    if node.kind == "op":
         return f"{_name_shown(node)} = {node.label}"
     title = clean(node.title)
     if node.kind == "group" and "operations" not in title:
@@ -209,4 +225,4 @@ def _plus(a: Any, b: Any) -> Any:
 
 
 def _name_shown(node: GraphNode) -> str:
-    return clean(node.name or node.label)
+    return clean(node.called)

@@ -84,6 +84,17 @@ def banner(verdict: Sequence[Finding]) -> str:
     return f'<ul class="ag-verdict">{lines}</ul>'
 
 
+def document(body: str, theme: str = "auto") -> str:
+    """A file of its own around a piece of HTML, light or dark as the reader's system is."""
+    schemes = {"auto": "light dark", "light": "light", "dark": "dark"}
+    margin = "margin:12px;min-height:95vh"
+    return (
+        '<!doctype html>\n<html><head><meta charset="utf-8"><title>computation graph</title>'
+        f"<style>:root{{color-scheme:{schemes[theme]}}}body{{{margin}}}</style></head>"
+        f"<body>{body}</body></html>\n"
+    )
+
+
 def page(
     states: Sequence[tuple[str, Mapping[str, int | None]]],
     theme: str,

@@ -22,6 +22,7 @@
     slider.addEventListener("input", () => { stop(view); show(view, at(view)); });
     root.querySelector(".ag-list")?.remove();
     root.prepend(bar);
+    keys(view, root);
     root.classList.add("ag-film");
     root.querySelector(".ag-body").after(panel);
     root.addEventListener("ag-gone", () => stop(view));
@@ -43,6 +44,25 @@
     made.setAttribute("aria-label", title);
     made.addEventListener("click", act);
     return made;
+  }
+
+  // The arrow keys, Home, End and the space bar; JupyterLab leaves them to the picture.
+  function keys(view, root) {
+    root.tabIndex = 0;
+    root.dataset.lmSuppressShortcuts = "true";
+    const acts = {
+      ArrowLeft: () => { stop(view); show(view, at(view) - 1); },
+      ArrowRight: () => { stop(view); show(view, at(view) + 1); },
+      Home: () => { stop(view); show(view, 0); },
+      End: () => { stop(view); show(view, view.steps.length - 1); },
+      " ": () => view.play.click(),
+    };
+    root.addEventListener("keydown", (event) => {
+      if (!acts[event.key] || event.target.matches("input[type='search'], button, .ag-click")) return;
+      acts[event.key]();
+      event.preventDefault();
+      event.stopPropagation();
+    });
   }
 
   function at(view) {
@@ -83,6 +103,23 @@
     view.root.dispatchEvent(new CustomEvent("ag-step", { detail: now }));
   }
 
+  // Matrices as boxes to scale, [name, rows, columns], with the signs between them.
+  function boxes(parts) {
+    const most = Math.max(...parts.filter(Array.isArray).flatMap(([, rows, columns]) => [rows, columns]));
+    const line = element("div", "ag-boxes");
+    for (const part of parts) {
+      if (!Array.isArray(part)) { line.append(element("span", "", part)); continue; }
+      const [name, rows, columns] = part;
+      const box = element("span", "ag-box");
+      const area = element("span", "");
+      area.style.width = `${Math.max(columns / most * 56, 4)}px`;
+      area.style.height = `${Math.max(rows / most * 56, 4)}px`;
+      box.append(area, element("span", "", `${name} ${rows}×${columns}`));
+      line.append(box);
+    }
+    return line;
+  }
+
   function describe(step) {
     const made = [element("div", "ag-title", step.title), element("div", "ag-words", `upstream ${step.upstream}`)];
     const table = element("div", "ag-rows");
@@ -90,6 +127,12 @@
       const line = element("div", "ag-row");
       line.append(element("b", "", row.name), element("div", "", row.text), element("div", "ag-words", row.total));
       table.append(line);
+      if (!row.rule) continue;
+      const said = element("div", "ag-row");
+      const rule = element("div", "ag-words", row.rule);
+      if (row.boxes.length) rule.append(boxes(row.boxes));
+      said.append(element("b", ""), rule, element("div", ""));
+      table.append(said);
     }
     return [...made, table];
   }

@@ -18,7 +18,7 @@ from ..graph.verdict import Verdict
 from ..picture.drawing import Drawing
 from ..picture.render import MISSING, available
 from .film import TIGHTER, Play
-from .html import BUDGET, page
+from .html import BUDGET, document, page
 from .states import clickable
 
 
@@ -66,7 +66,7 @@ class GraphView(Drawing):
         Parameters
         ----------
         path : str or Path
-            Ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
+            Ends in ``.svg``, ``.png``, ``.pdf``, ``.dot``, or ``.html`` for the live picture.
 
         Returns
         -------
@@ -86,6 +86,7 @@ class GraphView(Drawing):
             ".png": self.png,
             ".pdf": self.pdf,
             ".dot": lambda: self.dot,
+            ".html": lambda: document(self.html(), self.theme),
         }
         if path.suffix.lower() not in makers:
             raise ValueError(
@@ -156,9 +157,9 @@ class GraphView(Drawing):
         >>> from autograd_engine import draw, tensor
         >>> a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
         >>> draw(a * b + a).play()
-        0. start at +: upstream 1
-        1. add (+): upstream 1: → × 1 × 1 = 1; → a 1 × 1 = 1
-        2. mul (×): upstream 1: → a 1 × 3 = 3; → b 1 × 2 = 2
+        0. start at v₃: upstream 1
+        1. v₃ = +: upstream 1: → v₂ 1 × 1 = 1 (∂v₃/∂v₂ = 1); → a 1 × 1 = 1 (∂v₃/∂a = 1)
+        2. v₂ = ×: upstream 1: → a 1 × 3 = 3 (∂v₂/∂a = b = 3); → b 1 × 2 = 2 (∂v₂/∂b = a = 2)
         """
 
         def drawn(graph: Graph, limit: int) -> Drawing:

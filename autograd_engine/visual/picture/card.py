@@ -52,7 +52,7 @@ def card(tensor: Tensor) -> str:
     -------
     str
         Shape, dtype, place in the graph, values; for larger tensors statistics, a histogram, a heat
-        map of a matrix.
+        map of a matrix; and the same of its gradient, where it has one.
     """
     array = np.asarray(tensor._data)
     style = "margin:4px 0;font-size:12px;line-height:1.35"
@@ -62,7 +62,26 @@ def card(tensor: Tensor) -> str:
         parts = [_headline(tensor), _pictures(array), f"<details>{summary}{text}</details>"]
     else:
         parts = [_headline(tensor), text, _pictures(array)]
+    parts.append(_gradient_below(tensor))
     return f'<div style="font:12px/1.5 Helvetica,Arial,sans-serif">{"".join(parts)}</div>'
+
+
+def _gradient_below(tensor: Tensor) -> str:
+    """The gradient below its tensor: its values where they are few, and a picture of where they
+    lie.
+    """
+    gradient = getattr(tensor, "_grad", None)
+    if gradient is None:
+        return ""
+    array = np.asarray(gradient._data)
+    with np.errstate(over="ignore"):
+        size = number(float(np.sqrt(np.square(array, dtype=float).sum() / max(array.size, 1))))
+    words = f'<b>grad</b> <span style="opacity:.65">root mean square {size}</span>'
+    if array.size > LONG:
+        return f"<div>{words}{_pictures(array)}</div>"
+    style = "margin:4px 0;font-size:12px;line-height:1.35"
+    text = f'<pre style="{style}">{_red(escape(repr(gradient)))}</pre>'
+    return f"<div>{words}{text}{_pictures(array)}</div>"
 
 
 def _pictures(array: np.ndarray) -> str:

@@ -7,7 +7,6 @@ local derivatives up to the next such result.
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
@@ -18,11 +17,23 @@ from ...core.tensor import Tensor
 from ..graph.listing import graph_of
 from ..graph.naming import names_around
 from ..graph.nodes import Graph, GraphNode
-from ..graph.replay import Numbers, is_number
-from ..graph.summary import number
-
-FACTORS = 8
-"""Longer products are elided in the middle."""
+from ..graph.replay import Contribution, Numbers, Step, is_number
+from ..graph.rules import Factor, Local, local_of
+from ..graph.summary import summarize
+from .mathtext import (
+    FACTORS,
+    bracketed,
+    grouped,
+    identifier,
+    latex_array,
+    latex_expression,
+    latex_letters,
+    latex_letters_kept,
+    latex_number,
+    latex_product,
+    plain_math,
+    wrapped_sum,
+)
 
 LINES = 12
 FIRST = 6
@@ -38,14 +49,12 @@ INFIX = {
     "pow": "{}^{{{}}}",
     "neg": "-{}",
 }
-GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi "
-    "chi psi omega"
-).split()
 
 
 class Explanation:
-    """A derivation. Shown as mathematics in a notebook; ``.latex`` is its text."""
+    """A derivation. Shown as mathematics in a notebook, and as plain text elsewhere; ``.latex`` is
+    its LaTeX.
+    """
 
     def __init__(self, latex: str) -> None:
         self.latex = latex
@@ -54,7 +63,8 @@ class Explanation:
         return f"$$\n{self.latex}\n$$"
 
     def __repr__(self) -> str:
-        return self.latex
+        body = self.latex.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}")
+        return plain_math(body)
 
 
 def explain(y: Tensor, x: Tensor, names: dict[str, Tensor] | None = None) -> Explanation:
@@ -63,8 +73,9 @@ def explain(y: Tensor, x: Tensor, names: dict[str, Tensor] | None = None) -> Exp
     Parameters
     ----------
     y : Tensor
-        The result of a computation. With more than one element, shapes of Jacobians are shown and
-        no numbers.
+        The result of a computation. Of single numbers, the chain rule is written with the local
+        derivatives; of tensors, the backward sweep as textbooks write it: ∇ for the gradient of
+        ``y`` by each result in between.
     x : Tensor
         A leaf, or a result in between.
     names : dict of str to Tensor, optional
@@ -86,11 +97,10 @@ def explain(y: Tensor, x: Tensor, names: dict[str, Tensor] | None = None) -> Exp
     >>> a, b = tensor(2.0, requires_grad=True), tensor(3.0, requires_grad=True)
     >>> y = a * b
     >>> print(explain(y, a))
-    \\begin{aligned}
-    y &= a \\cdot b \\\\
-    \\frac{\\mathrm{d} y}{\\mathrm{d} a} &= \\frac{\\partial y}{\\partial a} \\\\
-     &= 3
-    \\end{aligned}
+        y = a · b
+    dy/da = ∂y/∂a
+          = b
+          = 3
     """
     known = names_around(names, sys._getframe(1).f_locals)
     graph = graph_of([y], known, large=sys.maxsize)
@@ -119,7 +129,11 @@ class _Derivation:
         self.numeric = all(is_number(self.values[key]) for key in reached)
         self.users: dict[int, list[int]] = {}
         self.local: dict[tuple[int, int], Any] = {}
-        taken, self.gradients = numbers.steps()
+        seed = None
+        if not is_number(self.values[self.root]):
+            seed = np.ones_like(self.values[self.root])
+        taken, self.gradients = numbers.steps(seed)
+        self.taken = [step for step in taken if step.node.key in reached]
         for step in taken:
             for part in step.contributions:
                 if part.node.key in reached and step.node.key in reached:
@@ -136,8 +150,11 @@ class _Derivation:
 
     def text(self) -> str:
         lines = [self._definitions()]
-        for key in [*sorted(self.shared, reverse=True), self.source]:
-            lines += self._derivative(key)
+        if self.numeric:
+            for key in [*sorted(self.shared, reverse=True), self.source]:
+                lines += self._derivative(key)
+        else:
+            lines += self._sweep()
         if len(lines) > LINES:
             lines = [*lines[:FIRST], " &\\;\\;\\vdots", *lines[-LAST:]]
         body = " \\\\\n".join(line for line in lines if line)
@@ -146,19 +163,109 @@ class _Derivation:
     def _derivative(self, key: int) -> list[str]:
         terms = [self._path(key, user) for user in sorted(self.users[key])]
         symbols = [
-            _latex_product([self._symbol(*edge) for edge in edges], " \\, ") for edges in terms
+            latex_product([self._symbol(*edge) for edge in edges], " \\, ") for edges in terms
         ]
-        lines = [f"{self._ratio(self.root, key, total=True)} &= {' + '.join(symbols)}"]
-        if not self.numeric:
-            return [*lines, f" &\\in \\mathbb{{R}}^{{{self._jacobian(self.root, key)}}}"]
+        rules = [
+            latex_product([self._rule(*edge) for edge in edges], " \\cdot ") for edges in terms
+        ]
         products = [
-            _latex_product([_bracketed(self._number(*edge)) for edge in edges], " \\cdot ")
+            latex_product([bracketed(self._number(*edge)) for edge in edges], " \\cdot ")
             for edges in terms
         ]
-        total = _latex_number(self.gradients[key])
+        total = latex_number(self.gradients[key])
+        lines = [f"{self._ratio(self.root, key, total=True)} &= {wrapped_sum(symbols)}"]
+        if rules not in (symbols, products):
+            lines.append(f" &= {wrapped_sum(rules)}")
         if products != [total]:
-            lines.append(f" &= {' + '.join(products)}")
+            lines.append(f" &= {wrapped_sum(products)}")
         return [*lines, f" &= {total}"]
+
+    def _rule(self, above: int, below: int, total: bool) -> str:
+        """The local derivative along an edge as its rule has it; where there is none, its ratio."""
+        node = self.graph.nodes[above]
+        positions = [i for i, key in enumerate(node.inputs) if key == below]
+        if total or not positions:
+            return self._ratio(above, below, total)
+        locals_ = [local_of(node.subject, position) for position in positions]
+        if not all(local.text for local in locals_):
+            return self._ratio(above, below, total)
+        return grouped(" + ".join([self._said(local, node) for local in locals_]))
+
+    def _said(self, local: Local, node: GraphNode) -> str:
+        """A local derivative with the names that values have here."""
+
+        def name_of(slot: int | str) -> str:
+            key = node.inputs[slot] if isinstance(slot, int) else node.key
+            return "" if key is None else self._operand(key)
+
+        return latex_expression(local.said(name_of))
+
+    # --- tensors: the sweep -----------------------------------------------------------------------
+
+    def _sweep(self) -> list[str]:
+        """What each operation hands back, latest first, and at last the gradient of ``x``."""
+        lines = []
+        root = self._nabla(self.root)
+        start = "1"
+        if not is_number(self.values[self.root]):
+            start = "\\mathbf{1}"
+        lines.append(f"{root} &= {start}")
+        terms: dict[int, list[str]] = {}
+        order: list[int] = []
+        for step in self.taken:
+            for part in step.contributions:
+                if part.node.key in self.users or part.node.key == self.source:
+                    terms.setdefault(part.node.key, []).append(self._handed_back(step, part))
+                    if part.node.key not in order:
+                        order.append(part.node.key)
+        for key in sorted(order, reverse=True):
+            if key >= self.source and (key == self.source or self._leads_on(key)):
+                lines.append(f"{self._nabla(key)} &= {wrapped_sum(terms[key])}")
+        value = self.gradients[self.source]
+        if np.ndim(value) <= 2 and summarize(value).cells is not None:
+            lines.append(f" &= {latex_array(value)}")
+        else:
+            shape = " \\times ".join(map(str, np.shape(value)))
+            lines.append(f" &\\in \\mathbb{{R}}^{{{shape}}}")
+        return lines
+
+    def _leads_on(self, key: int) -> bool:
+        """Whether a result was computed from ``x``."""
+        return any(key == user for user, _ in self.local) or key in self.users
+
+    def _nabla(self, key: int) -> str:
+        return f"\\nabla {self._name(key)}"
+
+    def _handed_back(self, step: Step, part: Contribution) -> str:
+        """What an operation hands to one of its inputs: its own gradient times the local
+        derivative.
+        """
+        own = self._nabla(step.node.key)
+        local = local_of(step.node.subject, part.position)
+        if local.factors:
+            return " \\, ".join([self._factor(step, factor, own) for factor in local.factors])
+        if not local.text:
+            ratio = self._ratio(step.node.key, part.node.key, False)
+            return f"\\left({ratio}\\right)^\\top \\, {own}"
+        said = self._said(local, step.node)
+        verb = ""
+        if np.shape(part.value) != np.shape(step.upstream):
+            verb = "\\operatorname{sum} " if np.size(part.value) < np.size(step.upstream) else ""
+        if said == "1":
+            return f"{verb}{own}"
+        sign = "\\odot" if np.ndim(step.upstream) else "\\cdot"
+        return f"{verb}{own} {sign} {grouped(said)}"
+
+    def _factor(self, step: Step, factor: Factor, own: str) -> str:
+        text = own
+        if isinstance(factor.slot, int):
+            key = step.node.inputs[factor.slot]
+            text = "" if key is None else self._operand(key)
+        if not factor.transposed:
+            return text
+        if text.startswith("\\nabla"):
+            return f"({text})^\\top"
+        return f"{text}^\\top"
 
     def _path(self, key: int, user: int) -> list[tuple[int, int, bool]]:
         """The edges from ``key`` up to the output or to the next result with a line of its own,
@@ -188,13 +295,7 @@ class _Derivation:
         return f"\\frac{{{d} {self._name(above)}}}{{{d} {self._name(below)}}}"
 
     def _symbol(self, above: int, below: int, total: bool) -> str:
-        ratio = self._ratio(above, below, total)
-        if self.numeric:
-            return ratio
-        return f"\\underbrace{{{ratio}}}_{{{self._jacobian(above, below)}}}"
-
-    def _jacobian(self, above: int, below: int) -> str:
-        return " \\times ".join(_latex_shape(self.graph.nodes[key]) for key in (above, below))
+        return self._ratio(above, below, total)
 
     def _definitions(self) -> str:
         """What the names between stand for, if they are few."""
@@ -208,9 +309,11 @@ class _Derivation:
 
     def _expression(self, node: GraphNode) -> str:
         arguments = [self._operand(key) for key in node.inputs if key is not None]
+        if node.label.startswith("["):
+            return f"{arguments[0]}{latex_letters_kept(node.label)}"
         if node.op in INFIX and len(arguments) == INFIX[node.op].count("{}"):
             return INFIX[node.op].format(*arguments)
-        return f"\\operatorname{{{_latex_letters(node.op)}}}({', '.join(arguments)})"
+        return f"\\operatorname{{{latex_letters(node.op)}}}({', '.join(arguments)})"
 
     def _operand(self, key: int) -> str:
         """An argument: by name, or its value where it is a number that the derivation says nothing
@@ -218,14 +321,14 @@ class _Derivation:
         """
         aside = key != self.source and not any(key in edge for edge in self.local)
         if aside and not self.graph.nodes[key].name and np.shape(self.values[key]) == ():
-            return _bracketed(float(self.values[key]))
+            return bracketed(float(self.values[key]))
         return self._name(key)
 
     def _name(self, key: int) -> str:
         node = self.graph.nodes[key]
         if node.name:
-            return _identifier(node.name)
-        return f"v_{{{key}}}"
+            return identifier(node.name)
+        return f"v_{{{node.number if node.number is not None else key}}}"
 
 
 def _reached_from(graph: Graph, source: int) -> set[int]:
@@ -235,52 +338,3 @@ def _reached_from(graph: Graph, source: int) -> set[int]:
         if any(key in reached for key in node.inputs):
             reached.add(node.key)
     return reached
-
-
-def _latex_product(factors: list[str], sign: str) -> str:
-    """A product, elided in the middle where it is long."""
-    if len(factors) > FACTORS:
-        factors = [*factors[: FACTORS // 2], "\\cdots", *factors[-FACTORS // 2 + 1 :]]
-    return sign.join(factors)
-
-
-def _latex_number(value: Any) -> str:
-    text = str(value)
-    if not isinstance(value, int):
-        text = number(float(value))
-    mantissa, e, exponent = text.partition("e")
-    if e:
-        return f"{mantissa} \\cdot 10^{{{int(exponent)}}}"
-    return text.replace("nan", "\\mathrm{NaN}").replace("inf", "\\infty")
-
-
-def _bracketed(value: float) -> str:
-    text = _latex_number(value)
-    if text.startswith("-") or "10^" in text:
-        return f"({text})"
-    return text
-
-
-def _latex_shape(node: GraphNode) -> str:
-    if not node.shape:
-        return "1"
-    return f"({','.join(map(str, node.shape))})"
-
-
-def _latex_letters(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "\\\\_", text)
-
-
-def _identifier(name: str) -> str:
-    """A variable's name as mathematics: single letters and Greek ones in italics, digits after an
-    underscore as an index.
-    """
-    found = re.fullmatch(r"([A-Za-z]|[a-z]+?)_?(\d*)", name)
-    if not found or (len(found[1]) > 1 and found[1] not in GREEK):
-        return f"\\mathrm{{{_latex_letters(name)}}}"
-    letter = found[1]
-    if len(letter) > 1:
-        letter = f"\\{letter}"
-    if found[2]:
-        return f"{letter}_{{{found[2]}}}"
-    return letter

@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 import graphviz
 
+from ..graph.calls import path_around
 from ..graph.nodes import Edge, Graph, GraphNode, Scope
-from .labels import label, tooltip
+from .labels import label, relative, tooltip
 from .numbers import Ruler, ruler
 from .text import caption, font, html_text, plain_text
 from .theme import PAPER, SANS, palette
@@ -106,16 +107,17 @@ def _boxes(
     scope: int | None,
 ) -> None:
     """The nodes of a module call, and the calls inside it as boxes inside its box."""
+    within = path_around(graph.scopes, scope)
     for node in graph.nodes:
         if node.scope == scope:
-            dot.node(f"n{node.key}", **_node(node, colours, how))
+            dot.node(f"n{node.key}", **_node(node, colours, how, within))
     used = graph.open_scopes()
     for key, inner in enumerate(graph.scopes):
         if inner.parent == scope and key in used:
             # A name that starts so is what Graphviz draws as a box.
             with dot.subgraph(name=f"cluster_{key}") as box:
                 box.attr(
-                    label=_box_label(inner, colours),
+                    label=_box_label(inner, colours, within),
                     labelloc="t",
                     labeljust="l",
                     style="rounded,filled",
@@ -128,10 +130,10 @@ def _boxes(
                 _boxes(box, graph, colours, how, key)
 
 
-def _box_label(scope: Scope, colours: dict[str, str]) -> str:
+def _box_label(scope: Scope, colours: dict[str, str], within: str) -> str:
     text = html_text(scope.kind)
-    if scope.path:
-        text = f"<b>{html_text(scope.path)}</b>&#160; {text}"
+    if scope.path and not scope.function:
+        text = f"<b>{html_text(relative(scope.path, within))}</b>&#160; {text}"
     return f"<{font(text, colours['muted'], 10)}>"
 
 
@@ -147,15 +149,15 @@ def _side_by_side(dot: graphviz.Digraph, graph: Graph) -> None:
                 level.node(f"n{node.key}")
 
 
-def _node(node: GraphNode, colours: dict[str, str], how: Ruler) -> dict[str, str]:
-    """The attributes of a node."""
+def _node(node: GraphNode, colours: dict[str, str], how: Ruler, within: str = "") -> dict[str, str]:
+    """The attributes of a node in the box of a module."""
     classes = f"ag-{node.kind}"
     if node.input:
         classes += " ag-input"
     if node.output:
         classes += " ag-output"
     return {
-        "label": label(node, colours, how),
+        "label": label(node, colours, how, within),
         "id": f"n{node.key}",
         "class": classes,
         "tooltip": plain_text(tooltip(node)),

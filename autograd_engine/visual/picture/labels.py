@@ -22,11 +22,11 @@ STEPS = 40
 """How many steps in time a tooltip tells of."""
 
 
-def label(node: GraphNode, colours: dict[str, str], how: Ruler) -> str:
-    """The label of a node, as Graphviz's HTML."""
+def label(node: GraphNode, colours: dict[str, str], how: Ruler, within: str = "") -> str:
+    """The label of a node, as Graphviz's HTML; it stands in the box of the module ``within``."""
     if node.unnamed_constant and not node.dtype:
         return f"<{html_text(_number_text(node.subject))}>"
-    rows = [_head_row(node, colours)]
+    rows = [_head_row(node, colours, within)]
     rows += [wide_row(_badge(badge, colours)) for badge in node.badges[:BADGES]]
     if node.failed:
         rows.append(table_row([font(html_text(node.failed), colours["bad"], 9)]))
@@ -54,7 +54,10 @@ def _number_text(value: object) -> object:
 
 def tooltip(node: GraphNode) -> str:
     """All that there is to say about a node, line by line."""
-    lines = [node.title, f"{node.dtype} {list(node.shape)}".strip(), node.params, node.source]
+    title = node.title
+    if node.number is not None and not node.name:
+        title = f"{node.called} = {title}"
+    lines = [title, f"{node.dtype} {list(node.shape)}".strip(), node.params, node.source]
     if node.in_place:
         lines.append("changes a tensor in place")
     if node.function:
@@ -109,8 +112,20 @@ def _steps_lines(name: str, scale: Sequence[float]) -> list[str]:
 # --- the head -------------------------------------------------------------------------------------
 
 
-def _head_row(node: GraphNode, colours: dict[str, str]) -> str:
-    parts = _title_parts(node, colours)
+def relative(name: str, within: str) -> str:
+    """A name without the path of the module whose box it stands in.
+
+    >>> relative("net.0.weight", "net.0"), relative("net.1 … net.3", "net"), relative("x", "net")
+    ('weight', '1 … 3', 'x')
+    """
+    ends = name.split(" … ")
+    if not within or not all(end.startswith(f"{within}.") for end in ends):
+        return name
+    return " … ".join([end.removeprefix(f"{within}.") for end in ends])
+
+
+def _head_row(node: GraphNode, colours: dict[str, str], within: str) -> str:
+    parts = _title_parts(node, colours, within)
     facts = []
     if node.shape:
         facts.append(f"({', '.join(map(str, node.shape))})")
@@ -132,12 +147,12 @@ def _head_row(node: GraphNode, colours: dict[str, str]) -> str:
     return wide_row("&#160; ".join(parts))
 
 
-def _title_parts(node: GraphNode, colours: dict[str, str]) -> list[str]:
+def _title_parts(node: GraphNode, colours: dict[str, str], within: str) -> list[str]:
     """What a node is called: its name, or else its label, in bold."""
     what = html_text(node.label)
     parts = []
     if node.name:
-        parts.append(f"<b>{html_text(node.name)}</b>")
+        parts.append(f"<b>{html_text(relative(node.name, within))}</b>")
     if node.kind == "backward":
         return [font(f"<b>{what}</b>", colours["grad"], 11)]
     if node.computed:
@@ -151,6 +166,8 @@ def _title_parts(node: GraphNode, colours: dict[str, str]) -> list[str]:
         parts.append(font(html_text(node.op), colours["muted"], 9))
     if node.times:
         parts.append(f"<b>{node.times}</b>")
+    if node.number is not None and not node.name and not node.failed:
+        parts.append(font(node.called, colours["muted"], 9))
     return parts
 
 

@@ -1,0 +1,116 @@
+"""`vmap` of everything that is declared is the loop of single calls, and `vmap` of a gradient the
+loop of gradients.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+from autograd_engine import Tensor, func
+
+from ..ops.cases import cases, declared, parts
+from .layer_cases import FUNCTIONS, LAYERS
+
+SAMPLES = 2
+LOOPED = {
+    **dict.fromkeys(["argwhere", "indexing.nonzero"], "of what shape it is, depends on the values"),
+    **dict.fromkeys(
+        ["histc", "histogram", "histogramdd", "counting.histogram", "counting.histogramdd"],
+        "the edges depend on the values",
+    ),
+    **dict.fromkeys(["prod"], "its gradient looks for zeros"),
+    **dict.fromkeys(
+        ["put_prod", "placing.index_reduce", "scattering.scatter_reduce"],
+        "the gradient of a product looks for zeros",
+    ),
+    "isin": "sets of different lengths",
+    **dict.fromkeys(["matrices.pinv", "matrices.lstsq"], "ranks are looked at"),
+}
+"""What may be computed in a loop, with a warning."""
+
+
+def chosen(function):
+    """Of the samples of a function two, and which dimensions of the arrays count the samples of
+    `vmap`: of all arrays, of only one, of all others.
+    """
+    found = [case for case in cases(function) if case.arrays()]
+    if not found or function.__name__ in ("allclose", "equal"):  # which give no tensors
+        return []
+    if getattr(getattr(function, "op", None), "batching", "") == "pointwise":  # one way for all
+        return ways(found[-1])[1:2]
+    return [*ways(found[0])[:1], *ways(found[-1])[1:]]
+
+
+def ways(case):
+    n = len(case.arrays())
+    if n == 1:
+        return [(case, [0]), (case, [-1])]
+    return [(case, [0] * n), (case, [-1, *[None] * (n - 1)]), (case, [None, *[0] * (n - 1)])]
+
+
+def spread(array, dim):
+    """Several arrays near this one, along a dimension; or this one, the same for all."""
+    if dim is None:
+        return Tensor(array)
+    return Tensor(np.stack([array * (1 - 0.03 * i) for i in range(SAMPLES)], dim))
+
+
+def sample(x, dim, i):
+    return x if dim is None else Tensor(np.take(x.numpy(), i, dim))
+
+
+def tensors(result):
+    return tuple([part for part in parts(result) if isinstance(part, Tensor)])
+
+
+def agree(function, xs, dims, tolerance):
+    """Check `vmap` of a function against the loop."""
+    found = func.vmap(function, in_dims=tuple(dims))(*xs)
+    loop = [function(*[sample(x, dim, i) for x, dim in zip(xs, dims)]) for i in range(SAMPLES)]
+    for part, *expected in zip(found, *loop, strict=True):
+        expected = np.stack([each.numpy() for each in expected])
+        assert part.dtype == expected.dtype
+        np.testing.assert_allclose(part.numpy(), expected, rtol=tolerance, atol=tolerance)
+
+
+def weighted(outputs):
+    """The sum of all elements that can have a gradient, with different weights."""
+    total = ag.zeros((), dtype="float64")
+    for y in outputs:
+        if y.dtype.kind == "f":
+            weights = np.cos(np.arange(y.numel())).reshape(y.shape) + 0.3
+            total = total + (y * weights).sum()
+    return total
+
+
+def check(case, dims, differentiable):
+    xs = [spread(array, dim) for array, dim in zip(case.arrays(), dims)]
+
+    def outputs(*args):
+        return tensors(case(*args))
+
+    agree(outputs, xs, dims, 1e-9)
+    if differentiable:
+        places = tuple(range(len(xs)))
+        gradient = func.grad(lambda *args: weighted(outputs(*args)), argnums=places)
+        agree(gradient, xs, dims, 1e-8)
+
+
+OPS = {name: chosen(function) for name, function in declared().items()}
+
+
+@pytest.mark.parametrize("name", [name for name, found in OPS.items() if found])
+def test_ops_work_on_all_samples_at_once(name):
+    with warnings.catch_warnings():
+        if name in LOOPED:
+            warnings.filterwarnings("ignore", message="vmap computes")
+        for case, dims in OPS[name]:
+            check(case, dims, case.differentiable)
+
+
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS, *LAYERS} - {"BatchNorm1d"}))
+def test_functions_and_layers_of_nn_do(name):
+    for case, dims in ways((FUNCTIONS | LAYERS)[name]):
+        check(case, dims, differentiable=True)
