@@ -122,6 +122,7 @@ from .transforms.compiler.readable import to_numpy
 from .core.tensor import Tensor
 from .core.trace import register_package
 from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms.vmap import vmap
 
 globals().update(CONVERSIONS)
 detach = Tensor.detach

@@ -22,13 +22,14 @@ class BatchedRead(GraphError):
 
 
 class Level(NamedTuple):
-    """One `vmap` that goes on: a tick of the clock that names it, how many samples there are, and
-    what random functions do.
+    """One `vmap` that goes on: a tick of the clock that names it, how many samples there are, what
+    random functions do, and whether what has no rule may be a loop.
     """
 
     name: int
     size: int
     randomness: str = "error"
+    loops: bool = True
 
 
 open_levels: ContextVar[tuple[Level, ...]] = ContextVar("open_levels", default=())

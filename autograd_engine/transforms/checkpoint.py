@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core import memory
+from ..core.batched import open_levels
 from ..core.backward import sweep
 from ..core.watch import key_of
 from ..tensors.random import default_generator
@@ -22,7 +23,7 @@ from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.node import Node
-from ..core.recorder import note_alias
+from ..core.recorder import inside, note_alias
 from ..core.primitive import Primitive, output, record
 from ..core.tensor import wrap
 from .pytree import leaves, tree_map
@@ -100,6 +101,7 @@ class Rerun:
         self.started = next(memory.clock)
         self.arguments = tree_map(lambda x: _HOLE if isinstance(x, Tensor) else x, (args, kwargs))
         self.wanted = [x.requires_grad for x in tensors]
+        self.levels = open_levels.get()  # a call inside of vmap is made again as if inside of it
         self.state = None
         if preserve:
             self.state = default_generator.get_state()
@@ -159,8 +161,17 @@ class Rerun:
             outputs = [x._data for x in self.repeated([wrap(x) for x in xs[: len(self.wanted)]])]
         return alone_or_all(outputs)
 
-    def gradients(self, g: Any, xs: tuple) -> list:
+    def rule(self, g: Any, xs: tuple) -> list:
         """The rule of the op: the gradients of the arguments and of the tensors used."""
+        if not self.levels:
+            return self.gradients(g, xs)
+        arrays = not any(isinstance(x, Tensor) for x in leaves(g))
+        with inside(self.levels):
+            found = self.gradients(tree_map(wrap, g) if arrays else g, xs)
+        return [getattr(x, "_data", x) for x in found] if arrays else found
+
+    def gradients(self, g: Any, xs: tuple) -> list:
+        """What the function's own graph gives, when it is called again."""
         create = is_grad_enabled()
         self._check_unchanged()
         given = [x if isinstance(x, Tensor) else wrap(x) for x in xs[: len(self.wanted)]]
@@ -210,7 +221,7 @@ def _checkpoint_op(outputs: int) -> Primitive:
     op = Primitive(
         "checkpoint", forward, ("*xs",), {"call": None}, outputs=outputs, materialize=False
     )
-    set_rules(op, None, lambda g, xs, call: call.gradients(g, xs))
+    set_rules(op, None, lambda g, xs, call: call.rule(g, xs))
     return op
 
 

@@ -21,7 +21,7 @@ from ..core.tensor import Tensor, wrap
 from ..ops.joining import stack
 from .pytree import rebuild, tree_map
 from .run import Run, cut, is_wanted, matching, zeros_of
-from .vmap import vmap
+from .vmap import without_loops
 
 # --- gradients ------------------------------------------------------------------------------------
 
@@ -321,7 +321,7 @@ def of_basis(
     eye = np.eye(n, dtype=x.dtype).reshape((n, *x.shape))
     if at_once > 1 and current() is None:
         with suppress(BatchedRead):  # a rule or a hook looks at numbers: it can, one by one
-            return vmap(function, 0, dim, chunk_size=at_once)(wrap(eye))
+            return without_loops(function, wrap(eye), dim, at_once)
     found = [function(wrap(basis[()])) for basis in eye]
     return [stack(list(parts), dim) for parts in zip(*found)]
 

@@ -114,12 +114,21 @@ class Plot:
         from base64 import b64encode
 
         shown: dict[str, Any] = {"text/plain": repr(self)}
+        if not is_still(pyplot().get_backend()):
+            return shown
         svg = self.svg()
         if len(svg) <= LARGEST:
             shown["image/svg+xml"] = svg
         shown["image/png"] = b64encode(self.png()).decode()
         pyplot().close(self.figure)  # else the notebook shows it once more at the end of the cell
         return shown
+
+
+def is_still(backend: str) -> bool:
+    """Whether a backend of Matplotlib draws into outputs and files, and opens no figure of its own
+    that moves.
+    """
+    return "inline" in backend.lower() or backend.lower() in ("agg", "svg", "pdf", "ps", "cairo")
 
 
 def shorter(svg: str) -> str:

@@ -60,6 +60,12 @@ def test_a_cell_shows_the_picture_once_and_says_little(plt):
     assert plot.ax.get_title() == "asked of the axes"
 
 
+def test_figures_that_move_are_left_to_their_backend(plt, monkeypatch):
+    plot = visual.bars([1.0])
+    monkeypatch.setattr(plt, "get_backend", lambda: "module://ipympl.backend_nbagg")
+    assert set(plot._repr_mimebundle_()) == {"text/plain"} and plt.fignum_exists(plot.figure.number)
+
+
 def test_who_chose_dark_gets_dark_alone(plt):
     with plt.style.context("dark_background"):
         assert "prefers-color-scheme" not in visual.bars([1.0]).svg()
@@ -300,6 +306,14 @@ def test_weights_in_colours_and_in_one_dimension(rng):
         visual.weights(w, shape=(2, 2))
 
 
+def test_weights_of_a_model_are_those_of_its_first_layer():
+    model = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3))
+    found = visual.weights(model, titles="abc").data["weights"]
+    np.testing.assert_array_equal(found.reshape(3, 4), model[1].weight.detach())
+    with pytest.raises(ValueError, match="no layer with a weight matrix"):
+        visual.weights(nn.Sequential(nn.ReLU()))
+
+
 def test_feature_maps_are_the_outputs(rng):
     model, x = nn.Sequential(nn.Conv2d(1, 14, 3), nn.ReLU()), rng.normal(size=(1, 6, 6))
     model.double().train()
@@ -455,6 +469,14 @@ def test_a_flat_loss_is_said_to_be_flat(rng):
     x, model = rng.normal(size=(4, 2)), nn.Linear(2, 1).double()
     plot = visual.loss_surface(model, lambda p, t: (p * 0).sum() + 2, x, x[:, :1], resolution=3)
     assert plot.get_title() == "flat: the loss is 2 everywhere" and (plot.data["loss"] == 2).all()
+
+    def bump(p, t):
+        return (p * 0).sum() + 2 + 1e6 * (p.mean() > 145)
+
+    axes = ("weight[0, 0]", "bias")
+    seen = visual.loss_surface(model, bump, 0 * x, x[:, :1], 150.0, resolution=31, axes=axes)
+    assert "flat" not in seen.get_title() and seen.data["loss"].max() > 2
+    seen.figure.canvas.draw()
 
 
 # --- signals --------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """`vmap`: programs written once for ours and for PyTorch's, and what it says where it cannot."""
 
+import contextlib
+import copy
+import pickle
 import warnings
 from types import SimpleNamespace
 
@@ -511,3 +514,113 @@ def test_several_cotangents_at_once_give_what_pytorch_gives():
         ag.grad((x * x).sum(), x, is_grads_batched=True)
     with pytest.raises(RuntimeError, match="shape"):
         ag.grad(x * x, x, ag.ones(3, 4), is_grads_batched=True)
+
+
+# --- what is more than an op ----------------------------------------------------------------------
+
+
+class Square(ag.Function):
+    """Written with ops: it is batched as they are."""
+
+    @staticmethod
+    def forward(ctx, a, k):
+        ctx.save_for_backward(a)
+        ctx.k = k
+        return a * a * k
+
+    @staticmethod
+    def backward(ctx, g):
+        (a,) = ctx.saved_tensors
+        return 2 * ctx.k * a * g, None
+
+
+class InNumPy(ag.Function):
+    """Written with arrays: a loop."""
+
+    @staticmethod
+    def forward(ctx, a, k):
+        ctx.save_for_backward(a)
+        ctx.k = k
+        return tensor(a.detach().numpy() ** 2 * k)
+
+    @staticmethod
+    def backward(ctx, g):
+        (a,) = ctx.saved_tensors
+        return tensor(2 * ctx.k * a.detach().numpy() * g.numpy()), None
+
+
+class OfAll(InNumPy):
+    """Says itself what it is for all samples."""
+
+    @staticmethod
+    def vmap(info, in_dims, a, k):
+        assert in_dims == (0, None) and info.batch_size == 3 and info.randomness == "error"
+        return Square.apply(a, k), 0
+
+
+@pytest.mark.parametrize("cls, looped", [(Square, False), (InNumPy, True), (OfAll, False)])
+def test_functions_written_as_classes(cls, looped):
+    x = tensor(X, requires_grad=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        outside = ag.grad(func.vmap(lambda a: cls.apply(a, 3.0).sum())(x).sum(), x)[0]
+        within = func.vmap(func.grad(lambda a: cls.apply(a, 3.0).sum()))(x.detach())
+    np.testing.assert_allclose(outside, 6 * X)
+    np.testing.assert_allclose(within, 6 * X)
+    assert bool(caught) == looped
+    assert func.jacrev(lambda a: cls.apply(a, 3.0))(ag.ones(9)).shape == (9, 9)  # silently
+
+
+def test_a_checkpoint_is_computed_again_as_inside():
+    x = tensor(X, requires_grad=True)
+    w = ag.ones(4, dtype="float64").requires_grad_()
+
+    def loss(a):
+        return (a.sin() * w * ag.rand(4, dtype="float64")).sum()
+
+    found = []
+    for function in (loss, lambda a: ag.checkpoint(loss, a)):
+        ag.manual_seed(0)
+        whole = func.vmap(function, randomness="different")(x).sum()
+        found.append(ag.grad(whole, (x, w)))
+    for a, b in zip(*found):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_hooks_work_on_all_samples():
+    x = tensor(X, requires_grad=True)
+
+    def hooked(a):
+        b = a * a
+        b.register_hook(lambda g: g * g.sum())
+        return b.sum()
+
+    (found,) = ag.grad(func.vmap(hooked)(x).sum(), x)
+    np.testing.assert_allclose(found, 8 * X)
+
+
+def test_a_graph_of_many_can_be_copied_and_not_pickled():
+    x = tensor(X, requires_grad=True)
+    y = func.vmap(lambda a: (a * a).sum())(x).sum()
+    twin, leaf = copy.deepcopy((y, x))
+    np.testing.assert_allclose(ag.grad(twin, leaf)[0], 2 * X)
+    with pytest.raises(RuntimeError, match="vmap"):
+        pickle.dumps(y)
+
+
+@pytest.mark.parametrize("name", ["anomaly", "hooks on what is saved", "a second sweep"])
+def test_the_sweep_has_all_its_ways(name):
+    x = tensor(X, requires_grad=True)
+    way = {
+        "anomaly": ag.detect_anomaly,
+        "hooks on what is saved": lambda: ag.autograd.graph.saved_tensors_hooks(
+            lambda a: a * 2, lambda a: a / 2
+        ),
+        "a second sweep": contextlib.nullcontext,
+    }[name]
+    with way():
+        y = func.vmap(lambda a: (a * a).sum())(x).sum()
+        first = ag.grad(y, x, retain_graph=True)[0]
+        again = ag.grad(y, x)[0]
+    np.testing.assert_allclose(first, 2 * X)
+    np.testing.assert_allclose(again, 2 * X)
