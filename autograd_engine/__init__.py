@@ -27,6 +27,7 @@ from .tensors.creation import (
     logspace,
     ones,
     ones_like,
+    scalar_tensor,
     tensor,
     tril_indices,
     triu_indices,
@@ -58,7 +59,24 @@ from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError, 
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version
-from .tensors.inquiry import broadcast_shapes, is_tensor, numel
+from .tensors.inquiry import (
+    broadcast_shapes,
+    get_num_threads,
+    is_complex,
+    is_nonzero,
+    is_same_size,
+    is_signed,
+    is_tensor,
+    numel,
+    set_num_threads,
+)
+from .tensors.tapers import (
+    bartlett_window,
+    blackman_window,
+    hamming_window,
+    hann_window,
+    kaiser_window,
+)
 from .core.modes import (
     detect_anomaly,
     enable_grad,
@@ -80,6 +98,7 @@ from .core.recorder import record_calls
 from .tensors.random import (
     Generator,
     bernoulli,
+    binomial,
     default_generator,
     get_rng_state,
     initial_seed,
@@ -102,8 +121,10 @@ from .transforms.compiler.readable import to_numpy
 from .core.tensor import Tensor
 from .core.trace import register_package
 from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms.vmap import vmap
 
 globals().update(CONVERSIONS)
+detach = Tensor.detach
 
 __version__ = "0.1.0"
 
@@ -111,6 +132,13 @@ _PICTURES = ("draw", "explain", "explore")
 _NAMESPACES = ("autograd", "cuda", "func", "linalg", "special")
 _ROOMS = ("core", "guide", "methods", "ops", "tensors", "transforms", "visual")
 _ELSEWHERE = {"nn": "nn", "optim": "nn.optim", "utils": "nn.utils"}
+_FUNCTIONAL = frozenset(
+    (
+        "alpha_dropout bilinear celu celu_ channel_shuffle cosine_similarity dropout group_norm "
+        "hardshrink layer_norm pairwise_distance prelu rms_norm rrelu rrelu_ selu selu_ threshold_"
+    ).split()
+)
+"""What PyTorch has here too, with the arguments of `nn.functional`."""
 _HINTS = {"save": "nn.save", "load": "nn.load"}
 
 
@@ -136,6 +164,10 @@ def __getattr__(name: str) -> Any:
         return import_module(".visual", __name__)
     if name in _ELSEWHERE:
         return import_module(_ELSEWHERE[name])
+    if name in _FUNCTIONAL:
+        return getattr(import_module("nn.functional"), name)
+    if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
+        return getattr(Tensor, name)  # x.exp_() as exp_(x)
     hint = ""
     if name in _HINTS:
         hint = f"; what PyTorch has there is here: {_HINTS[name]}"

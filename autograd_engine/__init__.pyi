@@ -52,6 +52,7 @@ from .tensors.creation import linspace as linspace
 from .tensors.creation import logspace as logspace
 from .tensors.creation import ones as ones
 from .tensors.creation import ones_like as ones_like
+from .tensors.creation import scalar_tensor as scalar_tensor
 from .tensors.creation import tensor as tensor
 from .tensors.creation import tril_indices as tril_indices
 from .tensors.creation import triu_indices as triu_indices
@@ -76,10 +77,17 @@ from .tensors.dtypes import result_type as result_type
 from .tensors.dtypes import uint8 as uint8
 from .tensors.inplace import increment_version as increment_version
 from .tensors.inquiry import broadcast_shapes as broadcast_shapes
+from .tensors.inquiry import get_num_threads as get_num_threads
+from .tensors.inquiry import is_complex as is_complex
+from .tensors.inquiry import is_nonzero as is_nonzero
+from .tensors.inquiry import is_same_size as is_same_size
+from .tensors.inquiry import is_signed as is_signed
 from .tensors.inquiry import is_tensor as is_tensor
 from .tensors.inquiry import numel as numel
+from .tensors.inquiry import set_num_threads as set_num_threads
 from .tensors.random import Generator as Generator
 from .tensors.random import bernoulli as bernoulli
+from .tensors.random import binomial as binomial
 from .tensors.random import default_generator as default_generator
 from .tensors.random import get_rng_state as get_rng_state
 from .tensors.random import initial_seed as initial_seed
@@ -96,6 +104,11 @@ from .tensors.random import randn_like as randn_like
 from .tensors.random import randperm as randperm
 from .tensors.random import seed as seed
 from .tensors.random import set_rng_state as set_rng_state
+from .tensors.tapers import bartlett_window as bartlett_window
+from .tensors.tapers import blackman_window as blackman_window
+from .tensors.tapers import hamming_window as hamming_window
+from .tensors.tapers import hann_window as hann_window
+from .tensors.tapers import kaiser_window as kaiser_window
 from .transforms.checkpoint import checkpoint as checkpoint
 from .transforms.compiler.readable import to_numpy as to_numpy
 from .transforms.derivatives import hessian as hessian
@@ -108,6 +121,8 @@ from .transforms.function import Function as Function
 from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
+from .transforms.vmap import vmap as vmap
+from autograd_engine.core.tensor import detach as detach
 from autograd_engine.visual.page.explore import explore as explore
 from autograd_engine.visual.page.view import draw as draw
 from autograd_engine.visual.picture.derivation import explain as explain
@@ -360,6 +375,8 @@ def masked_fill(input: TensorLike, mask: Any, value: Any) -> Tensor:
     """``value`` where ``mask`` is true, else ``input``, in the dtype of ``input``."""
 def nan_to_num(input: TensorLike, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Tensor:
     """``input`` with its NaN and infinities replaced; what is replaced gets no gradient."""
+def fill(input: TensorLike, value: Any) -> Tensor:
+    """``value`` everywhere, in the shape and dtype of ``input``."""
 def erf(x: TensorLike) -> Tensor:
     """The error function."""
 def erfc(x: TensorLike) -> Tensor:
@@ -464,6 +481,8 @@ def trapz(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] |
     """The integral of ``y`` along a dimension by the trapezoidal rule."""
 def cumulative_trapezoid(y: TensorLike, x: Any = ..., dx: Any = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The running integral of ``y`` along a dimension by the trapezoidal rule; the arguments are those of `trapezoid`."""
+def gradient(input: TensorLike, *, spacing: Any = ..., dim: int | Sequence[int] | None = ..., edge_order: Any = ..., axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
+    """The derivatives of a function whose values on a grid are given, by differences of second order."""
 def logsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """``log(sum(exp(x)))``, without overflow."""
 def softmax(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -594,6 +613,8 @@ def masked_scatter(x: TensorLike, mask: Any, source: Any) -> Tensor:
     """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
 def nonzero(x: TensorLike, *, as_tuple: bool = ...) -> Tensor:
     """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
+def nonzero_static(x: TensorLike, size: Any, fill_value: Any = ...) -> Tensor:
+    """The first ``size`` rows of `nonzero`, filled up where there are fewer."""
 def argwhere(x: TensorLike) -> Tensor:
     """The indices of the elements that are not 0, one row for each."""
 def one_hot(x: TensorLike, num_classes: Any = ...) -> Tensor:
@@ -618,6 +639,8 @@ def index_fill(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any 
     """``x`` with the entries along ``dim`` that ``index`` names set to one value."""
 def index_put(x: TensorLike, indices: Any, values: Any, accumulate: bool = ...) -> Tensor:
     """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
+def put(input: TensorLike, index: Any, source: Any, accumulate: bool = ...) -> Tensor:
+    """``input`` with ``source`` at the places ``index`` of its elements, read as one vector."""
 def diagonal_scatter(x: TensorLike, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """``x`` with its diagonal replaced by ``src``."""
 def select_scatter(x: TensorLike, src: Any, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -706,6 +729,8 @@ def cholesky_inverse(L: TensorLike, upper: bool = ...) -> Tensor:
     """The inverse of ``L @ L.T`` from its factor."""
 def cholesky_solve(B: TensorLike, L: Any, upper: bool = ...) -> Tensor:
     """The solution ``X`` of ``L @ L.T @ X == B``."""
+def lu_unpack(LU_data: TensorLike, LU_pivots: Any, unpack_data: bool = ..., unpack_pivots: bool = ...) -> Any:
+    """The permutation and the factors that `linalg.lu_factor` gives in one."""
 def cholesky(A: TensorLike, *, upper: bool = ...) -> Tensor:
     """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
 def det(A: TensorLike) -> Tensor:
@@ -724,6 +749,8 @@ def inverse(A: TensorLike) -> Tensor:
     """The inverse of each matrix."""
 def qr(x: TensorLike, some: bool = ...) -> Tensor:
     """`linalg.qr`, complete where not ``some``."""
+def lu_solve(b: TensorLike, LU_data: Any, LU_pivots: Any) -> Tensor:
+    """`linalg.lu_solve`, with the right-hand side first."""
 def svd(x: TensorLike, some: bool = ...) -> Tensor:
     """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
 def chain_matmul(*matrices: TensorLike) -> Tensor:

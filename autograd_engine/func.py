@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .transforms.derivatives import blocks, jvp, linearize, run_at, value_and_grad, vjp
+from .transforms.derivatives import (
+    blocks,
+    jacobian_columns,
+    jacobian_rows,
+    jvp,
+    linearize,
+    run_at,
+    value_and_grad,
+    vjp,
+)
 from .transforms.stateless import functional_call, stack_module_state
-from .transforms.vmap import is_batched, vmap
+from .transforms.vmap import check_randomness, is_batched, vmap
 
 __all__ = [
     "functional_call",
@@ -82,9 +91,15 @@ def grad_and_value(
     return function
 
 
-def jacrev(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
-    """The function that gives the Jacobian of ``f``, with one backward sweep for each element of
-    the output.
+def jacrev(
+    f: Callable,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    *,
+    chunk_size: int | None = None,
+) -> Callable:
+    """The function that gives the Jacobian of ``f``, with one product for each element of the
+    output; where that is quicker, many in one backward sweep.
 
     Parameters
     ----------
@@ -94,6 +109,8 @@ def jacrev(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False)
         Which positional arguments to differentiate with respect to.
     has_aux : bool
         Whether ``f`` returns ``(output, aux)``.
+    chunk_size : int, optional
+        How many products to compute in one sweep, for want of memory; 1 is one after the other.
 
     Returns
     -------
@@ -108,12 +125,27 @@ def jacrev(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False)
     tensor([[2., 0.],
             [0., 6.]])
     """
-    return _jacobian(f, argnums, has_aux, forward=False)
+    if chunk_size is not None and chunk_size < 1:
+        raise ValueError(f"chunk_size is None or at least 1, got {chunk_size}")
+    return _jacobian(f, argnums, has_aux, jacobian_rows, chunk_size)
 
 
-def jacfwd(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
+def jacfwd(
+    f: Callable,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    *,
+    randomness: str = "error",
+) -> Callable:
     """The function that gives the Jacobian of ``f``, with one product for each element of the
     input: `jacrev` for few inputs.
+
+    Parameters
+    ----------
+    f, argnums, has_aux
+        See `jacrev`.
+    randomness : {"error", "different", "same"}
+        Accepted for PyTorch's sake: ``f`` is called once, so all products are those of one draw.
 
     Examples
     --------
@@ -121,7 +153,8 @@ def jacfwd(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False)
     >>> func.jacfwd(lambda x: stack([x, x**2, x**3]))(tensor(2.0))
     tensor([ 1.,  4., 12.])
     """
-    return _jacobian(f, argnums, has_aux, forward=True)
+    check_randomness(randomness)
+    return _jacobian(f, argnums, has_aux, jacobian_columns)
 
 
 def hessian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
@@ -137,10 +170,16 @@ def hessian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
     return jacrev(jacrev(f, argnums), argnums)
 
 
-def _jacobian(f: Callable, argnums: int | Sequence[int], has_aux: bool, forward: bool) -> Callable:
+def _jacobian(
+    f: Callable,
+    argnums: int | Sequence[int],
+    has_aux: bool,
+    way: Callable,
+    at_once: int | None = None,
+) -> Callable:
     def function(*args: Any, **kwargs: Any) -> Any:
         run = run_at(f, argnums, args, kwargs, has_aux)
-        found = blocks(run, not isinstance(argnums, int), run.outside, forward)
+        found = blocks(run, not isinstance(argnums, int), run.outside, way, at_once)
         return (found, run.release(run.aux)) if has_aux else found
 
     return function

@@ -19,6 +19,7 @@ from .ops.elimination import (
     tensorsolve,
     vander,
 )
+from .ops.factored import diagonal, lu_solve
 from .ops.factorisations import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from .ops.linear import matmul
 from .ops.matrices import det, lstsq, matrix_power, matrix_rank, multi_dot, pinv, slogdet
@@ -32,6 +33,7 @@ __all__ = [
     "cond",
     "cross",
     "det",
+    "diagonal",
     "eig",
     "eigh",
     "eigvals",
@@ -42,6 +44,7 @@ __all__ = [
     "lstsq",
     "lu",
     "lu_factor",
+    "lu_solve",
     "matmul",
     "matrix_exp",
     "matrix_norm",

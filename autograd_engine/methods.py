@@ -14,8 +14,10 @@ from .core.backward import backward as sweep_backward
 from .core.errors import GraphError, ShapeError
 from .tensors import devices
 from .tensors.display import tensor_text
+from .tensors import inquiry
 from .tensors.interop import dispatch_function, dispatch_ufunc, watch_door
 from .transforms.program import aliased, copied, reduced
+from .tensors.creation import tuple_of
 from .tensors.dtypes import CONVERSIONS, tensor_dtype
 from .tensors.inplace import assign, check_writable, rebind, write
 from .core import nodehooks
@@ -29,6 +31,7 @@ from .core.tensor import wrap
 from .core.tensor import Tensor
 from .ops import is_method, public_functions
 from .ops.indexing import getitem, plain_index, setitem, write_index
+from .ops.special import _gammainc, _gammaincc
 from .ops.shape import _cast, _clone, permute
 from .ops.windows import unfold_along
 
@@ -139,6 +142,9 @@ def attach() -> None:
         setattr(Tensor, f"__{slot}__", functions[name])
     for name, dtype in CONVERSIONS.items():
         setattr(Tensor, name, conversion(name, dtype))
+    for name, function in {"igamma": _gammainc, "igammac": _gammaincc}.items():
+        setattr(Tensor, name, function)
+        setattr(Tensor, f"{name}_", inplace(function))
     Tensor.unfold = unfold_along  # type: ignore[method-assign, assignment]
     for name, function in {
         "T": reversed_dims,
@@ -235,6 +241,100 @@ def clone(self: Tensor) -> Tensor:
     tensor([1., 2.])
     """
     return _clone(self)
+
+
+@method
+def detach_(self: Tensor) -> Tensor:
+    """Take this tensor itself out of its graph.
+
+    Raises
+    ------
+    RuntimeError
+        If it is a view, whose memory the graph of another tensor counts on.
+    """
+    if owner(self) is not None:
+        raise GraphError("a view cannot be detached in place; use detach()")
+    rebind(self, self._data, None)
+    return self
+
+
+@method
+def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+    """Set the main diagonal of a matrix to a number; with ``wrap``, that of a tall one begins again
+    below.
+
+    Raises
+    ------
+    ShapeError
+        If the tensor has fewer than two dimensions, or more of different lengths.
+    """
+    if self.ndim < 2 or (self.ndim > 2 and len(set(self.shape)) > 1):
+        raise ShapeError(
+            "fill_diagonal_() takes a matrix, or more dimensions of one length, got shape "
+            f"{list(self.shape)}"
+        )
+    places = np.zeros(self.shape, bool)
+    np.fill_diagonal(places, True, wrap)
+    return self.masked_fill_(places, fill_value)
+
+
+@method
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Change every element to what a Python function makes of it: slow, and for a tensor outside of
+    any graph.
+
+    Raises
+    ------
+    GraphError
+        If the tensor requires gradients, which cannot flow through the function.
+    """
+    if self.requires_grad:
+        raise GraphError("apply_() has no gradient; use ops, or detach() the tensor first")
+    changed = [callable(value) for value in self.reshape(-1).tolist()]
+    return self.copy_(np.array(changed, self.dtype).reshape(self.shape))
+
+
+@method
+def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+    """The sum over the dimensions that ``size`` lacks, or has with length 1: the opposite of
+    `expand`.
+
+    Raises
+    ------
+    ShapeError
+        If this tensor's shape is not what ``size`` expands to.
+    """
+    shape = tuple_of(size)
+    lead = self.ndim - len(shape)
+    pairs = list(zip(self.shape[max(lead, 0) :], shape))
+    if lead < 0 or any(m not in (1, n) for n, m in pairs):
+        raise ShapeError(
+            f"sum_to_size() cannot sum shape {list(self.shape)} to shape {list(shape)}"
+        )
+    dims = [i for i in range(self.ndim) if i < lead or shape[i - lead] != self.shape[i]]
+    if not dims:
+        return self
+    return self.sum(dims, keepdim=True).reshape(shape)
+
+
+@method
+def type(self: Tensor, dtype: Any = None) -> Any:
+    """The elements in another dtype, as `to`; without one, the name of the dtype."""
+    if dtype is None:
+        return self.dtype.name
+    return to(self, dtype)
+
+
+@method
+def element_size(self: Tensor) -> int:
+    """The bytes one element takes."""
+    return self.itemsize
+
+
+@method
+def get_device(self: Tensor) -> int:
+    """Always -1, which is the CPU."""
+    return -1
 
 
 @method
@@ -349,6 +449,48 @@ def device_of(self: Tensor) -> devices.device:
     """Always the CPU."""
     return devices.CPU
 
+
+for asked in (inquiry.is_complex, inquiry.is_nonzero, inquiry.is_same_size, inquiry.is_signed):
+    method(asked)
+for known, answer in {
+    "is_cpu": True,
+    **dict.fromkeys(
+        ["is_cuda", "is_meta", "is_mps", "is_nested", "is_sparse", "is_quantized", "is_xpu"], False
+    ),
+}.items():
+    setattr(Tensor, known, answer)
+
+
+class Instead:
+    """A name that PyTorch's tensors have and these have not: whoever asks for it is told what to
+    use.
+    """
+
+    def __init__(self, name: str, what: str) -> None:
+        self.name = name
+        self.what = what
+
+    def __get__(self, tensor: Any, owner: Any) -> Any:
+        raise AttributeError(f"a Tensor has no {self.name!r}: {self.what}")
+
+
+_MEMORY = "its memory is that of t.numpy(), whose address is t.numpy().ctypes.data"
+_NO_RESIZE = "memory does not change its size; make a new tensor, as by t.new_zeros() or pad()"
+for known, what in {
+    **dict.fromkeys(["data_ptr", "storage", "untyped_storage", "storage_offset"], _MEMORY),
+    **dict.fromkeys(["resize_", "resize_as_"], _NO_RESIZE),
+    "as_strided": "use np.lib.stride_tricks.as_strided(t.numpy(), ...), or t.unfold()",
+    "set_": "assign t.data = other",
+    "bfloat16": "NumPy has no bfloat16; use t.half() or t.float()",
+    "to_sparse": "tensors are dense",
+    "new": "use t.new_tensor(data), t.new_empty(size) or t.new_zeros(size)",
+    "map_": "use ops, or t.apply_() of one argument",
+    "map2_": "use ops, or t.apply_() of one argument",
+    "imag": "tensors are real; complex results are of the class ComplexTensor",
+    "share_memory_": "there is one process; threads share every tensor",
+    "pin_memory": "there is one device, the CPU",
+}.items():
+    setattr(Tensor, known, Instead(known, what))
 
 Tensor.device = property(device_of)  # type: ignore[method-assign, assignment]
 Tensor.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]

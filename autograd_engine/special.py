@@ -10,12 +10,31 @@ import functools
 import math
 from typing import Any
 
+import numpy as np
+
 from .ops.choice import in_dtype_of, where
 from .ops.declare import at, elementwise, primitive
 from .ops.elementwise import exp, exp2, expm1, log, log1p, logit, round, sigmoid, sign
+from .ops.polynomials import (
+    chebyshev_polynomial_t,
+    chebyshev_polynomial_u,
+    chebyshev_polynomial_v,
+    chebyshev_polynomial_w,
+    hermite_polynomial_h,
+    hermite_polynomial_he,
+    laguerre_polynomial_l,
+    legendre_polynomial_p,
+    shifted_chebyshev_polynomial_t,
+    shifted_chebyshev_polynomial_u,
+    shifted_chebyshev_polynomial_v,
+    shifted_chebyshev_polynomial_w,
+)
 from .ops.softmax import log_softmax, logsumexp, softmax
+from .ops.special import _gammainc as gammainc
+from .ops.special import _gammaincc as gammaincc
 from .ops.special import _i1 as i1
 from .ops.special import (
+    _spherical_bessel,
     bessel_function,
     digamma,
     erf,
@@ -28,14 +47,20 @@ from .ops.special import (
     scipy_function,
     sinc,
     special_function,
+    without_scipy,
     xlogy,
 )
 
 __all__ = [
+    "airy_ai",
     "bessel_j0",
     "bessel_j1",
     "bessel_y0",
     "bessel_y1",
+    "chebyshev_polynomial_t",
+    "chebyshev_polynomial_u",
+    "chebyshev_polynomial_v",
+    "chebyshev_polynomial_w",
     "digamma",
     "entr",
     "erf",
@@ -48,23 +73,38 @@ __all__ = [
     "gammainc",
     "gammaincc",
     "gammaln",
+    "hermite_polynomial_h",
+    "hermite_polynomial_he",
     "i0",
     "i0e",
     "i1",
     "i1e",
+    "laguerre_polynomial_l",
+    "legendre_polynomial_p",
     "log1p",
     "log_ndtr",
     "log_softmax",
     "logit",
     "logsumexp",
+    "modified_bessel_i0",
+    "modified_bessel_i1",
+    "modified_bessel_k0",
+    "modified_bessel_k1",
     "multigammaln",
     "ndtr",
     "ndtri",
     "polygamma",
     "psi",
     "round",
+    "scaled_modified_bessel_k0",
+    "scaled_modified_bessel_k1",
+    "shifted_chebyshev_polynomial_t",
+    "shifted_chebyshev_polynomial_u",
+    "shifted_chebyshev_polynomial_v",
+    "shifted_chebyshev_polynomial_w",
     "sinc",
     "softmax",
+    "spherical_bessel_j0",
     "xlog1py",
     "xlogy",
     "zeta",
@@ -179,6 +219,76 @@ bessel_y1 = _special(
     scipy="y1",
     domain="positive",
 )
+modified_bessel_i0 = i0
+modified_bessel_i1 = i1
+modified_bessel_k0 = _special(
+    "modified_bessel_k0",
+    lambda g, x: -g * modified_bessel_k1(x),
+    "The modified Bessel function of the second kind, of order 0.",
+    "modified_bessel_k0(tensor(1.)) -> tensor(0.4210)",
+    scipy="k0",
+    domain="positive",
+)
+modified_bessel_k1 = _special(
+    "modified_bessel_k1",
+    lambda g, x, y: -g * (modified_bessel_k0(x) + y / x),
+    "The modified Bessel function of the second kind, of order 1.",
+    "modified_bessel_k1(tensor(1.)) -> tensor(0.6019)",
+    scipy="k1",
+    domain="positive",
+)
+scaled_modified_bessel_k0 = _special(
+    "scaled_modified_bessel_k0",
+    lambda g, x, y: g * (y - scaled_modified_bessel_k1(x)),
+    "``exp(input) * modified_bessel_k0(input)``, without underflow.",
+    "scaled_modified_bessel_k0(tensor(1.)) -> tensor(1.1445)",
+    scipy="k0e",
+    domain="positive",
+)
+scaled_modified_bessel_k1 = _special(
+    "scaled_modified_bessel_k1",
+    lambda g, x, y: g * (y - scaled_modified_bessel_k0(x) - y / x),
+    "``exp(input) * modified_bessel_k1(input)``, without underflow.",
+    "scaled_modified_bessel_k1(tensor(1.)) -> tensor(1.6362)",
+    scipy="k1e",
+    domain="positive",
+)
+spherical_bessel_j0 = elementwise(
+    lambda x: np.where(np.isinf(x), 0, _spherical_bessel.op.forward(x, n=0)).astype(x.dtype)[()],
+    lambda g, x: -g * _spherical_bessel(x, n=1),
+    "The spherical Bessel function of the first kind, of order 0: ``sin(input) / input``.",
+    "spherical_bessel_j0(tensor([0., 1.])) -> tensor([1.0000, 0.8415])",
+    name="spherical_bessel_j0",
+    home="autograd_engine.special",
+    in_place=False,
+)
+
+
+def _airy_values(x: Any, place: int) -> Any:
+    """Airy's function Ai (place 0) or its derivative (place 1)."""
+    try:
+        from scipy.special import airy
+    except ImportError:
+        return without_scipy("airy_ai", x)
+    far = x > 1000  # where it has long vanished, and SciPy gives NaN
+    return np.where(far, 0, airy(np.where(far, 0, x))[place]).astype(x.dtype)[()]
+
+
+_airy_slope = elementwise(
+    lambda x: _airy_values(x, 1),
+    lambda g, x: g * x * airy_ai(x),
+    "The derivative of `airy_ai`.",
+    name="airy_slope",
+)
+airy_ai = elementwise(
+    lambda x: _airy_values(x, 0),
+    lambda g, x: g * _airy_slope(x),
+    "Airy's function Ai, which solves ``y'' = x y`` and vanishes far to the right.",
+    "airy_ai(tensor([0., 1.])) -> tensor([0.3550, 0.1353])",
+    name="airy_ai",
+    home="autograd_engine.special",
+    in_place=False,
+)
 
 
 def _xlog1py_first(g: Any, a: Any, b: Any) -> Any:
@@ -195,74 +305,6 @@ xlog1py = _special(
     "xlog1py(tensor([0., 2.]), tensor([-1., 0.])) -> tensor([0., 0.])",
     domain=("real", "positive"),
 )
-
-
-def _gamma_density(g: Any, input: Any, other: Any) -> Any:
-    """``g other^(input - 1) exp(-other) / gamma(input)``."""
-    input = in_dtype_of(g, input)
-    return g * exp((input - 1) * log(other) - other - lgamma(input))
-
-
-@primitive(
-    vjp=(None, _gamma_density),
-    promote="float",
-    batching="pointwise",
-    samples=[at(2.0, (2, 3), domain="positive")],
-)
-def gammainc(input, other):
-    """The regularised lower incomplete gamma function.
-
-    Parameters
-    ----------
-    input : Tensor or number
-        The shape parameter; no gradient flows to it, as in PyTorch.
-    other : Tensor
-        The upper limit of the integral.
-
-    Returns
-    -------
-    Tensor
-        The broadcast shape.
-
-    Examples
-    --------
-    >>> from autograd_engine import tensor
-    >>> from autograd_engine.special import gammainc
-    >>> gammainc(2.0, tensor([1., 2.]))
-    tensor([0.2642, 0.5940])
-    """
-    return scipy_function("gammainc")(input, other)
-
-
-@primitive(
-    vjp=(None, lambda g, input, other: -_gamma_density(g, input, other)),
-    promote="float",
-    batching="pointwise",
-    samples=[at(2.0, (2, 3), domain="positive")],
-)
-def gammaincc(input, other):
-    """The regularised upper incomplete gamma function, ``1 - gammainc(input, other)``.
-
-    Parameters
-    ----------
-    input : Tensor or number
-        The shape parameter; no gradient flows to it, as in PyTorch.
-    other : Tensor
-        The lower limit of the integral.
-
-    Returns
-    -------
-    Tensor
-        The broadcast shape.
-
-    Examples
-    --------
-    >>> from autograd_engine import tensor
-    >>> from autograd_engine.special import gammaincc
-    >>> gammaincc(2.0, tensor([1., 2.]))
-    tensor([0.7358, 0.4060])
-    """
-    return scipy_function("gammaincc")(input, other)
 
 
 @primitive(

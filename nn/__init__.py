@@ -99,6 +99,9 @@ from .normalization import (
     LazyBatchNorm1d,
     LazyBatchNorm2d,
     LazyBatchNorm3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
 )
 from .padding import (
     CircularPad1d,
@@ -117,7 +120,7 @@ from .padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
 from .saving import load, save
 from .inspection import summary
 from .training import EarlyStopping, evaluate, fit, predict

@@ -113,6 +113,9 @@ from .normalization import InstanceNorm3d as InstanceNorm3d
 from .normalization import LazyBatchNorm1d as LazyBatchNorm1d
 from .normalization import LazyBatchNorm2d as LazyBatchNorm2d
 from .normalization import LazyBatchNorm3d as LazyBatchNorm3d
+from .normalization import LazyInstanceNorm1d as LazyInstanceNorm1d
+from .normalization import LazyInstanceNorm2d as LazyInstanceNorm2d
+from .normalization import LazyInstanceNorm3d as LazyInstanceNorm3d
 from .padding import CircularPad1d as CircularPad1d
 from .padding import CircularPad2d as CircularPad2d
 from .padding import CircularPad3d as CircularPad3d
@@ -128,6 +131,7 @@ from .padding import ReplicationPad3d as ReplicationPad3d
 from .padding import ZeroPad1d as ZeroPad1d
 from .padding import ZeroPad2d as ZeroPad2d
 from .padding import ZeroPad3d as ZeroPad3d
+from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
 from .saving import load as load
 from .saving import save as save

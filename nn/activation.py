@@ -403,6 +403,28 @@ def rrelu(
     return x.mul_(slope) if inplace else _bent(x) * slope
 
 
+def _in_place(function: Callable) -> Callable:
+    """The form of an activation that changes its input."""
+
+    @functools.wraps(function)
+    def changing(input: Any, *args: Any, **params: Any) -> Any:
+        return function(input, *args, inplace=True, **params)
+
+    changing.__name__ = changing.__qualname__ = f"{function.__name__}_"
+    changing.__doc__ = f"`{function.__name__}`, in place."
+    return changing
+
+
+celu_ = _in_place(celu)
+elu_ = _in_place(elu)
+hardtanh_ = _in_place(hardtanh)
+leaky_relu_ = _in_place(leaky_relu)
+relu_ = _in_place(relu)
+rrelu_ = _in_place(rrelu)
+selu_ = _in_place(selu)
+threshold_ = _in_place(threshold)
+
+
 def gumbel_softmax(
     logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Any:

@@ -41,7 +41,9 @@ from autograd_engine import (
 
 from .activation import (
     celu,
+    celu_,
     elu,
+    elu_,
     gelu,
     glu,
     gumbel_softmax,
@@ -49,15 +51,20 @@ from .activation import (
     hardsigmoid,
     hardswish,
     hardtanh,
+    hardtanh_,
     leaky_relu,
+    leaky_relu_,
     log_softmax,
     logsigmoid,
     mish,
     prelu,
     relu,
+    relu_,
     relu6,
     rrelu,
+    rrelu_,
     selu,
+    selu_,
     silu,
     softmax,
     softmin,
@@ -66,6 +73,7 @@ from .activation import (
     softsign,
     tanhshrink,
     threshold,
+    threshold_,
 )
 from .attention import scaled_dot_product_attention
 from .distance import cosine_similarity, normalize, pairwise_distance

@@ -71,11 +71,11 @@ def summary(model: Module, input: Any, depth: int | None = None, fold: bool = Tr
     >>> import nn
     >>> nn.summary(nn.Sequential(nn.Linear(784, 10), nn.Softmax(1)), (1, 784))
     name   type        input     output   parameters  multiply-adds   memory
-    ─────────────────────────────────────────────────────────────────────────
+    ────────────────────────────────────────────────────────────────────────
     model  Sequential  [1, 784]  [1, 10]     (7,850)        (7,840)
       0    Linear      [1, 784]  [1, 10]       7,850          7,840  31.4 kB
       1    Softmax     [1, 10]   [1, 10]           0              0
-    ─────────────────────────────────────────────────────────────────────────
+    ────────────────────────────────────────────────────────────────────────
     parameters: 7,850 (trainable: 7,850, not trainable: 0)
     multiply-adds: 7,840
     memory: 31.4 kB of parameters and buffers + 31.4 kB of gradients + 80 B of outputs = 62.9 kB

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Iterable, Iterator, M
 from autograd_engine import Tensor, as_tensor, no_grad
 
 from .hooks import Hooked
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
 from .tree import html_tree
 
 M = TypeVar("M", bound="Module")
@@ -85,6 +85,8 @@ class Module(Hooked):
             self._persistence = {
                 key: kept for key, kept in self._persistence.items() if key != name
             }
+        if isinstance(value, Buffer):
+            self._persistence = {**self._persistence, name: value.persistent}
         object.__setattr__(self, name, value)
 
     def _check_kind(self, name: str, value: Any) -> None:

@@ -455,3 +455,20 @@ class InstanceNorm3d(_InstanceNorm):
         f"{_InstanceNorm.__doc__}"
     )
     ranks = (4, 5)
+
+
+class _LazyInstanceNorm(_LazyNorm):
+    def length(self, input: Any) -> int:
+        return input.shape[-self.complete.ranks[0]]  # type: ignore[attr-defined]
+
+
+class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d, unknown="num_features"):
+    """An `InstanceNorm1d` that learns ``num_features`` from its first input."""
+
+
+class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d, unknown="num_features"):
+    """An `InstanceNorm2d` that learns ``num_features`` from its first input."""
+
+
+class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d, unknown="num_features"):
+    """An `InstanceNorm3d` that learns ``num_features`` from its first input."""

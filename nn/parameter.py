@@ -59,6 +59,34 @@ class Parameter(Tensor):
         return f"Parameter containing:\n{self.detach().requires_grad_(self.requires_grad)!r}"
 
 
+class Buffer(Tensor):
+    """A tensor that becomes a buffer of the module whose attribute it is set to.
+
+    Parameters
+    ----------
+    data : Tensor or array_like, optional
+        The values; a tensor's memory is shared. By default empty, shape (0,).
+    persistent : bool
+        Whether it is part of the `state_dict`.
+
+    Examples
+    --------
+    >>> import nn
+    >>> from autograd_engine import zeros
+    >>> module = nn.Module()
+    >>> module.steps = nn.Buffer(zeros(1))
+    >>> list(module.state_dict())
+    ['steps']
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
+        super().__init__(0.0)
+        self.data = Parameter._values(data)
+        self.persistent = persistent
+
+
 def blank(*size: int, device: Any = None, dtype: Any = None) -> Parameter:
     """A parameter whose values a layer's ``reset_parameters`` is still to draw.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib.util
 import inspect
 import re
 import sys
@@ -23,6 +24,7 @@ from autograd_engine import Tensor
 from autograd_engine import methods
 from autograd_engine.ops import FAMILIES, public_functions
 from autograd_engine.ops.declare import composites
+from autograd_engine.guide import missing
 from autograd_engine.guide.optable import table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +56,10 @@ SLOTS = {f"__{prefix}{slot}__" for slot in methods.OPERATORS for prefix in ("", 
 
 def documents() -> dict[Path, str]:
     """Each derived file with the text that it should have."""
-    return {
+    pages = {}
+    if importlib.util.find_spec("torch"):
+        pages[ROOT / "docs" / "missing.md"] = missing.missing_page()
+    return pages | {
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         PACKAGE / "ops" / "names.py": ops_names(),
         PACKAGE / "__init__.pyi": package_stub(),
@@ -330,6 +335,7 @@ def main() -> int:
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     for path in changed:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(documents()[path], encoding="utf-8")
         print(f"wrote {path.relative_to(ROOT)}")
     print(f"{len(changed)} files changed")

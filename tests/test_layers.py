@@ -15,7 +15,7 @@ ENTRIES = 12
 """Modules and folders beside each other in the engine: as many as one takes in at a glance."""
 
 IN_PYTORCH = {"backward", "cross", "grad", "hessian", "hvp", "jacobian", "jvp", "norm", "qr", "svd"}
-IN_PYTORCH |= {"vjp", "where"}
+IN_PYTORCH |= {"diagonal", "gradient", "lu_solve", "put", "vjp", "where"}
 """Functions that are also methods, or stand in another namespace with other arguments."""
 BY_KIND = {"confusion_matrix", "read", "writer"}
 """What each file format has, and what is computed as well as drawn."""

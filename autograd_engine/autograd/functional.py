@@ -7,6 +7,7 @@ Where nothing is said by ``create_graph``, results have no graph. `autograd_engi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, set_grad_enabled
 from ..core.tensor import Tensor, wrap
-from ..transforms.derivatives import basis_of, jacobian_columns, jacobian_rows, stacked
+from ..transforms.derivatives import block, jacobian_columns, jacobian_rows, of_basis
 from ..transforms.pytree import leaves, rebuild, tree_map
 from ..transforms.run import Run, cut, matching, zeros_of
 
@@ -170,7 +171,8 @@ def jacobian(
     func, inputs, create_graph, strict
         See `vjp`.
     vectorize : bool
-        Compute all rows in one sweep, which takes as much more memory.
+        Compute all rows in one sweep, however much memory that takes. Without, as many at once as
+        is quick.
     strategy : {"reverse-mode", "forward-mode"}
         By rows, one for each element of the output, or by columns, one for each of the inputs.
 
@@ -345,17 +347,17 @@ class _Call:
     def jacobian(self, outputs: Sequence[Tensor], like: Any, vectorize: bool, strategy: str) -> Any:
         """The Jacobian of these outputs, nested as ``like`` and in it as the inputs."""
         with set_grad_enabled(self.create or is_grad_enabled()):
-            if strategy == "forward-mode":
-                found = jacobian_columns(self.run, outputs, self.create)
-            elif vectorize:
-                found = jacobian_rows(self.run, outputs, self.create)
-            else:
+            if self.strict:
                 found = [self._rows(y) for y in outputs]
+            else:
+                way = jacobian_columns if strategy == "forward-mode" else jacobian_rows
+                found = way(self.run, outputs, self.create, _ALL if vectorize else None)
         return self._outward(rebuild(like, [self._nested(row) for row in found]))
 
     def _rows(self, y: Tensor) -> list[Tensor]:
-        by_row = [self._pull([y], [basis]) for basis in basis_of(y)]
-        return [stacked([row[j] for row in by_row], 0, y, x) for j, x in enumerate(self.run.inputs)]
+        found = of_basis(lambda g: self._pull([y], [g]), y, self.run.inputs, 0, at_once=1)
+        return [block(part, y, x) for part, x in zip(found, self.run.inputs)]
 
 
+_ALL = sys.maxsize
 _FORBIDDEN = ", which strict=True forbids"

@@ -61,6 +61,20 @@ class Methods:
         """Set the elements to those of ``source``, which broadcasts to this tensor's shape."""
     def clone(self) -> Tensor:
         """A copy that is part of the graph."""
+    def detach_(self) -> Tensor:
+        """Take this tensor itself out of its graph."""
+    def fill_diagonal_(self, fill_value: builtins.float, wrap: builtins.bool = ...) -> Tensor:
+        """Set the main diagonal of a matrix to a number; with ``wrap``, that of a tall one begins again below."""
+    def apply_(self, callable: Callable[[Any], Any]) -> Tensor:
+        """Change every element to what a Python function makes of it: slow, and for a tensor outside of any graph."""
+    def sum_to_size(self, *size: Any) -> Tensor:
+        """The sum over the dimensions that ``size`` lacks, or has with length 1: the opposite of `expand`."""
+    def type(self, dtype: Any = ...) -> Any:
+        """The elements in another dtype, as `to`; without one, the name of the dtype."""
+    def element_size(self) -> builtins.int:
+        """The bytes one element takes."""
+    def get_device(self) -> builtins.int:
+        """Always -1, which is the CPU."""
     def contiguous(self) -> Tensor:
         """This tensor if its elements lie in memory in row-major order, else a copy that does."""
     def astype(self, dtype: Any) -> Tensor:
@@ -455,6 +469,8 @@ class Methods:
         """`lcm`, in place."""
     def ldexp(self, other: Any) -> Tensor:
         """``x * 2 ** other``."""
+    def ldexp_(self, other: Any) -> Tensor:
+        """`ldexp`, in place."""
     def frexp(self) -> Any:
         """The mantissa, in [0.5, 1) but for its sign, and the exponent of each float."""
     def maximum(self, b: TensorLike) -> Tensor:
@@ -743,6 +759,8 @@ class Methods:
         """`masked_scatter`, in place."""
     def nonzero(self, *, as_tuple: builtins.bool = ...) -> Tensor:
         """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
+    def nonzero_static(self, size: Any, fill_value: Any = ...) -> Tensor:
+        """The first ``size`` rows of `nonzero`, filled up where there are fewer."""
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not 0, one row for each."""
     def gather(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -779,6 +797,10 @@ class Methods:
         """``x`` with ``values`` at ``indices``, a tuple of integer or boolean tensors; added up if ``accumulate``."""
     def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
         """`index_put`, in place."""
+    def put(self, index: Any, source: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """``input`` with ``source`` at the places ``index`` of its elements, read as one vector."""
+    def put_(self, index: Any, source: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """`put`, in place."""
     def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
         """``x`` with its diagonal replaced by ``src``."""
     def select_scatter(self, src: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -787,8 +809,12 @@ class Methods:
         """``x`` with a slice along one dimension replaced by ``src``."""
     def index_reduce(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The entries of ``source`` along one dimension combined with those of ``x`` at ``index``."""
+    def index_reduce_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., source: Any = ..., reduce: Any = ..., *, include_self: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`index_reduce`, in place."""
     def renorm(self, p: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., maxnorm: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
+    def renorm_(self, p: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., maxnorm: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """`renorm`, in place."""
     def argsort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The indices that put the elements in order along a dimension."""
     def sort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
@@ -855,6 +881,8 @@ class Methods:
         """The inverse of ``L @ L.T`` from its factor."""
     def cholesky_solve(self, L: Any, upper: builtins.bool = ...) -> Tensor:
         """The solution ``X`` of ``L @ L.T @ X == B``."""
+    def lu_unpack(self, LU_pivots: Any, unpack_data: builtins.bool = ..., unpack_pivots: builtins.bool = ...) -> Any:
+        """The permutation and the factors that `linalg.lu_factor` gives in one."""
     def cholesky(self, *, upper: builtins.bool = ...) -> Tensor:
         """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
     def det(self) -> Tensor:
@@ -873,6 +901,8 @@ class Methods:
         """The inverse of each matrix."""
     def qr(self, some: builtins.bool = ...) -> Tensor:
         """`linalg.qr`, complete where not ``some``."""
+    def lu_solve(self, LU_data: Any, LU_pivots: Any) -> Tensor:
+        """`linalg.lu_solve`, with the right-hand side first."""
     def svd(self, some: builtins.bool = ...) -> Tensor:
         """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
     def __add__(self, other: TensorLike) -> Tensor: ...
@@ -944,6 +974,14 @@ class Methods:
         """The elements as uint8."""
     def bool(self) -> Tensor:
         """The elements as bool."""
+    def igamma(self, other: TensorLike) -> Tensor:
+        """The regularised lower incomplete gamma function."""
+    def igamma_(self, other: TensorLike) -> Tensor:
+        """`gammainc`, in place."""
+    def igammac(self, other: TensorLike) -> Tensor:
+        """The regularised upper incomplete gamma function, ``1 - gammainc(input, other)``."""
+    def igammac_(self, other: TensorLike) -> Tensor:
+        """`gammaincc`, in place."""
     def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Any:
         """All slices of length ``size`` along a dimension, ``step`` apart, as a view; the slices are the new last dimension."""
     @property
@@ -976,6 +1014,14 @@ Examples
 >>> from autograd_engine import zeros
 >>> zeros(5, 2, 3).adjoint().shape
 (5, 3, 2)"""
+    def is_complex(self) -> builtins.bool:
+        """Always False: tensors are real."""
+    def is_nonzero(self) -> builtins.bool:
+        """Whether its one element is not 0."""
+    def is_same_size(self, other: Tensor) -> builtins.bool:
+        """Whether two tensors have the same shape."""
+    def is_signed(self) -> builtins.bool:
+        """Whether its dtype has negative numbers."""
     @property
     def device(self) -> Tensor:
         """Always the CPU."""

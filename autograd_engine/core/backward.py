@@ -13,8 +13,7 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from . import memory
-from .batched import open_levels
+from . import batched, memory
 from .cotangent import accumulate, call_hooks, complete, fitted, owned
 from .errors import GraphError, explain_rule
 from .hooks import accumulated
@@ -36,11 +35,7 @@ def backward(
     inputs: Any = None,
 ) -> None:
     """Accumulate gradients into the ``.grad`` of leaves: what `Tensor.backward` calls."""
-    if open_levels.get():
-        raise GraphError(
-            "backward() inside of vmap would add the gradients of many samples to one .grad; use "
-            "func.grad, or autograd.grad, which return them"
-        )
+    batched.check_outside()
     targets = None if inputs is None else _sequence(inputs)
     found = sweep(tensors, gradients, targets, retain_graph, create_graph)
     with memory.accumulating:
@@ -68,6 +63,7 @@ def grad(
     create_graph: bool = False,
     only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple:
     """The gradients of ``outputs`` with respect to ``inputs``, returned and not accumulated.
@@ -86,6 +82,9 @@ def grad(
         Always True; PyTorch programs say it.
     allow_unused : bool, optional
         Give None for an input that the outputs do not depend on, instead of raising.
+    is_grads_batched : bool
+        ``grad_outputs`` hold several cotangents along a first dimension, and so do the results:
+        one sweep for all, see `func.vmap`.
     materialize_grads : bool
         Give zeros instead of None.
 
@@ -124,6 +123,11 @@ def grad(
     seeds = [None] * len(outputs)
     if grad_outputs is not None:
         seeds = _sequence(grad_outputs)
+    if is_grads_batched:
+        if grad_outputs is None:
+            raise GraphError("is_grads_batched=True is said of grad_outputs, and there are none")
+        options = (retain_graph, create_graph, True, allow_unused, False, materialize_grads)
+        return batched.of_each(lambda *gs: grad(outputs, inputs, gs, *options))(*seeds)
     found = sweep(outputs, seeds, inputs, retain_graph, create_graph)
     results: list[Tensor | None] = []
     for i, x in enumerate(inputs):
@@ -159,7 +163,7 @@ def sweep(
     """
     retain = create_graph if retain_graph is None else retain_graph
     # Whether rules run on tensors:
-    tensors = create_graph or current() is not None or bool(open_levels.get())
+    tensors = create_graph or current() is not None or bool(batched.open_levels.get())
     pending = _seeded(outputs, seeds, tensors)
     watch = None
     if targets is not None or observe is not None or anomaly.get():

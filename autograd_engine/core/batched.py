@@ -22,13 +22,14 @@ class BatchedRead(GraphError):
 
 
 class Level(NamedTuple):
-    """One `vmap` that goes on: a tick of the clock that names it, how many samples there are, and
-    what random functions do.
+    """One `vmap` that goes on: a tick of the clock that names it, how many samples there are, what
+    random functions do, and whether what has no rule may be a loop.
     """
 
     name: int
     size: int
     randomness: str = "error"
+    loops: bool = True
 
 
 open_levels: ContextVar[tuple[Level, ...]] = ContextVar("open_levels", default=())
@@ -254,12 +255,21 @@ def shaped_behind(array: np.ndarray, count: int, shape: tuple[int, ...]) -> np.n
     return array.reshape(*sizes, *shape)
 
 
-# --- what the ops ask -----------------------------------------------------------------------------
+def check_outside() -> None:
+    """Raise where a `vmap` goes on."""
+    if open_levels.get():
+        raise GraphError(
+            "backward() inside of vmap would add the gradients of many samples to one .grad; use "
+            "func.grad, or autograd.grad, which return them"
+        )
+
+
+# --- what is asked of those that stand above ------------------------------------------------------
 
 
 def way_of(op: Any, values: Sequence[Any], params: dict) -> Any:
-    """The op that works on these values. The batching rules, which stand above, put a function of
-    theirs in the place of this one and the next two.
+    """The op that works on these values. The batching rules put a function of theirs in the place
+    of this one and the others here.
     """
     return op
 
@@ -272,3 +282,8 @@ def collapse(value: Any, shape: tuple) -> Any:
 def attempt(function: Callable, args: tuple, kwargs: dict, what: str) -> Any:
     """Call a function, sample by sample where it asks for numbers; ``what`` says which it is."""
     return function(*args, **kwargs)
+
+
+def of_each(function: Callable) -> Callable:
+    """The function that computes another for several arguments at once: `vmap`."""
+    return function

@@ -16,7 +16,7 @@ from .errors import GraphError
 from .hooks import Marked, RetainGrad
 from .node import Node
 from .primitive import Plan, Primitive
-from .recorder import heeded
+from .recorder import heeded, heeded_for
 from .summation import summed
 from .tensor import Tensor, wrap
 
@@ -108,7 +108,8 @@ def call_hooks(hooks: list[Any], g: Any) -> Any:
         given = g
         if not isinstance(g, Tensor):
             given = wrap(g)
-        result = hook(given)
+        with heeded_for([given]):
+            result = hook(given)
         if result is None:
             continue
         if not isinstance(result, Tensor) or result.shape != given.shape:

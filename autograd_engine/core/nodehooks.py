@@ -15,6 +15,7 @@ from .errors import GraphError
 from .hooks import Marked, RemovableHandle
 from .node import Node
 from .primitive import Plan, component
+from .recorder import heeded_for
 from .tensor import Tensor, wrap
 
 
@@ -132,7 +133,8 @@ def _shown(gradients: Sequence[Any]) -> tuple:
 def _called(hook: Callable, given: tuple, *others: tuple) -> tuple:
     """What a hook makes of the gradients that it is given first; None is no change."""
     try:
-        result = hook(given, *others)
+        with heeded_for([*given, *[g for each in others for g in each]]):
+            result = hook(given, *others)
     except Exception as error:
         error.of_a_hook = True  # type: ignore[attr-defined]
         raise

@@ -11,14 +11,15 @@ Nothing is recorded, and one list asked whether it is empty, unless `record_call
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .batched import Batched, Level, open_levels
 from .data import holds_data
 from .memory import clock
 from .trace import source_line
@@ -44,6 +45,23 @@ def heeded() -> Iterator[None]:
         yield
     finally:
         listening.remove(mark)
+
+
+@contextmanager
+def inside(levels: tuple[Level, ...]) -> Iterator[None]:
+    """Have these calls under `vmap` go on until the block ends, besides those that do already."""
+    token = open_levels.set(tuple(sorted({*open_levels.get(), *levels})))
+    try:
+        with heeded():
+            yield
+    finally:
+        open_levels.reset(token)
+
+
+def heeded_for(tensors: Iterable[Any]) -> AbstractContextManager:
+    """The same if one of these tensors stands for many."""
+    many = any(type(getattr(x, "_data", None)) is Batched for x in tensors)
+    return heeded() if many else nullcontext()
 
 
 @dataclass(eq=False, slots=True)

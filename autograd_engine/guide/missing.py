@@ -13,50 +13,68 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 REASONS: dict[str, str] = {
-    r".*(quantiz|q_scale|q_zero|q_per_channel|int_repr|fbgemm|qparams|fake_quant|qscheme)": (
+    r".*(quantiz|q_scale|q_zero|q_per_channel|int_repr|fbgemm|qparams|fake_quant|qscheme|"
+    r"ScalingType|SwizzleType|scaled_mm|scaled_grouped_mm|grouped_mm)": (
         "numbers are not quantised here"
     ),
-    r".*(sparse|coalesce|crow_indices|col_indices|row_indices|_dim$|hspmm|saddmm|sspaddmm|dsmm|"
-    r"hsmm|smm|spmm|to_dense|to_bsr)": "tensors are dense",
-    r"(sym_|jit|fork$|wait$|import_ir|parse_|merge_type|unify_type|while_loop|cond$|compile|"
-    r".*export|.*_ir_)": "there is no compiler of Python code",
-    r".*(cuda|cudnn|miopen|mkldnn|vulkan|xla|ipu|xpu|mps|mtia|maia|hip|metal|gpu|device|"
-    r"pin_memory|is_pinned|is_meta|is_cpu|record_stream|distributed|share_memory|is_shared)": (
-        "there is one device, the CPU, and one process"
-    ),
-    r".*autocast": "there is one precision for each tensor",
-    r".*(native_|_backward_|batch_norm_|_copy$|_out$|unsafe_|expand_copy|cudnn|norm_except_dim|"
-    r"_fw_|conv_tbc|convolution$|feature_|_with_indices|slice_inverse|hash_tensor)": (
+    r"norm_except_dim|slice_inverse|hash_tensor|grad_dtype|output_nr|module_load|SavedTensor|"
+    r"variable$|factory_kwargs|debug_unwrap|functionalize|is_inference|nested_": (
         "inner functions of PyTorch"
     ),
-    r"(complex|conj|conj_physical|imag|real|angle|polar|view_as_complex|view_as_real|resolve_|"
-    r"is_complex|is_conj|is_neg|isreal|stft|istft|cdouble|cfloat|chalf)": (
+    r"sparse$": "deprecated in PyTorch; nn.init.sparse_",
+    r".*(sparse|Sparse|coalesce|crow_indices|col_indices|row_indices|dense_dim|hspmm|saddmm|"
+    r"sspaddmm|dsmm|hsmm|smm|spmm|to_dense|to_bsr)|(indices|values|index)$": "tensors are dense",
+    r"(sym_|jit|fork$|wait$|import_ir|parse_|merge_type|unify_type|while_loop|cond$|compile|"
+    r".*export|.*_ir_|.*_ir$)": "there is no compiler of Python code",
+    r".*(cuda|cudnn|miopen|mkldnn|vulkan|xla|ipu|xpu|mps|mtia|maia|hip|metal|gpu|device|"
+    r"pin_memory|is_pinned|record_stream|distributed|share_memory|is_shared)": (
+        "there is one device, the CPU, and one process"
+    ),
+    r".*(autocast|bfloat16)": "there is one precision for each tensor, of those that NumPy has",
+    r".*(native_|_backward_|batch_norm_|_copy$|_out$|unsafe_|expand_copy|"
+    r"_fw_|conv_tbc|convolution$|feature_dropout|feature_alpha_dropout_|_with_indices)": (
+        "inner functions of PyTorch"
+    ),
+    r"(complex|conj|conj_physical_?|imag|real|angle|polar|view_as_complex|view_as_real|resolve_|"
+    r"is_conj|is_neg$|isreal|stft|istft|cdouble|cfloat|chalf)": (
         "tensors are real; complex results are ComplexTensor"
     ),
-    r".*(deterministic|debug_mode|num_threads|interop|flush_denormal|warn_always|float32_matmul|"
-    r"default_tensor_type|default_device|multithreading|view_replay)": "nothing here to switch",
+    r".*(deterministic|debug_mode|interop|init_num_threads|flush_denormal|warn_always|"
+    r"float32_matmul|default_tensor_type|multithreading|view_replay)": "nothing here to switch",
+    r"(map_|map2_|rearrange)$": "a loop in Python, or a library of its own: use ops",
+    r"new$": "deprecated; t.new_tensor(data), t.new_empty(size)",
+    r"(to|from)_dlpack$": "memory is NumPy's: np.from_dlpack(...), t.numpy().__dlpack__()",
     r".*(storage|data_ptr|as_strided|set_$|is_set_to|dim_order|layout|empty_strided|resize|"
-    r"empty_permuted|from_file|frombuffer|as_subclass|is_nested|to_padded)": (
+    r"empty_permuted|from_file|frombuffer|as_subclass|to_padded)": (
         "memory is NumPy's: ask t.numpy()"
     ),
-    r"(symeig|eig|lstsq|solve|triangular_solve|lu|matrix_rank|nuclear_norm|frobenius_norm|range|"
-    r"volatile|reinforce|.*_ex|NLLLoss2d|Container|Variable)$": (
+    r"(symeig|eig|lstsq|solve|triangular_solve|lu|matrix_rank|nuclear_norm|frobenius_norm)$": (
         "removed or deprecated in PyTorch; see autograd_engine.linalg"
     ),
+    r"(range|volatile|reinforce|NLLLoss2d|Container|Variable)$": "removed or deprecated in PyTorch",
+    r"(cholesky|inv|ldl_factor|lu_factor|solve)_ex$": (
+        "gives a code instead of an error: catch LinAlgError of the function without _ex"
+    ),
+    r"ldl_solve$": "the factors carry no graph; linalg.solve has derivatives",
     r"(normal|uniform|constant|dirac|eye|kaiming_.*|orthogonal|sparse|xavier_.*)$": (
         "deprecated names of nn.init; those that end in _ are here"
     ),
+    r"(remove_)?(weight_norm|spectral_norm)$": (
+        "deprecated in PyTorch; nn.utils.parametrizations has it, parametrize removes it"
+    ),
+    r"clip_grad_norm$": "deprecated in PyTorch; nn.utils.clip_grad_norm_",
+    r"Uninitialized": "a lazy layer has no parameters before its first input",
+    r"(RNNBase|RNNCellBase)$": "an inner base class; RNN, LSTM and GRU are here",
+    r"CrossMapLRN2d$": "nn.LocalResponseNorm is it",
     r".*(profiler|kineto|Profiler|anomaly_mode|grad_mode|function$|forward_ad|fwAD|NestedIO)": (
         "modules and inner classes of PyTorch"
     ),
     r".*(grid_sampler|grid_generator|_cell$|^lstm$|^gru$|rnn_relu|rnn_tanh|lobpcg|geqrf|orgqr|"
     r"ormqr|_lowrank|segment_reduce|constant_pad_nd|get_file_path|prepare_multi|thread_safe|"
-    r"embedding_renorm_|multi_head_attention_forward|set_anomaly_enabled|is_anomaly)": (
-        "what is behind layers and functions that are here"
-    ),
-    r".*(scaled_mm|grouped_mm|weight_norm|spectral_norm|memory_format|clip_grad_norm$|skip_init|"
-    r"fuse_|swap_in|module_load|DataPipe|datapipe|DataChunk|runtime_valid|argument_valid|"
-    r"get_worker|Distributed|DataParallel|SyncBatch|CrossMap|RNNBase|RNNCellBase|Broadcasting)": (
+    r"embedding_renorm_|multi_head_attention_forward|set_anomaly_enabled|is_anomaly|"
+    r"alpha_dropout_$|dropout_$)": "what is behind layers and functions that are here",
+    r".*(memory_format|skip_init|fuse_|swap_in|DataPipe|datapipe|DataChunk|runtime_valid|"
+    r"argument_valid|get_worker|Distributed|DataParallel|SyncBatch|Broadcasting)": (
         "of several processes, of compiled kernels, or replaced in PyTorch itself"
     ),
     r"(Tensor|Any|Callable|Optional|Sequence|Mapping|Literal|TypeVar|ParamSpec|TypedDict|cast|"
@@ -128,9 +146,15 @@ def reason(name: str) -> str:
 
 def elsewhere(name: str) -> str:
     """Where a name of the top level is here, if not there."""
-    if name.endswith("_") and name.rstrip("_") in dir(place_named("autograd_engine")):
-        return "a method of tensors"
     for place in ("nn.functional", "autograd_engine.linalg", "autograd_engine.special", "nn"):
+        if hasattr(place_named(place), name):
+            return f"{place}.{name}"
+    return ""
+
+
+def function_of(name: str) -> str:
+    """Which function does what a method of PyTorch's tensors does, if one does."""
+    for place in ("autograd_engine", "nn.functional"):
         if hasattr(place_named(place), name):
             return f"{place}.{name}"
     return ""
@@ -150,9 +174,34 @@ def missing() -> Iterator[Missing]:
             if hasattr(here, name):
                 continue
             why = reason(name)
-            if not why and theirs in ("torch", "torch.Tensor"):
+            if not why and theirs == "torch":
                 why = elsewhere(name)
+            elif not why and theirs == "torch.Tensor":
+                why = function_of(name)
             yield Missing(theirs, name, why)
+
+
+def missing_page() -> str:
+    """The whole table as a page of the documentation, in Markdown."""
+    torch = place_named("torch")
+    names = list(missing())
+    lines = [
+        "# What PyTorch has that is not here",
+        "",
+        "Written by `python tests/regenerate.py`, from PyTorch "
+        f"{torch.__version__.partition('+')[0]}; `python -m autograd_engine missing torch` prints",
+        "what has no reason yet, and with `--all` this whole list.",
+    ]
+    for place, here in PLACES:
+        rows = [each for each in names if each.place == place]
+        lines += ["", f"## {place} (here {here})", ""]
+        reasons = sorted({each.reason for each in rows})
+        for why in reasons:
+            those = [f"`{each.name}`" for each in rows if each.reason == why]
+            lines.append(f"- {why or 'not here yet'}: {', '.join(those)}")
+        if not rows:
+            lines.append("Nothing.")
+    return "\n".join(lines) + "\n"
 
 
 def report(all_names: bool = False) -> str:

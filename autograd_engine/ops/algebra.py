@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from . import factorisations
 from .declare import at, composite, function_only
+from . import factored
 from .elimination import cholesky_inverse, cholesky_solve
+from .factored import lu_unpack
 from .factorisations import cholesky
 from .matrices import det, logdet, matrix_power, slogdet
 from .matrices import multi_dot as _multi_dot
@@ -22,6 +24,8 @@ __all__ = [
     "det",
     "inverse",
     "logdet",
+    "lu_solve",
+    "lu_unpack",
     "matrix_exp",
     "matrix_power",
     "pinverse",
@@ -43,6 +47,23 @@ def qr(x, some=True):
     """
     mode = "reduced" if some else "complete"
     return factorisations.qr(x, mode)
+
+
+_LU = factored.lu_unpack.samples[0].args
+
+
+@composite(samples=[at((3, 2), *_LU)])
+def lu_solve(b, LU_data, LU_pivots):
+    """`linalg.lu_solve`, with the right-hand side first.
+
+    Examples
+    --------
+    >>> from autograd_engine import linalg, lu_solve, tensor
+    >>> lu_solve(tensor([[2.], [4.]]), *linalg.lu_factor(tensor([[2., 0.], [0., 4.]])))
+    tensor([[1.],
+            [1.]])
+    """
+    return factored.lu_solve(LU_data, LU_pivots, b)
 
 
 class SingularValues(NamedTuple):

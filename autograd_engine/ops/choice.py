@@ -375,3 +375,31 @@ def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
     tensor([1., 5., 9.])
     """
     return np.nan_to_num(input, nan=nan or 0.0, posinf=posinf, neginf=neginf)
+
+
+@function_only
+@composite(samples=[at((2, 3), 2.5), at((2, 3), ()), at((), 1)])
+def fill(input, value):
+    """``value`` everywhere, in the shape and dtype of ``input``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Any shape.
+    value : number or 0-d Tensor
+        Its gradient is the sum of all.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``input``.
+
+    Examples
+    --------
+    >>> from autograd_engine import fill, tensor
+    >>> fill(tensor([1., 2.]), 5)
+    tensor([5., 5.])
+    """
+    if np.ndim(value):
+        raise ShapeError(f"fill() takes one value, got one of shape {list(np.shape(value))}")
+    return masked_fill(input, np.ones(input.shape, bool), value)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .declare import at, composite, elementwise, primitive
+from .declare import at, composite, elementwise, in_place, primitive
 from .elementwise import exp2
 
 WHOLE = [
@@ -36,6 +36,7 @@ lcm = elementwise(
 )
 
 
+@in_place
 @composite(numpy=np.ldexp, samples=[at((3,), np.array([1, 0, 3])), at((2, 2), np.array([3, 1]))])
 def ldexp(x, other):
     """``x * 2 ** other``.

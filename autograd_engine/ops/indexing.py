@@ -360,6 +360,44 @@ def nonzero(x, *, as_tuple=False):
     return argwhere(x)
 
 
+@primitive(samples=[at((2, 3), size=2), at((3,), size=5, fill_value=-2), at((), size=1)])
+def nonzero_static(x, *, size, fill_value=-1):
+    """The first ``size`` rows of `nonzero`, filled up where there are fewer.
+
+    Parameters
+    ----------
+    x : Tensor
+        Any shape.
+    size : int
+        How many rows.
+    fill_value : int
+        What stands in the rows that are left.
+
+    Returns
+    -------
+    Tensor
+        int64, shape ``(size, x.ndim)``.
+
+    Raises
+    ------
+    ShapeError
+        If ``size`` is negative.
+
+    Examples
+    --------
+    >>> from autograd_engine import nonzero_static, tensor
+    >>> nonzero_static(tensor([0., 2., 3.]), size=3)
+    tensor([[ 1],
+            [ 2],
+            [-1]])
+    """
+    if size < 0:
+        raise ShapeError(f"nonzero_static() needs a size of at least 0, got {size}")
+    found = np.argwhere(x)[:size]
+    left = np.full((size - len(found), np.ndim(x)), fill_value)
+    return np.concatenate([found, left])
+
+
 @primitive(samples=[at((2, 3)), at(())])
 def argwhere(x):
     """The indices of the elements that are not 0, one row for each.

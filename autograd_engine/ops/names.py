@@ -5,6 +5,7 @@
 from .algebra import (
     chain_matmul,
     inverse,
+    lu_solve,
     pinverse,
     qr,
     svd,
@@ -47,6 +48,7 @@ from .choice import (
     clamp_min,
     clip,
     copysign,
+    fill,
     fmax,
     fmin,
     heaviside,
@@ -143,6 +145,9 @@ from .elimination import (
     cholesky_inverse,
     cholesky_solve,
 )
+from .factored import (
+    lu_unpack,
+)
 from .factorisations import (
     cholesky,
 )
@@ -178,6 +183,7 @@ from .indexing import (
     masked_scatter,
     masked_select,
     nonzero,
+    nonzero_static,
     one_hot,
 )
 from .joining import (
@@ -311,6 +317,7 @@ from .scan import (
     cumsum,
     cumulative_trapezoid,
     diff,
+    gradient,
     logcumsumexp,
     trapezoid,
     trapz,
@@ -320,6 +327,7 @@ from .scattering import (
     index_copy,
     index_fill,
     index_put,
+    put,
     scatter,
     scatter_add,
     scatter_reduce,

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from . import norms
-from .declare import at, composite, normal_dims
+from .declare import at, composite, in_place, normal_dims
 from .scattering import scatter_reduce
 from .indexing import setitem
 from .choice import where
@@ -144,6 +144,7 @@ def slice_scatter(x, src, dim=0, start=None, end=None, step=1):
 INDEX = np.array([0, 2, 0])
 
 
+@in_place
 @composite(
     samples=[
         at((3, 2), 0, INDEX, (3, 2), "prod"),
@@ -193,6 +194,7 @@ def index_reduce(x, dim, index, source, reduce, *, include_self=True):
     return scatter_reduce(x, d, places, source, reduce, include_self=include_self)
 
 
+@in_place
 @composite(samples=[at((3, 4), 2, 0, 1.5), at((3, 4), 1, 1, 2.0), at((2, 3, 2), 3, 2, 0.5)])
 def renorm(x, p, dim, maxnorm):
     """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``.

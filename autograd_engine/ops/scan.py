@@ -12,10 +12,20 @@ from typing import Any, Callable
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.modes import get_default_dtype
 from ..core.summation import narrowed
 from ..core.tensor import Tensor
 from .choice import _straight, maximum, where, zeros_like
-from .declare import at, composite, in_place, normal_dims, primitive, reduction_doc, rows
+from .declare import (
+    at,
+    composite,
+    function_only,
+    in_place,
+    normal_dims,
+    primitive,
+    reduction_doc,
+    rows,
+)
 from .elementwise import exp
 from .gathering import take_along_dim
 from .reduction import Extremes, argmax, total_dtype
@@ -298,3 +308,89 @@ def cumulative_trapezoid(y, x=None, dx=1.0, dim=-1):
     """
     areas, dim = _slabs(y, x, dx, dim)
     return cumsum(areas, dim)
+
+
+# --- slopes ---------------------------------------------------------------------------------------
+
+
+def slope(name: str, f: Any, spacing: Any, dim: int, edge_order: int) -> Any:
+    """The derivative along a dimension, by the parabola through three neighbours; ``spacing`` is a
+    distance or where the elements lie.
+    """
+    n = f.shape[dim]
+    if edge_order not in (1, 2):
+        raise ValueError(f"{name}() takes an edge_order of 1 or 2, got {edge_order}")
+    if n <= edge_order:
+        raise ShapeError(
+            f"{name}() needs at least {edge_order + 1} elements along dimension {dim}, got {n}"
+        )
+    if np.ndim(spacing) == 0:
+        steps: Any = spacing * np.ones(n - 1, f.dtype)
+    else:
+        steps = spacing[1:] - spacing[:-1]
+    steps = steps.reshape((-1,) + (1,) * (f.ndim - dim - 1))
+    slopes = (between(f, dim, 1, None) - between(f, dim, None, -1)) / steps
+    before = steps[:-1]
+    after = steps[1:]
+    inner = between(slopes, dim, None, -1) * after + between(slopes, dim, 1, None) * before
+    first = between(slopes, dim, None, 1)
+    last = between(slopes, dim, -1, None)
+    if edge_order == 2:
+        bend = between(slopes, dim, 1, 2) - first
+        first = first - bend * steps[:1] / (steps[:1] + steps[1:2])
+        bend = last - between(slopes, dim, -2, -1)
+        last = last + bend * steps[-1:] / (steps[-1:] + steps[-2:-1])
+    return cat([first, inner / (before + after), last], dim)
+
+
+@function_only
+@composite(
+    samples=[
+        at((5,)),
+        at((4, 3), spacing=[2.0, 0.5], edge_order=2),
+    ]
+)
+def gradient(input, *, spacing=1, dim=None, edge_order=1):
+    """The derivatives of a function whose values on a grid are given, by differences of second
+    order.
+
+    Parameters
+    ----------
+    input : Tensor
+        Any shape.
+    spacing : number, or sequence of number or Tensor
+        The distance of neighbours, one for each dimension, or where the elements lie along each.
+    dim : int or tuple of int, optional
+        The dimensions; by default all.
+    edge_order : {1, 2}
+        The order of the differences at both ends.
+
+    Returns
+    -------
+    tuple of Tensor
+        One for each dimension, of the shape of ``input``.
+
+    Raises
+    ------
+    ShapeError
+        If a dimension has too few elements.
+    ValueError
+        If the spacings are not one for each dimension.
+
+    Examples
+    --------
+    >>> from autograd_engine import gradient, tensor
+    >>> gradient(tensor([1., 4., 9., 16.]))
+    (tensor([3., 4., 6., 7.]),)
+    """
+    dims = normal_dims(dim, input.ndim)
+    if input.dtype.kind != "f":
+        input = input.astype(get_default_dtype())
+    spacings = spacing if isinstance(spacing, (tuple, list)) else [spacing] * len(dims)
+    if len(spacings) != len(dims):
+        raise ValueError(
+            f"gradient() takes one spacing, or one for each of {len(dims)} dimensions, got "
+            f"{len(spacings)}"
+        )
+    pairs = zip(spacings, dims)
+    return tuple([slope("gradient", input, step, d, edge_order) for step, d in pairs])

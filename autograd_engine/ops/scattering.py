@@ -15,7 +15,7 @@ from ..core.tensor import Tensor
 from .choice import where
 from .declare import at, composite, in_place, primitive
 from .gathering import _INDEX, _ROWS, entry_index, flat_places
-from .indexing import _scatter, plain_index, read_index, setitem
+from .indexing import _scatter, integers, plain_index, read_index, setitem
 from .reduction import prod
 from .shape import broadcast_to
 
@@ -355,3 +355,53 @@ def index_put(x, indices, values, accumulate=False):
         return setitem(x, values, index=index)
     shape = read_index(np.broadcast_to(0, x.shape), index).shape
     return x + _scatter(broadcast_to(values, shape), shape=x.shape, index=index)
+
+
+@in_place
+@composite(
+    samples=[
+        at((3, 4), _ROWS, (3,), True),
+        at((3, 4), np.array([[0, -1]]), (1, 2)),
+        at((), np.array([0]), (1,)),
+    ]
+)
+def put(input, index, source, accumulate=False):
+    """``input`` with ``source`` at the places ``index`` of its elements, read as one vector.
+
+    Parameters
+    ----------
+    input : Tensor
+        Any shape.
+    index : integer Tensor
+        Any shape; negative ones count from the end.
+    source : Tensor
+        As many elements as ``index``.
+    accumulate : bool
+        Add instead of replacing.
+
+    Returns
+    -------
+    Tensor
+        The shape of ``input``.
+
+    Raises
+    ------
+    ShapeError
+        If ``index`` and ``source`` differ in how many elements they have.
+
+    Examples
+    --------
+    >>> from autograd_engine import put, tensor, zeros
+    >>> put(zeros(2, 2), tensor([1, 2]), tensor([5., 6.]))
+    tensor([[0., 5.],
+            [6., 0.]])
+    """
+    places = np.reshape(integers(index, "put"), -1)
+    if places.size != math.prod(source.shape):
+        raise ShapeError(
+            f"put() takes as many elements as places, got {math.prod(source.shape)} for "
+            f"{places.size}"
+        )
+    places = flat_places(places, (math.prod(input.shape),), 0, "put")
+    flat = index_put(input.reshape((-1,)), (places,), source.reshape((-1,)), accumulate)
+    return flat.reshape(tuple(input.shape))

@@ -99,6 +99,18 @@ def tensor(
     return wrap(to_array(data, dtype, copy=True)).requires_grad_(requires_grad)
 
 
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """A tensor of one number, of the default floating dtype if no other is named.
+
+    Examples
+    --------
+    >>> from autograd_engine import scalar_tensor
+    >>> scalar_tensor(3)
+    tensor(3.)
+    """
+    return tensor(s, dtype=dtype or get_default_dtype(), device=device)
+
+
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor on ``data``: the same tensor, or the same memory for an array, where nothing has to
     be converted.

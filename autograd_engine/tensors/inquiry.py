@@ -10,7 +10,17 @@ import numpy as np
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
 
-__all__ = ["broadcast_shapes", "is_tensor", "numel"]
+__all__ = [
+    "broadcast_shapes",
+    "get_num_threads",
+    "is_complex",
+    "is_nonzero",
+    "is_same_size",
+    "is_signed",
+    "is_tensor",
+    "numel",
+    "set_num_threads",
+]
 
 
 def is_tensor(obj: Any) -> bool:
@@ -61,3 +71,90 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
         raise ShapeError(
             f"broadcast_shapes() got shapes that do not broadcast: {[*shapes]}"
         ) from error
+
+
+def is_signed(input: Tensor) -> bool:
+    """Whether its dtype has negative numbers.
+
+    Examples
+    --------
+    >>> import autograd_engine as ag
+    >>> ag.is_signed(ag.ones(2)), ag.is_signed(ag.ones(2, dtype="uint8"))
+    (True, False)
+    """
+    return input.dtype.kind in "fi"
+
+
+def is_complex(input: Tensor) -> bool:
+    """Always False: tensors are real.
+
+    Examples
+    --------
+    >>> import autograd_engine as ag
+    >>> ag.is_complex(ag.ones(2))
+    False
+    """
+    return False
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether its one element is not 0.
+
+    Raises
+    ------
+    RuntimeError
+        If it has not one element.
+
+    Examples
+    --------
+    >>> import autograd_engine as ag
+    >>> ag.is_nonzero(ag.tensor([2.0]))
+    True
+    """
+    if input.numel() != 1:
+        raise ShapeError(
+            f"is_nonzero() asks about one element, and this tensor has shape {list(input.shape)}"
+        )
+    return input.item() != 0
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape.
+
+    Examples
+    --------
+    >>> import autograd_engine as ag
+    >>> ag.is_same_size(ag.ones(2), ag.ones(2, 1))
+    False
+    """
+    return input.shape == other.shape
+
+
+def get_num_threads() -> int:
+    """Always 1: how many threads NumPy's products take is for its BLAS to say.
+
+    Examples
+    --------
+    >>> import autograd_engine as ag
+    >>> ag.get_num_threads()
+    1
+    """
+    return 1
+
+
+def set_num_threads(num_threads: int) -> None:
+    """Accepted for PyTorch's sake, without effect: set ``OPENBLAS_NUM_THREADS`` (or what NumPy's
+    BLAS listens to) before the start.
+
+    Raises
+    ------
+    ValueError
+        If the number is not positive.
+
+    Examples
+    --------
+    >>> import autograd_engine as ag
+    >>> ag.set_num_threads(1)
+    """
+    if num_threads < 1:
+        raise ValueError(f"set_num_threads() takes a number of at least 1, got {num_threads}")

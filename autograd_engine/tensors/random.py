@@ -368,6 +368,42 @@ def poisson(input, *, generator=None):
 
 
 @creator
+def binomial(count, prob, generator=None):
+    """Random numbers of successes in ``count`` trials, each with the probability ``prob``.
+
+    Parameters
+    ----------
+    count, prob : Tensor
+        They broadcast.
+    generator : Generator, optional
+
+    Returns
+    -------
+    Tensor
+        The broadcast shape, in the dtype of ``count``.
+
+    Raises
+    ------
+    ValueError
+        If ``prob`` is no probability, or ``count`` negative.
+
+    Examples
+    --------
+    >>> from autograd_engine import binomial, tensor
+    >>> binomial(tensor([10., 10.]), tensor([0., 1.]))
+    tensor([ 0., 10.])
+    """
+    trials = raw(count)
+    chance = raw(prob)
+    given = of_all(chance)
+    if not ((given >= 0) & (given <= 1)).all() or (of_all(trials) < 0).any():
+        raise ValueError("binomial() needs counts of at least 0 and probabilities from 0 to 1")
+    shape = np.broadcast_shapes(count.shape, prob.shape)
+    draw = lambda numbers, size, n, p: numbers.binomial(n, p, size)  # noqa: E731
+    return _drawn(generator, draw, shape, trials.astype(np.int64), chance).astype(count.dtype)
+
+
+@creator
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Random positions, each with a probability in proportion to its weight.
 

@@ -774,6 +774,9 @@ def _stacked(op: Primitive, parts: Sequence[Any], levels: tuple, sizes: tuple) -
 
 
 def _say(what: str) -> None:
+    """Warn of a loop, in the user's line; raise where none is wanted."""
+    if not all(level.loops for level in open_levels.get()):
+        raise BatchedRead(f"{what} has no rule for all samples at once")
     frame = user_frame(sys._getframe(1))
     warnings.warn_explicit(
         f"vmap computes {what} in a loop over the samples: no quicker way is known for it",

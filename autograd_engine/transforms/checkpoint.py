@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core import memory
+from ..core.batched import open_levels
 from ..core.backward import sweep
 from ..core.watch import key_of
 from ..tensors.random import default_generator
@@ -22,11 +23,11 @@ from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.node import Node
-from ..core.recorder import note_alias
+from ..core.recorder import inside, note_alias
 from ..core.primitive import Primitive, output, record
 from ..core.tensor import wrap
 from .pytree import leaves, tree_map
-from .run import fresh, origins, recorded, sources_of
+from .run import fresh, reached, recorded, sources_of
 from ..core.tensor import Tensor
 
 
@@ -100,15 +101,17 @@ class Rerun:
         self.started = next(memory.clock)
         self.arguments = tree_map(lambda x: _HOLE if isinstance(x, Tensor) else x, (args, kwargs))
         self.wanted = [x.requires_grad for x in tensors]
+        self.levels = open_levels.get()  # a call inside of vmap is made again as if inside of it
         self.state = None
         if preserve:
             self.state = default_generator.get_state()
         inputs = self._own(tensors, outer=False)
         self.result: Any = recorded(self.again, inputs)
-        reached = origins([x for x in leaves(self.result) if isinstance(x, Tensor)], self.started)
+        results = [x for x in leaves(self.result) if isinstance(x, Tensor)]
+        _, origins = reached(results, self.started)
         # Leaves and nodes from outside:
-        self.used = [x for x in reached if not any(x is y for y in inputs)]
-        self.shapes = [x.shape for x in leaves(self.result) if isinstance(x, Tensor)]
+        self.used = [x for x in origins if not any(x is y for y in inputs)]
+        self.shapes = [x.shape for x in results]
 
     def _own(self, tensors: list[Tensor], outer: bool) -> list[Tensor]:
         """The tensors, with those that want a gradient as inputs of one call."""
@@ -158,8 +161,17 @@ class Rerun:
             outputs = [x._data for x in self.repeated([wrap(x) for x in xs[: len(self.wanted)]])]
         return alone_or_all(outputs)
 
-    def gradients(self, g: Any, xs: tuple) -> list:
+    def rule(self, g: Any, xs: tuple) -> list:
         """The rule of the op: the gradients of the arguments and of the tensors used."""
+        if not self.levels:
+            return self.gradients(g, xs)
+        arrays = not any(isinstance(x, Tensor) for x in leaves(g))
+        with inside(self.levels):
+            found = self.gradients(tree_map(wrap, g) if arrays else g, xs)
+        return [getattr(x, "_data", x) for x in found] if arrays else found
+
+    def gradients(self, g: Any, xs: tuple) -> list:
+        """What the function's own graph gives, when it is called again."""
         create = is_grad_enabled()
         self._check_unchanged()
         given = [x if isinstance(x, Tensor) else wrap(x) for x in xs[: len(self.wanted)]]
@@ -169,16 +181,16 @@ class Rerun:
         outputs = recorded(self.repeated, inputs)
         targets = [x for x, want in zip(inputs, self.wanted) if want]
         targets += [_handle(x) for x in self.used]
-        reached: list[Tensor] = []
+        ends: list[Tensor] = []
         seeds: list[Any] = []
         for y, seed in zip(outputs, g if type(g) is tuple else (g,)):
             if seed is not None and y.requires_grad:
-                reached.append(y)
+                ends.append(y)
                 seeds.append(seed)
         found: dict = {}
-        if reached:
+        if ends:
             with _without_hooks(self.used):
-                found = sweep(reached, seeds, targets, create, create, now)
+                found = sweep(ends, seeds, targets, create, create, now)
         own = [found.get(key_of(x)) if x.requires_grad else None for x in inputs]
         return own + [found.get(x) for x in self.used]
 
@@ -209,7 +221,7 @@ def _checkpoint_op(outputs: int) -> Primitive:
     op = Primitive(
         "checkpoint", forward, ("*xs",), {"call": None}, outputs=outputs, materialize=False
     )
-    set_rules(op, None, lambda g, xs, call: call.gradients(g, xs))
+    set_rules(op, None, lambda g, xs, call: call.rule(g, xs))
     return op
 
 

@@ -9,16 +9,19 @@ all rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from ..core.batched import BatchedRead
 from ..core.errors import GraphError
+from ..core.recorder import current
+from ..core.tensor import Tensor, wrap
 from ..ops.joining import stack
-from ..core.tensor import wrap
 from .pytree import rebuild, tree_map
 from .run import Run, cut, is_wanted, matching, zeros_of
-from ..core.tensor import Tensor
+from .vmap import without_loops
 
 # --- gradients ------------------------------------------------------------------------------------
 
@@ -228,7 +231,8 @@ def jacobian(
         require gradients, as they do inside of another transform. False (PyTorch's default) is
         faster then.
     strategy : {"reverse-mode", "forward-mode"}
-        One sweep for each element of the output, or one for each element of the inputs.
+        One product for each element of the output, or one for each element of the inputs. Where
+        that is quicker, many are computed in one sweep (see `func.vmap`).
 
     Returns
     -------
@@ -247,57 +251,84 @@ def jacobian(
         raise ValueError(f"strategy is 'reverse-mode' or 'forward-mode', got {strategy!r}")
     star = type(inputs) is tuple
     run = Run(f, inputs if star else (inputs,))
-    return blocks(run, star, run.outside and create_graph, strategy == "forward-mode")
+    way = jacobian_columns if strategy == "forward-mode" else jacobian_rows
+    return blocks(run, star, run.outside and create_graph, way)
 
 
-def blocks(run: Run, several: bool, create: bool, forward: bool = False) -> Any:
+def blocks(run: Run, several: bool, create: bool, way: Callable, at_once: int | None = None) -> Any:
     """The Jacobian nested as the output, and in it as the arguments: all of them, or the only
     one."""
-    way = jacobian_columns if forward else jacobian_rows
-    by_output = [rebuild(run.args, row) for row in way(run, run.outputs, create)]
+    by_output = [rebuild(run.args, row) for row in way(run, run.outputs, create, at_once)]
     if not several:
         by_output = [block[0] for block in by_output]
     return rebuild(run.out, by_output)
 
 
-def jacobian_rows(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
-    """The Jacobian in reverse mode: for each output, the blocks of all inputs."""
+def jacobian_rows(
+    run: Run, outputs: Sequence[Tensor], create: bool, at_once: int | None = None
+) -> list[list[Tensor]]:
+    """The Jacobian in reverse mode: for each output, the blocks of all inputs.
+
+    ``at_once`` says how many rows are computed in one sweep; by default as many as is quick.
+    """
     result = []
     for y in outputs:
-        by_row = [run.pull([y], [basis], create) for basis in basis_of(y)]
-        result.append(
-            [stacked([row[j] for row in by_row], 0, y, x) for j, x in enumerate(run.inputs)]
-        )
+        size = at_once or _how_many(y, run)
+        found = of_basis(lambda g, y=y: run.pull([y], [g], create), y, run.inputs, 0, size)
+        result.append([block(part, y, x) for part, x in zip(found, run.inputs)])
     return result
 
 
-def jacobian_columns(run: Run, outputs: Sequence[Tensor], create: bool) -> list[list[Tensor]]:
+def jacobian_columns(
+    run: Run, outputs: Sequence[Tensor], create: bool, at_once: int | None = None
+) -> list[list[Tensor]]:
     """The same in forward mode, from one product for each element of the inputs."""
     push = run.pushes(outputs)
     zeros = [zeros_of(x) for x in run.inputs]
-    by_input = [
-        [push([*zeros[:j], basis, *zeros[j + 1 :]], create) for basis in basis_of(x)]
-        for j, x in enumerate(run.inputs)
-    ]
-    return [
-        [
-            stacked([column[i] for column in by_column], -1, y, x)
-            for x, by_column in zip(run.inputs, by_input)
-        ]
-        for i, y in enumerate(outputs)
-    ]
+    by_input = []
+    for j, x in enumerate(run.inputs):
+        size = at_once or _how_many(x, run)
+        columns = of_basis(
+            lambda t, j=j: push([*zeros[:j], t, *zeros[j + 1 :]], create), x, outputs, -1, size
+        )
+        by_input.append([block(part, y, x) for part, y in zip(columns, outputs)])
+    return [[blocks[i] for blocks in by_input] for i in range(len(outputs))]
 
 
-def basis_of(x: Tensor) -> list[Tensor]:
-    """For each element of a tensor, the tensor of its shape that is 1 there."""
-    eye = np.eye(x._data.size, dtype=x.dtype)
-    return [wrap(row.reshape(x.shape)) for row in eye]
+FEW = 8
+"""Up to so many rows or columns of a Jacobian are computed one after the other, which is quicker
+then.
+"""
+ROOM = 2**23
+"""How many elements each result of an op may have where several rows are computed at once."""
 
 
-def stacked(parts: list[Tensor], dim: int, y: Tensor, x: Tensor) -> Tensor:
-    """The derivatives of ``y`` by ``x``, from one part for each element of either."""
-    shape = (*y.shape, *x.shape)
-    return stack(parts, dim).reshape(shape) if parts else wrap(np.zeros(shape, x.dtype))
+def _how_many(x: Tensor, run: Run) -> int:
+    """How many products with basis vectors shaped as ``x`` to compute at once."""
+    size = min(x._data.size, ROOM // max(run.largest(), 1))
+    return size if size > FEW else 1
+
+
+def of_basis(
+    function: Callable, x: Tensor, like: Sequence[Tensor], dim: int, at_once: int
+) -> list[Tensor]:
+    """What a function that returns tensors as those in ``like`` gives for each tensor shaped as
+    ``x`` with a single 1, so many at once, joined along a dimension.
+    """
+    n = x._data.size
+    if not n:
+        return [wrap(np.zeros(0, part.dtype)) for part in like]
+    eye = np.eye(n, dtype=x.dtype).reshape((n, *x.shape))
+    if at_once > 1 and current() is None:
+        with suppress(BatchedRead):  # a rule or a hook looks at numbers: it can, one by one
+            return without_loops(function, wrap(eye), dim, at_once)
+    found = [function(wrap(basis[()])) for basis in eye]
+    return [stack(list(parts), dim) for parts in zip(*found)]
+
+
+def block(part: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    """The derivatives of ``y`` by ``x`` in their shape."""
+    return part.reshape((*y.shape, *x.shape))
 
 
 def hessian(f: Callable, inputs: Any, create_graph: bool = True) -> Any:

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from ..core import batched
+from ..core.batched import levels_of, open_levels
 from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.packing import Packed, pack, packed_tensor, packing, unpacked
 from ..core.recorder import listening, note, paused
 from ..core.memory import aware
-from ..core.primitive import Primitive, apply, output, record
+from ..core.primitive import Primitive, Rule, apply, output, record
 from ..core.tensor import Tensor, wrap
+from .batching import enter, leave, on_tensors
 from .pytree import leaves, tree_map
 from .run import sources_of
 
@@ -221,6 +225,13 @@ class Function:
         """
         raise NotImplementedError("a Function needs a static method backward(ctx, ...)")
 
+    vmap: Callable | None = None
+    """Optional, a static method ``vmap(info, in_dims, *args)``: the op on all samples of
+    `func.vmap`, of which there are ``info.batch_size``. It returns the output and where the samples
+    are in it, as `in_dims` says it of the arguments. Without, the op is batched as what it is
+    written with, or is a loop.
+    """
+
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Compute the op, and record it if gradients are wanted.
@@ -238,6 +249,14 @@ class Function:
         """
         if cls is Function:
             raise TypeError("Function is derived from: write a class with forward and backward")
+        if not listening:
+            return cls._applied(*args)
+        if cls.vmap is not None and levels_of([x._data for x in args if isinstance(x, Tensor)]):
+            return _by_own_rule(cls, args)
+        return batched.attempt(cls._applied, args, {}, cls.__name__)
+
+    @classmethod
+    def _applied(cls, *args: Any) -> Any:
         inputs = [x for x in args if isinstance(x, Tensor)]
         needs = tuple([isinstance(x, Tensor) and x.requires_grad for x in args])
         with paused():
@@ -326,6 +345,12 @@ def _function_op(cls: type[Function], outputs: int) -> Primitive:
             context = _context_again(cls, args, xs)
         return _pulled(cls, context, _as_tuple(g), xs, _as_tuple(y))
 
+    def either(g: Any, y: Any, xs: tuple, args: Any) -> list:
+        given = [getattr(x, "_data", x) for x in leaves((g, y, xs))]
+        if levels_of(given):
+            return on_tensors(op, joint).vjp(g, y, xs, args)
+        return rule(g, y, xs, args)
+
     op = Primitive(
         cls.__name__,
         forward,
@@ -335,8 +360,27 @@ def _function_op(cls: type[Function], outputs: int) -> Primitive:
         materialize=False,
         function=cls.apply,
     )
-    set_rules(op, None, rule)
+    joint = Rule(rule, ("y", "xs", "args"))
+    set_rules(op, None, either)
     return op
+
+
+def _by_own_rule(cls: type[Function], args: tuple) -> Any:
+    """The op on all samples of the innermost `vmap`, as the class itself says it."""
+    levels = levels_of([x._data for x in args if isinstance(x, Tensor)])
+    (level,) = [level for level in open_levels.get() if level.name == levels[-1]]
+    given = list(args)
+    in_dims: list[int | None] = [None] * len(args)
+    for i, x in enumerate(args):
+        if isinstance(x, Tensor) and level.name in levels_of([x._data]):
+            given[i] = leave(x, 0, level.name, level.size)
+            in_dims[i] = 0
+    info = SimpleNamespace(batch_size=level.size, randomness=level.randomness)
+    outputs, out_dims = cls.vmap(info, tuple(in_dims), *given)  # type: ignore[misc]
+    if not isinstance(outputs, tuple):
+        return outputs if out_dims is None else enter(outputs, out_dims, level.name)
+    pairs = zip(outputs, out_dims if isinstance(out_dims, tuple) else [out_dims] * len(outputs))
+    return tuple([y if dim is None else enter(y, dim, level.name) for y, dim in pairs])
 
 
 def _as_tuple(value: Any) -> tuple:
@@ -411,7 +455,7 @@ def _recorded_call(
 
 def _pulled(cls: type[Function], context: Context, g: tuple, xs: tuple, ys: tuple) -> list:
     """The rule of the op: the gradients of its tensors, as the engine hands them on."""
-    create = is_grad_enabled()
+    create = is_grad_enabled() or any(isinstance(x, Tensor) for x in g)
     context._restore(xs, ys)
     arrived = iter(g)
     given: list[Any] = []

@@ -338,6 +338,11 @@ def _reduce_op(op: Primitive) -> tuple:
     cls = getattr(op.function, "__self__", None)
     if isinstance(cls, type) and issubclass(cls, Function):
         return _find_function, (cls, cls._ops.index(op))
+    if op.batched is op:
+        raise GraphError(
+            f"{op.name} was computed inside of vmap, for many samples at once, and such a graph "
+            "cannot be pickled; pickle values without a graph, y.detach()"
+        )
     raise GraphError(
         f"the op {op.name!r} is not in the registry any more, so a pickled graph cannot name it; "
         "declare it once, under a name of its own"

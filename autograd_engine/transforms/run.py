@@ -8,6 +8,7 @@ wants one, the results carry no graph.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -52,11 +53,16 @@ class Run:
         if has_aux:
             self.out, self.aux = _output_and_aux(result)
         self.outputs = leaves(tree_map(_checked_output, self.out))
-        reached = origins(
-            [x for x in [*self.outputs, *leaves(self.aux)] if isinstance(x, Tensor)], self.started
-        )
+        given = [x for x in [*self.outputs, *leaves(self.aux)] if isinstance(x, Tensor)]
+        _, origins = reached(given, self.started)
         own = {id(x) for x in self.inputs}
-        self.outside = outer and any(id(x) not in own for x in reached)
+        self.outside = outer and any(id(x) not in own for x in origins)
+
+    def largest(self) -> int:
+        """How many elements the largest result of an op in this call has."""
+        nodes, _ = reached(self.outputs, self.started)
+        shapes = [shape for node in nodes for shape in shapes_of(node)]
+        return max(map(math.prod, [*shapes, *[x.shape for x in self.inputs]]), default=0)
 
     def release(self, tree: Any) -> Any:
         """Results for the outside: without the graph of this call where nobody outside wants a
@@ -140,12 +146,12 @@ def sources_of(tensors: Sequence[Tensor]) -> tuple:
     return tuple([x._data if x.node is None else key_of(x) for x in tensors])
 
 
-def origins(tensors: Sequence[Tensor], started: int) -> list:
-    """What tensors that were computed since the clock showed ``started`` were computed from:
+def reached(tensors: Sequence[Tensor], started: int) -> tuple[set[Node], list]:
+    """The nodes since the clock showed ``started`` that tensors were computed by, and what from:
     leaves, and earlier nodes.
     """
     found: dict = {}
-    seen: set = set()
+    seen: set[Node] = set()
     stack: list = [key_of(x) for x in tensors if x.node is not None]
     while stack:
         x = stack.pop()
@@ -155,7 +161,12 @@ def origins(tensors: Sequence[Tensor], started: int) -> list:
                 stack.extend(x.inputs)
         elif isinstance(x, (Node, Tensor)):
             found[x] = None
-    return list(found)
+    return seen, list(found)
+
+
+def shapes_of(node: Node) -> list[tuple]:
+    """The shapes of what a node's op returned."""
+    return list(node.shape) if node.plan.several else [node.shape]
 
 
 def cut(x: Any) -> Any:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ..core.batched import Batched, Level, open_levels
+from ..core import batched
+from ..core.batched import Batched, Level
 from ..core.errors import ShapeError
 from ..core.memory import clock
-from ..core.recorder import current, heeded
+from ..core.recorder import current, heeded, inside
 from ..core.tensor import Tensor
 from ..ops.joining import cat
 from ..tensors.creation import as_tensor
@@ -87,30 +87,53 @@ def vmap(
     tensor([[1., 2.],
             [3., 4.]])
     """
-    if randomness not in RANDOMNESS:
-        raise ValueError(f"randomness is one of {', '.join(RANDOMNESS)}, got {randomness!r}")
+    check_randomness(randomness)
     if chunk_size is not None and chunk_size < 1:
         raise ValueError(f"chunk_size is None or at least 1, got {chunk_size}")
 
     @functools.wraps(func)
     def function(*args: Any, **kwargs: Any) -> Any:
         mapped = _Arguments(args, in_dims)
-        recording = current() is not None and mapped.size > 0
-        size = 1 if recording else chunk_size or mapped.size
-        if size >= mapped.size and not recording:
-            return _all_at_once(func, mapped, kwargs, out_dims, randomness)
+        if current() is not None and mapped.size:
+            parts = mapped.parts(1)
+            way = _alone
+        elif chunk_size is None or chunk_size >= mapped.size:
+            level = Level(next(clock), mapped.size, randomness)
+            return _all_at_once(func, mapped, kwargs, out_dims, level)
+        else:
+            parts = mapped.parts(chunk_size)
+            way = _all_at_once
         found = []
         state = default_generator.get_state()
-        for part in mapped.parts(size):
+        for part in parts:
             if randomness == "same":
                 default_generator.set_state(state)
-            if recording:
-                found.append(_alone(func, part, kwargs, out_dims, randomness))
-            else:
-                found.append(_all_at_once(func, part, kwargs, out_dims, randomness))
+            level = Level(next(clock), part.size, randomness)
+            found.append(way(func, part, kwargs, out_dims, level))
         return _in_a_row(found, out_dims)
 
     return function
+
+
+def without_loops(func: Callable, x: Tensor, out_dim: int, chunk_size: int) -> Any:
+    """`vmap` of a function over the first dimension of a tensor.
+
+    Raises
+    ------
+    BatchedRead
+        If anything in it has no rule, or asks for numbers.
+    """
+    found = []
+    for part in _Arguments((x,), 0).parts(chunk_size):
+        level = Level(next(clock), part.size, loops=False)
+        found.append(_all_at_once(func, part, {}, out_dim, level))
+    return found[0] if len(found) == 1 else _in_a_row(found, out_dim)
+
+
+def check_randomness(randomness: str) -> None:
+    """Raise for anything but the three things that random functions may do."""
+    if randomness not in RANDOMNESS:
+        raise ValueError(f"randomness is one of {', '.join(RANDOMNESS)}, got {randomness!r}")
 
 
 def is_batched(x: Any) -> bool:
@@ -209,10 +232,9 @@ def _spread(dims: Any, tree: Any, what: str) -> list[int | None]:
 
 
 def _all_at_once(
-    func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, randomness: str
+    func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, level: Level
 ) -> Any:
-    level = Level(next(clock), mapped.size, randomness)
-    with _open(level), heeded():
+    with inside((level,)):
         given = list(mapped.leaves)
         for i, dim in enumerate(mapped.dims):
             if dim is not None:
@@ -263,10 +285,10 @@ def _in_a_row(parts: list, out_dims: Any) -> Any:
     return rebuild(parts[0], found)
 
 
-def _alone(func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, randomness: str) -> Any:
+def _alone(func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, level: Level) -> Any:
     """The same for a single sample, as it is: a recording can hold that."""
-    if randomness == "error":
-        with _open(Level(next(clock), 1)):
+    if level.randomness == "error":
+        with inside((level,)):
             result = func(*mapped.single(), **kwargs)
     else:
         result = func(*mapped.single(), **kwargs)
@@ -279,10 +301,4 @@ def _alone(func: Callable, mapped: _Arguments, kwargs: dict, out_dims: Any, rand
     return rebuild(result, found)
 
 
-@contextmanager
-def _open(level: Level) -> Iterator[None]:
-    token = open_levels.set((*open_levels.get(), level))
-    try:
-        yield
-    finally:
-        open_levels.reset(token)
+batched.of_each = vmap  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from .dataset import (
     TensorDataset,
     random_split,
 )
-from .loader import DataLoader, default_collate, get_worker_info
+from .loader import DataLoader, default_collate, default_convert, get_worker_info
 from .sampler import (
     BatchSampler,
     RandomSampler,
@@ -38,6 +38,7 @@ __all__ = [
     "TensorDataset",
     "WeightedRandomSampler",
     "default_collate",
+    "default_convert",
     "get_worker_info",
     "random_split",
 ]

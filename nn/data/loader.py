@@ -70,6 +70,27 @@ def default_collate(batch: Sequence[Any]) -> Any:
     )
 
 
+def default_convert(data: Any) -> Any:
+    """A sample with tensors in the place of arrays and of NumPy's numbers; tuples, lists and dicts
+    are entered, anything else stays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nn.data import default_convert
+    >>> default_convert({"x": np.zeros(2), "name": "a"})
+    {'x': tensor([0., 0.], dtype=float64), 'name': 'a'}
+    """
+    if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind in "fiub":
+        return as_tensor(data)
+    if isinstance(data, Mapping):
+        return {key: default_convert(value) for key, value in data.items()}
+    if isinstance(data, (tuple, list)):
+        parts = [default_convert(part) for part in data]
+        return type(data)(*parts) if hasattr(data, "_fields") else parts
+    return data
+
+
 class DataLoader:
     """The batches of a data set; iterate over it as often as wanted.
 

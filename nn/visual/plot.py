@@ -4,6 +4,7 @@ paper, and holds the numbers that it shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -81,7 +82,7 @@ class Plot:
     def svg(self) -> str:
         """The picture as SVG, in colours that follow the reader's."""
         made = self._written("svg", metadata={"Date": None}, dpi=100).decode()
-        return with_dark_colors(made[made.index("<svg") :], self.figure)
+        return with_dark_colors(shorter(made[made.index("<svg") :]), self.figure)
 
     def png(self, dpi: int = 110) -> bytes:
         """The picture as PNG, in as many colours as it takes and no more."""
@@ -113,12 +114,33 @@ class Plot:
         from base64 import b64encode
 
         shown: dict[str, Any] = {"text/plain": repr(self)}
+        if not is_still(pyplot().get_backend()):
+            return shown
         svg = self.svg()
         if len(svg) <= LARGEST:
             shown["image/svg+xml"] = svg
         shown["image/png"] = b64encode(self.png()).decode()
         pyplot().close(self.figure)  # else the notebook shows it once more at the end of the cell
         return shown
+
+
+def is_still(backend: str) -> bool:
+    """Whether a backend of Matplotlib draws into outputs and files, and opens no figure of its own
+    that moves.
+    """
+    return "inline" in backend.lower() or backend.lower() in ("agg", "svg", "pdf", "ps", "cairo")
+
+
+def shorter(svg: str) -> str:
+    """An SVG with the places on its paths in hundredths of a point."""
+
+    def rounded(number: re.Match) -> str:
+        return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+    def path(found: re.Match) -> str:
+        return re.sub(r"-?\d+\.\d{3,}", rounded, found[0])
+
+    return re.sub(r' d="[^"]*"', path, svg)
 
 
 def with_dark_colors(svg: str, figure: Any) -> str:

@@ -18,8 +18,13 @@ def test_what_is_left_out_has_a_reason_and_what_has_none_is_counted():
     assert {"there is one device, the CPU, and one process"} <= {each.reason for each in rows}
     by_name = {(each.place, each.name): each.reason for each in rows}
     assert by_name["torch", "quantize_per_tensor"] == "numbers are not quantised here"
-    assert by_name["torch", "layer_norm"] == "nn.functional.layer_norm"
-    assert by_name["torch", "relu_"] == "a method of tensors"
+    assert by_name["torch", "batch_norm"] == "nn.functional.batch_norm"
+    assert by_name["torch.Tensor", "data_ptr"] == "memory is NumPy's: ask t.numpy()"
+    assert by_name["torch.nn.init", "sparse"] == "deprecated in PyTorch; nn.init.sparse_"
+    assert {(each.place, each.name) for each in rows if not each.reason} <= {
+        ("torch", "vmap"),
+        ("torch.func", "vmap"),
+    }
 
 
 def test_the_command_prints_it(capsys):

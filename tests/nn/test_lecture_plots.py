@@ -60,6 +60,12 @@ def test_a_cell_shows_the_picture_once_and_says_little(plt):
     assert plot.ax.get_title() == "asked of the axes"
 
 
+def test_figures_that_move_are_left_to_their_backend(plt, monkeypatch):
+    plot = visual.bars([1.0])
+    monkeypatch.setattr(plt, "get_backend", lambda: "module://ipympl.backend_nbagg")
+    assert set(plot._repr_mimebundle_()) == {"text/plain"} and plt.fignum_exists(plot.figure.number)
+
+
 def test_who_chose_dark_gets_dark_alone(plt):
     with plt.style.context("dark_background"):
         assert "prefers-color-scheme" not in visual.bars([1.0]).svg()
@@ -300,6 +306,14 @@ def test_weights_in_colours_and_in_one_dimension(rng):
         visual.weights(w, shape=(2, 2))
 
 
+def test_weights_of_a_model_are_those_of_its_first_layer():
+    model = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3))
+    found = visual.weights(model, titles="abc").data["weights"]
+    np.testing.assert_array_equal(found.reshape(3, 4), model[1].weight.detach())
+    with pytest.raises(ValueError, match="no layer with a weight matrix"):
+        visual.weights(nn.Sequential(nn.ReLU()))
+
+
 def test_feature_maps_are_the_outputs(rng):
     model, x = nn.Sequential(nn.Conv2d(1, 14, 3), nn.ReLU()), rng.normal(size=(1, 6, 6))
     model.double().train()
@@ -309,7 +323,7 @@ def test_feature_maps_are_the_outputs(rng):
     assert "14 maps of 4 × 4, the first 12" in plot.get_title(loc="left")
     both = visual.feature_maps(model, x, layers=["0", "1"])
     np.testing.assert_array_equal(both.data["1"], np.maximum(expected, 0))
-    assert model.training and not any(model[0]._hooks.values())
+    assert model.training and not any((model[0]._hooks or {}).values())
     with pytest.raises(ValueError, match="no module '7', but 0, 1"):
         visual.feature_maps(model, x, layers=["7"])
     with pytest.raises(ValueError, match="ran no nn.Conv2d"):
@@ -455,3 +469,234 @@ def test_a_flat_loss_is_said_to_be_flat(rng):
     x, model = rng.normal(size=(4, 2)), nn.Linear(2, 1).double()
     plot = visual.loss_surface(model, lambda p, t: (p * 0).sum() + 2, x, x[:, :1], resolution=3)
     assert plot.get_title() == "flat: the loss is 2 everywhere" and (plot.data["loss"] == 2).all()
+
+    def bump(p, t):
+        return (p * 0).sum() + 2 + 1e6 * (p.mean() > 145)
+
+    axes = ("weight[0, 0]", "bias")
+    seen = visual.loss_surface(model, bump, 0 * x, x[:, :1], 150.0, resolution=31, axes=axes)
+    assert "flat" not in seen.get_title() and seen.data["loss"].max() > 2
+    seen.figure.canvas.draw()
+
+
+# --- signals --------------------------------------------------------------------------------------
+
+
+def test_signals_are_those_of_the_layers(rng):
+    model = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)).double()
+    x, y = rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
+    plot = visual.signals(model, nn.MSELoss(), x, y)
+    hidden = model[0](ag.tensor(x))
+    squashed = hidden.tanh()
+    out = model[2](squashed)
+    values = {"0 Linear": hidden, "1 Tanh": squashed, "2 Linear": out}
+    slopes = ag.grad(nn.MSELoss()(out, ag.tensor(y)), [*values.values()])
+    assert [*plot.data] == [*values]
+    for (name, value), slope in zip(values.items(), slopes):
+        own = plot.data[name]
+        assert own["std"] == pytest.approx(value.detach().numpy().std())
+        assert own["gradient"] == pytest.approx(np.sqrt((slope.numpy() ** 2).mean()))
+        counts, edges = own["values"]
+        assert counts.sum() == value.numel() and edges[0] == value.detach().numpy().min()
+    drawn = plot[0].lines[1].get_xdata()
+    np.testing.assert_allclose(drawn, [own["gradient"] for own in plot.data.values()])
+    assert all(p.grad is None for p in model.parameters()) and not any(
+        (model[0]._hooks or {}).values()
+    )
+
+
+def test_signals_that_are_zero_or_not_finite_are_no_lines(rng):
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1)).double()
+    with ag.no_grad():
+        model[0].bias.fill_(-1e9)
+    plot = visual.signals(model, nn.MSELoss(), rng.normal(size=(4, 2)), np.ones((4, 1)))
+    assert plot.data["1 ReLU"]["std"] == 0 and np.isnan(plot[0].lines[0].get_xdata()[1])
+    plot.figure.canvas.draw()
+    with ag.no_grad():
+        model[0].bias.fill_(float("inf"))
+    visual.signals(model, nn.MSELoss(), np.zeros((4, 2)), np.ones((4, 1))).figure.canvas.draw()
+
+
+def training(watcher, epochs=3, batch_size=4):
+    ag.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).double()
+    x = np.random.default_rng(0).normal(size=(12, 2))
+    sgd, data = nn.optim.SGD(model.parameters(), lr=0.1), (x, x[:, :1])
+    how = {"epochs": epochs, "batch_size": batch_size, "progress": False}
+    nn.fit(model, nn.MSELoss(), sgd, data, callbacks=[watcher] if watcher else [], **how)
+    return model
+
+
+@pytest.mark.parametrize("every, epochs", [(None, [1 / 3, 4 / 3, 7 / 3]), (2, [1 / 3, 1, 5 / 3])])
+def test_a_training_is_watched_and_not_changed(every, epochs):
+    watcher = visual.watch(every=every)
+    seen = training(watcher, 3 if every is None else 2)
+    assert watcher.epochs == pytest.approx(epochs)
+    plain = training(None, 3 if every is None else 2)
+    assert all((a == b).all() for a, b in zip(seen.parameters(), plain.parameters()))
+    assert not any(seen[0]._hooks.values())
+    assert {len(column) for own in watcher.data.values() for column in own.values()} == {3}
+    plot = watcher.plot()
+    np.testing.assert_allclose(plot[1].lines[0].get_ydata(), watcher.data["0 Linear"]["gradient"])
+    one = watcher.plot("1")
+    assert [*one.data] == ["1 Tanh"]
+    middle = np.array(watcher.data["1 Tanh"]["values"])[:, 2]
+    np.testing.assert_allclose(one[0].lines[0].get_ydata(), middle)
+
+
+def test_what_a_watcher_writes_down_is_what_the_batch_gave():
+    watcher = visual.watch()
+    training(watcher, epochs=1, batch_size=12)
+    ag.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).double()
+    x = np.random.default_rng(0).normal(size=(12, 2))
+    now = visual.signals(model, nn.MSELoss(), x, x[:, :1]).data
+    for name, own in watcher.data.items():
+        assert own["std"] == pytest.approx([now[name]["std"]])
+        assert own["gradient"] == pytest.approx([now[name]["gradient"]])
+
+
+def test_what_cannot_be_watched_is_said():
+    watcher = visual.watch(nn.Linear(1, 1))
+    assert set(watcher._repr_mimebundle_()) == {"text/plain"}
+    with pytest.raises(ValueError, match="nothing was watched yet"):
+        watcher.plot()
+    with pytest.raises(ValueError, match="another model"):
+        training(watcher)
+    with pytest.raises(ValueError, match="at least 1, got 0"):
+        visual.watch(every=0)
+    seen = visual.watch()
+    training(seen, 1)
+    with pytest.raises(ValueError, match="no layer '9', but 0 Linear"):
+        seen.plot("9")
+
+
+# --- networks, shapes, matrices -------------------------------------------------------------------
+
+
+def test_a_network_is_drawn_with_its_weights():
+    ag.manual_seed(0)
+    hidden = nn.Linear(12, 3)
+    model = nn.Sequential(
+        nn.Flatten(), hidden, nn.Tanh(), nn.Dropout(), nn.Linear(3, 2, bias=False)
+    )
+    plot = visual.network(model, most=5)
+    assert plot.data["sizes"] == [12, 3, 2] and plot.data["parameters"] == [39, 6]
+    assert plot.data["activations"] == ["Tanh, Dropout", ""]
+    weight = hidden.weight.detach().numpy()
+    first = [(i, j, w) for k, i, j, w in plot.data["arrows"] if k == 0]
+    assert {i for i, *_ in first} == {0, 1, 2, 10, 11}
+    assert all(w == weight[j, i] for i, j, w in first)
+    (lines,) = [c for c in plot.collections if hasattr(c, "get_segments")]
+    assert len(lines.get_segments()) == len(plot.data["arrows"]) == 5 * 3 + 3 * 2
+    order = np.argsort([abs(w) for *_, w in first])
+    widths = lines.get_linewidths()[: len(first)]
+    assert (np.diff(np.array(widths)[order]) >= 0).all(), "the larger, the wider"
+    reds = lines.get_colors()[: len(first), 0] > lines.get_colors()[: len(first), 2]
+    assert reds.tolist() == [w > 0 for *_, w in first]
+    words = {text.get_text() for text in plot.texts}
+    assert {"⋮", "12 inputs", "36 + 3", "6", "3\nTanh, Dropout"} <= words
+    assert visual.network([2, 3, 1]).data["parameters"] == [9, 4]
+
+
+@pytest.mark.parametrize(
+    "model, message",
+    [
+        (lambda: nn.Conv2d(1, 2, 3), "the model has none; shapes"),
+        (lambda: nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 1)), "one gives 3 numbers, the next"),
+        (lambda: [3], "two layers of neurons or more"),
+    ],
+)
+def test_what_is_no_chain_of_neurons_is_said(model, message):
+    with pytest.raises(ValueError, match=message):
+        visual.network(model())
+
+
+class Skip(nn.Module):
+    """A residual block with operations between its modules, and a part that is not called."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 2)
+        self.never = nn.Linear(1, 1)
+
+    def forward(self, x, shift):
+        h = self.a(x).relu()
+        return self.c(h + self.b(h) * 2 + shift)
+
+
+def test_shapes_and_what_flows_where():
+    model = Skip().train()
+    plot = visual.shapes(model, (ag.ones(3, 4), ag.ones(4)))
+    layers = plot.data["layers"]
+    assert [layer["name"] for layer in layers] == ["", "a", "b", "c"]
+    assert layers[0]["output"] == [[3, 4], [4]] and layers[3]["output"] == [3, 2]
+    assert [layer["parameters"] for layer in layers] == [0, 20, 20, 10]
+    assert plot.data["arrows"] == [(0, 1), (0, 3), (1, 2), (1, 3), (2, 3)]
+    words = [text.get_text() for text in plot.texts]
+    assert "[3, 4] → [3, 2]" in words and "c  Linear" in words
+    assert model.training and all(p.grad is None for p in model.parameters())
+    assert not any((model.a._hooks or {}).values())
+
+
+def test_shapes_at_a_depth_of_modules_and_of_frozen_or_integer_ones():
+    inner = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+    model = nn.Sequential(nn.Embedding(5, 3), inner, nn.Flatten(), nn.Identity())
+    model.requires_grad_(False)
+    plot = visual.shapes(model, np.array([[1, 2]]), depth=1)
+    assert [layer["name"] for layer in plot.data["layers"]] == ["", "0", "1", "2", "3"]
+    assert plot.data["layers"][2]["parameters"] == 12
+    assert (1, 2) in plot.data["arrows"] and (3, 4) in plot.data["arrows"]
+    assert not model[0].weight.requires_grad
+    opened = visual.shapes(model, np.array([[1, 2]]))
+    assert [layer["name"] for layer in opened.data["layers"]][2:4] == ["1.0", "1.1"]
+    with pytest.raises(ValueError, match="called 0 modules"):
+        visual.shapes(Nothing(), ag.ones(2))
+
+
+class Nothing(nn.Module):
+    """A model of nothing but a function, whose modules are never called."""
+
+    def __init__(self):
+        super().__init__()
+        self.never = nn.Linear(1, 1)
+
+    def forward(self, x):
+        return x
+
+
+def test_matrices_are_drawn_to_scale():
+    W, X, b = ag.ones(10, 30), ag.ones(20, 30), ag.ones(10)
+    plot = visual.matrices("relu(X @ W.T + b)", X=X, W=W, b=b)
+    assert plot.data["X"] == (20, 30) and plot.data["Wᵀ"] == (30, 10)
+    assert plot.data["result"] == (20, 10)
+    drawn = {name: (width, height) for name, width, height in plot.data["boxes"]}
+    patches = {(p.get_width(), p.get_height()) for p in plot.patches}
+    assert patches == set(drawn.values())
+    scale = drawn["X"][0] / 30
+    assert drawn["X"][1] == pytest.approx(20 * scale)
+    assert drawn["Wᵀ"] == pytest.approx((10 * scale, 30 * scale))
+    assert drawn["result"] == pytest.approx((10 * scale, 20 * scale))
+    assert drawn["b"][0] == pytest.approx(10 * scale)
+    assert drawn["b"][1] < drawn["b"][0], "added to rows, it is one"
+    column = visual.matrices("W @ x - 2 * c", W=W, x=ag.ones(30), c=b)
+    shapes = {name: (width, height) for name, width, height in column.data["boxes"]}
+    assert all(shapes[name][0] < shapes[name][1] for name in ("x", "c", "result"))
+    words = [text.get_text() for text in column.texts]
+    assert [w for w in words if w in ("@", "−", "2", "∗", "=")] == ["@", "−", "2", "∗", "="]
+    bracket = visual.matrices("W @ (a + a)", W=W, a=ag.ones(30)).texts
+    assert [t.get_text() for t in bracket if t.get_text() in ("(", ")")] == ["(", ")"]
+
+
+@pytest.mark.parametrize(
+    "expression, message",
+    [
+        ("W @ y", "no 'y' among the matrices, but W"),
+        ("W @", "is no expression"),
+        ("W[0]", "not among what is drawn"),
+        ("nothing(W)", "no function of nn.functional"),
+    ],
+)
+def test_what_is_no_expression_of_matrices_is_said(expression, message):
+    with pytest.raises(ValueError, match=message):
+        visual.matrices(expression, W=ag.ones(2, 3))

@@ -429,6 +429,7 @@ def test_a_notebook_is_told_by_its_kernel(monkeypatch, shell, answer):
     assert visual.live.in_notebook() is answer
 
 
+@pytest.mark.slow
 def test_live_plot_changes_nothing(monkeypatch):
     notebook = Notebook(monkeypatch, 0.1)
     seen, (plain, expected) = visual.LivePlot(every=0), train()

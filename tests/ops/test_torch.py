@@ -38,6 +38,7 @@ OTHER_NUMBERS = {
 }
 """What ours gives for integers and booleans where PyTorch gives something else."""
 LAID_OUT_OTHERWISE = {
+    "linalg.lu_solve": "from the right it is a transposed view",
     "linalg.solve": "from the right it is a transposed view, for PyTorch from the left",
     **dict.fromkeys(["mvlgamma", "special.multigammaln"], "a sum, laid out as its terms"),
     **dict.fromkeys(["linalg.lu", "linalg.lu_factor"], "PyTorch's lie in Fortran's order"),
@@ -59,6 +60,7 @@ EXTREMES = {
         ["special.gammainc", "special.gammaincc", "special.zeta"],
         "the first argument has no gradient",
     ),
+    "special.airy_ai": "it is 0 far to the right, for PyTorch NaN at infinity",
     "special.log_ndtr": "the derivative far below 0 is the argument, for PyTorch NaN",
 }
 

@@ -32,7 +32,7 @@ OPS = {
     for i, case in enumerate(cases(function))
     if case.differentiable
 }
-LARGEST = 90
+LARGEST = 40
 """In numbers; each op has smaller samples too."""
 CASES = [
     known(name, case)

@@ -1,5 +1,8 @@
 """`vmap`: programs written once for ours and for PyTorch's, and what it says where it cannot."""
 
+import contextlib
+import copy
+import pickle
 import warnings
 from types import SimpleNamespace
 
@@ -432,3 +435,192 @@ def test_a_primitive_says_how_it_is_batched():
             found = func.vmap(func.grad(lambda a, op=op: op(a, k=2.0).sum()))(tensor(X))
         np.testing.assert_allclose(found, 2 * np.exp(2 * X))
         del ag.core.primitive.registry[f"growth_{what}"]
+
+
+# --- Jacobians ------------------------------------------------------------------------------------
+
+
+def pair(x):
+    """Two outputs of two inputs; one of them depends on only one."""
+    return {"a": ag.outer(x["u"], x["v"]).sin(), "b": x["u"] ** 3}
+
+
+@pytest.mark.parametrize("chunk_size", [None, 1, 5])
+def test_rows_at_once_are_the_rows_one_by_one(chunk_size):
+    x = {"u": tensor(X[0]), "v": tensor(X[1])}
+    slow = func.jacrev(pair, chunk_size=1)(x)
+    for found in (
+        func.jacrev(pair, chunk_size=chunk_size)(x),
+        func.jacfwd(pair)(x),
+        ag.jacobian(lambda x: pair(x), x),
+    ):
+        for a, b in zip(leaves(found), leaves(slow), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def test_second_derivatives_through_rows_at_once():
+    x = tensor(np.linspace(-1, 1, 9))
+    f = lambda x: (x * ag.roll(x, 1)).sin()  # noqa: E731
+    third = func.jacrev(func.jacrev(f))(x)
+    for found in (
+        func.jacfwd(func.jacrev(f))(x),
+        func.jacrev(func.jacfwd(f))(x),
+        func.jacrev(func.jacrev(f, chunk_size=1), chunk_size=1)(x),
+        func.vmap(func.jacrev(func.jacrev(f)))(ag.stack([x, x + 1]))[0],
+    ):
+        np.testing.assert_allclose(found, third, rtol=1e-12, atol=1e-12)
+
+
+def test_hooks_that_read_gradients_see_one_row_after_the_other():
+    seen = []
+
+    def f(x):
+        y = x * 2
+        y.register_hook(lambda g: seen.append(g.numpy().copy()))
+        return y * y
+
+    found = func.jacrev(f)(ag.ones(9))
+    np.testing.assert_allclose(found, 8 * np.eye(9))
+    assert len(seen) == 9
+
+
+def test_empty_jacobians_keep_their_shape():
+    x = {"u": ag.zeros(0), "v": ag.ones(2)}
+    found = func.jacrev(pair)(x)
+    assert {k: v.shape for k, v in found["a"].items()} == {"u": (0, 2, 0), "v": (0, 2, 2)}
+    assert func.jacfwd(pair)(x)["b"]["v"].shape == (0, 2)
+
+
+def cotangents(e, n, f, x, y):
+    """`grad` with several cotangents at once, and what it does not depend on."""
+    x = x.clone().requires_grad_()
+    w = y.clone().requires_grad_()
+    out = e.tanh(x @ w)
+    seeds = e.stack([out.detach(), out.detach() * 2, 1 - out.detach()])
+    options = {"is_grads_batched": True, "retain_graph": True}
+    grad = e.autograd.grad
+    first = grad(out, (x, w), seeds, create_graph=True, **options)
+    second = grad((out, x * w[:3]), (x, w), (seeds, seeds), **options)
+    unused = grad(x * 1, (x, w), seeds, allow_unused=True, **options)
+    again = grad(first[0].sum(), w)
+    vectorized = e.autograd.functional.jacobian(e.sin, x, vectorize=True)
+    return first, second, unused, again, vectorized
+
+
+def test_several_cotangents_at_once_give_what_pytorch_gives():
+    test_programs_give_what_pytorch_gives(cotangents)
+    x = tensor(X, requires_grad=True)
+    with pytest.raises(RuntimeError, match="is_grads_batched"):
+        ag.grad((x * x).sum(), x, is_grads_batched=True)
+    with pytest.raises(RuntimeError, match="shape"):
+        ag.grad(x * x, x, ag.ones(3, 4), is_grads_batched=True)
+
+
+# --- what is more than an op ----------------------------------------------------------------------
+
+
+class Square(ag.Function):
+    """Written with ops: it is batched as they are."""
+
+    @staticmethod
+    def forward(ctx, a, k):
+        ctx.save_for_backward(a)
+        ctx.k = k
+        return a * a * k
+
+    @staticmethod
+    def backward(ctx, g):
+        (a,) = ctx.saved_tensors
+        return 2 * ctx.k * a * g, None
+
+
+class InNumPy(ag.Function):
+    """Written with arrays: a loop."""
+
+    @staticmethod
+    def forward(ctx, a, k):
+        ctx.save_for_backward(a)
+        ctx.k = k
+        return tensor(a.detach().numpy() ** 2 * k)
+
+    @staticmethod
+    def backward(ctx, g):
+        (a,) = ctx.saved_tensors
+        return tensor(2 * ctx.k * a.detach().numpy() * g.numpy()), None
+
+
+class OfAll(InNumPy):
+    """Says itself what it is for all samples."""
+
+    @staticmethod
+    def vmap(info, in_dims, a, k):
+        assert in_dims == (0, None) and info.batch_size == 3 and info.randomness == "error"
+        return Square.apply(a, k), 0
+
+
+@pytest.mark.parametrize("cls, looped", [(Square, False), (InNumPy, True), (OfAll, False)])
+def test_functions_written_as_classes(cls, looped):
+    x = tensor(X, requires_grad=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        outside = ag.grad(func.vmap(lambda a: cls.apply(a, 3.0).sum())(x).sum(), x)[0]
+        within = func.vmap(func.grad(lambda a: cls.apply(a, 3.0).sum()))(x.detach())
+    np.testing.assert_allclose(outside, 6 * X)
+    np.testing.assert_allclose(within, 6 * X)
+    assert bool(caught) == looped
+    assert func.jacrev(lambda a: cls.apply(a, 3.0))(ag.ones(9)).shape == (9, 9)  # silently
+
+
+def test_a_checkpoint_is_computed_again_as_inside():
+    x = tensor(X, requires_grad=True)
+    w = ag.ones(4, dtype="float64").requires_grad_()
+
+    def loss(a):
+        return (a.sin() * w * ag.rand(4, dtype="float64")).sum()
+
+    found = []
+    for function in (loss, lambda a: ag.checkpoint(loss, a)):
+        ag.manual_seed(0)
+        whole = func.vmap(function, randomness="different")(x).sum()
+        found.append(ag.grad(whole, (x, w)))
+    for a, b in zip(*found):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_hooks_work_on_all_samples():
+    x = tensor(X, requires_grad=True)
+
+    def hooked(a):
+        b = a * a
+        b.register_hook(lambda g: g * g.sum())
+        return b.sum()
+
+    (found,) = ag.grad(func.vmap(hooked)(x).sum(), x)
+    np.testing.assert_allclose(found, 8 * X)
+
+
+def test_a_graph_of_many_can_be_copied_and_not_pickled():
+    x = tensor(X, requires_grad=True)
+    y = func.vmap(lambda a: (a * a).sum())(x).sum()
+    twin, leaf = copy.deepcopy((y, x))
+    np.testing.assert_allclose(ag.grad(twin, leaf)[0], 2 * X)
+    with pytest.raises(RuntimeError, match="vmap"):
+        pickle.dumps(y)
+
+
+@pytest.mark.parametrize("name", ["anomaly", "hooks on what is saved", "a second sweep"])
+def test_the_sweep_has_all_its_ways(name):
+    x = tensor(X, requires_grad=True)
+    way = {
+        "anomaly": ag.detect_anomaly,
+        "hooks on what is saved": lambda: ag.autograd.graph.saved_tensors_hooks(
+            lambda a: a * 2, lambda a: a / 2
+        ),
+        "a second sweep": contextlib.nullcontext,
+    }[name]
+    with way():
+        y = func.vmap(lambda a: (a * a).sum())(x).sum()
+        first = ag.grad(y, x, retain_graph=True)[0]
+        again = ag.grad(y, x)[0]
+    np.testing.assert_allclose(first, 2 * X)
+    np.testing.assert_allclose(again, 2 * X)

@@ -266,6 +266,7 @@ def test_a_large_model_is_cut_at_its_modules():
     assert view.graph.nodes[-1].value is not None and "5,200 of 5,202" in view.graph.notes[0]
 
 
+@pytest.mark.slow
 def test_modules_that_take_turns_in_a_large_graph_are_counted():
     class Steps(nn.Module):
         def __init__(self):

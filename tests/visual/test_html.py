@@ -175,6 +175,7 @@ def test_a_repeat_alone_shows_all_of_it_in_its_order():
     ] * 4 and alone.operations == 12
 
 
+@pytest.mark.slow
 def test_every_box_of_a_large_model_can_be_opened():
     view = draw(uneven(12), ag.randn(2, 4))
     html = view.html()
@@ -224,6 +225,7 @@ def test_a_box_alone_shows_what_is_in_it_and_what_enters_it():
     )
 
 
+@pytest.mark.slow
 def test_a_large_picture_stays_within_the_budget():
     hidden = [ag.randn(6, 6, requires_grad=True) for _ in range(23)]
     h = ag.randn(5, 6)

@@ -12,7 +12,7 @@ import numpy as np
 from .. import creation
 from ...core.errors import ShapeError
 from ...core.primitive import registry
-from ...ops import arithmetic, choice, convolution, elementwise, joining, sorting
+from ...ops import arithmetic, choice, convolution, elementwise, scan, sorting
 from ...ops.declare import at, normal_dims
 from ...ops.declare import elementwise as declare
 from ...ops.indexing import getitem, setitem
@@ -153,38 +153,13 @@ def _numpy_gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1
             f"np.gradient takes no spacing, one, or one for each of {len(axes)} axes, got "
             f"{len(varargs)}"
         )
-    if edge_order not in (1, 2):
-        raise ValueError(f"edge_order is 1 or 2, got {edge_order}")
     spacings = varargs or (1.0,)
     if len(spacings) == 1:
         spacings = spacings * len(axes)
-    slopes = [_slope(f, dx, dim, edge_order) for dx, dim in zip(spacings, axes)]
+    slopes = [scan.slope("np.gradient", f, dx, dim, edge_order) for dx, dim in zip(spacings, axes)]
     if len(slopes) == 1:
         return slopes[0]
     return tuple(slopes)
-
-
-def _slope(f: Any, spacing: Any, dim: int, edge_order: int) -> Any:
-    """The derivative along a dimension, by the parabola through three neighbours."""
-    n = f.shape[dim]
-    if n <= edge_order:
-        raise ShapeError(
-            f"np.gradient needs at least {edge_order + 1} elements along axis {dim}, got {n}"
-        )
-    f = creation.as_tensor(f).swapaxes(0, dim)
-    if np.ndim(spacing) == 0:
-        steps: Any = spacing * np.ones(n - 1, f.dtype)
-    else:
-        steps = spacing[1:] - spacing[:-1]
-    steps = steps.reshape((-1,) + (1,) * (f.ndim - 1))
-    slopes = (f[1:] - f[:-1]) / steps
-    before, after = steps[:-1], steps[1:]
-    inner = (slopes[:-1] * after + slopes[1:] * before) / (before + after)
-    first, last = slopes[:1], slopes[-1:]
-    if edge_order == 2:
-        first = first - (slopes[1:2] - first) * steps[:1] / (steps[:1] + steps[1:2])
-        last = last + (last - slopes[-2:-1]) * steps[-1:] / (steps[-1:] + steps[-2:-1])
-    return joining.cat([first, inner, last]).swapaxes(0, dim)
 
 
 @twin(
