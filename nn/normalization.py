@@ -16,6 +16,7 @@ from autograd_engine import (
     ShapeError,
     Tensor,
     mean,
+    named_errors,
     no_grad,
     ones,
     primitive,
@@ -150,6 +151,7 @@ def _by_channel(
     return y
 
 
+@named_errors
 def batch_norm(
     input: Any,
     running_mean: Any,
@@ -191,6 +193,7 @@ def batch_norm(
     )
 
 
+@named_errors
 def instance_norm(
     input: Any,
     running_mean: Any = None,
