@@ -55,7 +55,14 @@ from .tensors.dtypes import (
 )
 from .core.decision import decide
 from .core.declaration import primitive
-from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError, TraceError
+from .core.errors import (
+    AnomalyError,
+    DetachedWarning,
+    GraphError,
+    ShapeError,
+    TraceError,
+    named_errors,
+)
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version
@@ -87,7 +94,7 @@ from .core.modes import (
     set_default_dtype,
     set_grad_enabled,
 )
-from .methods import clone
+from .methods import clone, detach
 from .ops.complex import ComplexTensor
 from .special import gammainc as igamma
 from .special import gammaincc as igammac
@@ -125,7 +132,6 @@ from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad,
 from .transforms.vmap import vmap
 
 globals().update(CONVERSIONS)
-detach = Tensor.detach
 
 __version__ = "0.1.0"
 

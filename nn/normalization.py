@@ -17,6 +17,7 @@ from autograd_engine import (
     Tensor,
     is_recorded,
     mean,
+    named_errors,
     no_grad,
     ones,
     primitive,
@@ -163,6 +164,7 @@ def _by_channel(
     return y
 
 
+@named_errors
 def batch_norm(
     input: Any,
     running_mean: Any,
@@ -204,6 +206,7 @@ def batch_norm(
     )
 
 
+@named_errors
 def instance_norm(
     input: Any,
     running_mean: Any = None,
