@@ -14,7 +14,7 @@ import numpy as np
 from autograd_engine import as_tensor, get_rng_state, set_rng_state
 
 from ..activation_layers import Hardsigmoid, Hardtanh, ReLU, ReLU6, Sigmoid, Softsign, Tanh
-from ..training.loop import needs_closure
+from ..optim.optimizer import needs_closure
 from .figure import array, axes, look
 from .plot import Plot
 
