@@ -101,7 +101,7 @@ from .special import gammaincc as igammac
 from .ops.names import *  # noqa: F403
 from .core.hooks import RemovableHandle
 from .core.node import Node
-from .core.recorder import record_calls
+from .core.recorder import is_recorded, record_calls
 from .tensors.random import (
     Generator,
     bernoulli,
@@ -124,6 +124,7 @@ from .tensors.random import (
     set_rng_state,
 )
 from .transforms.checkpoint import checkpoint
+from .transforms.compiler.compiled import compile
 from .transforms.compiler.readable import to_numpy
 from .core.tensor import Tensor
 from .core.trace import register_package

@@ -34,6 +34,7 @@ from .core.modes import no_grad as no_grad
 from .core.modes import set_default_dtype as set_default_dtype
 from .core.modes import set_grad_enabled as set_grad_enabled
 from .core.node import Node as Node
+from .core.recorder import is_recorded as is_recorded
 from .core.recorder import record_calls as record_calls
 from .core.trace import register_package as register_package
 from .methods import clone as clone
@@ -112,6 +113,7 @@ from .tensors.tapers import hamming_window as hamming_window
 from .tensors.tapers import hann_window as hann_window
 from .tensors.tapers import kaiser_window as kaiser_window
 from .transforms.checkpoint import checkpoint as checkpoint
+from .transforms.compiler.compiled import compile as compile
 from .transforms.compiler.readable import to_numpy as to_numpy
 from .transforms.derivatives import hessian as hessian
 from .transforms.derivatives import hvp as hvp
