@@ -55,7 +55,14 @@ from .tensors.dtypes import (
 )
 from .core.decision import decide
 from .core.declaration import primitive
-from .core.errors import AnomalyError, DetachedWarning, GraphError, ShapeError, TraceError
+from .core.errors import (
+    AnomalyError,
+    DetachedWarning,
+    GraphError,
+    ShapeError,
+    TraceError,
+    named_errors,
+)
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version
@@ -87,14 +94,14 @@ from .core.modes import (
     set_default_dtype,
     set_grad_enabled,
 )
-from .methods import clone
+from .methods import clone, detach
 from .ops.complex import ComplexTensor
 from .special import gammainc as igamma
 from .special import gammaincc as igammac
 from .ops.names import *  # noqa: F403
 from .core.hooks import RemovableHandle
 from .core.node import Node
-from .core.recorder import record_calls
+from .core.recorder import is_recorded, record_calls
 from .tensors.random import (
     Generator,
     bernoulli,
@@ -117,6 +124,7 @@ from .tensors.random import (
     set_rng_state,
 )
 from .transforms.checkpoint import checkpoint
+from .transforms.compiler.compiled import compile
 from .transforms.compiler.readable import to_numpy
 from .core.tensor import Tensor
 from .core.trace import register_package
@@ -124,7 +132,6 @@ from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad,
 from .transforms.vmap import vmap
 
 globals().update(CONVERSIONS)
-detach = Tensor.detach
 
 __version__ = "0.1.0"
 

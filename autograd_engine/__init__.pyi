@@ -23,6 +23,7 @@ from .core.errors import DetachedWarning as DetachedWarning
 from .core.errors import GraphError as GraphError
 from .core.errors import ShapeError as ShapeError
 from .core.errors import TraceError as TraceError
+from .core.errors import named_errors as named_errors
 from .core.hooks import RemovableHandle as RemovableHandle
 from .core.modes import detect_anomaly as detect_anomaly
 from .core.modes import enable_grad as enable_grad
@@ -33,9 +34,11 @@ from .core.modes import no_grad as no_grad
 from .core.modes import set_default_dtype as set_default_dtype
 from .core.modes import set_grad_enabled as set_grad_enabled
 from .core.node import Node as Node
+from .core.recorder import is_recorded as is_recorded
 from .core.recorder import record_calls as record_calls
 from .core.trace import register_package as register_package
 from .methods import clone as clone
+from .methods import detach as detach
 from .ops.complex import ComplexTensor as ComplexTensor
 from .special import gammainc as igamma
 from .special import gammaincc as igammac
@@ -110,6 +113,7 @@ from .tensors.tapers import hamming_window as hamming_window
 from .tensors.tapers import hann_window as hann_window
 from .tensors.tapers import kaiser_window as kaiser_window
 from .transforms.checkpoint import checkpoint as checkpoint
+from .transforms.compiler.compiled import compile as compile
 from .transforms.compiler.readable import to_numpy as to_numpy
 from .transforms.derivatives import hessian as hessian
 from .transforms.derivatives import hvp as hvp
@@ -122,7 +126,6 @@ from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
 from .transforms.vmap import vmap as vmap
-from autograd_engine.core.tensor import detach as detach
 from autograd_engine.visual.page.explore import explore as explore
 from autograd_engine.visual.page.view import draw as draw
 from autograd_engine.visual.picture.derivation import explain as explain
@@ -463,6 +466,8 @@ def flip(x: TensorLike, *dims: Any, **kwargs: Any) -> Tensor:
     """The elements in reverse order along ``dims``."""
 def cat(tensors: Sequence[Tensor], dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """Join tensors one after the other along a dimension that they have."""
+def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
+    """``x`` repeated, without copying, to a larger shape."""
 def cumsum(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The running sum along one dimension."""
 def cumprod(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
@@ -523,8 +528,6 @@ def t(x: TensorLike) -> Tensor:
     """The transpose of a matrix; a vector or number as it is."""
 def adjoint(x: TensorLike) -> Tensor:
     """Each matrix transposed: the last two dimensions exchanged."""
-def broadcast_to(x: TensorLike, *shape: Any, **kwargs: Any) -> Tensor:
-    """``x`` repeated, without copying, to a larger shape."""
 def expand(x: TensorLike, *sizes: Any) -> Tensor:
     """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
 def expand_as(x: TensorLike, other: Any) -> Tensor:

@@ -243,6 +243,18 @@ def clone(self: Tensor) -> Tensor:
     return _clone(self)
 
 
+def detach(input: Tensor) -> Tensor:
+    """A tensor on the same memory, outside the graph.
+
+    Examples
+    --------
+    >>> from autograd_engine import detach, tensor
+    >>> detach(tensor(1.0, requires_grad=True)).requires_grad
+    False
+    """
+    return input.detach()
+
+
 @method
 def detach_(self: Tensor) -> Tensor:
     """Take this tensor itself out of its graph.

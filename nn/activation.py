@@ -15,7 +15,17 @@ from typing import Any, Callable
 import numpy as np
 
 import autograd_engine as ag
-from autograd_engine import Tensor, exp, primitive, sigmoid, split, tanh, where, zeros_like
+from autograd_engine import (
+    Tensor,
+    exp,
+    named_errors,
+    primitive,
+    sigmoid,
+    split,
+    tanh,
+    where,
+    zeros_like,
+)
 
 
 def declare_activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
@@ -323,6 +333,7 @@ def tanhshrink(x):
     return x - np.tanh(x)
 
 
+@named_errors
 def glu(x: Any, dim: int = -1) -> Any:
     """The gated linear unit ``a * sigmoid(b)``, with ``a`` and ``b`` the halves of ``x`` along
     ``dim`` (Dauphin et al., 2017).
@@ -348,6 +359,7 @@ def glu(x: Any, dim: int = -1) -> Any:
     return a * sigmoid(b)
 
 
+@named_errors
 def prelu(x: Any, weight: Any) -> Any:
     """``x`` where positive, else ``weight * x``, with one weight or one for each channel (dimension
     1) (He et al., 2015).
@@ -372,6 +384,7 @@ def prelu(x: Any, weight: Any) -> Any:
     return where(x > 0, x, weight * x)
 
 
+@named_errors
 def rrelu(
     x: Any,
     lower: float = 1 / 8,
@@ -425,6 +438,7 @@ selu_ = _in_place(selu)
 threshold_ = _in_place(threshold)
 
 
+@named_errors
 def gumbel_softmax(
     logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Any:
@@ -500,6 +514,7 @@ def log_softmax(x: Any, dim: int | None = None) -> Any:
     return ag.log_softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 
+@named_errors
 def softmin(x: Any, dim: int | None = None) -> Any:
     """``softmax(-x)`` along ``dim``."""
     return ag.softmax(-x, dim=_softmax_dim(dim, x.ndim))

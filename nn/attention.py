@@ -16,6 +16,7 @@ from autograd_engine import (
     cat,
     chunk,
     linear,
+    named_errors,
     pad,
     repeat_interleave,
     softmax,
@@ -65,6 +66,7 @@ def _attend(
     return rounded(weights @ value, *given), rounded(weights, *given)
 
 
+@named_errors
 def scaled_dot_product_attention(
     query: Any,
     key: Any,

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import Tensor, broadcast_tensors, clamp, decide, norm
+from autograd_engine import Tensor, broadcast_tensors, clamp, decide, named_errors, norm
 from autograd_engine.func import is_batched
 
 from .layer import FunctionLayer
 from .precision import single_inside
 
 
+@named_errors
 @single_inside
 def pairwise_distance(
     x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
@@ -31,6 +32,7 @@ def pairwise_distance(
     return length if keepdim else length.squeeze(-1)
 
 
+@named_errors
 @single_inside
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """``x1 · x2 / (|x1| |x2|)`` along ``dim``, with lengths of at least ``eps``.
@@ -46,6 +48,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return (normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps)).sum(dim)
 
 
+@named_errors
 @single_inside
 def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """``x`` divided by its p-norm along ``dim``, or by ``eps`` where that is greater.

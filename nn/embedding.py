@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import Tensor, no_grad, primitive, where
+from autograd_engine import Tensor, named_errors, no_grad, primitive, where
 from autograd_engine.func import is_batched
 
 from . import init
@@ -53,6 +53,7 @@ def _shorten(weight: Any, index: np.ndarray, max_norm: float, norm_type: float) 
     ].astype(weight.dtype)
 
 
+@named_errors
 def embedding(
     input: Any,
     weight: Any,
@@ -145,6 +146,7 @@ def _bags(
     return starts[: len(ends)], ends - starts[: len(ends)]
 
 
+@named_errors
 def embedding_bag(
     input: Any,
     weight: Any,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import ShapeError, no_grad, ones, pad, zeros
+from autograd_engine import ShapeError, named_errors, no_grad, ones, pad, zeros
 
 from .layer import FunctionLayer
 from .precision import rounded, single_inside, in_single
@@ -34,6 +34,7 @@ def _shape_tuple(normalized_shape: Any) -> tuple:
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 
 
+@named_errors
 @single_inside
 def layer_norm(
     input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
@@ -66,6 +67,7 @@ def layer_norm(
     return affine_map(standardize(input, dims=dims, eps=eps, kept={}), weight, bias)
 
 
+@named_errors
 def rms_norm(
     input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None
 ) -> Any:
@@ -80,6 +82,7 @@ def rms_norm(
     return rounded(y, input, weight)
 
 
+@named_errors
 @single_inside
 def group_norm(
     input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
@@ -114,6 +117,7 @@ def group_norm(
     return affine_map(y, weight, bias, (1, -1) + (1,) * (input.ndim - 2))
 
 
+@named_errors
 @single_inside
 def local_response_norm(
     input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd_engine import ShapeError, einsum, linear
+from autograd_engine import ShapeError, einsum, linear, named_errors
 
 from . import init
 from .lazy import Lazy
@@ -166,6 +166,7 @@ class Bilinear(Module):
         )
 
 
+@named_errors
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """``y[..., o] = Σ x1[..., i] W[o, i, j] x2[..., j] + b[o]``."""
     if input1.shape[:-1] != input2.shape[:-1]:

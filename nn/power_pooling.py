@@ -15,6 +15,7 @@ from autograd_engine import (
     max_pool1d,
     max_pool2d,
     max_pool3d,
+    named_errors,
     where,
 )
 
@@ -42,6 +43,7 @@ def _power_pool(
     return where(nothing, 0, where(nothing, 1, total) ** (1 / norm_type))
 
 
+@named_errors
 def lp_pool1d(
     input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Any:
@@ -75,6 +77,7 @@ def lp_pool1d(
     return _power_pool(avg_pool1d, max_pool1d, 1, input, *options)
 
 
+@named_errors
 def lp_pool2d(
     input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Any:
@@ -83,6 +86,7 @@ def lp_pool2d(
     return _power_pool(avg_pool2d, max_pool2d, 2, input, *options)
 
 
+@named_errors
 def lp_pool3d(
     input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Any:

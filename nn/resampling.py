@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_engine import ShapeError, fold, interpolate, pixel_shuffle, pixel_unshuffle, unfold
+from autograd_engine import (
+    ShapeError,
+    fold,
+    interpolate,
+    named_errors,
+    pixel_shuffle,
+    pixel_unshuffle,
+    unfold,
+)
 
 from .layer import FunctionLayer
 from .module import Module
 
 
+@named_errors
 def channel_shuffle(x: Any, groups: int) -> Any:
     """Deal the channels out anew: the first of each group, then the second of each, and so on
     (Zhang et al., 2017).

@@ -619,6 +619,8 @@ class Methods:
         """The matrix of Pearson's correlation coefficients of variables, the rows of ``x``."""
     def flip(self, *dims: Any, **kwargs: Any) -> Tensor:
         """The elements in reverse order along ``dims``."""
+    def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
+        """``x`` repeated, without copying, to a larger shape."""
     def cumsum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The running sum along one dimension."""
     def cumsum_(self, dim: builtins.int | Sequence[builtins.int] | None = ..., dtype: npt.DTypeLike | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
@@ -693,8 +695,6 @@ class Methods:
         """`t`, in place."""
     def adjoint(self) -> Tensor:
         """Each matrix transposed: the last two dimensions exchanged."""
-    def broadcast_to(self, *shape: Any, **kwargs: Any) -> Tensor:
-        """``x`` repeated, without copying, to a larger shape."""
     def expand(self, *sizes: Any) -> Tensor:
         """``x`` repeated, without copying: each dimension of length 1 may be given a length; -1 leaves one as it is."""
     def expand_as(self, other: Any) -> Tensor:

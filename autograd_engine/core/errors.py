@@ -4,9 +4,13 @@ and what to do.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Sequence
+import functools
+import re
+from typing import Any, Callable, NoReturn, Sequence, TypeVar, cast
 
 import numpy as np
+
+F = TypeVar("F", bound=Callable)
 
 
 class GraphError(RuntimeError):
@@ -54,6 +58,9 @@ def describe(value: Any) -> str:
     """
     dtype = getattr(value, "dtype", None)
     shape = getattr(value, "shape", None)
+    if isinstance(value, (list, tuple)) and any(hasattr(item, "dtype") for item in value[:3]):
+        shown = [describe(item) for item in value[:3]]
+        return f"[{', '.join(shown)}{', ...' if len(value) > 3 else ''}]"
     if dtype is None or shape is None:
         text = repr(value)
         return text if len(text) <= 60 else f"{text[:57]}..."
@@ -67,14 +74,93 @@ def explain_forward(
 
     What is raised carries ``op`` and ``operands``, the tensors and arrays that the op was given.
     """
-    given = [describe(value) for value in values]
-    given += [f"{key}={describe(value)}" for key, value in params.items()]
-    told = retold(error, f"{op.name}({', '.join(given)}): {error}")
+    told = in_terms_of(op.name, values, params, error)
     told.op = op  # type: ignore[attr-defined]
     told.operands = tuple(operands)  # type: ignore[attr-defined]
     if told is error:
         raise error
     raise told from error
+
+
+def explain_call(name: str, args: Sequence[Any], params: dict, error: Exception) -> NoReturn:
+    """Raise an error, which came up inside of a public function that is written with others, again
+    in terms of what the user called.
+    """
+    if not hasattr(error, "said") and str(error).startswith((f"{name}(", f"{name}:")):
+        raise named(error, name)
+    told = in_terms_of(name, args, params, error)
+    if told is error:
+        raise error
+    for kept in ("op", "operands"):
+        if hasattr(error, kept):
+            setattr(told, kept, getattr(error, kept))
+    raise told from error.__cause__ or error
+
+
+def named_errors(function: F) -> F:
+    """Have the errors that come up inside of a function speak of the function, and of what it was
+    called with.
+
+    Parameters
+    ----------
+    function : callable
+        Written with ops, as a loss or a layer's function.
+
+    Returns
+    -------
+    callable
+        The same function. An exception keeps its type.
+
+    Examples
+    --------
+    >>> from autograd_engine import named_errors, ones
+    >>> @named_errors
+    ... def distance(a, b):
+    ...     return (a - b).norm()
+    >>> try:
+    ...     distance(ones(2), ones(3))
+    ... except RuntimeError as error:
+    ...     print(str(error).partition(":")[0])
+    distance(float32[2], float32[3])
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            explain_call(function.__name__, args, kwargs, error)
+
+    return cast(F, call)
+
+
+def named(error: Exception, name: str) -> Exception:
+    """The error, with a note for the program of the function that its message speaks of."""
+    error.called = name  # type: ignore[attr-defined]
+    error.said = str(error)  # type: ignore[attr-defined]
+    return error
+
+
+def in_terms_of(name: str, args: Sequence[Any], params: dict, error: Exception) -> Exception:
+    """The error, told of a call of ``name``. What was told of a function inside of that is told
+    anew: the user has never called it.
+    """
+    inner = getattr(error, "called", name)
+    said = getattr(error, "said", None) or str(error)
+    if inner != name:
+        said = re.sub(rf"(?<![\w.]){re.escape(inner)}\(", f"{name}(", said)
+        notes = getattr(error, "__notes__", [])
+        kept = [note for note in notes if not note.startswith(f"{inner}(")]
+        error.__notes__ = kept  # type: ignore[attr-defined]
+    message = said
+    if inner == name or not said.startswith(f"{name}("):
+        given = [describe(value) for value in args]
+        given += [f"{key}={describe(value)}" for key, value in params.items()]
+        message = f"{name}({', '.join(given)}): {said}"
+    told = retold(error, message)
+    told.called = name  # type: ignore[attr-defined]
+    told.said = said  # type: ignore[attr-defined]
+    return told
 
 
 def explain_rule(node: Any, g: Any, error: Exception) -> NoReturn:

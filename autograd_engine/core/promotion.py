@@ -10,6 +10,7 @@ import numpy as np
 
 from .batched import Batched
 from .data import to_array
+from .errors import named
 from .modes import get_default_dtype
 
 ndarray = np.ndarray
@@ -32,10 +33,8 @@ def constant(value: Any, name: str) -> Any:
         kind = f"an array of {value.dtype}"
     elif isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
         return to_array(value, None, copy=False)
-    raise TypeError(
-        f"{name}() takes tensors, NumPy arrays and real numbers, got {kind}; convert it with "
-        "tensor(...)"
-    )
+    message = f"{name}() takes tensors, NumPy arrays and real numbers, got {kind}"
+    raise named(TypeError(f"{message}; convert it with tensor(...)"), name)
 
 
 def as_operand(value: Any, name: str) -> Any:

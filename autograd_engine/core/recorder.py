@@ -217,6 +217,10 @@ class Recording:
             return self._nodes[tensor.node]
         return self._of_array(tensor._data)
 
+    def knows_array(self, array: Any) -> bool:
+        """Whether an array is known as a value."""
+        return self._of_array(array) is not None
+
     def _of_array(self, array: Any) -> Value | None:
         """The value that an array was known as, which the engine handed on without its tensor."""
         entry = self._arrays.get(id(array))
@@ -345,6 +349,20 @@ def backward_calls() -> Iterator[None]:
         yield
     finally:
         recording.backward = before
+
+
+def is_recorded() -> bool:
+    """Whether the calls of this thread are being recorded: then code that keeps arrays to itself
+    had better say with ops what it computes.
+
+    Examples
+    --------
+    >>> from autograd_engine import is_recorded, record_calls
+    >>> with record_calls():
+    ...     is_recorded()
+    True
+    """
+    return _mine.get() is not None
 
 
 def current() -> Recording | None:

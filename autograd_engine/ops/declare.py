@@ -17,6 +17,7 @@ from typing import Any, Callable, Mapping, Sequence
 import numpy as np
 
 from ..core import batched
+from ..core.data import to_array
 from ..core.declaration import (
     binary_function,
     primitive,
@@ -25,7 +26,7 @@ from ..core.declaration import (
     spelled,
     unary_function,
 )
-from ..core.data import to_array
+from ..core.errors import explain_call
 from ..core.primitive import Primitive, numpy_functions
 from ..core.recorder import listening
 
@@ -298,10 +299,13 @@ def composite(numpy: Callable | Sequence[Callable] = (), samples: Any = None) ->
         def function(*args: Any, **kwargs: Any) -> Any:
             if kwargs:
                 kwargs = {spelled(key, names): value for key, value in kwargs.items()}
-            args = with_arrays(args, arrays)
-            if listening:
-                return batched.attempt(written, args, kwargs, written.__name__)
-            return written(*args, **kwargs)
+            try:
+                args = with_arrays(args, arrays)
+                if listening:
+                    return batched.attempt(written, args, kwargs, written.__name__)
+                return written(*args, **kwargs)
+            except Exception as error:
+                explain_call(written.__name__, args, kwargs, error)
 
         composites[f"{function.__module__}.{function.__name__}"] = function
         function.samples = samples  # type: ignore[attr-defined]

@@ -31,7 +31,7 @@ from .gathering import take_along_dim
 from .reduction import Extremes, argmax, total_dtype
 from .arrange import flip
 from .joining import cat
-from .shape import _clone
+from .shape import _clone, broadcast_to
 from .softmax import of_something, part
 
 _SHAPE = "The shape of ``x``."
@@ -243,7 +243,12 @@ def diff(x, n=1, dim=-1, prepend=None, append=None):
     if n < 0:
         raise ValueError(f"diff() needs n of at least 0, got {n}")
     (dim,) = normal_dims(dim, x.ndim)
-    pieces = [piece for piece in (prepend, x, append) if piece is not None]
+    one = tuple([1 if i == dim else n for i, n in enumerate(x.shape)])
+    pieces = [
+        piece if np.ndim(piece) else broadcast_to(piece, one)  # NumPy takes one number for all
+        for piece in (prepend, x, append)
+        if piece is not None
+    ]
     x = cat(pieces, dim) if len(pieces) > 1 else x
     for _ in range(min(n, x.shape[dim])):
         left = between(x, dim, None, -1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_engine import clamp, decide, log, primitive, sigmoid, softplus, where
+from autograd_engine import clamp, decide, log, named_errors, primitive, sigmoid, softplus, where
 from autograd_engine.func import is_batched
 
 from ..precision import single_inside
@@ -29,6 +29,7 @@ def _binary_cross_entropy(x, target):
     return -(target * _log_at_least(x) + (1 - target) * _log_at_least(1 - x))
 
 
+@named_errors
 @single_inside
 def binary_cross_entropy(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
@@ -84,6 +85,7 @@ def _logistic(x, target):
     return (1 - target) * x + softplus(-x)
 
 
+@named_errors
 @single_inside
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
@@ -127,6 +129,7 @@ def binary_cross_entropy_with_logits(
     return reduce(loss if weight is None else loss * weight, reduction)
 
 
+@named_errors
 @single_inside
 def multilabel_soft_margin_loss(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"

@@ -23,6 +23,7 @@ from autograd_engine import (
     is_grad_enabled,
     log,
     log_softmax,
+    named_errors,
     primitive,
     softmax,
     take_along_dim,
@@ -212,6 +213,7 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     return np.maximum.reduce(unsigned) >= classes
 
 
+@named_errors
 @single_inside
 def cross_entropy(
     input: Any,
@@ -377,6 +379,7 @@ def _nll(x, target, *, scale, ignored, summed):
     return losses.sum() if summed else losses
 
 
+@named_errors
 @single_inside
 def nll_loss(
     input: Any,
@@ -421,6 +424,7 @@ def _focal(x, *, gamma):
     return -((-np.expm1(x)) ** gamma) * x
 
 
+@named_errors
 @single_inside
 def focal_loss(
     input: Any,
@@ -498,6 +502,7 @@ def class_weights(target: Any, num_classes: int | None = None) -> Tensor:
     return as_tensor(weights.tolist())
 
 
+@named_errors
 @single_inside
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """The Kullback-Leibler divergence ``t (log t - x)`` of distributions ``t`` from

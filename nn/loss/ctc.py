@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, cat, full, logaddexp, where
+from autograd_engine import ShapeError, Tensor, cat, full, logaddexp, named_errors, where
 
 from ..precision import single_inside
 from .reduction import Loss, reduce
@@ -65,6 +65,7 @@ def _log_likelihoods(
     return logaddexp(end, where(target_lengths > 0, label_end, NEVER))
 
 
+@named_errors
 @single_inside
 def ctc_loss(
     log_probs: Any,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import ShapeError, linear
+from autograd_engine import ShapeError, linear, named_errors
 
 from ..linear import Linear
 from ..module import Module
@@ -15,6 +15,7 @@ from ..precision import single_inside
 from .classification import cross_entropy, row_weights
 
 
+@named_errors
 @single_inside
 def linear_cross_entropy(
     input: Any,

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, clamp, minimum, softplus, sqrt, where
+from autograd_engine import ShapeError, Tensor, clamp, minimum, named_errors, softplus, sqrt, where
 
 from ..distance import PairwiseDistance, pairwise_distance, unit_of
 from .classification import checked_weights, class_rows, row_weights
@@ -21,6 +21,7 @@ def hinge(x: Any) -> Any:
     return clamp(x, min=0)
 
 
+@named_errors
 @single_inside
 def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean"
@@ -40,12 +41,14 @@ def hinge_embedding_loss(
     )
 
 
+@named_errors
 @single_inside
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """``log(1 + e^(-t x))`` for targets 1 and -1."""
     return reduce(softplus(-target * input), reduction)
 
 
+@named_errors
 @single_inside
 def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
@@ -61,6 +64,7 @@ def margin_ranking_loss(
     return reduce(hinge(-target * (input1 - input2) + margin), reduction)
 
 
+@named_errors
 @single_inside
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
@@ -100,6 +104,7 @@ def _direction(x: Any) -> Any:
     return x / sqrt((x * x).sum(-1, keepdims=True) + least)
 
 
+@named_errors
 @single_inside
 def triplet_margin_loss(
     anchor: Any,
@@ -143,6 +148,7 @@ def triplet_margin_loss(
     )
 
 
+@named_errors
 @single_inside
 def triplet_margin_with_distance_loss(
     anchor: Any,
@@ -172,6 +178,7 @@ def triplet_margin_with_distance_loss(
     )
 
 
+@named_errors
 @single_inside
 def multi_margin_loss(
     input: Any,
@@ -213,6 +220,7 @@ def multi_margin_loss(
     return reduce(loss.reshape(tuple(target.shape)), reduction)
 
 
+@named_errors
 @single_inside
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The sum over labels ``j`` and other classes ``i`` of ``max(0, 1 - (x[j] - x[i]))``, divided

@@ -15,6 +15,7 @@ from autograd_engine import (
     log,
     log_softmax,
     logsumexp,
+    named_errors,
     ones_like,
     square,
     unsqueeze,
@@ -26,6 +27,7 @@ from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce, reduce_weighted, warn_if_broadcast, weighted
 
 
+@named_errors
 @single_inside
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The squared error ``(x - t)²``.
@@ -54,6 +56,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     return reduce_weighted(square(input - target), weight, reduction)
 
 
+@named_errors
 @single_inside
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The absolute error ``|x - t|``; the arguments are those of `mse_loss`."""
@@ -61,6 +64,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
     return reduce_weighted(abs(input - target), weight, reduction)
 
 
+@named_errors
 @single_inside
 def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, *, weight: Any = None
@@ -86,6 +90,7 @@ def huber_loss(
     )
 
 
+@named_errors
 @single_inside
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """``d²/(2 beta)`` for an error ``d`` below ``beta``, else ``|d| - beta/2`` (Girshick, 2015)."""
@@ -99,6 +104,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     return reduce(where(size < beta, d * d / (2 * beta), size - beta / 2), reduction)
 
 
+@named_errors
 @single_inside
 def poisson_nll_loss(
     input: Any,
@@ -134,6 +140,7 @@ def poisson_nll_loss(
     return reduce(loss, reduction)
 
 
+@named_errors
 @single_inside
 def gaussian_nll_loss(
     input: Any,

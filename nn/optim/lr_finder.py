@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any, Callable, ClassVar, Iterable, Iterator
 
 import numpy as np
 
@@ -29,6 +29,11 @@ class LRCurve:
 
     lrs: list[float]
     losses: list[float]
+
+    plot: ClassVar[Callable[..., Any]]
+    """Draw losses over learning rates, and the suggestion: ``curve.plot(ax=None)``, lent by
+    `nn.visual.lr_range`.
+    """
 
     @property
     def smoothed(self) -> list[float]:
@@ -60,41 +65,6 @@ class LRCurve:
         begin = min(10, lowest // 2)  # before, the average is of too few losses to say anything
         slopes = np.gradient(self.smoothed[:lowest], np.log(self.lrs[:lowest]))
         return self.lrs[begin + int(np.argmin(slopes[begin:]))]
-
-    def plot(self, ax: Any = None) -> Any:
-        """Draw losses over learning rates, and the suggestion.
-
-        Parameters
-        ----------
-        ax : matplotlib axes, optional
-            Where to draw; by default new axes.
-
-        Returns
-        -------
-        The axes.
-        """
-        if ax is None:
-            try:
-                from matplotlib import pyplot
-            except ImportError as error:
-                raise ImportError(
-                    "plotting needs Matplotlib: pip install 'autograd-engine[notebook]'"
-                ) from error
-            _, ax = pyplot.subplots()
-        ax.plot(self.lrs, self.losses, alpha=0.3, label="loss")
-        ax.plot(self.lrs, self.smoothed, label="smoothed")
-        try:
-            ax.axvline(
-                self.suggestion,
-                color="gray",
-                linestyle="--",
-                label=f"suggestion {self.suggestion:.2g}",
-            )
-        except ValueError:
-            ax.set_title("the loss does not fall")
-        ax.set(xscale="log", xlabel="learning rate", ylabel="loss")
-        ax.legend()
-        return ax
 
 
 def lr_range_test(

@@ -266,6 +266,8 @@ def _levels(heights: np.ndarray) -> np.ndarray:
         raise ValueError("the loss is nowhere finite in this plane; take a smaller extent")
     low, high = finite.min(), np.quantile(finite, 0.95)
     if high - low <= LEVEL * max(abs(low), abs(high)):
+        high = finite.max()  # flat but for some places
+    if high - low <= LEVEL * max(abs(low), abs(high)):
         return np.array([float(np.median(finite))])
     return np.geomspace(low, high, 20) if low > 0 else np.linspace(low, high, 20)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..module import Module
 from ..table import Data
 from .figure import array, axes, colorbar, frameless, look
 from .plot import Plot
@@ -142,9 +143,10 @@ def weights(
     Parameters
     ----------
     weight : Tensor, array_like or Module
-        A layer, or its weight: of a linear layer, shape ``(units, inputs)``; or of a convolution,
-        ``(units, channels, height, width)``, one picture for each channel, or ``(units, channels,
-        length)``, the channels of a unit as rows.
+        A layer, or a model for its first layer with a weight matrix; or the weight: of a linear
+        layer, shape ``(units, inputs)``; or of a convolution, ``(units, channels, height, width)``,
+        one picture for each channel, or ``(units, channels, length)``, the channels of a unit as
+        rows.
     shape : tuple of int, optional
         Of each picture, ``(height, width)`` or ``(3, height, width)``; by default a square, where
         the inputs are a square number.
@@ -176,7 +178,7 @@ def weights(
     >>> nn.visual.weights(layer, shape=(3, 8, 8), titles=range(10)).data["weights"].shape
     (10, 8, 8, 3)
     """
-    values = array(getattr(weight, "weight", weight))
+    values = array(_weight_of(weight))
     pictures = _pictures_of(values, shape, rgb is not False)
     if titles is not None and len(titles) != len(pictures):
         raise ValueError(f"there are {len(pictures)} pictures, and {len(titles)} titles")
@@ -191,6 +193,17 @@ def weights(
     if not in_colors:
         colorbar(ax.images[0], ax, shrink=0.7)
     return Plot("weights", ax, {"weights": pictures, "titles": names})
+
+
+def _weight_of(weight: Any) -> Any:
+    """The weight of a layer, or of the first layer of a model; all else is one."""
+    if hasattr(weight, "weight") or not isinstance(weight, Module):
+        return getattr(weight, "weight", weight)
+    for module in weight.modules():
+        found = getattr(module, "weight", None)
+        if found is not None and found.ndim > 1:
+            return found
+    raise ValueError("the model has no layer with a weight matrix")
 
 
 def _pictures_of(values: np.ndarray, shape: tuple[int, ...] | None, rgb: bool) -> np.ndarray:

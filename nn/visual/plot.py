@@ -82,7 +82,9 @@ class Plot:
     def svg(self) -> str:
         """The picture as SVG, in colours that follow the reader's."""
         made = self._written("svg", metadata={"Date": None}, dpi=100).decode()
-        return with_dark_colors(shorter(made[made.index("<svg") :]), self.figure)
+        made = shorter(made[made.index("<svg") :])
+        made = made.replace("<svg", '<svg style="max-width:100%;height:auto"', 1)
+        return with_dark_colors(made, self.figure)
 
     def png(self, dpi: int = 110) -> bytes:
         """The picture as PNG, in as many colours as it takes and no more."""
@@ -114,12 +116,21 @@ class Plot:
         from base64 import b64encode
 
         shown: dict[str, Any] = {"text/plain": repr(self)}
+        if not is_still(pyplot().get_backend()):
+            return shown
         svg = self.svg()
         if len(svg) <= LARGEST:
             shown["image/svg+xml"] = svg
         shown["image/png"] = b64encode(self.png()).decode()
         pyplot().close(self.figure)  # else the notebook shows it once more at the end of the cell
         return shown
+
+
+def is_still(backend: str) -> bool:
+    """Whether a backend of Matplotlib draws into outputs and files, and opens no figure of its own
+    that moves.
+    """
+    return "inline" in backend.lower() or backend.lower() in ("agg", "svg", "pdf", "ps", "cairo")
 
 
 def shorter(svg: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_engine import no_grad
 
+from ..optim import LRCurve
 from ..training.history import History
 from .figure import array, axes, legend, look
 from .plot import Plot
@@ -197,12 +198,37 @@ def _curves(columns: dict[str, list], name: str, ax: Any) -> tuple[Any, dict[str
     return epochs, shown
 
 
-def lr_range(curve: Any, ax: Any = None) -> Plot:
-    """The curve of a learning rate range test (`nn.optim.lr_range_test`) with its suggestion."""
+def lr_range(curve: LRCurve, ax: Any = None) -> Plot:
+    """The curve of a learning rate range test with its suggestion.
+
+    Parameters
+    ----------
+    curve : LRCurve
+        Of `nn.optim.lr_range_test`.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    Plot
+        Its ``data`` has ``lr``, ``loss``, and ``smoothed`` losses.
+    """
     ax = axes(ax)
-    ax.set_prop_cycle(color=look(ax).colors)
-    legend(curve.plot(ax=ax))
-    return Plot("lr_range", ax, {"lr": curve.lrs, "loss": curve.losses})
+    colors = look(ax)
+    ax.plot(curve.lrs, curve.losses, color=colors.colors[0], alpha=0.3, label="loss")
+    ax.plot(curve.lrs, curve.smoothed, color=colors.colors[0], label="smoothed")
+    try:
+        found = curve.suggestion
+        words = f"suggestion {found:.2g}"
+        ax.axvline(found, color=colors.muted, linestyle="--", label=words)
+    except ValueError:
+        ax.set_title("the loss does not fall", fontsize=10)
+    ax.set(xscale="log", xlabel="learning rate", ylabel="loss")
+    legend(ax)
+    data = {"lr": curve.lrs, "loss": curve.losses, "smoothed": curve.smoothed}
+    return Plot("lr_range", ax, data)
+
+
+LRCurve.plot = lr_range
 
 
 ON_DENSE = "#fefefe"

@@ -62,6 +62,10 @@ NUMPY = {
     "np.matmul": (lambda x: np.matmul(x, ARRAY), lambda x: (tensor(ARRAY) * x).sum()),
     "np.einsum": (lambda x: np.einsum("i,j->ij", ARRAY, x), lambda x: tensor(ARRAY)[:, None] * x),
     "np.cumsum": (lambda x: np.cumsum(x, axis=0), lambda x: x.cumsum(0)),
+    "np.diff of one number more": (
+        lambda x: np.diff(x, prepend=1.0),
+        lambda x: x - ag.cat([tensor([1.0], dtype="float64"), x[:-1]]),
+    ),
     "np.clip": (lambda x: np.clip(x, 1, 2), lambda x: x.clamp(1, 2)),
     "np.broadcast_to": (lambda x: np.broadcast_to(x, (2, 3)), lambda x: x.expand(2, 3)),
     "np.expand_dims": (lambda x: np.expand_dims(x, 0), lambda x: x[None]),

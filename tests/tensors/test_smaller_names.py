@@ -143,3 +143,12 @@ def test_samples_are_converted_as_they_are():
 def test_functions_that_change_their_input_do():
     x = tensor([-1.0, 2.0])
     assert F.elu_(x) is x and x[1].item() == 2 and x[0].item() != -1
+
+
+@pytest.mark.parametrize("name", ["k0", "k1", "k0e", "k1e"])
+def test_scipys_bessel_functions_take_tensors(name):
+    function = getattr(pytest.importorskip("scipy.special"), name)
+    x = tensor([0.5, 2.0], dtype="float64", requires_grad=True)
+    y = function(x)
+    np.testing.assert_allclose(y.detach(), function(np.array([0.5, 2.0])), rtol=1e-12)
+    assert ag.gradcheck(function, x)

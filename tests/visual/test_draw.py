@@ -4,14 +4,21 @@ import importlib.util
 import re
 import subprocess
 import sys
+from base64 import b64decode
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 from xml.etree import ElementTree
 
 import pytest
 
 import autograd_engine as ag
 from autograd_engine import draw
-from autograd_engine.visual import RenderError
+from autograd_engine.visual import RenderError, explore
+from autograd_engine.visual.page.html import BUDGET
 from autograd_engine.visual.picture import render
+
+from .graphs import drawn
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -176,19 +183,43 @@ def test_an_unknown_suffix_is_refused(tmp_path):
         draw(small()[2]).save(tmp_path / "graph.bmp")
 
 
+@needs_graphviz
+def test_a_notebook_gets_a_still_picture_too_as_far_as_there_is_room():
+    bundle = draw(small()[2])._repr_mimebundle_()
+    assert b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert sum(map(len, bundle.values())) <= BUDGET
+    crowded = drawn("perceptron")._repr_mimebundle_()
+    assert sum(map(len, crowded.values())) <= BUDGET
+
+
+def test_a_terminal_opens_the_browser(monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    view = draw(small()[2])
+    assert ".show()" in repr(view) and ".save('graph.svg')" in repr(view)
+    view.show()
+    view.play().show()
+    for uri, html in zip(opened, (view.html(), view.play().html())):
+        assert html in Path(url2pathname(urlparse(uri).path)).read_text(encoding="utf-8")
+    assert len(opened) == 2
+
+
+def test_a_widget_shows_a_still_picture_where_none_runs():
+    pytest.importorskip("anywidget")
+    x = ag.tensor(3.0, requires_grad=True)
+    for widget in (explore(x * x), draw(x * x).play(live=True)):
+        data, _ = widget._repr_mimebundle_()
+        assert "<img" in data["text/html"] and "object at 0x" not in data["text/plain"]
+
+
 def test_without_any_graphviz_one_line_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None)
     view = draw(small()[2])
     with pytest.raises(RenderError, match=r"pip install .*pygraphviz.*dot program") as caught:
-        view.svg()
+        view.png()
     assert "\n" not in str(caught.value)
-    bundle = view._repr_mimebundle_()
-    assert (
-        set(bundle) == {"text/plain"}
-        and "pip install" in bundle["text/plain"]
-        and "mul(#0, #1)" in bundle["text/plain"]
-    )
+    assert set(view._repr_mimebundle_()) == {"text/plain", "text/html"}
     assert view.save(tmp_path / "graph.dot").read_text(encoding="utf-8") == view.dot
 
 

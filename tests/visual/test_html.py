@@ -66,10 +66,11 @@ def picture(html):
     return b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
 
 
-def test_the_bundle_holds_html_and_text():
+def test_the_bundle_holds_html_a_still_picture_and_text():
     view = draw(ag.tensor(2.0, requires_grad=True) * 3)
     bundle = view._repr_mimebundle_()
-    assert set(bundle) == {"text/html", "text/plain"} and bundle["text/plain"] == repr(view)
+    assert set(bundle) == {"text/html", "text/plain", "image/png"}
+    assert bundle["text/plain"] == repr(view)
 
 
 def test_without_scripts_the_image_is_the_whole_picture():

@@ -221,3 +221,12 @@ def test_a_page_says_what_is_wrong_over_the_picture_and_a_still_one_under_it():
         assert html.index(finding.sentence) < html.index("<img")
     assert "the gradient vanishes" in view.svg()
     assert 'class="ag-verdict"' not in draw(ag.tensor(1.0, requires_grad=True) * 2).html()
+
+
+def test_one_weak_path_among_many_numbers_is_no_alarm():
+    weights = [ag.tensor(value, requires_grad=True) for value in (1.0, 0.5, 1e-6, 2.0)]
+    x = ag.tensor(0.3, requires_grad=True)
+    hidden = [(w * x).tanh() for w in weights[:2]]
+    y = hidden[0] * weights[2] * 1e-3 + hidden[1] * weights[3]
+    y.backward()
+    assert not draw(y).verdict

@@ -22,6 +22,10 @@ from .twin import without_graph, twin
 
 _OURS = {
     "expit": "sigmoid",
+    "k0": "modified_bessel_k0",
+    "k0e": "scaled_modified_bessel_k0",
+    "k1": "modified_bessel_k1",
+    "k1e": "scaled_modified_bessel_k1",
     "gammaln": "lgamma",
     "j0": "bessel_j0",
     "j1": "bessel_j1",

@@ -23,8 +23,8 @@ from .bundle import Bundle, CannotBundle
 from .lowering import lowered
 from .naming import Names, names_of_arguments, captured_names, code_of, target_of
 from .spelling import expression_of, is_spelled, literal
-from .straight import Program, is_elementwise, values_in
-from .tracing import RANDOM, traced
+from .straight import Program, is_elementwise
+from .tracing import RANDOM, traced, values_in
 
 WIDTH = 88
 """How long a line may become by what is written into it."""

@@ -152,7 +152,8 @@ def _write_gradients(graph: Graph, numbers: Numbers, seed: Any) -> None:
         graph.notes.append(f"the gradients in between could not be computed again: {error}")
         return
     for node in graph.nodes:
-        if node.kind == "op" and node.grad is None and is_array(found.get(node.key)):
+        shown = node.kind == "op" or node.input  # of what was given there is no other gradient
+        if shown and node.grad is None and is_array(found.get(node.key)):
             node.grad = summarize(found[node.key])
     if any(map(_is_hooked, graph.nodes)):
         graph.notes.append("gradients in between are shown without the changes that hooks make")

@@ -65,7 +65,7 @@ class CallWatch:
         if event == "return" and frame in self._going_on:
             self._leave(self._going_on.pop(frame))
         elif event == "return" and not self._is_packaged(frame):
-            self._returned(frame.f_locals)
+            self._returned(_own_variables(frame))
         elif event == "call" and frame.f_code in self._codes and self._counts(frame.f_back):
             function = self._functions.get(_key_of_call(frame))
             if function is not None:
@@ -85,6 +85,13 @@ class CallWatch:
         if caller is None:
             return False
         return caller.f_code.co_name == FORWARD or not self._is_packaged(caller)
+
+
+def _own_variables(frame: FrameType) -> dict[str, Any]:
+    """The variables of a function but its arguments, which hold what others have made."""
+    code = frame.f_code
+    given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return {name: value for name, value in frame.f_locals.items() if name not in given}
 
 
 # --- which function is called ---------------------------------------------------------------------

@@ -126,6 +126,8 @@ def place_leaves(graph: Graph) -> None:
         if node.unnamed_constant or node.kind == "parameter":
             if node.key in used_in:
                 node.scope = _common(graph.scopes, used_in[node.key])
+                if node.kind == "parameter":  # an argument of a function stands beside it
+                    node.scope = module_around(graph.scopes, node.scope)
 
 
 def _common(scopes: Sequence[Scope], places: Iterable[int | None]) -> int | None:

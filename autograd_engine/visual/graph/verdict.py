@@ -187,7 +187,7 @@ def _fading(graph: Graph) -> list[Finding]:
     last = layers[-1]
     end = sizes[last] or 0.0
     before = layers[:-1]
-    if end == 0.0:
+    if end == 0.0 or _arrives_elsewhere(graph, before, end):
         return []
     zero = [key for key in before if sizes[key] == 0.0]
     if zero:
@@ -200,6 +200,16 @@ def _fading(graph: Graph) -> list[Finding]:
     if (sizes[largest] or 0.0) > FACTOR * end:
         found.append(_change(graph, "exploded", last, largest))
     return found
+
+
+def _arrives_elsewhere(graph: Graph, layers: list[int], end: float) -> bool:
+    """Whether, in a network of single numbers, leaves get a gradient of a usual size: then a small
+    one in between is that of one path among many.
+    """
+    if any(graph.nodes[key].size != 1 for key in layers):
+        return False
+    leaves = [_rms(node) or 0.0 for node in graph.nodes if node.kind in ("leaf", "parameter")]
+    return len(leaves) > 2 and end / FACTOR <= max(leaves) <= end * FACTOR
 
 
 def _fading_in_time(graph: Graph) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from ..picture.drawing import Drawing
 from ..picture.theme import palette
 from .compact import compact
 from .html import page
-from .widget import widget_class, widget_script
+from .widget import still_beside, widget_class, widget_script
 
 
 def explore(
@@ -65,6 +65,10 @@ def explore(
         moved = traitlets.Dict().tag(sync=True)
         sliders: Any = traitlets.List().tag(sync=True)
         shown = traitlets.Dict().tag(sync=True)
+
+        def _repr_mimebundle_(self, **options: Any) -> Any:
+            words = f"sliders on {', '.join(study.leaves)}: {self.shown['words']}"
+            return still_beside(super()._repr_mimebundle_(**options), self.html, words)
 
     def show(change: Any) -> None:
         widget.shown = _page_state(study, change.new, direction, theme)

@@ -18,7 +18,8 @@ from ..graph.replay import Numbers, summary_of
 from ..picture.drawing import Drawing
 from .frames import frames
 from .html import BUDGET, document, page
-from .widget import widget_class, widget_script
+from .showing import show
+from .widget import still_beside, widget_class, widget_script
 
 TIGHTER = (LIMIT, 100, 60, 30, 15)
 """The limits of nodes that are tried in turn until the film fits into one output."""
@@ -92,6 +93,10 @@ class Play:
         path.write_text(document(self.html(), self._drawing.theme), encoding="utf-8")
         return path
 
+    def show(self) -> None:
+        """Show the film: where the code runs in a notebook there, else in the browser."""
+        show(self, self.html(), self._drawing.theme)
+
     def live(self) -> Any:
         """The film as a widget of a live notebook; see `GraphView.play`."""
         base = widget_class("play(live=True)")
@@ -105,6 +110,11 @@ class Play:
             @traitlets.validate("step")
             def _within(self, proposal: Any) -> int:
                 return min(max(proposal.value, 0), len(self.film.steps) - 1)
+
+            def _repr_mimebundle_(self, **options: Any) -> Any:
+                return still_beside(
+                    super()._repr_mimebundle_(**options), self.html, repr(self.film)
+                )
 
         Film.film = self
         return Film(html=self.html())

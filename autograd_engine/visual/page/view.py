@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,18 @@ from ..graph.nodes import Graph
 from ..graph.reading import Reading
 from ..graph.verdict import Verdict
 from ..picture.drawing import Drawing
-from ..picture.render import MISSING, available
+from ..picture.render import available
 from .film import TIGHTER, Play
 from .html import BUDGET, document, page
+from .showing import show
 from .states import clickable
+
+
+DOTS = (144, 96)
+"""How sharp the still picture of a notebook's output is, in dots per inch."""
+
+STILL = 120_000
+"""The most bytes that it may take."""
 
 
 class GraphView(Drawing):
@@ -78,7 +87,7 @@ class GraphView(Drawing):
         ValueError
             For another suffix.
         RenderError
-            If Graphviz is not installed in any form (``.dot`` needs none).
+            If Graphviz is not installed in any form, for ``.png`` and ``.pdf``.
         """
         path = Path(path)
         makers: dict[str, Callable[[], str | bytes]] = {
@@ -102,12 +111,31 @@ class GraphView(Drawing):
         operations = self.graph.operations
         plural = "s" * (operations != 1)
         nodes = len(self.graph.nodes)
-        return f"GraphView({operations:,} operation{plural}, {nodes} nodes drawn)"
+        what = f"GraphView({operations:,} operation{plural}, {nodes} nodes drawn)"
+        return f"{what}: .show() opens it, .save('graph.svg') keeps it"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle = {"text/plain": repr(self), "text/html": self.html()}
+        still = self._small_png(BUDGET - len(bundle["text/html"]))
+        if still:
+            bundle["image/png"] = still
+        return bundle
+
+    def _small_png(self, room: int) -> str:
+        """A still picture in base64, for what shows no HTML (GitHub, LaTeX, PDF): as sharp as there
+        is room for; nothing where it cannot be made.
+        """
         if not available():
-            return {"text/plain": f"{self!r}\n{self.graph}\n\n{MISSING}"}
-        return {"text/plain": repr(self), "text/html": self.html()}
+            return ""
+        for dots in DOTS:
+            made = b64encode(self.png(dots)).decode()
+            if len(made) <= min(room, STILL):
+                return made
+        return ""
+
+    def show(self) -> None:
+        """Show the live picture: where the code runs in a notebook there, else in the browser."""
+        show(self, self.html(), self.theme)
 
     def html(self) -> str:
         """The live picture as a piece of HTML: pan, zoom, tooltips, and modules that a click folds
@@ -265,7 +293,7 @@ def draw(
     >>> c.backward()
     >>> view = draw(c)
     >>> view
-    GraphView(2 operations, 4 nodes drawn)
+    GraphView(2 operations, 4 nodes drawn): .show() opens it, .save('graph.svg') keeps it
     >>> print(view.graph)
     #0 a: leaf float32[] = 2  grad -2
     #1 b: leaf float32[] = -3  grad 2

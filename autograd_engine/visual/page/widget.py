@@ -32,3 +32,14 @@ def widget_script(name: str) -> str:
     own = files(__package__).joinpath(f"{name}.js").read_text(encoding="utf-8")
     shared = "".join(f"const {each} = {script(each)};\n" for each in SHARED)
     return shared + own
+
+
+def still_beside(bundle: Any, html: str, words: str) -> Any:
+    """What a widget shows, with what stands in its place where no widget runs: in a saved notebook,
+    on a web page, in a terminal.
+    """
+    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    if data is not None:
+        data["text/html"] = html
+        data["text/plain"] = words
+    return bundle

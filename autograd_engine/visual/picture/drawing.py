@@ -1,4 +1,4 @@
-"""A graph, read in some way, as a picture: its DOT text, and what Graphviz makes of it."""
+"""A graph, read in some way, as a picture: its DOT text, and what is made of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..graph.nodes import Graph
 from ..graph.reading import Reading
 from .dot import to_graphviz
 from .render import render, render_all
-from .theme import dark_rules
+from .theme import PAPER, dark_rules
 
 
 class Drawing:
@@ -68,14 +68,14 @@ class Drawing:
         Raises
         ------
         RenderError
-            If Graphviz is not installed in any form.
+            If Graphviz refuses the DOT text.
         """
         if self._svg is None:
             self._svg = self._finished(render(self.dot, "svg"))
         return self._svg
 
     def _finished(self, rendered: bytes) -> str:
-        """The SVG text of what Graphviz has made of the DOT text."""
+        """The SVG text of what was made of the DOT text."""
         text = rendered.decode()
         text = text[text.index("<svg") :]
         if self.theme != "auto":
@@ -83,9 +83,12 @@ class Drawing:
         rules = f"<style>@media (prefers-color-scheme:dark){{{dark_rules('svg')}}}</style>"
         return text.replace(">", f">{rules}", 1)
 
-    def png(self) -> bytes:
-        """The picture as PNG, with twice the usual number of dots, for sharp screens."""
-        return render(self.dot.replace("{", "{\n\tgraph [dpi=144]", 1), "png")
+    def png(self, dots: int = 144) -> bytes:
+        """The picture as PNG, by default with twice the usual number of dots per inch, for sharp
+        screens; on white, where it would follow the reader's theme.
+        """
+        source = self.dot.replace("bgcolor=transparent", f'bgcolor="{PAPER["light"]}"', 1)
+        return render(source.replace("{", f"{{\n\tgraph [dpi={dots}]", 1), "png")
 
     def pdf(self) -> bytes:
         """The picture as PDF."""

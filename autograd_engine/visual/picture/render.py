@@ -1,5 +1,8 @@
 """DOT text to SVG, PNG or PDF: by the ``dot`` program where it is installed, else by Graphviz
 inside pygraphviz.
+
+SVG of boxes within boxes is laid out in Python, by `vector`: Graphviz draws what is in a box beside
+what comes before it, wherever there is room. So is all SVG where there is no Graphviz.
 """
 
 from __future__ import annotations
@@ -12,11 +15,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from .vector import vector
+
+CLUSTER = "subgraph cluster_"
+"""How a box begins in DOT text."""
+
 FORMATS = ("svg", "png", "pdf")
 
 MISSING = (
-    'drawing needs Graphviz: pip install "pygraphviz>=2" (or "autograd-engine[visual]"), which '
-    "carries it, or install the dot program"
+    'PNG and PDF need Graphviz: pip install "pygraphviz>=2" (or "autograd-engine[visual]"), which '
+    "carries it, or install the dot program; .svg and .html need neither"
 )
 
 
@@ -36,22 +44,27 @@ def render(source: str, format: str) -> bytes:
     Raises
     ------
     RenderError
-        If there is neither a ``dot`` program nor pygraphviz, or Graphviz reports an error.
+        If Graphviz reports an error; for PNG and PDF, if there is neither a ``dot`` program nor
+        pygraphviz.
     """
     if format not in FORMATS:
         raise ValueError(f"a picture can be {', '.join(FORMATS)}, not {format!r}")
+    if format == "svg" and CLUSTER in source:
+        return vector(source)
     program = shutil.which("dot")
     if program:
         return _by_program(program, source, format)
     if importlib.util.find_spec("pygraphviz"):
         return _in_process(source, format)
+    if format == "svg":
+        return vector(source)
     raise RenderError(MISSING)
 
 
 def render_all(sources: list[str], format: str) -> list[bytes]:
     """Many pictures; the ``dot`` program is started once for all."""
     program = shutil.which("dot")
-    if not program or format != "svg" or len(sources) < 2:
+    if not program or format != "svg" or len(sources) < 2 or CLUSTER in "".join(sources):
         return [render(source, format) for source in sources]
     written = _by_program(program, "\n".join(sources), format)
     documents = [part + b"</svg>" for part in written.split(b"</svg>")[:-1]]
@@ -61,7 +74,7 @@ def render_all(sources: list[str], format: str) -> list[bytes]:
 
 
 def available() -> bool:
-    """Whether anything here can render."""
+    """Whether Graphviz is here in some form."""
     return bool(shutil.which("dot") or importlib.util.find_spec("pygraphviz"))
 
 
