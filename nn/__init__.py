@@ -124,6 +124,7 @@ from .parameter import Buffer, Parameter
 from .saving import load, save
 from .inspection import summary
 from .training import EarlyStopping, evaluate, fit, predict
+from .training.compiled import compile
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,

@@ -140,6 +140,7 @@ from .training import EarlyStopping as EarlyStopping
 from .training import evaluate as evaluate
 from .training import fit as fit
 from .training import predict as predict
+from .training.compiled import compile as compile
 from .pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from .pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from .pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d

@@ -15,6 +15,7 @@ import numpy as np
 from autograd_engine import (
     ShapeError,
     Tensor,
+    is_traced,
     mean,
     named_errors,
     no_grad,
@@ -116,8 +117,19 @@ def _channel_shape(x: Any) -> tuple:
 
 
 @no_grad()
-def _track(running: Any, value: np.ndarray, momentum: float) -> None:
-    running.copy_((1 - momentum) * running + momentum * value.astype(running.dtype))
+def _track(running: Any, value: Any, momentum: float) -> None:
+    value = value.to(running.dtype) if isinstance(value, Tensor) else value.astype(running.dtype)
+    running.copy_((1 - momentum) * running + momentum * value)
+
+
+def _statistics(x: Any, dims: tuple, kept: dict[str, np.ndarray]) -> tuple[Any, Any]:
+    """Mean and variance: what `standardize` has kept, or computed by ops where a program is
+    written of them.
+    """
+    if not is_traced():
+        return kept["mean"], kept["variance"]
+    x = x.detach()
+    return mean(x, dims, keepdim=True), var(x, dims, correction=0, keepdim=True)
 
 
 def _by_channel(
@@ -146,8 +158,9 @@ def _by_channel(
     if own and running_mean is not None and x.numel():
         n = math.prod(x.shape[d] for d in dims)
         over_batch = tuple(d for d in range(x.ndim) if d != 1)
-        _track(running_mean, kept["mean"].mean(over_batch), momentum)
-        _track(running_var, kept["variance"].mean(over_batch) * (n / (n - 1)), momentum)
+        centre, variance = _statistics(wide, dims, kept)
+        _track(running_mean, centre.mean(over_batch), momentum)
+        _track(running_var, variance.mean(over_batch) * (n / (n - 1)), momentum)
     return y
 
 

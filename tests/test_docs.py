@@ -5,6 +5,7 @@ import importlib
 import inspect
 import io
 import pkgutil
+import sys
 
 import pytest
 
@@ -89,7 +90,16 @@ def test_public_methods_have_a_docstring():
     assert [name for name, place in METHODS.items() if not text(*place)] == []
 
 
+@pytest.fixture
+def figures_closed():
+    """Whatever was drawn is closed again, as at the end of a cell."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.usefixtures("figures_closed")
 def test_example(name):
     report = io.StringIO()
     failed, _ = doctest.DocTestRunner(verbose=False).run(

@@ -1,4 +1,5 @@
-"""Decisions that Python takes by values, in a way that a program can follow.
+"""Decisions that Python takes by values, and arrays that it works out from them, in a way that a
+program can follow.
 
 A program is a straight list of calls. Where a function looks at numbers to choose its way (no
 target is ignored, no mask hides a whole row) it says so with `decide`: a compiled program looks
@@ -10,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .batched import single
 from .primitive import Primitive
-from .recorder import Call, current, listening
-from .tensor import Tensor
+from .recorder import Call, current, listening, note
+from .tensor import Tensor, wrap
 from .trace import source_line
 
 
@@ -64,3 +67,24 @@ def decide(function: Callable, *args: Any, **params: Any) -> Any:
             call = Call(decided, inputs, static, [], source_line(), recording.backward)
             recording.decisions.append((len(recording.calls), call))
     return answer
+
+
+working_out = Primitive(
+    "working_out",
+    lambda x, *, function, params: function(x, **params),
+    ("x",),
+    {"function": None, "params": {}},
+)
+
+
+def worked_out(function: Callable, x: Any, **params: Any) -> Any:
+    """What ``function`` makes of the values of a tensor (or of an array): an index, say, in which
+    an op takes it as a static argument. A recording knows where it came from.
+    """
+    array = function(x._data if isinstance(x, Tensor) else x, **params)
+    recording = current() if listening else None
+    plain = isinstance(array, (np.ndarray, np.generic))
+    if recording is not None and plain and (isinstance(x, Tensor) or recording.knows_array(x)):
+        array = np.asarray(array)
+        note(working_out, (x,), {"function": function, "params": params}, wrap(array))
+    return array

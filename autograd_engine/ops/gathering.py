@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.decision import worked_out
 from ..core.batched import of_all
 from ..core.errors import ShapeError
 from .declare import at, composite, normal_dims
@@ -24,6 +25,10 @@ def flat_places(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
     """The positions, in the flat array of this shape, of the entries that ``index`` names along
     ``dim``, its own place along the others.
     """
+    return worked_out(_flat_places, index, shape=shape, dim=dim, name=name)
+
+
+def _flat_places(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
     index = integers(index, name)
     (dim,) = normal_dims(dim, max(len(shape), 1))
     if index.size == 0:
@@ -52,10 +57,15 @@ def flat_places(index: Any, shape: tuple, dim: int, name: str) -> np.ndarray:
 
 def entry_index(dim: int, index: Any, ndim: int, name: str) -> tuple:
     """The index that picks whole entries along ``dim``."""
+    entries = worked_out(_entries, index, name=name)
+    return (*(slice(None),) * normal_dims(dim, max(ndim, 1))[0], entries)
+
+
+def _entries(index: Any, name: str) -> np.ndarray:
     index = integers(index, name)
     if index.ndim > 1:
         raise ShapeError(f"{name}() needs a 1-d index, got shape {list(index.shape)}")
-    return (*(slice(None),) * normal_dims(dim, max(ndim, 1))[0], index.reshape(-1).copy())
+    return index.reshape(-1).copy()
 
 
 @composite(
@@ -129,7 +139,7 @@ def take_along_dim(x, indices, dim=None):
     """
     if dim is None:
         return gather(x.reshape((-1,)), 0, indices.reshape((-1,)))
-    index = integers(indices, "take_along_dim")
+    index = worked_out(integers, indices, name="take_along_dim")
     if index.ndim == x.ndim:
         if x.ndim:
             x, index = _alike_but_for(normal_dims(dim, x.ndim)[0], x, index)
@@ -144,7 +154,7 @@ def _alike_but_for(dim: int, x: Any, index: np.ndarray) -> tuple[Any, np.ndarray
     for length in (x.shape[dim], index.shape[dim]):
         common[dim] = length
         shapes.append(tuple(common))
-    return broadcast_to(x, shapes[0]), np.broadcast_to(index, shapes[1])
+    return broadcast_to(x, shapes[0]), worked_out(np.broadcast_to, index, shape=shapes[1])
 
 
 @composite(samples=[at((3, 4), 0, _ROWS), at((3, 4), -1, _ROWS), at((), 0, np.array(0))])
@@ -173,5 +183,10 @@ def take(x, index):
     >>> take(tensor([[1., 2.], [3., 4.]]), tensor([[0, 3]]))
     tensor([[1., 4.]])
     """
-    places = flat_places(np.reshape(index, -1), (math.prod(x.shape),), 0, "take")
-    return getitem(x.reshape((-1,)), index=places.reshape(np.shape(index)))
+    places = worked_out(_places_in_all, index, size=math.prod(x.shape))
+    return getitem(x.reshape((-1,)), index=places)
+
+
+def _places_in_all(index: Any, size: int) -> np.ndarray:
+    flat = _flat_places(np.reshape(index, -1), (size,), 0, "take")
+    return flat.reshape(np.shape(index))

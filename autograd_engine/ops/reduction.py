@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.decision import decide
 from ..core.summation import narrowed, total, widened
 from ..core.tensor import Tensor
 from .choice import maximum, minimum, tied, where
@@ -106,12 +107,16 @@ def nanmean(x, dim=None, keepdim=False, *, dtype=None):
     )
 
 
+def _has_zeros(x: Any) -> bool:
+    return bool((x == 0).any())
+
+
 def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     """Each element's cotangent is ``g`` times the product of the *others*: ``y / x`` where nothing
     is 0.
     """
     g = restore_dims(g, x.shape, dim, keepdim)
-    if not (x == 0).any():
+    if not decide(_has_zeros, x):
         return g * restore_dims(y, x.shape, dim, keepdim) / x
     dims = normal_dims(dim, x.ndim)
     kept = tuple([d for d in range(x.ndim) if d not in dims])

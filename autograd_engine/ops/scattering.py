@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.decision import worked_out
 from ..core.errors import ShapeError
 from ..core.tensor import Tensor
 from .choice import where
@@ -234,7 +235,8 @@ def scatter_reduce(x, dim, index, src, reduce, *, include_self=True):
         raise ValueError(
             f"scatter_reduce() knows the reductions {', '.join(_REDUCTIONS)}, got {reduce!r}"
         )
-    flat = flat_places(index, x.shape, dim, "scatter_reduce").reshape(-1)
+    flat = flat_places(index, x.shape, dim, "scatter_reduce")
+    flat = worked_out(np.reshape, flat, shape=-1)
     values = _cropped(src, index).reshape((-1,))
     out = x.reshape((-1,))
     if not include_self:

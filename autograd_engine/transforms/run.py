@@ -22,6 +22,7 @@ from ..core.errors import GraphError, ShapeError
 from ..core.memory import clock
 from ..core.modes import enable_grad, is_grad_enabled
 from ..core.node import Node
+from ..core.recorder import listening, note_alias
 from ..core.tensor import wrap
 from .pytree import leaves, tree_map
 from ..core.saved import link
@@ -173,7 +174,12 @@ def cut(x: Any) -> Any:
     """The tensor without its graph: on the same memory where it has any to share."""
     if not isinstance(x, Tensor):
         return x
-    return x.detach() if isinstance(x._data, np.ndarray) else wrap(x._data)
+    if isinstance(x._data, np.ndarray):
+        return x.detach()
+    alone = wrap(x._data)
+    if listening:
+        note_alias(x, alone)
+    return alone
 
 
 def zeros_of(x: Tensor) -> Tensor:

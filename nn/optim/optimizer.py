@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 from collections import defaultdict
 from operator import is_
 from typing import Any, Callable, Iterable, Iterator, Mapping, MutableMapping
@@ -509,3 +510,9 @@ def _rank(item: tuple[Any, Any]) -> tuple[bool, Any]:
     """Parameters by their numbers; what is kept under other keys behind them."""
     number = item[0]
     return (False, number) if isinstance(number, int) else (True, str(number))
+
+
+def needs_closure(optimizer: Optimizer) -> bool:
+    """Whether a step evaluates the loss itself, as that of L-BFGS does."""
+    parameters = inspect.signature(optimizer.step).parameters.values()
+    return any(p.default is p.empty and p.kind < p.VAR_POSITIONAL for p in parameters)

@@ -3,6 +3,7 @@ later.
 """
 
 from .callbacks import Checkpoint, EarlyStopping
+from .compiled import compiled_step
 from .finite import DivergenceError
 from .history import History
 from .loop import evaluate, fit, predict
@@ -15,6 +16,7 @@ __all__ = [
     "EarlyStopping",
     "History",
     "Run",
+    "compiled_step",
     "evaluate",
     "fit",
     "predict",

@@ -10,6 +10,7 @@ from autograd_engine import Tensor, is_grad_enabled, no_grad, set_grad_enabled
 from ..data import DataLoader
 from ..module import Module
 from ..optim import Optimizer
+from ..optim.optimizer import needs_closure
 from ..optim.lr_scheduler import ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_
 from .batches import (
@@ -24,6 +25,7 @@ from .batches import (
     size_of,
 )
 from .callbacks import Checkpoint
+from .compiled import GradientProgram, backend_of
 from .finite import require_finite
 from .history import History
 from .measure import Metrics, Seen, named, require_number
@@ -47,6 +49,7 @@ def fit(
     clip_value: float | None = None,
     batch_size: int = 32,
     progress: bool = True,
+    compile: bool | str = False,
 ) -> History:
     """Train a model: for each batch forward, backward, step; for each epoch a row of numbers.
 
@@ -82,6 +85,9 @@ def fit(
         For what is cut.
     progress : bool
         Whether to show a progress bar (with the package tqdm), or a line for each epoch (without).
+    compile : bool or str
+        Whether forward, loss and backward run as a program that is written once for each shape of
+        batch (see `compiled_step`); a string says for which back end.
 
     Returns
     -------
@@ -120,6 +126,8 @@ def fit(
     metrics = named(metrics)
     run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ordered(callbacks))
     step = BatchStep(run, clip_norm, clip_value)
+    if compile:
+        step = CompiledBatchStep(run, clip_norm, clip_value, backend_of(compile))
     per_batch = scheduler if scheduler_per == "batch" else None
     per_epoch = scheduler if scheduler_per == "epoch" else None
     begun: list[Callback] = []
@@ -274,10 +282,36 @@ class BatchStep:
     def _backward(self, value: Tensor) -> None:
         self.run.optimizer.zero_grad()
         value.backward()
+        self.clip()
+
+    def clip(self) -> None:
+        """Keep the gradients as small as they are to be."""
         if self.clip_norm is not None:
             clip_grad_norm_(self.run.model.parameters(), self.clip_norm)
         if self.clip_value is not None:
             clip_grad_value_(self.run.model.parameters(), self.clip_value)
+
+
+class CompiledBatchStep(BatchStep):
+    """What is done with a batch, where forward, loss and backward are one program."""
+
+    def __init__(
+        self, run: Run, clip_norm: float | None, clip_value: float | None, backend: str
+    ) -> None:
+        super().__init__(run, clip_norm, clip_value)
+        self._gradients = GradientProgram(run.model, run.loss, run.optimizer, backend)
+
+    def forward(self, batch: Batch) -> tuple[Any, Tensor]:
+        """The prediction and the loss; the gradients are known already."""
+        prediction, value = self._gradients(batch.inputs, batch.target)
+        return prediction, require_number(value)
+
+    def update(self, batch: Batch, value: Tensor) -> None:
+        """Let the optimizer take a step."""
+        require_finite(value, self.run, batch.inputs, batch.target)
+        self._gradients.deliver()
+        self.clip()
+        self.run.optimizer.step()
 
 
 def train_epoch(
@@ -311,12 +345,6 @@ def advance(scheduler: Any, run: Run) -> None:
         scheduler.step(run.watched())
     elif scheduler is not None:
         scheduler.step()
-
-
-def needs_closure(optimizer: Optimizer) -> bool:
-    """Whether a step evaluates the loss itself, as that of L-BFGS does."""
-    parameters = inspect.signature(optimizer.step).parameters.values()
-    return any(p.default is p.empty and p.kind < p.VAR_POSITIONAL for p in parameters)
 
 
 # --- callbacks ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import Node, enable_grad, tensor
+from autograd_engine import Node, Tensor, enable_grad, tensor
 
 from ..module import Module
 from ..table import Data
@@ -25,6 +25,8 @@ def table_of(x: Any, y: Any = None) -> tuple[np.ndarray, Any, tuple[str, ...], t
     if isinstance(x, Data):
         return x.x, x.y if y is None else array(y), x.features, x.classes
     names = tuple(map(str, getattr(x, "columns", ())))
+    if not names and isinstance(getattr(x, "name", None), str) and not isinstance(x, Tensor):
+        names = (x.name,)
     return array(x), None if y is None else array(y), names, ()
 
 

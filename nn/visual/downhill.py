@@ -163,12 +163,13 @@ def path(surface: Surface, make: Callable[[list], Any], steps: int = 100) -> np.
     point = tensor(surface.start, dtype="float64", requires_grad=True)
     optimizer = make([point])
     found = [tuple(map(float, surface.start))]
-    for _ in range(steps):
-        for _ in range(surface.pace):
-            optimizer.zero_grad()
-            surface.function(point[0], point[1]).backward()
-            optimizer.step()
-        found.append(tuple(point.tolist()))
+    with np.errstate(all="ignore"):  # where it diverges
+        for _ in range(steps):
+            for _ in range(surface.pace):
+                optimizer.zero_grad()
+                surface.function(point[0], point[1]).backward()
+                optimizer.step()
+            found.append(tuple(point.tolist()))
     return np.array(found)
 
 
@@ -309,7 +310,7 @@ def optimizer_paths(
         ax.plot(*lines, color=color, linewidth=1.4, label=label, zorder=5)
         end = [coordinate[-1:] for coordinate in lines]
         ax.plot(*end, "o", color=color, markersize=5, markeredgecolor=colors.paper, zorder=6)
-    legend(ax, framed=True, fontsize=7)
+    legend(ax, framed=True, fontsize=8)
     return Plot("optimizer_paths", ax, data)
 
 
@@ -353,7 +354,7 @@ def descents(steps: int = 100, ax: Any = None) -> Plot:
 
 def descent(
     function: Callable[[Any], Any],
-    lrs: Sequence[float] = (0.1,),
+    lrs: float | Sequence[float] = (0.1,),
     start: float = -1.5,
     steps: int = 20,
     low: float = -2.0,
@@ -367,7 +368,7 @@ def descent(
     ----------
     function : callable
         Of a tensor, elementwise.
-    lrs : sequence of float
+    lrs : float or sequence of float
         Learning rates.
     start : float
     steps : int
@@ -391,7 +392,8 @@ def descent(
     (array([1.  , 0.8 , 0.64]), array([ 1.  , -1.2 ,  1.44]))
     """
     make = optimizer or (lambda p, lr: optim.SGD(p, lr=lr))
-    data = {lr: _down(function, make, lr, start, steps) for lr in lrs}
+    rates = [lrs] if isinstance(lrs, (int, float)) else lrs
+    data = {lr: _down(function, make, lr, start, steps) for lr in rates}
     line = np.linspace(low, high, 401)
     values = np.broadcast_to(array(function(tensor(line))), line.shape)
     found = row_of_axes(len(data), ax, 3.2, 2.8)

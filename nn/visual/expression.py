@@ -31,6 +31,10 @@ SIGNS: dict[type[ast.operator], tuple[str, Any, int]] = {
 """How an operator is written, what it does, and how strongly it binds."""
 
 
+OVER_ROWS = ("softmax", "log_softmax", "softmin")
+"""Functions of each row, where no ``dim`` is given."""
+
+
 class Box(NamedTuple):
     """A matrix of the picture: its name, its shape, and how it lies."""
 
@@ -148,10 +152,13 @@ def _called(node: ast.Call, values: dict[str, Any], is_row: bool) -> Picture:
     """A function of `nn.functional`, in its brackets."""
     name = ast.unparse(node.func)
     function = getattr(functional, name.rpartition(".")[2], None)
-    if function is None or node.keywords or len(node.args) != 1:
+    if function is None or len(node.args) != 1:
         raise ValueError(f"{ast.unparse(node)!r} is no function of nn.functional of one matrix")
+    options = {str(given.arg): ast.literal_eval(given.value) for given in node.keywords}
+    if name in OVER_ROWS:
+        options.setdefault("dim", -1)
     inner = _picture(node.args[0], values, is_row)
-    value = function(inner.value)
+    value = function(inner.value, **options)
     return Picture([f"{name.rpartition('.')[2]}(", *inner.parts, ")"], value)
 
 

@@ -59,7 +59,7 @@ def fit_curve(
     Raises
     ------
     ValueError
-        If there is more than one input, or a density of several models.
+        If there is more than one input, a density of several models, or a label of x, y, density.
 
     Examples
     --------
@@ -74,6 +74,9 @@ def fit_curve(
     if points.shape[1] != 1:
         raise ValueError(f"a curve is over one input, got points of shape {list(points.shape)}")
     models = dict(model) if isinstance(model, Mapping) else {"model": model}
+    taken = {"x", "y", "density"} & set(map(str, models))
+    if taken:
+        raise ValueError(f"no curve is called {', '.join(sorted(taken))}: these are in the data")
     if density is not None and len(models) > 1:
         raise ValueError(f"a density is of one model, got {', '.join(map(str, models))}")
     low, high = _wider(points)

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_engine import Node, Tensor, as_tensor, get_rng_state, set_rng_state, zeros
 
+from ..lazy import Lazy
 from ..module import Module
 from .figure import axes, frameless, look
 from .plot import Plot
@@ -51,20 +52,12 @@ def shapes(
     >>> plot.data["arrows"]
     [(0, 1), (1, 2)]
     """
-    inputs = _inputs_of(x)
-    trace = _Trace(inputs)
-    twin = copy.deepcopy(model).eval().requires_grad_(True)
-    handles = [
-        module.register_forward_hook(trace.hook(name, module), with_kwargs=True)
-        for name, module in _opened(twin, depth)
-    ]
+    trace = _Trace(_inputs_of(x))
     state = get_rng_state()
     try:
-        twin(*inputs)
+        trace.run(copy.deepcopy(model).eval(), depth)
     finally:
         set_rng_state(state)
-        for handle in handles:
-            handle.remove()
     if not 1 < len(trace.layers) <= MOST_BOXES:
         raise ValueError(
             f"the model called {len(trace.layers) - 1} modules, of which a picture shows 1 to "
@@ -114,7 +107,17 @@ class _Trace:
         self.layers: list[dict[str, Any]] = [start]
         self.arrows: set[tuple[int, int]] = set()
         self._made: dict[int, int] = {id(_origin(t)): 0 for t in inputs}
-        self._alive: list[Any] = [*inputs]  # so that no id is used twice
+        self._inputs = inputs
+        self._alive: list[Any] = []  # so that no id is used twice
+
+    def run(self, model: Module, depth: int | None) -> None:
+        """Call a model that is changed by it, and listen."""
+        if any(isinstance(module, Lazy) for module in model.modules()):
+            model(*self._inputs)  # its layers have parameters from now on
+        model.requires_grad_(True)
+        for name, module in _opened(model, depth):
+            module.register_forward_hook(self.hook(name, module), with_kwargs=True)
+        model(*self._inputs)
 
     def hook(self, name: str, module: Module) -> Any:
         def heard(_: Module, args: tuple, kwargs: dict, output: Any) -> None:
@@ -199,7 +202,7 @@ def _draw_boxes(ax: Any, layers: list[dict[str, Any]]) -> None:
         words = {"va": "center", "fontsize": 9, "color": colors.ink}
         ax.text(-WIDTH / 2 + 0.12, -i * STEP + 0.12 * learns, head, fontweight="bold", **words)
         if learns:
-            words |= {"fontsize": 7.5, "color": colors.muted}
+            words |= {"fontsize": 8, "color": colors.muted}
             count = f"{layer['parameters']:,} parameters"
             ax.text(-WIDTH / 2 + 0.12, -i * STEP - 0.15, count, **words)
         flow = f"{layer['output']}"

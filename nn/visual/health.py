@@ -14,7 +14,7 @@ import numpy as np
 from autograd_engine import as_tensor, get_rng_state, set_rng_state
 
 from ..activation_layers import Hardsigmoid, Hardtanh, ReLU, ReLU6, Sigmoid, Softsign, Tanh
-from ..training.loop import needs_closure
+from ..optim.optimizer import needs_closure
 from .figure import array, axes, look
 from .plot import Plot
 
@@ -46,7 +46,7 @@ Rows = dict[str, tuple[float, ...]]
 
 
 def gradient_health(
-    model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any, ax: Any = None
+    model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any = None, ax: Any = None
 ) -> Plot:
     """A table of what tells a healthy training from a sick one, layer by layer: blue where too
     little gets through (gradients that vanish, dead and saturated units), orange where too much
@@ -64,8 +64,8 @@ def gradient_health(
     loss : callable
     inputs, target : Tensor or array (inputs: also a tuple of these)
         A batch.
-    optimizer : Optimizer
-        Of the model's parameters.
+    optimizer : Optimizer, optional
+        Of the model's parameters; without one, nothing is said of updates.
     ax : matplotlib axes, optional
 
     Returns
@@ -125,12 +125,15 @@ def _measured(model: Any, loss: Any, inputs: Any, target: Any, optimizer: Any) -
     value.backward()
     before = {name: array(p).copy() for name, p in twin.named_parameters()}
     grads = {name: p.grad for name, p in twin.named_parameters()}
-    if needs_closure(stepper):
+    moving = {name for name, gradient in grads.items() if gradient is not None}
+    if stepper is None:
+        moving = set()
+    elif needs_closure(stepper):
         stepper.step(lambda: _again(twin, loss, inputs, target))
     else:
         stepper.step()
     for name, p in twin.named_parameters():
-        moved = _moved(before[name], array(p))
+        moved = _moved(before[name], array(p)) if name in moving else np.nan
         rows[name] = (_logarithm(_size(grads[name])), _logarithm(moved), np.nan, np.nan)
     return rows
 

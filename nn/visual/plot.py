@@ -82,7 +82,9 @@ class Plot:
     def svg(self) -> str:
         """The picture as SVG, in colours that follow the reader's."""
         made = self._written("svg", metadata={"Date": None}, dpi=100).decode()
-        return with_dark_colors(shorter(made[made.index("<svg") :]), self.figure)
+        made = shorter(made[made.index("<svg") :])
+        made = made.replace("<svg", '<svg style="max-width:100%;height:auto"', 1)
+        return with_dark_colors(made, self.figure)
 
     def png(self, dpi: int = 110) -> bytes:
         """The picture as PNG, in as many colours as it takes and no more."""

@@ -349,7 +349,7 @@ def _draw_attention(
     cmap = look(ax).amounts
     drawn = ax.imshow(weights, cmap=cmap, vmin=0, vmax=top, interpolation="nearest")
     ax.set_title(title, fontsize=8)
-    ax.tick_params(length=0, labelsize=7)
+    ax.tick_params(length=0, labelsize=8)
     if tokens is not None and len(tokens) == weights.shape[1]:
         ax.set_xticks(range(len(tokens)), [*map(str, tokens)], rotation=90)
     if tokens is not None and len(tokens) == weights.shape[0]:

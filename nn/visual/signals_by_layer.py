@@ -176,7 +176,7 @@ def _draw_scales(ax: Any, found: dict[str, dict[str, Any]]) -> None:
     ax.set_ylim(len(found) - 0.5, -0.7)
     ax.grid(axis="x", color=look(ax).faint, linewidth=0.6)
     ax.set_title("scale by layer", fontsize=10)
-    legend(ax, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.06))
+    legend(ax, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06))
 
 
 def _draw_ridges(ax: Any, found: dict[str, dict[str, Any]], key: str) -> None:
@@ -194,7 +194,7 @@ def _draw_ridges(ax: Any, found: dict[str, dict[str, Any]], key: str) -> None:
         ax.fill_between(
             middles, base, base - height, color=color, alpha=0.55, linewidth=0, step="mid"
         )
-        ax.text(1.04, row + 0.3, f"±{reach:.2g}", fontsize=7, color=colors.muted)
+        ax.text(1.04, row + 0.3, f"±{reach:.2g}", fontsize=8, color=colors.muted)
     ax.axvline(0, color=colors.faint, linewidth=0.8)
     ax.set(xlim=(-1.05, 1.05), ylim=(len(found) - 0.5, -0.7), xticks=[])
     ax.set_yticks([])
@@ -317,7 +317,7 @@ class SignalWatch(Callback):
             "bbox_to_anchor": (1, 1),
             "ncols": side_by_side,
         }
-        legend(places[-1], fontsize=7, **beside)
+        legend(places[-1], fontsize=8, **beside)
 
     def _draw_bands(self, places: list[Any], name: str) -> None:
         """The middle, the middle half and nearly all, over the epochs."""

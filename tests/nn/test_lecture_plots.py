@@ -230,6 +230,19 @@ def test_curves_through_data_and_their_bands():
         visual.fit_curve(lambda x: x * ag.ones(2), [0.0, 1.0], [0.0, 1.0])
     with pytest.raises(ValueError, match="over one input"):
         visual.fit_curve(model, np.zeros((3, 2)), np.zeros(3))
+    with pytest.raises(ValueError, match="no curve is called density, x"):
+        visual.fit_curve({"x": model, "density": model}, [0.0], [0.0])
+
+
+def test_names_of_tables_are_those_of_the_axes(rng):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"weight": [1.0, 2, 3], "power": [3.0, 1, 2], "mpg": [3.0, 2, 1]})
+    for x in (frame["weight"], frame[["weight"]]):
+        plot = visual.fit_curve(lambda x: 4 - x, x, frame["mpg"])
+        assert (plot.get_xlabel(), plot.get_ylabel()) == ("weight", "mpg")
+    table = frame[["weight", "power"]]
+    seen = visual.decision_boundary(lambda p: p[:, 0] > 1.5, table, [0, 1, 1], resolution=3)
+    assert (seen.get_xlabel(), seen.get_ylabel()) == ("weight", "power")
 
 
 def test_a_density_is_one_in_all_whatever_the_likelihood():
@@ -401,6 +414,16 @@ def test_biases_that_are_still_zero_are_no_cause_for_alarm(rng):
     assert all(np.isnan(row["update"]) and row["verdict"] == "" for row in biases)
 
 
+def test_frozen_parameters_and_no_optimizer_are_no_cause_for_alarm(rng):
+    model, x = deep(nn.Tanh, 1.0, depth=1), rng.normal(size=(32, 16))
+    model[0].requires_grad_(False)
+    sgd = nn.optim.SGD(model.parameters(), lr=1e-2)
+    row = visual.gradient_health(model, nn.MSELoss(), x, x[:, :1], sgd).data["0.weight"]
+    assert np.isnan(row["gradient"]) and np.isnan(row["update"]) and row["verdict"] == ""
+    plain = visual.gradient_health(model, nn.MSELoss(), x, x[:, :1]).data["2.weight"]
+    assert np.isfinite(plain["gradient"]) and np.isnan(plain["update"])
+
+
 # --- on the way down ------------------------------------------------------------------------------
 
 
@@ -411,6 +434,7 @@ def test_descent_is_gradient_descent():
         np.testing.assert_allclose(way["value"], way["x"] ** 2)
     assert [ax.get_title() for ax in plot] == ["learning rate 0.1", "learning rate 1.1: diverges"]
     np.testing.assert_allclose(plot[0].lines[1].get_xdata(), plot.data[0.1]["x"])
+    assert [*visual.descent(lambda x: x**2, 0.1, steps=1).data] == [0.1]
     far = visual.descent(lambda x: x**4, lrs=[9.0], start=2.0, steps=50).data[9.0]
     assert len(far["x"]) < 51 and not np.isfinite(far["value"][-1])
 
@@ -650,6 +674,13 @@ def test_shapes_at_a_depth_of_modules_and_of_frozen_or_integer_ones():
     assert not model[0].weight.requires_grad
     opened = visual.shapes(model, np.array([[1, 2]]))
     assert [layer["name"] for layer in opened.data["layers"]][2:4] == ["1.0", "1.1"]
+    lazy = nn.Sequential(nn.LazyLinear(3), nn.ReLU())
+    ag.manual_seed(3)
+    expected = ag.rand(2)
+    ag.manual_seed(3)
+    found = visual.shapes(lazy, (2, 4)).data["layers"][1]
+    assert found["parameters"] == 15 and type(lazy[0]) is nn.LazyLinear
+    assert (ag.rand(2) == expected).all(), "random numbers were drawn"
     with pytest.raises(ValueError, match="called 0 modules"):
         visual.shapes(Nothing(), ag.ones(2))
 
@@ -684,6 +715,8 @@ def test_matrices_are_drawn_to_scale():
     assert all(shapes[name][0] < shapes[name][1] for name in ("x", "c", "result"))
     words = [text.get_text() for text in column.texts]
     assert [w for w in words if w in ("@", "−", "2", "∗", "=")] == ["@", "−", "2", "∗", "="]
+    rows = visual.matrices("softmax(W @ W.T)", W=W)
+    assert rows.data["result"] == (10, 10)
     bracket = visual.matrices("W @ (a + a)", W=W, a=ag.ones(30)).texts
     assert [t.get_text() for t in bracket if t.get_text() in ("(", ")")] == ["(", ")"]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...core.recorder import Call, Value
 from ...core.tensor import Tensor
-from .tracing import ALWAYS, values_in
+from .tracing import ALWAYS, substituted, values_in
 
 
 @dataclass(eq=False, slots=True)
@@ -85,17 +85,6 @@ class Program:
             {found(g): found(y) for g, y in self.cotangent_of.items()},
             {found(value): name for value, name in self.made_by.items()},
         )
-
-
-def substituted(x: Any, function: Callable[[Value], Any]) -> Any:
-    """An operand or static argument with ``function(value)`` in place of each value in it."""
-    if isinstance(x, Value):
-        return function(x)
-    if type(x) is tuple or type(x) is list:
-        return type(x)([substituted(part, function) for part in x])
-    if hasattr(x, "mapped"):
-        return x.mapped(lambda part: substituted(part, function))
-    return x
 
 
 def with_values(call: Call, function: Callable[[Value], Any]) -> tuple[tuple, dict]:
@@ -185,11 +174,11 @@ def _unchanged(call: Call, program: Program) -> Value | None:
         return _if_alike(call.inputs[0], call.outputs[0])
     if name == "setitem" and call.params["index"] is Ellipsis:
         return _if_alike(call.inputs[1], call.outputs[0])
-    if name in ("pow", "div") and _is_one(call.inputs[1], program):
+    if name in ("pow", "div") and _equals_one(call.inputs[1], program):
         return _if_alike(call.inputs[0], call.outputs[0])
     if name == "mul":
         for x, other in (call.inputs, call.inputs[::-1]):
-            if _is_one(other, program):
+            if _equals_one(other, program):
                 return _if_alike(x, call.outputs[0])
     return None
 
@@ -201,7 +190,7 @@ def _if_alike(x: Any, y: Value) -> Value | None:
     return None
 
 
-def _is_one(x: Any, program: Program) -> bool:
+def _equals_one(x: Any, program: Program) -> bool:
     if isinstance(x, Value):
         x = program.constants.get(x)
     if x is None or isinstance(x, bool) or np.size(x) != 1:

@@ -19,6 +19,7 @@ from ...core.node import Node
 from ...core.recorder import Call, Recording, Value, record_calls
 from ...core.tensor import Tensor, wrap
 from ...core.watch import key_of
+from ...tensors.random import default_generator
 from ..pytree import leaves
 
 RANDOM = {
@@ -85,15 +86,18 @@ def traced(f: Callable, args: tuple, kwargs: dict) -> Trace:
         If Python took a value out of it, or it called ``backward``.
     """
     with record_calls() as recording:
+        recording.for_program = True
         trace = Trace(recording)
         given = tensors_among((args, kwargs))
         trace.arguments = [recording.value_of(x) for x in given]
         before = [x.grad if x.is_leaf else None for x in given]
         started = next(clock)
+        random_state = _random_state()
         trace.out = f(*args, **kwargs)
         returned = tensors_among(trace.out)
         trace.results = [recording.value_of(y) for y in returned]
         trace.captured = _captured(trace)
+        _refuse_hidden_draws(recording, random_state)
         _check(trace)
         _refuse_accumulated(given, before, trace)
         _differentiate(trace, given, returned, started)
@@ -108,6 +112,20 @@ def _with_decisions(recording: Recording) -> list[Call]:
     for place, call in reversed(recording.decisions):
         calls.insert(place, call)
     return calls
+
+
+def _random_state() -> Any:
+    return default_generator.numpy.bit_generator.state
+
+
+def _refuse_hidden_draws(recording: Recording, before: Any) -> None:
+    """Raise if random numbers were drawn by what is no call in the list."""
+    drawn = any(call.op.name in RANDOM for call in recording.calls)
+    if not drawn and _random_state() != before:
+        raise TraceError(
+            "random numbers are drawn in a way that is not recorded (exponential_(), cauchy_(), "
+            "geometric_(), or the generator itself); draw with rand() or randn()"
+        )
 
 
 def _captured(trace: Trace) -> list[tuple[Tensor, Value]]:
@@ -141,15 +159,34 @@ def _check(trace: Trace) -> None:
                 "outside of the function"
             )
     for call in recording.calls:
-        if (
-            call.op.name in RANDOM
-            and not call.op.args
-            and tensors_among(list(call.params.values()))
-        ):
+        if _has_varying_shape(call, varying):
+            raise TraceError(
+                f"how many elements {call.op.name}() gives depends on values, in {call.line}; "
+                "ag.where keeps the shape"
+            )
+        if call.op.name in RANDOM and _static_values(call):
             raise TraceError(
                 f"{call.op.name}() draws by numbers in a tensor, in {call.line}; draw with rand() "
                 "or randn() and compute from that"
             )
+
+
+def _has_varying_shape(call: Call, varying: set[Value]) -> bool:
+    """Whether the shape of what a call returns may differ in another call."""
+    if call.op.name == "repeat_each":
+        return not varying.isdisjoint(_static_values(call))
+    if call.op.name in ("argwhere", "bincount"):
+        return not varying.isdisjoint(values_in(call))
+    masks = [x for x in _static_values(call) if x.dtype == bool]
+    return call.op.name == "getitem" and not varying.isdisjoint(masks)
+
+
+def _static_values(call: Call) -> list[Value]:
+    """The values among the static arguments of a call."""
+    found: list[Value] = []
+    for x in call.params.values():
+        substituted(x, found.append)
+    return found
 
 
 def _varying(trace: Trace) -> set[Value]:
@@ -163,10 +200,18 @@ def _varying(trace: Trace) -> set[Value]:
 
 def values_in(call: Call) -> list[Value]:
     """The values that a call takes: as inputs, and among its static arguments."""
-    taken = [*call.inputs, *call.params.values()]
-    for x in [x for x in taken if isinstance(x, tuple)]:
-        taken.extend(x)
-    return [x for x in taken if isinstance(x, Value)]
+    return [x for x in call.inputs if isinstance(x, Value)] + _static_values(call)
+
+
+def substituted(x: Any, function: Callable[[Value], Any]) -> Any:
+    """An operand or static argument with ``function(value)`` in place of each value in it."""
+    if isinstance(x, Value):
+        return function(x)
+    if type(x) is tuple or type(x) is list:
+        return type(x)([substituted(part, function) for part in x])
+    if hasattr(x, "mapped"):
+        return x.mapped(lambda part: substituted(part, function))
+    return x
 
 
 def _refuse_accumulated(given: Sequence[Tensor], before: list, trace: Trace) -> None:

@@ -1,0 +1,159 @@
+"""Steps of training as programs: forward, loss and gradient in one piece of straight-line code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import autograd_engine as ag
+from autograd_engine import Tensor
+
+from ..module import Module
+from ..optim import Optimizer
+from ..optim.optimizer import needs_closure
+from .batches import detached
+
+
+def compile(model: Module, *, backend: str = "numpy") -> Any:
+    """A model that computes the same, faster: see `autograd_engine.compile`.
+
+    Parameters
+    ----------
+    model : Module
+        Its parameters and buffers are read at each call, and a program is written for each mode.
+    backend : {"numpy"}
+
+    Returns
+    -------
+    Compiled
+        Called as the model is; it has the model's attributes and methods.
+
+    Examples
+    --------
+    >>> import nn
+    >>> from autograd_engine import ones
+    >>> model = nn.Linear(2, 1)
+    >>> fast = nn.compile(model)
+    >>> _ = fast(ones(3, 2))
+    >>> bool((fast(ones(3, 2)) == model(ones(3, 2))).all())
+    True
+    """
+    return ag.compile(model, backend=backend)
+
+
+def compiled_step(
+    model: Module,
+    loss: Callable[[Any, Any], Tensor],
+    optimizer: Optimizer,
+    *,
+    backend: str = "numpy",
+) -> CompiledStep:
+    """A step of training as one call: forward, loss, backward and the optimizer's step.
+
+    Parameters
+    ----------
+    model : Module
+    loss : callable
+        ``loss(prediction, target)`` gives a tensor of one element.
+    optimizer : Optimizer
+        Of the model's parameters; one that evaluates the loss itself (L-BFGS) is refused.
+    backend : {"numpy"}
+        See `autograd_engine.compile`.
+
+    Returns
+    -------
+    callable
+        ``step(x, y)`` (or ``step(x1, x2, ..., y)``) takes the step and returns the loss. The
+        gradients are in ``.grad`` afterwards, as after ``zero_grad(); loss.backward()``.
+        ``step.report()`` says what was written.
+
+    Raises
+    ------
+    TraceError
+        At a call, if Python takes a value out of a tensor on the way.
+
+    Examples
+    --------
+    >>> import nn, autograd_engine as ag
+    >>> model = nn.Linear(1, 1)
+    >>> optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    >>> step = nn.training.compiled_step(model, nn.MSELoss(), optimizer)
+    >>> for _ in range(100):
+    ...     value = step(ag.tensor([[1.0], [2.0]]), ag.tensor([[3.0], [5.0]]))
+    >>> value.item() < 0.01
+    True
+    """
+    return CompiledStep(model, loss, optimizer, backend)
+
+
+class CompiledStep:
+    """What `compiled_step` returns."""
+
+    def __init__(
+        self, model: Module, loss: Callable[[Any, Any], Tensor], optimizer: Optimizer, backend: str
+    ) -> None:
+        self.optimizer = optimizer
+        self.gradients = GradientProgram(model, loss, optimizer, backend)
+
+    def __call__(self, *batch: Any) -> Tensor:
+        _, value = self.gradients(batch[:-1], batch[-1])
+        self.gradients.deliver()
+        self.optimizer.step()
+        return value
+
+    def report(self) -> str:
+        """What was written for each kind of batch, and what runs in it as in eager mode."""
+        return self.gradients.report()
+
+
+class GradientProgram:
+    """The prediction, the loss and the gradients of an optimizer's parameters, as a program.
+
+    Raises
+    ------
+    TypeError
+        For an optimizer that evaluates the loss itself.
+    """
+
+    def __init__(
+        self, model: Module, loss: Callable[[Any, Any], Tensor], optimizer: Optimizer, backend: str
+    ) -> None:
+        if needs_closure(optimizer):
+            raise TypeError(
+                f"{type(optimizer).__name__} evaluates the loss several times in a step, so the "
+                "step is not one program; compile the model instead, with nn.compile"
+            )
+        self.optimizer = optimizer
+        self._found: Sequence[Tensor | None] = ()
+
+        def loss_and_gradients(inputs: tuple, target: Any, params: tuple) -> tuple:
+            prediction = model(*inputs)
+            value = loss(prediction, target)
+            found = ag.grad(value, params, allow_unused=True) if params else ()
+            return detached(prediction), value.detach(), found
+
+        self._program = ag.compile(loss_and_gradients, backend=backend)
+
+    def __call__(self, inputs: tuple, target: Any) -> tuple[Any, Tensor]:
+        """The prediction and the loss."""
+        prediction, value, self._found = self._program(inputs, target, tuple(self._params()))
+        return prediction, value
+
+    def _params(self) -> list[Tensor]:
+        """The parameters that are learned."""
+        groups = self.optimizer.param_groups
+        return [p for group in groups for p in group["params"] if p.requires_grad]
+
+    def deliver(self) -> None:
+        """Put the gradients where the optimizer finds them."""
+        for p, g in zip(self._params(), self._found):
+            p.grad = g
+
+    def report(self) -> str:
+        """What was written for each kind of batch."""
+        return self._program.report()
+
+
+def backend_of(choice: bool | str) -> str:
+    """The back end that ``compile=True`` or ``compile="numpy"`` means."""
+    return choice if isinstance(choice, str) else "numpy"

@@ -1,0 +1,359 @@
+"""Compiled functions: the numbers of the function itself, for other arguments than those they were
+written with, or an error that says why.
+"""
+
+import threading
+
+import numpy as np
+import pytest
+
+import autograd_engine as ag
+import nn
+from autograd_engine import TraceError, tensor
+
+from ..ops.cases import cases, declared, parts
+from .programs import FUNCTIONS, programs
+
+SAMPLES = {
+    name: [case for case in cases(function)[:2] if case.arrays()]
+    for name, function in declared().items()
+}
+
+LOOKS_AT_VALUES = {"logic.allclose", "logic.equal", "matrices.lstsq", "sampling.grid_sample"}
+LOOKS_AT_VALUES |= {"argwhere", "indexing.nonzero", "bincount"}
+"""What decides by values, and so is refused."""
+
+
+def with_gradients(f, arrays, wanted=(True,)):
+    """The results of a function, and the gradients of all that want one."""
+    pairs = zip(arrays, [*wanted, *[wanted[-1]] * len(arrays)])
+    xs = [tensor(a).requires_grad_(want and a.dtype.kind == "f") for a, want in pairs]
+    ys = f(*xs)
+    roots = [y for y in ys if y.requires_grad]
+    found = [y.detach().numpy() for y in ys]
+    if roots:
+        seeds = [ag.full_like(y, 1.5) for y in roots]
+        leaves = [x for x in xs if x.requires_grad]
+        found += [g.numpy() for g in ag.grad(roots, leaves, seeds, materialize_grads=True)]
+    return found
+
+
+def close(found, expected, rtol=1e-9):
+    for a, b in zip(expected, found, strict=True):
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+        np.testing.assert_allclose(b, a, rtol=rtol, atol=rtol)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [name for name in SAMPLES if SAMPLES[name]])
+def test_every_op_gives_the_same_for_other_values(name):
+    """Whichever of its operands want a gradient: all, the first, all but the first."""
+    for case in SAMPLES[name]:
+        choices = [(True,), (True, False), (False, True)]
+        if not case.differentiable or len(case.arrays()) < 2:
+            choices = [(case.differentiable,)]
+        for wanted in choices:
+            check_other_values(name, case, wanted)
+
+
+def check_other_values(name, case, wanted):
+    def f(*xs):
+        return [y for y in parts(case(*xs)) if isinstance(y, ag.Tensor)]
+
+    first = case.arrays()
+    second = [a.reshape(-1)[::-1].reshape(a.shape) + 0.001 for a in first]
+    compiled = ag.compile(f)
+    try:
+        expected = with_gradients(f, second, wanted)
+    except (ValueError, RuntimeError):
+        return  # these numbers are no argument for it, or it has no gradient for this operand
+    try:
+        with_gradients(compiled, first, wanted)
+    except TraceError:
+        assert name in LOOKS_AT_VALUES
+        return
+    close(with_gradients(compiled, second, wanted), expected)
+    assert len(compiled.programs) == 1
+
+
+def test_constant_operands_of_other_dtypes_are_no_constants_of_the_program():
+    def f(x, count, flag, scale):
+        return (x * count / scale + ag.where(flag, x, x * x)).sum()
+
+    fast = ag.compile(f)
+    for i in range(1, 4):
+        x = tensor([1.0, 2.0], requires_grad=True)
+        given = tensor([i, i + 1]), tensor(i % 2 == 0), tensor(2.0 * i, dtype="float64")
+        found, exact = (ag.grad(g(x, *given), x)[0] for g in (fast, f))
+        np.testing.assert_allclose(found.numpy(), exact.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("make, shapes", [pytest.param(*row, id=id) for id, *row in programs()])
+def test_values_and_gradients_are_those_of_the_function(make, shapes):
+    ag.manual_seed(0)
+    f = make()
+    compiled = ag.compile(f)
+    for _ in range(3):
+        xs = [ag.randn(*shape).requires_grad_() for shape in shapes]
+        wanted = [*xs, *getattr(f, "parameters", list)()]
+        y, expected = compiled(*xs), f(*xs)
+        found = ag.grad(y, wanted, materialize_grads=True)
+        exact = ag.grad(expected, wanted, materialize_grads=True)
+        close([y.detach().numpy()], [expected.detach().numpy()], 1e-4)
+        close([g.numpy() for g in found], [g.numpy() for g in exact], 1e-4)
+    assert len(compiled.programs) == 1
+
+
+ORDERS = ("where", "loops", "in place", "detach", "cat")
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_derivatives_of_second_order_go_through_it_and_are_compiled(name):
+    f = FUNCTIONS[name]
+    compiled = ag.compile(f)
+    ag.manual_seed(0)
+    x, y, v = (ag.randn(3, 4, dtype="float64") for _ in range(3))
+    compiled(x.clone().requires_grad_(), y)
+    expected = ag.hvp(lambda x: f(x, y), x, v)
+    fast = ag.compile(lambda x, v: ag.hvp(lambda x: f(x, y), x, v))
+    for found in (ag.hvp(lambda x: compiled(x, y), x, v), fast(x, v), fast(x, v)):
+        for a, b in zip(found, expected):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-12)
+    assert len(fast.programs) == 1
+
+
+def test_gradients_of_a_compiled_gradient():
+    f = ag.compile(ag.value_and_grad(lambda w, x: ((w * x) ** 3).sum(), argnums=(0, 1)))
+    for x in (2.0, 3.0):
+        w = tensor(x, requires_grad=True)
+        _, (dw, _) = f(w, tensor(1.0))
+        assert ag.grad(dw, w)[0].item() == 6 * x
+
+
+# --- what may change between calls ----------------------------------------------------------------
+
+
+def test_parameters_are_read_afresh_and_other_shapes_dtypes_and_modes_are_other_programs():
+    layer = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    fast = nn.compile(layer)
+    x = ag.randn(4, 2)
+    for change in (
+        lambda: layer[0].weight.data.mul_(2),
+        lambda: layer.load_state_dict({k: v * 3 for k, v in layer.state_dict().items()}),
+        lambda: layer.eval(),
+        lambda: layer[0].bias.requires_grad_(False),
+        lambda: setattr(layer[0], "weight", nn.Parameter(ag.ones(2, 2))),
+    ):
+        fast(x), change()
+        layer.eval()
+        for _ in range(2):
+            np.testing.assert_allclose(
+                fast(x).detach().numpy(), layer(x).detach().numpy(), rtol=1e-6
+            )
+        layer.train()
+    before = len(fast.programs)
+    layer.eval()
+    assert fast(x[:3]).shape == (3, 2) and len(fast.programs) == before + 1
+    assert list(fast.parameters()) == list(layer.parameters())
+
+
+def test_what_is_closed_over_is_watched():
+    factor = 2.0
+
+    def scaled(x, power=1):
+        return (x * factor) ** power
+
+    fast = ag.compile(scaled)
+    x = tensor([3.0])
+    assert [fast(x).item() for _ in range(2)] == [6.0, 6.0]
+    factor = 10.0
+    assert [fast(x).item() for _ in range(2)] == [30.0, 30.0]
+    assert [fast(x, power=2).item() for _ in range(2)] == [900.0, 900.0]
+
+
+def test_random_numbers_are_drawn_anew_from_the_generator():
+    fast = ag.compile(lambda x: x * ag.rand(3) + ag.randn(3))
+    eager = fast.function
+    results = []
+    for f in (eager, fast):
+        ag.manual_seed(0)
+        results.append([f(ag.ones(3)).numpy() for _ in range(3)])
+    np.testing.assert_allclose(results[1], results[0], rtol=1e-6)
+
+
+def test_buffers_move_and_arguments_are_changed_in_place():
+    models = [nn.BatchNorm1d(3) for _ in range(2)]
+    fast = nn.compile(models[0])
+    count = tensor(0.0)
+
+    @ag.compile
+    def counted(x, count):
+        count.add_(1)
+        return x * count
+
+    for i in range(1, 4):
+        x = ag.randn(5, 3)
+        fast(x), models[1](x)
+        assert counted(tensor(2.0), count).item() == 2.0 * i == 2 * count.item()
+    for a, b in zip(models[0].buffers(), models[1].buffers()):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5)
+
+
+def test_results_stay_what_they_were():
+    fast = ag.compile(lambda x: (x * 2, (x * 2) + 1, x.T, x))
+    kept = [fast(ag.full((2, 2), float(i))) for i in range(4)]
+    for i, (a, b, c, d) in enumerate(kept):
+        assert (a.numpy() == 2 * i).all() and (b.numpy() == 2 * i + 1).all()
+        assert (c.numpy() == i).all() and (d.numpy() == i).all()
+
+
+def test_structures_go_in_and_out():
+    fast = ag.compile(lambda tree, flag: {"sum": tree["a"] + tree["b"][0], "flag": [flag, None]})
+    for flag in (True, False, True):
+        out = fast({"a": tensor(1.0), "b": (tensor(2.0),)}, flag)
+        assert out["sum"].item() == 3.0 and out["flag"] == [flag, None]
+    assert len(fast.programs) == 2
+
+
+def test_as_decorator_and_method():
+    class Model:
+        @ag.compile(backend="numpy")
+        def double(self, x):
+            return x * 2
+
+    model = Model()
+    assert [model.double(tensor(3.0)).item() for _ in range(2)] == [6.0, 6.0]
+    with pytest.raises(ValueError, match="backend is one of"):
+        ag.compile(lambda x: x, backend="abacus")
+
+
+def test_threads_do_not_share_buffers():
+    fast = ag.compile(lambda x: ((x * 2 + 1).tanh() @ x).sum())
+    xs = [ag.randn(30, 30) for _ in range(8)]
+    expected = [fast.function(x).item() for x in xs]
+    wrong = []
+
+    def work(i):
+        for _ in range(30):
+            if not np.isclose(fast(xs[i]).item(), expected[i], rtol=1e-4):
+                wrong.append(i)
+
+    fast(xs[0])
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(xs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+# --- exact or loud --------------------------------------------------------------------------------
+
+DECISIONS = {
+    "if": lambda x: x * 2 if x.sum() > 1 else x,
+    "item": lambda x: x * x.max().item(),
+    "float": lambda x: x * float(x.sum()),
+    "numpy": lambda x: x * np.abs(x.detach().numpy()).max(),
+    "array": lambda x: x[np.array(x.detach() > 0)],
+    "a mask": lambda x: x[x > 0].sum() / x[x > 0].numel(),
+    "a view": lambda x: (y := x * 1, y[0].mul_(2), y.sum())[-1],
+    "backward": lambda x: (x * 2).sum().backward(),
+    "drawn unseen": lambda x: x * ag.empty(2).exponential_(),
+    "drawn by a tensor": lambda x: x * ag.bernoulli(x.sigmoid()),
+}
+
+
+@pytest.mark.filterwarnings("ignore::autograd_engine.DetachedWarning")
+@pytest.mark.parametrize("how", DECISIONS)
+def test_what_a_program_cannot_follow_is_refused(how):
+    fast = ag.compile(DECISIONS[how])
+    with pytest.raises(TraceError):
+        fast(tensor([1.0, 2.0], requires_grad=True))
+    assert not fast.programs
+
+
+def test_the_line_is_named():
+    def careful(loss):
+        if loss > 1:  # here
+            return loss * 2
+        return loss
+
+    with pytest.raises(TraceError, match=r"test_compile.py:\d+: if loss > 1:  # here"):
+        ag.compile(careful)(tensor(2.0))
+
+
+def test_decisions_of_libraries_are_looked_at_again():
+    def clipped(x):
+        if ag.decide(lambda x: bool((x > 0).all()), x):
+            return x.log()
+        return x * 0
+
+    fast = ag.compile(clipped)
+    values = [fast(tensor(v)).item() for v in (1.0, 2.0, -1.0, -2.0, 2.0)]
+    np.testing.assert_allclose(values, np.log([1.0, 2.0, 1.0, 1.0, 2.0]), rtol=1e-6)
+
+
+def test_the_report_says_what_runs_as_in_eager_mode():
+    fast = ag.compile(lambda x: (x.tanh() * x).sum() + x.cumsum(0).sum())
+    fast(ag.ones(3, 4))
+    report = fast.report()
+    assert "(float32[3, 4]): " in report and "cumsum ×1" in report
+    assert "bytes of buffers" in report
+
+
+# --- training -------------------------------------------------------------------------------------
+
+
+def trained(step_of, optimizer_of, steps=6):
+    ag.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    optimizer = optimizer_of(model.parameters())
+    step = step_of(model, nn.MSELoss(), optimizer)
+    losses = [step(ag.randn(5, 3), ag.randn(5, 2)).item() for _ in range(steps)]
+    return losses, [p.detach().numpy() for p in model.parameters()]
+
+
+def by_hand(model, loss, optimizer):
+    def step(x, y):
+        optimizer.zero_grad()
+        value = loss(model(x), y)
+        value.backward()
+        optimizer.step()
+        return value.detach()
+
+    return step
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "Rprop"])
+def test_a_compiled_step_is_a_step(optimizer):
+    def make(params):
+        return getattr(nn.optim, optimizer)(params, lr=0.1)
+
+    losses, params = trained(by_hand, make)
+    fast_losses, fast_params = trained(nn.training.compiled_step, make)
+    np.testing.assert_allclose(fast_losses, losses, rtol=1e-4)
+    for a, b in zip(params, fast_params):
+        np.testing.assert_allclose(b, a, rtol=1e-3, atol=1e-5)
+    with pytest.raises(TypeError, match="several times"):
+        trained(nn.training.compiled_step, nn.optim.LBFGS)
+
+
+def test_fit_compiles():
+    histories = []
+    for choice in (False, True):
+        ag.manual_seed(0)
+        x = ag.randn(50, 3)
+        data = (x, x @ ag.tensor([[1.0], [2.0], [-1.0]]))
+        model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+        optimizer = nn.optim.Adam(model.parameters(), lr=0.01)
+        history = nn.fit(
+            *(model, nn.MSELoss(), optimizer, data, 0.2, 3, "r2"),
+            compile=choice,
+            progress=False,
+            batch_size=16,
+            clip_norm=1.0,
+        )
+        histories.append(history.to_dict())
+    assert histories[0].keys() == histories[1].keys()
+    for name in histories[0]:
+        np.testing.assert_allclose(histories[1][name], histories[0][name], rtol=1e-3)
