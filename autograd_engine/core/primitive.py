@@ -32,6 +32,7 @@ from .tensor import Tensor, blank, wrap
 from .trace import RULES
 
 ndarray = np.ndarray
+_HELD = {ndarray, Batched}  # what a tensor may hold that others can look into
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +280,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
         result = wrap(out)
     if op.outputs == 0:
         result = tuple([memory.aware(output(result.node, i, x), args) for i, x in enumerate(out)])
-    elif out.base is not None or out is values[0]:
+    elif type(out) in _HELD and (out.base is not None or out is values[0]):
         memory.aware(result, args)
     if listening:
         note(op, args, params, result)
