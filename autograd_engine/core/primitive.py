@@ -27,7 +27,7 @@ from .modes import ON, is_recording
 from .node import LEAF, Node
 from .packing import note_placement
 from .promotion import as_operand, constant, promoted
-from .recorder import listening, note
+from .recorder import listening, note, note_promoted, note_taken
 from .tensor import Tensor, blank, wrap
 from .trace import RULES
 
@@ -246,6 +246,8 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             if type(op) is not Primitive:
                 return op(*args, **params)  # type: ignore[operator]
         return _computed_by(op, args, values, params)
+    if listening:
+        note_taken(args)
     values = []
     inputs = []
     wanted = []
@@ -267,6 +269,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     if op.promote:
         values = promoted(values, op.promote)
     if listening:
+        values = note_promoted(registry["cast"], args, values)
         op = batched.way_of(op, values, params)
         if type(op) is not Primitive:
             return op(*args, **params)  # type: ignore[operator]
