@@ -156,7 +156,7 @@ def package_stub() -> str:
         name: getattr(autograd_engine, name) for name in autograd_engine.__all__ if name not in here
     }  # lazy, or made in a loop
     imports += [
-        f"from {value.__module__} import {name} as {name}"
+        f"from {value.__module__} import {value.__name__} as {name}"
         for name, value in others.items()
         if callable(value)
     ]
@@ -177,6 +177,8 @@ def package_stub() -> str:
 
 
 def annotation(value: Any) -> str:
+    if value is None:
+        return "None"
     return "np.dtype[Any]" if isinstance(value, np.dtype) else type(value).__name__
 
 
