@@ -33,7 +33,7 @@ import nn.functional as F
 from autograd_engine import draw, explain, tensor
 from nn.visual import bars, curves, descent, loss_curves, optimizer_paths
 
-ag.manual_seed(0)
+ag.manual_seed(0);
 
 # %% [markdown]
 # ## 1. How wrong? The squared error
@@ -487,7 +487,7 @@ o = ag.randn(1, 10, dtype="float64")
 np.testing.assert_allclose(  # ε = 1/9 here: 8/9 + 1/90 = .9 for the true class, 1/90 for the others
     F.cross_entropy(o, tensor([0]), label_smoothing=1 / 9), F.cross_entropy(o, tensor(right[None]))
 )
-bars(right, printed, title="ε/(C − 1) for each wrong class, beside the printed .1")
+bars(right, title="what is asked for: .9, and ε/(C − 1) for each of the nine others")
 
 # %% [markdown]
 # **Class weights.** One in twenty points is of the rare class, and the two overlap. A classifier that counts mistakes hardly ever says "rare". Weighted
