@@ -101,7 +101,7 @@ from .special import gammaincc as igammac
 from .ops.names import *  # noqa: F403
 from .core.hooks import RemovableHandle
 from .core.node import Node
-from .core.recorder import is_recorded, record_calls
+from .core.recorder import is_traced, record_calls
 from .tensors.random import (
     Generator,
     bernoulli,

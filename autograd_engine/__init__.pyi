@@ -34,7 +34,7 @@ from .core.modes import no_grad as no_grad
 from .core.modes import set_default_dtype as set_default_dtype
 from .core.modes import set_grad_enabled as set_grad_enabled
 from .core.node import Node as Node
-from .core.recorder import is_recorded as is_recorded
+from .core.recorder import is_traced as is_traced
 from .core.recorder import record_calls as record_calls
 from .core.trace import register_package as register_package
 from .methods import clone as clone

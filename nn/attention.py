@@ -15,6 +15,7 @@ from autograd_engine import (
     as_tensor,
     cat,
     chunk,
+    is_traced,
     linear,
     named_errors,
     pad,
@@ -40,7 +41,7 @@ def _weights(scores: Any, mask: Any) -> Any:
     if mask is None:
         return softmax(scores, -1)
     seen = mask.detach()
-    many = is_batched(seen)
+    many = is_batched(seen) or is_traced()
     if not many:
         seen = seen.numpy()
     if mask.dtype != bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import Tensor, named_errors, no_grad, primitive, where
+from autograd_engine import Tensor, decide, is_traced, named_errors, no_grad, primitive, where
 from autograd_engine.func import is_batched
 
 from . import init
@@ -23,14 +23,22 @@ def _scaled_gradient(x, *, factor):
 def _plain_index(input: Any, weight: Any) -> Any:
     many = is_batched(input)
     index = input
+    if is_traced() and isinstance(input, Tensor) and not many:
+        decide(_check_rows, input, rows=weight.shape[0])
+        return input
     if not many:
         index = input.numpy() if isinstance(input, Tensor) else np.asarray(input)
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"an embedding is looked up by integers, got a tensor of {index.dtype}")
-    if not many and index.size and (index.min() < 0 or index.max() >= weight.shape[0]):
-        wrong = index.min() if index.min() < 0 else index.max()
-        raise IndexError(f"index out of range in self: {wrong}, with {weight.shape[0]} embeddings")
+    if not many:
+        _check_rows(index, weight.shape[0])
     return index
+
+
+def _check_rows(index: np.ndarray, rows: int) -> None:
+    if index.size and (index.min() < 0 or index.max() >= rows):
+        wrong = index.min() if index.min() < 0 else index.max()
+        raise IndexError(f"index out of range in self: {wrong}, with {rows} embeddings")
 
 
 def _row_of(padding_idx: int | None, weight: Any) -> int | None:
@@ -112,9 +120,10 @@ def embedding(
         return rows
     factor: Any = 1
     if scale_grad_by_freq:
+        index = np.asarray(index)
         factor = 1 / np.bincount(index.ravel(), minlength=weight.shape[0])[index]
     if pad is not None:
-        factor = factor * (index != pad)
+        factor = factor * (np.asarray(index) != pad)
     return _scaled_gradient(rows, factor=factor[..., None].astype(weight.dtype))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from autograd_engine import (
     ShapeError,
     Tensor,
-    is_recorded,
+    is_traced,
     mean,
     named_errors,
     no_grad,
@@ -123,10 +123,10 @@ def _track(running: Any, value: Any, momentum: float) -> None:
 
 
 def _statistics(x: Any, dims: tuple, kept: dict[str, np.ndarray]) -> tuple[Any, Any]:
-    """Mean and variance: what `standardize` has kept, or computed by ops where these are
-    recorded.
+    """Mean and variance: what `standardize` has kept, or computed by ops where a program is
+    written of them.
     """
-    if not is_recorded():
+    if not is_traced():
         return kept["mean"], kept["variance"]
     x = x.detach()
     return mean(x, dims, keepdim=True), var(x, dims, correction=0, keepdim=True)

@@ -150,7 +150,8 @@ def in_terms_of(name: str, args: Sequence[Any], params: dict, error: Exception) 
     if inner != name:
         said = re.sub(rf"(?<![\w.]){re.escape(inner)}\(", f"{name}(", said)
         notes = getattr(error, "__notes__", [])
-        error.__notes__ = [note for note in notes if not note.startswith(f"{inner}(")]  # type: ignore[attr-defined]
+        kept = [note for note in notes if not note.startswith(f"{inner}(")]
+        error.__notes__ = kept  # type: ignore[attr-defined]
     message = said
     if inner == name or not said.startswith(f"{name}("):
         given = [describe(value) for value in args]

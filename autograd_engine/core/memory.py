@@ -24,6 +24,8 @@ from .batched import Batched, of_all
 if TYPE_CHECKING:
     from .tensor import Tensor
 
+ndarray = np.ndarray
+
 clock = itertools.count(1)
 """The clock of the engine: ``next(clock)`` is a tick.
 
@@ -98,21 +100,19 @@ def root(array: np.ndarray) -> np.ndarray:
 
 def aware(result: Tensor, sources: Iterable[Any]) -> Tensor:
     """The result, with a note of the tensor whose memory it is a view of, if it is."""
-    base = _buffer_of(result)
-    if base is not None:
+    array = result._data
+    if type(array) is Batched:
+        array = array.array
+    if type(array) is ndarray:
+        base = root(array)
         for source in sources:
-            if hasattr(source, "_data") and _buffer_of(source) is base:
+            held = getattr(source, "_data", None)
+            if type(held) is Batched:
+                held = held.array
+            if type(held) is ndarray and root(held) is base:
                 share(source, result)
                 break
     return result
-
-
-def _buffer_of(tensor: Tensor) -> np.ndarray | None:
-    """The array that a tensor's values lie in; None where it holds a NumPy scalar."""
-    array = tensor._data
-    if type(array) is Batched:
-        array = array.array
-    return root(array) if type(array) is np.ndarray else None
 
 
 def share(source: Tensor, alias: Tensor) -> None:

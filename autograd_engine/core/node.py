@@ -36,9 +36,7 @@ class Node:
     params: dict
     index: int  # creation order, which is a topological order
     shape: tuple
-    dtype: (
-        Any  # of the output: a numpy dtype, or the scalar type where the output is a NumPy scalar
-    )
+    dtype: Any  # of the output: a numpy dtype, or the type where it is a NumPy scalar
     hooks: list | None
     trace: str  # only under detect_anomaly: the line of source that made the node
     _metadata: dict  # what a program notes about the node

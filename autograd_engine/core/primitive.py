@@ -27,11 +27,12 @@ from .modes import ON, is_recording
 from .node import LEAF, Node
 from .packing import note_placement
 from .promotion import as_operand, constant, promoted
-from .recorder import listening, note
+from .recorder import listening, note, note_promoted, note_taken
 from .tensor import Tensor, blank, wrap
 from .trace import RULES
 
 ndarray = np.ndarray
+_HELD = {ndarray, Batched}  # what a tensor may hold that others can look into
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,8 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
             if type(op) is not Primitive:
                 return op(*args, **params)  # type: ignore[operator]
         return _computed_by(op, args, values, params)
+    if listening:
+        note_taken(args)
     values = []
     inputs = []
     wanted = []
@@ -266,6 +269,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
     if op.promote:
         values = promoted(values, op.promote)
     if listening:
+        values = note_promoted(registry["cast"], args, values)
         op = batched.way_of(op, values, params)
         if type(op) is not Primitive:
             return op(*args, **params)  # type: ignore[operator]
@@ -279,7 +283,7 @@ def apply(op: Primitive, args: Sequence[Any], params: dict) -> Any:
         result = wrap(out)
     if op.outputs == 0:
         result = tuple([memory.aware(output(result.node, i, x), args) for i, x in enumerate(out)])
-    elif out.base is not None or out is values[0]:
+    elif type(out) in _HELD and (out.base is not None or out is values[0]):
         memory.aware(result, args)
     if listening:
         note(op, args, params, result)

@@ -179,6 +179,8 @@ class Recording:
     lost : list of str
         The lines that use a tensor after its memory was written through another one: what it holds
         then is not in the list.
+    for_program : bool
+        Whether it is made to write a program of it.
     start : int
         What the engine's clock showed when it began.
     """
@@ -189,6 +191,7 @@ class Recording:
     decisions: list[tuple[int, Call]] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     backward: bool = False
+    for_program: bool = False
     start: int = field(default_factory=lambda: next(clock))
     # Weakly, since a tensor that is kept alive would forbid in-place operations on its memory:
     _held: dict[int, tuple[weakref.ref, Value]] = field(default_factory=dict)
@@ -273,6 +276,15 @@ class Recording:
         """Enter that ``alias`` holds the value of ``source``."""
         self._hold(alias, self.value_of(source))
 
+    def note_array(self, op: Primitive, x: Tensor, params: dict, array: np.ndarray) -> None:
+        """Enter a call whose result is an array and no tensor yet."""
+        call = Call(op, (self.value_of(x),), params, [], source_line(), self.backward, next(clock))
+        value = Value(len(self.values), array.shape, array.dtype, call=call)
+        self.values.append(value)
+        self._arrays[id(array)] = (array, value)
+        call.outputs.append(value)
+        self.calls.append(call)
+
     def copied(self, tensor: Tensor, array: np.ndarray) -> None:
         """Enter that an array is a copy of what ``tensor`` holds."""
         self._arrays[id(array)] = (array, self.value_of(tensor))
@@ -297,6 +309,8 @@ class Recording:
         return value
 
     def _hold(self, tensor: Tensor, value: Value) -> None:
+        if self.for_program and isinstance(tensor._data, np.generic):
+            tensor._data = np.asarray(tensor._data)  # which can be told from any other
         self._held[id(tensor)] = (weakref.ref(tensor), value)
         if tensor.grad_fn is not None:
             self._nodes[tensor.node] = value
@@ -351,18 +365,22 @@ def backward_calls() -> Iterator[None]:
         recording.backward = before
 
 
-def is_recorded() -> bool:
-    """Whether the calls of this thread are being recorded: then code that keeps arrays to itself
-    had better say with ops what it computes.
+def is_traced() -> bool:
+    """Whether a program is being written of what this thread computes.
+
+    Then code that looks at values, or keeps arrays to itself, had better say with ops what it
+    computes, if it can.
 
     Examples
     --------
-    >>> from autograd_engine import is_recorded, record_calls
-    >>> with record_calls():
-    ...     is_recorded()
-    True
+    >>> from autograd_engine import is_traced
+    >>> is_traced()
+    False
     """
-    return _mine.get() is not None
+    if not listening:
+        return False
+    recording = _mine.get()
+    return recording is not None and recording.for_program
 
 
 def current() -> Recording | None:
@@ -376,6 +394,30 @@ def note(op: Primitive, args: Sequence[Any], params: dict, result: Any) -> Any:
     if recording is not None:
         recording.note(op, args, params, result)
     return result
+
+
+def note_taken(args: Sequence[Any]) -> None:
+    """Know the tensors that an op is called with, before their arrays are handed on."""
+    recording = _mine.get()
+    if recording is not None and recording.for_program:
+        for x in args:
+            if holds_data(x):
+                recording.value_of(x)
+
+
+def note_promoted(cast: Primitive, args: Sequence[Any], values: list[Any]) -> list[Any]:
+    """Enter the conversions of tensors that an op's promotion of dtypes has made; the values, each
+    as an array that is known.
+    """
+    recording = _mine.get()
+    if recording is None or not recording.for_program:
+        return values
+    found = list(values)
+    for i, (x, value) in enumerate(zip(args, values)):
+        if holds_data(x) and isinstance(value, (np.ndarray, np.generic)) and value is not x._data:
+            found[i] = np.asarray(value)
+            recording.note_array(cast, x, {"dtype": value.dtype}, found[i])
+    return found
 
 
 def note_alias(source: Tensor, alias: Tensor) -> None:

@@ -101,7 +101,7 @@ def _pivoting(A):
     return permutation, _pivots(order)[..., : min(A.shape[-2:])]
 
 
-def _factors(A: Any) -> tuple[Any, Any, Any, Any]:
+def _lu_factors(A: Any) -> tuple[Any, Any, Any, Any]:
     """``L`` and ``U``, the permutation and the exchanges of rows."""
     if A.ndim < 2:
         raise ShapeError(f"lu() takes matrices, got shape {list(A.shape)}")
@@ -152,7 +152,7 @@ def lu(A, *, pivot=True):
     """
     if not pivot:
         raise NotImplementedError("lu() pivots always; PyTorch does without on GPUs only")
-    lower, upper, permutation, _ = _factors(A)
+    lower, upper, permutation, _ = _lu_factors(A)
     return LU(permutation, lower, upper)
 
 
@@ -180,7 +180,7 @@ def lu_factor(A, *, pivot=True):
     """
     if not pivot:
         raise NotImplementedError("lu_factor() pivots always; PyTorch does without on GPUs only")
-    lower, upper, _, pivots = _factors(A)
+    lower, upper, _, pivots = _lu_factors(A)
     m, n = A.shape[-2:]
     k = min(m, n)
     square = tril(lower[..., :k, :], diagonal=-1) + upper[..., :, :k]

@@ -181,6 +181,8 @@ def _floats(generator: Generator | None, draw: Callable, size: tuple, dtype: Any
     if dtype.kind != "f":
         raise TypeError(f"random numbers of {dtype} are drawn by randint")
     kind = np.promote_types(dtype, np.float32)  # NumPy draws no float16
+    if not open_levels.get():
+        return np.asarray(draw((generator or default_generator).numpy, size, kind), dtype)
     found = _drawn(generator, lambda numbers, size: draw(numbers, size, kind), size)
     return found.astype(dtype, copy=False)
 

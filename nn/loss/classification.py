@@ -29,6 +29,7 @@ from autograd_engine import (
     take_along_dim,
     where,
 )
+from autograd_engine import decide, is_traced
 from autograd_engine.func import is_batched
 from autograd_engine import sum as total
 
@@ -68,6 +69,12 @@ def _by_target(values: Any, target: np.ndarray, shape: tuple, dtype: Any) -> np.
     return matrix
 
 
+@primitive
+def _onehot(target, *, classes, dtype):
+    """A matrix that holds 1 in each row at its target, and else zeros."""
+    return _by_target(1, target, (len(target), classes), dtype)
+
+
 def _as_column(factor: Any) -> Any:
     return factor.reshape((-1, 1)) if factor.ndim else factor
 
@@ -80,7 +87,7 @@ def _cross_entropy_rule(
     """
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _by_target(1, np.asarray(target), x.shape, x.dtype)
+        onehot = _onehot(target, classes=x.shape[1], dtype=x.dtype)
         return (softmax(without(x, ignored), dim=1) - onehot) * _as_column(factor)
     grad = kept["probabilities"] * factor
     flat = grad.reshape(-1)
@@ -120,7 +127,14 @@ def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
     """Logits ``(N, C, d1, ...)`` and targets ``(N, d1, ...)`` as rows ``(n, C)`` and a plain index
     array ``(n,)``.
     """
-    target = target.numpy() if isinstance(target, Tensor) else np.asarray(target)
+    x, target = rows_and_targets(x, target)
+    return x, target.numpy() if isinstance(target, Tensor) else target
+
+
+def rows_and_targets(x: Any, target: Any) -> tuple[Any, Any]:
+    """The same, without a look at the targets: a tensor stays one."""
+    if not isinstance(target, Tensor):
+        target = np.asarray(target)
     if target.dtype.kind not in "iu":
         raise TypeError(
             f"class indices are integers, got a target of {target.dtype}; for probabilities its "
@@ -138,7 +152,8 @@ def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
         return x.reshape((1, -1)), target.reshape(-1)
     if x.ndim > 2:
         x = x.permute((0, *range(2, x.ndim), 1)).reshape((-1, x.shape[1]))
-    return x, target.reshape(-1)
+        target = target.reshape(-1)
+    return x, target
 
 
 def row_weights(target: np.ndarray, weight: Any, ignore_index: int | None, x: Any) -> np.ndarray:
@@ -210,7 +225,7 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     if weight is not None or ignore_index >= 0 or not target.size:
         return True
     unsigned = target.view(f"u{target.itemsize}")  # what is negative looks large
-    return np.maximum.reduce(unsigned) >= classes
+    return bool(np.maximum.reduce(unsigned, axis=None) >= classes)
 
 
 @named_errors
@@ -265,7 +280,9 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if target.shape == input.shape and target.dtype.kind == "f":
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
-    if is_batched(target) or is_batched(weight):
+    if _counts_alike(input, target, weight, ignore_index) and not label_smoothing:
+        return _mean_or_sum(_cross_entropy, input, target, reduction, kept={})
+    if is_batched(target) or is_batched(weight) or is_traced():
         dim = _class_dim(input)
         counted = where((target != ignore_index).unsqueeze(dim), input, 0)
         log_p = log_softmax(counted, dim=dim)
@@ -284,6 +301,24 @@ def cross_entropy(
     if empty:
         return undefined_mean(loss)
     return loss if summed else loss.reshape(tuple(target.shape))
+
+
+def _counts_alike(x: Any, target: Any, weight: Any, ignore_index: int) -> bool:
+    """Whether a program may be written in which every target is a class and counts as 1."""
+    if not is_traced() or not isinstance(target, Tensor) or is_batched(target):
+        return False
+    if weight is not None or target.dtype.kind not in "iu":
+        return False
+    classes = x.shape[_class_dim(x)]
+    return not decide(_needs_weights, target, None, ignore_index, classes)
+
+
+def _mean_or_sum(op: Any, x: Any, target: Any, reduction: str, **more: Any) -> Any:
+    """The loss where every target counts as 1."""
+    rows, classes = rows_and_targets(x, target)
+    scale = 1 / len(classes) if reduction == "mean" else 1
+    loss = op(rows, classes, scale=scale, ignored=None, summed=reduction != "none", **more)
+    return loss if reduction != "none" else loss.reshape(tuple(target.shape))
 
 
 def _class_dim(x: Any) -> int:
@@ -358,7 +393,7 @@ def _smoothed_cross_entropy(
 def _nll_rule(g: Any, x: Any, target: Any, scale: Any) -> Any:
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _by_target(1, np.asarray(target), x.shape, x.dtype)
+        onehot = _onehot(target, classes=x.shape[1], dtype=x.dtype)
         return kinked(-_as_column(factor) * onehot, x)
     return _by_target(-factor, target, x.shape, x.dtype)
 
@@ -394,7 +429,9 @@ def nll_loss(
     The arguments are those of `cross_entropy`, with log-probabilities as input.
     """
     check(reduction)
-    if is_batched(target) or is_batched(weight):
+    if _counts_alike(input, target, weight, ignore_index):
+        return _mean_or_sum(_nll, input, target, reduction)
+    if is_batched(target) or is_batched(weight) or is_traced():
         return _nll_of_each(input, target, weight, ignore_index, reduction)
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import as_tensor
+from autograd_engine import as_tensor, decide
 from autograd_engine.func import is_batched
 
 from ..layer import FunctionLayer
@@ -66,9 +66,13 @@ def reduce(loss: Any, reduction: str, total: Any = None) -> Any:
         return loss.sum()
     if total is None:
         return loss.mean()
-    if not is_batched(total) and as_tensor(total).item() == 0:
+    if not is_batched(total) and decide(_is_nothing, as_tensor(total)):
         return undefined_mean(loss.sum())
     return loss.sum() / total
+
+
+def _is_nothing(total: Any) -> bool:
+    return bool(total == 0)
 
 
 def undefined_mean(total: Any) -> Any:

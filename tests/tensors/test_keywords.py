@@ -274,3 +274,24 @@ def test_other_methods_of_ufuncs_are_refused():
     ):
         with pytest.raises(TypeError, match="np\\."):
             call()
+
+
+@pytest.mark.parametrize("name", ["vecdot", "matvec", "vecmat"])
+def test_products_of_the_last_dimensions_keep_the_graph(name):
+    ufunc = getattr(np, name, None)
+    if ufunc is None:
+        pytest.skip("not in this version of NumPy")
+    matrices = np.arange(12.0).reshape(2, 2, 3)
+    vectors = np.array([[1.0, -2.0, 0.5], [3.0, 1.0, -1.0]])
+    if name == "vecmat":
+        vectors = vectors[:, :2]
+    first, second = (vectors, matrices) if name == "vecmat" else (matrices, vectors)
+    if name == "vecdot":
+        first = vectors + 1
+    expected = ufunc(first, second)
+    for a, b in ((tensor(first), second), (first, tensor(second))):
+        leaf = (a if isinstance(a, Tensor) else b).requires_grad_()
+        found = ufunc(a, b)
+        np.testing.assert_allclose(found.detach(), expected)
+        found.sum().backward()
+        assert leaf.grad.abs().sum() > 0

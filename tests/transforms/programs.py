@@ -2,6 +2,7 @@
 
 import autograd_engine as ag
 import nn
+from autograd_engine import tensor
 
 F = nn.functional
 
@@ -26,6 +27,11 @@ MODELS = {
         ),
         (3, 1, 4, 4),
     ),
+    "masked attention": (
+        lambda: lambda x: F.scaled_dot_product_attention(x, x, x, x.argsort(-1) > 0),
+        (2, 3, 3),
+    ),
+    "embedding": (lambda: lambda x: F.embedding(x.argmax(1), x), (3, 3)),
     "attention": (lambda: nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0), (2, 3, 4)),
     "recurrent": (lambda: nn.RNN(3, 2), (4, 2, 3)),
     "lstm": (lambda: nn.LSTM(3, 2), (4, 2, 3)),
@@ -46,6 +52,10 @@ LOSSES = {
     "bce with logits": lambda x, y: F.binary_cross_entropy_with_logits(x, y.sigmoid()),
     "kl": lambda x, y: F.kl_div(x.log_softmax(1), y.softmax(1), reduction="batchmean"),
     "soft cross entropy": lambda x, y: F.cross_entropy(x, y.softmax(1)),
+    "cross entropy": lambda x, y: F.cross_entropy(x, y[:, 0].argsort()),
+    "weighted": lambda x, y: F.cross_entropy(x, y[:, 0].argsort(), tensor([1.0, 2.0, 3.0, 1.0])),
+    "smoothed": lambda x, y: F.cross_entropy(x, y[:, 0].argsort(), label_smoothing=0.1),
+    "nll": lambda x, y: F.nll_loss(x.log_softmax(1), y[:, 0].argsort(), ignore_index=1),
     "cosine": lambda x, y: F.cosine_similarity(x, y).sum(),
     "poisson": lambda x, y: F.poisson_nll_loss(x, y.exp()),
 }

@@ -24,15 +24,17 @@ LOOKS_AT_VALUES |= {"argwhere", "indexing.nonzero", "bincount"}
 """What decides by values, and so is refused."""
 
 
-def with_gradients(f, arrays, wanted=True):
+def with_gradients(f, arrays, wanted=(True,)):
     """The results of a function, and the gradients of all that want one."""
-    xs = [tensor(a).requires_grad_(wanted and a.dtype.kind == "f") for a in arrays]
+    pairs = zip(arrays, [*wanted, *[wanted[-1]] * len(arrays)])
+    xs = [tensor(a).requires_grad_(want and a.dtype.kind == "f") for a, want in pairs]
     ys = f(*xs)
     roots = [y for y in ys if y.requires_grad]
     found = [y.detach().numpy() for y in ys]
     if roots:
         seeds = [ag.full_like(y, 1.5) for y in roots]
-        found += [g.numpy() for g in ag.grad(roots, xs, seeds, materialize_grads=True)]
+        leaves = [x for x in xs if x.requires_grad]
+        found += [g.numpy() for g in ag.grad(roots, leaves, seeds, materialize_grads=True)]
     return found
 
 
@@ -45,25 +47,45 @@ def close(found, expected, rtol=1e-9):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", [name for name in SAMPLES if SAMPLES[name]])
 def test_every_op_gives_the_same_for_other_values(name):
+    """Whichever of its operands want a gradient: all, the first, all but the first."""
     for case in SAMPLES[name]:
+        choices = [(True,), (True, False), (False, True)]
+        if not case.differentiable or len(case.arrays()) < 2:
+            choices = [(case.differentiable,)]
+        for wanted in choices:
+            check_other_values(name, case, wanted)
 
-        def f(*xs, case=case):
-            return [y for y in parts(case(*xs)) if isinstance(y, ag.Tensor)]
 
-        first = case.arrays()
-        second = [a.reshape(-1)[::-1].reshape(a.shape).copy() for a in first]
-        compiled = ag.compile(f)
-        try:
-            expected = with_gradients(f, second, case.differentiable)
-        except (ValueError, RuntimeError):
-            continue  # the other order of these numbers is no argument for it
-        try:
-            with_gradients(compiled, first, case.differentiable)
-        except TraceError:
-            assert name in LOOKS_AT_VALUES
-            continue
-        close(with_gradients(compiled, second, case.differentiable), expected)
-        assert len(compiled.programs) == 1
+def check_other_values(name, case, wanted):
+    def f(*xs):
+        return [y for y in parts(case(*xs)) if isinstance(y, ag.Tensor)]
+
+    first = case.arrays()
+    second = [a.reshape(-1)[::-1].reshape(a.shape) + 0.001 for a in first]
+    compiled = ag.compile(f)
+    try:
+        expected = with_gradients(f, second, wanted)
+    except (ValueError, RuntimeError):
+        return  # these numbers are no argument for it, or it has no gradient for this operand
+    try:
+        with_gradients(compiled, first, wanted)
+    except TraceError:
+        assert name in LOOKS_AT_VALUES
+        return
+    close(with_gradients(compiled, second, wanted), expected)
+    assert len(compiled.programs) == 1
+
+
+def test_constant_operands_of_other_dtypes_are_no_constants_of_the_program():
+    def f(x, count, flag, scale):
+        return (x * count / scale + ag.where(flag, x, x * x)).sum()
+
+    fast = ag.compile(f)
+    for i in range(1, 4):
+        x = tensor([1.0, 2.0], requires_grad=True)
+        given = tensor([i, i + 1]), tensor(i % 2 == 0), tensor(2.0 * i, dtype="float64")
+        found, exact = (ag.grad(g(x, *given), x)[0] for g in (fast, f))
+        np.testing.assert_allclose(found.numpy(), exact.numpy(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("make, shapes", [pytest.param(*row, id=id) for id, *row in programs()])

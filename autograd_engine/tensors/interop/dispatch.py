@@ -18,7 +18,16 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import choosing, deviations, numerics, products, rearranged, reductions, shapes
+from . import (
+    choosing,
+    deviations,
+    numerics,
+    products,
+    rearranged,
+    reductions,
+    shapes,
+    standard,
+)
 from ...core.declaration import spelled
 from ...core.primitive import numpy_functions
 from ...core.tensor import Tensor
@@ -26,7 +35,16 @@ from ...ops import choice, reduction, scan, softmax
 from .doors import watch_door
 from .twin import array_like, without_graph, in_dtype
 
-FAMILIES = (choosing, deviations, numerics, products, rearranged, reductions, shapes)
+FAMILIES = (
+    choosing,
+    deviations,
+    numerics,
+    products,
+    rearranged,
+    reductions,
+    shapes,
+    standard,
+)
 """The files of the functions that take NumPy's own arguments."""
 
 LOOKERS: set[Callable] = {

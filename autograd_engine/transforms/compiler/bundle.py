@@ -100,18 +100,21 @@ class Bundle:
         bound |= {part.id for part in names if not isinstance(part.ctx, ast.Load)}
         for part in names:
             if part.id in meaning and part.id not in bound:
-                part.id = self._named(part.id, meaning[part.id])
+                part.id = self.name_of(part.id, meaning[part.id])
 
-    def _named(self, name: str, value: Any) -> str:
+    def name_of(self, name: str, value: Any) -> str:
         """The name under which a value stands here."""
-        if getattr(value, "__module__", None) == Tensor.__module__ and value is not Tensor:
-            self.definitions["of_tensors"] = "of_tensors = None"  # never done with arrays
+        if getattr(value, "__module__", None) == Tensor.__module__ or value is Batched:
+            self.definitions["of_tensors"] = "of_tensors = ()"  # no array is one of these
             return "of_tensors"
         if getattr(value, "__module__", None) == "typing":
             self.imports.add("import typing")
             return f"typing.{name}"
         if isinstance(value, types.ModuleType):
             return self._module(name, value)
+        if getattr(np, getattr(value, "__name__", ""), None) is value:
+            self.imports.add("import numpy as np")
+            return f"np.{value.__name__}"
         if isinstance(value, np.ufunc):
             self.imports.add("import numpy as np")
             return f"np.{value.__name__}"
@@ -121,7 +124,7 @@ class Bundle:
             return self._class(name, value)
         op = getattr(value, "op", None)
         if op is not None:
-            return self._named(op.name, op.forward)
+            return self.name_of(op.name, op.forward)
         if isinstance(value, types.BuiltinFunctionType) and value.__module__ in BUILT_IN:
             module = BUILT_IN[value.__module__]
             self.imports.add(f"import {module}")
@@ -143,8 +146,6 @@ class Bundle:
             return f"np.{name}" if cls.__module__ == "numpy" else name
         if issubclass(cls, Exception):
             return "ValueError"
-        if cls in (Tensor, Batched):
-            return "()"  # isinstance(x, ()) is False: there are none here
         return self.add_class(cls)
 
     def add_class(self, cls: type) -> str:

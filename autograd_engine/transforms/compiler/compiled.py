@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from ...core import memory
-from ...core.decision import DecidedOtherwise
+from ...core.decision import DecidedOtherwise, decided
 from ...core.declaration import set_rules
 from ...core.modes import enable_grad, get_default_dtype, is_grad_enabled
 from ...core.primitive import Primitive, apply
 from ...core.recorder import Call, Value
 from ...core.tensor import Tensor, wrap
+from ...tensors.random import default_generator
 from ..pytree import tree_map
 from .fast import FastCode, is_fast
 from .lowering import lowered
@@ -99,10 +100,11 @@ class Compiled:
         given, key = described(args, kwargs)
         program = self.programs.get(key)
         if program is not None and program.holds():
+            before = program.random_state()
             try:
                 return program(given)
             except DecidedOtherwise:
-                pass
+                default_generator.numpy.bit_generator.state = before
         return self._first_call(args, kwargs, key)
 
     def _first_call(self, args: tuple, kwargs: dict, key: Any) -> Any:
@@ -209,6 +211,7 @@ class Specialised:
         self._wanted = [x for x, g in program.gradients if g is not None]
         self._write_forward(program)
         self._write_backward(program)
+        self._decides = any(call.op is decided for call in program.calls)
         self._built = _builder(trace.out)
         self._names = [f"{v.dtype}{list(v.shape)}" for v in program.arguments]
         self._op: Any = None
@@ -240,6 +243,10 @@ class Specialised:
         inputs = [*self._kept, *(g for _, g in program.cotangents)]
         outputs = [g for _, g in program.gradients if g is not None]
         self.backward = FastCode(program, calls, inputs, outputs) if outputs else None
+
+    def random_state(self) -> Any:
+        """Where the random numbers stand, if the program may be left halfway."""
+        return default_generator.numpy.bit_generator.state if self._decides else None
 
     def holds(self) -> bool:
         """Whether what the program takes from elsewhere is of the same kind as it was."""

@@ -194,7 +194,9 @@ def _taken_apart(call: Call, inputs: Sequence[Any]) -> tuple[Recording, list, Va
         twins = [(inner._value(twin), tensor) for twin, tensor in pairs]
         for (value, _), (twin, _) in zip(twins, pairs):
             value.data = twin._data
-        written = EXPANSIONS.get(call.op.name, call.op.forward)
+        written = EXPANSIONS.get(call.op.name)
+        if written is None:
+            written = call.op.batching if callable(call.op.batching) else call.op.forward
         try:
             y = written(*stand_ins, **call.params)
         except (TypeError, ValueError, AttributeError, RuntimeError, LookupError):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.decision import decided
+from ...core.decision import decided, working_out
 from ...core.recorder import Call, Value
 from ...core.errors import TraceError
 from ...core.tensor import Tensor
@@ -379,14 +379,21 @@ class Writer:
 
     def _bundled(self, call: Call, xs: list[str]) -> str:
         """A call of the op's own forward function, whose source is put in front."""
+        function = call.op.forward
+        wanted = f"_{call.op.name}"
+        params = call.params
+        if call.op is working_out:
+            function = params["function"]
+            wanted = f"_{function.__name__.strip('_')}"
+            params = params["params"]
         try:
-            name = self.bundle.add(call.op.forward, f"_{call.op.name}")
+            name = self.bundle.name_of(wanted, function)
         except CannotBundle as error:
             raise TraceError(
                 f"{call.op.name} cannot be written in NumPy alone ({error}), in {call.line}"
             ) from error
-        params = [f"{key}={self._operand(x)}" for key, x in call.params.items()]
-        return f"{name}({', '.join([*xs, *params])})"
+        given = [f"{key}={self._operand(x)}" for key, x in params.items()]
+        return f"{name}({', '.join([*xs, *given])})"
 
     # --- what is returned -------------------------------------------------------------------------
 

@@ -204,6 +204,8 @@ def literal(x: Any, name_of: Callable[[Value], str]) -> str:
         return f"np.{x.name}" if x.kind != "b" else "bool"
     if isinstance(x, np.ndarray) and x.ndim == 0:
         return _literal_number(x.item())
+    if isinstance(x, np.ndarray) and x.size > 2 and np.array_equal(x, np.arange(len(x))):
+        return f"np.arange({len(x)})"
     if isinstance(x, np.ndarray):
         return f"np.array({x.tolist()}, {literal(x.dtype, name_of)})"
     if isinstance(x, np.generic):

@@ -86,6 +86,7 @@ def traced(f: Callable, args: tuple, kwargs: dict) -> Trace:
         If Python took a value out of it, or it called ``backward``.
     """
     with record_calls() as recording:
+        recording.for_program = True
         trace = Trace(recording)
         given = tensors_among((args, kwargs))
         trace.arguments = [recording.value_of(x) for x in given]
