@@ -11,7 +11,6 @@
 #     name: python3
 # ---
 
-
 # %% [markdown]
 # # 4 · Linear and deep image classifiers
 #
@@ -78,7 +77,7 @@ print(f"the array is {as_list / as_array:.0f} times as fast")
 
 # %%
 rng = np.random.default_rng(0)
-seen, seen_coins = rng.normal(size=(100, 20)), rng.integers(0, 2, 100)
+seen, seen_coins = rng.normal(size=(60, 20)), rng.integers(0, 2, 60)
 fresh, fresh_coins = rng.normal(size=(5000, 20)), rng.integers(0, 2, 5000)
 candidates = rng.normal(size=(200, 20))
 
@@ -154,7 +153,8 @@ axis.legend(loc="lower left")
 plt.show()
 
 # %% [markdown]
-# No number of section 2's kind could have told us: all three sets had the mark. But one can *ask* the network which pixels it goes by:
+# It need not be a signature. Classifiers of faces that were said to find "criminals" had photographs of people who frown, and others
+# of people who smile. No accuracy could have told us: all three sets had the mark. But one can *ask* the network which pixels it goes by:
 # the gradient of a score with respect to the image.
 
 # %%
@@ -167,8 +167,8 @@ seen_by
 # %% [markdown]
 # ## 4. Four more ways to be surprised
 #
-# **A subgroup.** One user in ten writes in white on black turned around, which our training data hardly has. The average hides it;
-# so always report by group.
+# **A subgroup.** One user in ten holds the page upside down, and our training data has nobody who does. The average hides it, so
+# report by group, always.
 
 # %%
 ag.manual_seed(2)
@@ -328,6 +328,18 @@ plt.show()
 # %% [markdown]
 # ## 8. The linear classifier
 #
+# First, what would we get without learning? The simplest rule: compare an image with the average image of each digit, and say the
+# nearest. A baseline like this one takes a minute, can be explained to anybody, and is often stronger than one thinks.
+
+# %%
+averages = np.stack([train.x[train.y == c].mean(0) for c in range(10)])
+distances = ((val.x[:, None] - averages) ** 2).sum((2, 3))
+baseline = (distances.argmin(1) == val.y).mean()
+assert 0.8 < baseline < 0.95
+print(f"baseline: {baseline:.1%}")
+nn.visual.images(averages, titles=range(10), columns=10)
+
+# %% [markdown]
 # Ten neurons, each connected to all 784 pixels: $784\cdot10 + 10 = 7850$ numbers to learn.
 
 # %%
@@ -346,7 +358,7 @@ assert abs(at_start - math.log(10)) < 0.2
 
 weights_at_start = linear[1].weight.detach().clone()
 history = fit(linear, train, epochs=20, val=val, metrics="accuracy")
-assert history["val_accuracy"][-1] > 0.9
+assert history["val_accuracy"][-1] > baseline + 0.02
 history.plot()
 
 # %% [markdown]
@@ -383,7 +395,7 @@ assert 0.84 < counts[0] / sum(counts) < 0.86
 nn.summary(deep, (1, 28, 28))
 
 # %%
-nn.visual.network(deep, most=7)
+nn.visual.network(deep, most=5)
 
 # %%
 nn.visual.shapes(deep, train.x[:1])
@@ -536,7 +548,7 @@ first_loss = {}
 for scale in (0.01, 0.1, 1.0):
     ag.manual_seed(8)
     first_loss[scale] = F.cross_entropy(x @ (scale * ag.randn(784, 10)), y).item()
-assert abs(first_loss[0.01] - math.log(10)) < 0.02 and first_loss[1.0] > 5
+assert abs(first_loss[0.01] - math.log(10)) < 0.05 and first_loss[1.0] > 10
 first_loss
 
 # %% [markdown]
@@ -596,7 +608,7 @@ parameters = start()
 losses = []
 for _ in range(150):
     loss, grads = forward_and_backward(*parameters)
-    parameters = [p - 0.5 * g for p, g in zip(parameters, grads)]
+    parameters = [p - 0.2 * g for p, g in zip(parameters, grads)]
     losses.append(loss)
 
 W1, b1, W2, b2 = parameters
