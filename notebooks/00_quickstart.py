@@ -150,14 +150,12 @@ assert abs(loss.item() - math.log(10)) < 0.5
 # 32 images at a time, in random order, 20 times over all of them. `Adam` decides how long each step is.
 
 # %%
-from tqdm import tqdm
-
 from nn.data import DataLoader, TensorDataset
 
 optimizer = nn.optim.Adam(model.parameters(), lr=0.003)
 batches = DataLoader(TensorDataset(train_x, train_y), batch_size=32, shuffle=True)
 losses = []
-for _ in tqdm(range(20), desc="epochs"):
+for _ in range(20):
     for x, y in batches:
         loss = loss_function(model(x), y)
         optimizer.zero_grad()
