@@ -62,6 +62,8 @@ def computation(
         _note_parameters_around(graph, variables)
         if graph.whole:
             boxed_by_names(graph, classes_around(names, variables))
+        if graph.scopes:
+            _mark_what_has_a_name(graph)
         return graph
     if not is_module(obj):
         args = with_leaves(args)
@@ -71,7 +73,7 @@ def computation(
     known: dict[str, Tensor] = {}
     for source in (given, *owned, run.names, around):
         known |= {name: value for name, value in source.items() if name not in known}
-    recorded = Recorded(run.program, run.locals)
+    recorded = Recorded(run.program, run.locals, run.owned)
     for key, values in run.given.items():
         recorded.use_in(run.scopes[key].start, run.scopes[key].end, values)
     if run.error is not None:
@@ -99,6 +101,14 @@ def _mark_inputs(graph: Graph, given: Iterable[Tensor], recorded: Recorded) -> N
     known = {id(recorded.subject(tensor)) for tensor in given}
     for node in graph.nodes:
         node.input = node.given and id(node.subject) in known
+
+
+def _mark_what_has_a_name(graph: Graph) -> None:
+    """Where modules computed something, say of what has a name and is no parameter that it came
+    in.
+    """
+    for node in graph.nodes:
+        node.input = node.given and node.kind != "parameter" and node.name is not None
 
 
 def _note_parameters_around(graph: Graph, variables: Mapping[str, Any]) -> None:

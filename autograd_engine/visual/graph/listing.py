@@ -83,6 +83,9 @@ def graph_of(
     if is_large:
         for root, tensor in zip(roots, outputs):
             listing.nodes[root].value = summarize(tensor._data)
+    if is_large:  # not every one is counted
+        for node in listing.nodes:
+            node.number = None
     notes = _hidden(listing.nodes, len(operations))
     if any(node.derived for node in listing.nodes):
         notes.append(DERIVED)
@@ -257,6 +260,7 @@ class _Listing:
                 shape=tensor.shape,
                 dtype=tensor.dtype.name,
                 wants=tensor.requires_grad,
+                owned=self.recorded is not None and id(tensor) in self.recorded.owned,
                 subject=tensor,
             )
         )
