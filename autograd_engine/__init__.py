@@ -11,6 +11,8 @@ from importlib import import_module
 from math import e, inf, nan, pi
 from typing import Any
 
+from numpy import dtype, newaxis
+
 from . import autograd, cuda, func, linalg, methods, ops, special
 from .core.backward import grad
 from .tensors.creation import (
@@ -35,7 +37,14 @@ from .tensors.creation import (
     zeros_like,
 )
 from .tensors.display import set_printoptions
-from .tensors.devices import device
+from .tensors.devices import (
+    backends,
+    device,
+    get_default_device,
+    set_default_device,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 from .tensors.dtypes import (
     CONVERSIONS,
     can_cast,
@@ -132,13 +141,20 @@ from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad,
 from .transforms.vmap import vmap
 
 globals().update(CONVERSIONS)
+Size = tuple
+"""What `Tensor.shape` is."""
 
 __version__ = "0.1.0"
 
 _PICTURES = ("draw", "explain", "explore")
 _NAMESPACES = ("autograd", "cuda", "func", "linalg", "special")
 _ROOMS = ("core", "guide", "methods", "ops", "tensors", "transforms", "visual")
-_ELSEWHERE = {"nn": "nn", "optim": "nn.optim", "utils": "nn.utils"}
+_ELSEWHERE = {
+    "nn": "nn",
+    "optim": "nn.optim",
+    "random": "autograd_engine.tensors.random",
+    "utils": "nn.utils",
+}
 _FUNCTIONAL = frozenset(
     (
         "alpha_dropout bilinear celu celu_ channel_shuffle cosine_similarity dropout group_norm "

@@ -61,7 +61,12 @@ from .tensors.creation import tril_indices as tril_indices
 from .tensors.creation import triu_indices as triu_indices
 from .tensors.creation import zeros as zeros
 from .tensors.creation import zeros_like as zeros_like
+from .tensors.devices import backends as backends
 from .tensors.devices import device as device
+from .tensors.devices import get_default_device as get_default_device
+from .tensors.devices import set_default_device as set_default_device
+from .tensors.devices import set_float32_matmul_precision as set_float32_matmul_precision
+from .tensors.devices import use_deterministic_algorithms as use_deterministic_algorithms
 from .tensors.display import set_printoptions as set_printoptions
 from .tensors.dtypes import CONVERSIONS as CONVERSIONS
 from .tensors.dtypes import can_cast as can_cast
@@ -129,6 +134,8 @@ from .transforms.vmap import vmap as vmap
 from autograd_engine.visual.page.explore import explore as explore
 from autograd_engine.visual.page.view import draw as draw
 from autograd_engine.visual.picture.derivation import explain as explain
+from builtins import tuple as Size
+from numpy import dtype as dtype
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
@@ -140,6 +147,7 @@ half: np.dtype[Any]
 inf: float
 long: np.dtype[Any]
 nan: float
+newaxis: None
 pi: float
 short: np.dtype[Any]
 def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:

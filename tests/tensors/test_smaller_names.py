@@ -152,3 +152,21 @@ def test_scipys_bessel_functions_take_tensors(name):
     y = function(x)
     np.testing.assert_allclose(y.detach(), function(np.array([0.5, 2.0])), rtol=1e-12)
     assert ag.gradcheck(function, x)
+
+
+def test_what_programs_set_before_they_begin():
+    assert not ag.backends.mps.is_available() and not ag.backends.cudnn.enabled
+    ag.backends.cudnn.benchmark = True
+    ag.use_deterministic_algorithms(True)
+    ag.set_float32_matmul_precision("high")
+    ag.set_default_device(ag.get_default_device())
+    ag.random.manual_seed(0)
+    assert isinstance(ag.ones(2).dtype, ag.dtype) and isinstance(ag.ones(2).shape, ag.Size)
+    assert ag.ones(2)[:, ag.newaxis].shape == (2, 1)
+    for refused in (
+        lambda: ag.set_default_device("cuda"),
+        lambda: ag.set_float32_matmul_precision("low"),
+        lambda: ag.set_num_threads(0),
+    ):
+        with pytest.raises((RuntimeError, ValueError), match="cuda|'low'|0"):
+            refused()
