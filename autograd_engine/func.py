@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .core.batched import is_batched
 from .transforms.derivatives import (
     blocks,
     jacobian_columns,
@@ -20,7 +21,7 @@ from .transforms.derivatives import (
     vjp,
 )
 from .transforms.stateless import functional_call, stack_module_state
-from .transforms.vmap import check_randomness, is_batched, vmap
+from .transforms.vmap import check_randomness, vmap
 
 __all__ = [
     "functional_call",

@@ -1,4 +1,4 @@
-"""Write what is derived from the declarations of the ops: the README's table, and the signatures
+"""Write what is derived from the declarations of the ops: the table of ops, docs/ops.md, and the signatures
 that editors and type checkers read.
 
 python tests/regenerate.py           # after an op was added or changed; the tests say so when it
@@ -29,7 +29,13 @@ from autograd_engine.guide.optable import table
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "autograd_engine"
-BEGIN, END = "<!-- the op table, by tests/regenerate.py -->", "<!-- end of the op table -->"
+OPS_INTRO = """# All ops
+
+Each is a function of `autograd_engine` and, but for a few like `where` and `cat`, a method of `Tensor`. A name with a trailing
+underscore works in place. The rules are quoted from the source; `dim` may be spelled `axis`, and `keepdim` `keepdims`.
+
+Written by `python tests/regenerate.py` from the declarations; `python -m autograd_engine ops` prints the table.
+"""
 HEADER = '''"""{what} Written by tests/regenerate.py from the declarations of the ops."""
 
 import builtins
@@ -60,22 +66,13 @@ def documents() -> dict[Path, str]:
     if importlib.util.find_spec("torch"):
         pages[ROOT / "docs" / "missing.md"] = missing.missing_page()
     return pages | {
-        ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        ROOT / "docs" / "ops.md": f"{OPS_INTRO}\n{table()}\n",
         PACKAGE / "ops" / "names.py": ops_names(),
         PACKAGE / "__init__.pyi": package_stub(),
         PACKAGE / "core" / "_methods.pyi": methods_stub(),
         ROOT / "nn" / "__init__.pyi": names_stub(ROOT / "nn" / "__init__.py"),
         ROOT / "nn" / "functional.pyi": names_stub(ROOT / "nn" / "functional.py"),
     }
-
-
-def readme(text: str) -> str:
-    """The README with a fresh table between its two marks."""
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    if not rest or not tail:
-        raise ValueError(f"README.md must hold the lines {BEGIN!r} and {END!r}")
-    return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
 
 
 def ops_names() -> str:

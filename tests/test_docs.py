@@ -101,6 +101,8 @@ def figures_closed():
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.usefixtures("figures_closed")
 def test_example(name):
+    if name.startswith("nn.visual."):
+        pytest.importorskip("matplotlib")
     report = io.StringIO()
     failed, _ = doctest.DocTestRunner(verbose=False).run(
         EXAMPLES[name], out=report.write, clear_globs=False

@@ -130,10 +130,11 @@ class Batched(np.lib.mixins.NDArrayOperatorsMixin):
             arrays, levels = aligned(args)
             return Batched(np.where(*arrays), levels)
         if function is np.reshape:
-            return self.reshape(*args[1:])
+            return self.reshape(*args[1:], *kwargs.values())
         if function is np.broadcast_to:
-            arrays, levels = aligned([self, np.empty(args[1])])
-            return Batched(np.broadcast_to(arrays[0], (*self.sizes, *args[1])), levels)
+            (shape,) = (*args[1:], *kwargs.values())
+            arrays, levels = aligned([self, np.empty(shape)])
+            return Batched(np.broadcast_to(arrays[0], (*self.sizes, *shape)), levels)
         raise BatchedRead(_NO_NUMBERS.format(f"numpy.{function.__name__}()"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -173,6 +174,20 @@ _NO_NUMBERS = (
 
 
 # --- many values at once --------------------------------------------------------------------------
+
+
+def is_batched(x: Any) -> bool:
+    """Whether a tensor stands for many inside of `vmap`, and so has no numbers to look at.
+
+    For functions that look at numbers to check them, or to be quicker.
+
+    Examples
+    --------
+    >>> from autograd_engine import func, tensor
+    >>> _ = func.vmap(lambda x: (print(func.is_batched(x)), x)[1])(tensor([1.0, 2.0]))
+    True
+    """
+    return type(getattr(x, "_data", None)) is Batched
 
 
 def raw(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.batched import is_batched, of_all
 from ..core.decision import decide
 from ..core.summation import narrowed, total, widened
 from ..core.tensor import Tensor
@@ -111,12 +112,17 @@ def _has_zeros(x: Any) -> bool:
     return bool((x == 0).any())
 
 
+def _zeros_matter(x: Any) -> bool:
+    """Whether a 0 is to be reckoned with: in any sample, where ``x`` stands for many."""
+    return _has_zeros(of_all(x)) if is_batched(x) else decide(_has_zeros, x)
+
+
 def _prod_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     """Each element's cotangent is ``g`` times the product of the *others*: ``y / x`` where nothing
     is 0.
     """
     g = restore_dims(g, x.shape, dim, keepdim)
-    if not decide(_has_zeros, x):
+    if not _zeros_matter(x):
         return g * restore_dims(y, x.shape, dim, keepdim) / x
     dims = normal_dims(dim, x.ndim)
     kept = tuple([d for d in range(x.ndim) if d not in dims])

@@ -136,20 +136,6 @@ def check_randomness(randomness: str) -> None:
         raise ValueError(f"randomness is one of {', '.join(RANDOMNESS)}, got {randomness!r}")
 
 
-def is_batched(x: Any) -> bool:
-    """Whether a tensor stands for many inside of `vmap`, and so has no numbers to look at.
-
-    For functions that look at numbers to check them, or to be quicker.
-
-    Examples
-    --------
-    >>> from autograd_engine import func, tensor
-    >>> _ = func.vmap(lambda x: (print(func.is_batched(x)), x)[1])(tensor([1.0, 2.0]))
-    True
-    """
-    return type(getattr(x, "_data", None)) is Batched
-
-
 class _Arguments:
     """The arguments of a call, and which dimension of each leaf counts the samples."""
 

@@ -15,7 +15,7 @@ class Adamax(Optimizer):
 
     Notes
     -----
-    m ← β₁ m + (1 − β₁) g, u ← max(β₂ u, |g| + ε), p ← p − lr m / ((1 − β₁ᵗ) u). Kingma and Ba,
+    m ← β₁ m + (1 − β₁) g, u ← max(β₂ u, abs(g) + ε), p ← p − lr m / ((1 − β₁ᵗ) u). Kingma and Ba,
     Adam: a method for stochastic optimization, 2015, section 7.1.
 
     Examples

@@ -2,6 +2,7 @@
 and on dark paper.
 """
 
+import io
 import math
 import re
 
@@ -74,6 +75,20 @@ def test_who_chose_dark_gets_dark_alone(plt):
 def test_what_is_too_large_is_shown_as_pixels(monkeypatch):
     monkeypatch.setattr(visual.plot, "LARGEST", 10)
     assert set(visual.bars([1.0])._repr_mimebundle_()) == {"text/plain", "image/png"}
+
+
+def test_images_in_a_picture_are_made_smaller_by_no_more_than_can_be_seen(rng):
+    pillow = pytest.importorskip("PIL.Image")
+
+    def opened(png):
+        return np.asarray(pillow.open(io.BytesIO(png)).convert("RGBA")).astype(int)
+
+    smooth = np.add.outer(np.arange(90), np.arange(90)) + rng.integers(0, 3, (90, 90))
+    before = io.BytesIO()
+    pillow.fromarray(np.stack([smooth] * 4, -1).astype(np.uint8)).save(before, "PNG")
+    after = visual.plot.smaller(before.getvalue())
+    assert len(after) < 0.8 * len(before.getvalue())
+    assert np.abs(opened(after) - opened(before.getvalue())).max() <= 3
 
 
 def test_pictures_are_saved(tmp_path):

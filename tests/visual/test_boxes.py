@@ -70,3 +70,11 @@ def test_boxes_fold_as_those_of_calls_do():
     loss = model(ag.randn(2, 4)).sum()
     shown = [node.times for node in draw(loss).graph.nodes if node.times]
     assert shown == ["×6"]
+
+
+def test_what_comes_in_is_marked():
+    model, x = stack(), ag.randn(3, 4)
+    target = ag.zeros(3, 1)
+    loss = ((model(x) - target) ** 2).mean()
+    marked = [node.name for node in draw(loss).whole.nodes if node.input]
+    assert marked == ["x", "target"]

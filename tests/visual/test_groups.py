@@ -127,7 +127,7 @@ def test_side_by_side_is_told_from_in_turn(large, monkeypatch):
 
 def test_inputs_and_outputs_of_a_model_of_numbers_keep_their_edges():
     view = draw(Perceptron(3, 8, 8, 1), [2.0, 3.0, -1.0])
-    inputs = {node.name: node.key for node in view.graph.nodes if node.kind == "leaf" and node.name}
+    inputs = {node.name: node.key for node in view.graph.nodes if node.input}
     assert list(inputs) == ["x[0]", "x[1]", "x[2]"] and len(view.graph.nodes) <= 150
     used = {edge.source for edge in view.graph.edges}
     assert used.issuperset(inputs.values())

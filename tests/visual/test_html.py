@@ -292,7 +292,7 @@ def test_in_a_browser_a_box_of_a_large_model_is_shown_alone_and_left_again(brows
     page.wait_for_selector(".ag-live svg")
     before = page.locator(".ag-live svg .node").count()
     assert not page.get_by_label("back", exact=True).first.is_visible()
-    page.locator("[data-target^='-']").first.click()
+    page.locator("[data-target^='-'] text").first.click()
     page.wait_for_function(f"document.querySelectorAll('.ag-live svg .node').length < {before}")
     page.locator(".ag-bar").get_by_label("back").click()
     page.wait_for_function(f"document.querySelectorAll('.ag-live svg .node').length === {before}")

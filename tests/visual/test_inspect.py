@@ -100,6 +100,16 @@ def test_in_a_browser_nodes_are_found_by_name(browser, tmp_path):
 
 
 @pytest.mark.slow
+def test_in_a_browser_a_click_on_what_is_wrong_leads_there(browser, tmp_path):
+    view = drawn("broken")
+    page = opened(browser, tmp_path / "page.html", view.html())
+    page.locator(".ag-verdict li").first.click()
+    (key,) = view.verdict[0].nodes
+    place = view.graph.places[key] if view.graph.places else key
+    assert page.locator(".ag-chosen").get_attribute("id") == f"n{place}"
+
+
+@pytest.mark.slow
 def test_in_a_browser_a_drag_moves_the_picture_and_chooses_nothing(browser, tmp_path):
     page = opened(browser, tmp_path / "page.html", drawn("perceptron").html(), 700)
     stage = page.locator(".ag-stage")

@@ -11,6 +11,8 @@ import nn
 from autograd_engine import draw
 from autograd_engine.visual import explain
 
+from .graphs import drawn
+
 
 class Net(nn.Module):
     def __init__(self):
@@ -73,3 +75,29 @@ def test_folding_changes_no_number(limit):
     for place, node in zip(view.graph.places, view.whole.nodes):
         shown = view.graph.nodes[place]
         assert shown.number in (None, node.number)
+
+
+def test_objects_name_what_they_bring_along_and_arguments_name_nothing():
+    view = drawn("perceptron")
+    names = {node.name for node in view.whole.nodes if node.kind == "leaf"}
+    assert names == {"x[0]", "x[1]", "x[2]", "w[0]", "w[1]", "w[2]", "w[3]", "b"}
+
+    def inner(argument):
+        return argument.tanh()
+
+    def outer(x):
+        return inner(x * 2).sum()
+
+    nodes = draw(outer, ag.randn(3)).whole.nodes
+    assert not any(node.name == "argument" for node in nodes)
+
+
+def test_where_not_all_is_listed_nothing_has_a_number():
+    view = drawn("large")
+    assert not view.whole.whole and all(node.number is None for node in view.graph.nodes)
+    assert "v₁" not in view.dot
+
+
+def test_integers_show_from_where_to_where_they_go():
+    view = draw(lambda i: ag.ones(9)[i].sum(), ag.arange(9))
+    assert "0 to 8" in view.dot and "rms 4" not in view.dot

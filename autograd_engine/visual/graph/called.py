@@ -19,7 +19,7 @@ import numpy as np
 from ...core.tensor import Tensor
 from ...core.trace import is_packaged
 from .arguments import argument_text
-from .naming import tensors_in
+from .naming import has_parameters, tensors_in
 
 FORWARD = "forward"
 """The method of a module that what it calls is told of."""
@@ -31,8 +31,8 @@ Arguments = tuple[tuple[int, str], ...]
 
 class CallWatch:
     """Tells of the calls that count, by ``enter(name, arguments, tensors)``, which gives a key, and
-    ``leave(key)``; and, by ``returned(variables)``, what the variables of the user's own functions
-    hold at their end.
+    ``leave(key)``; and, by ``returned(variables, attributes)``, what the variables of the user's
+    own functions hold at their end, and the attributes of the objects whose methods they are.
 
     Where another profiler is at work, nothing is told.
     """
@@ -41,7 +41,7 @@ class CallWatch:
         self,
         enter: Callable[[str, Arguments, list[Tensor]], int],
         leave: Callable[[int], None],
-        returned: Callable[[Mapping[str, Any]], None],
+        returned: Callable[[Mapping[str, Any], Mapping[str, Any]], None],
     ) -> None:
         self._enter = enter
         self._leave = leave
@@ -65,7 +65,7 @@ class CallWatch:
         if event == "return" and frame in self._going_on:
             self._leave(self._going_on.pop(frame))
         elif event == "return" and not self._is_packaged(frame):
-            self._returned(_own_variables(frame))
+            self._returned(_own_variables(frame), _attributes(frame))
         elif event == "call" and frame.f_code in self._codes and self._counts(frame.f_back):
             function = self._functions.get(_key_of_call(frame))
             if function is not None:
@@ -92,6 +92,17 @@ def _own_variables(frame: FrameType) -> dict[str, Any]:
     code = frame.f_code
     given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return {name: value for name, value in frame.f_locals.items() if name not in given}
+
+
+def _attributes(frame: FrameType) -> dict[str, Any]:
+    """What the object of a method has, unless modules say it themselves."""
+    code = frame.f_code
+    if code.co_argcount == 0 or code.co_varnames[0] != "self":
+        return {}
+    owner = frame.f_locals.get("self")
+    if has_parameters(owner):
+        return {}
+    return getattr(owner, "__dict__", {})
 
 
 # --- which function is called ---------------------------------------------------------------------

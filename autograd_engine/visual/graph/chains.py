@@ -151,7 +151,8 @@ def _many_leaves(graph: Graph) -> dict[int, Group]:
     """
     others = {edge.source for edge in graph.edges if graph.nodes[edge.target].kind != "group"}
     leaves = [node for node in graph.nodes if node.given and node.key not in others]
-    inputs = [node for node in leaves if node.name and node.kind != "parameter"]
+    given = [node for node in leaves if node.name and not node.owned]
+    inputs = [node for node in given if node.kind != "parameter"]
     if len(inputs) <= INPUTS:
         leaves = [node for node in leaves if node not in inputs]
     if len(leaves) < 2:

@@ -26,7 +26,7 @@ from .nodes import Graph
 from .recorded import Recorded
 from .reach import note_detached, note_unreached, uses_any
 from .running import watched
-from .wording import readable_source
+from .wording import readable_source, some
 
 
 def computation(
@@ -62,6 +62,8 @@ def computation(
         _note_parameters_around(graph, variables)
         if graph.whole:
             boxed_by_names(graph, classes_around(names, variables))
+        if graph.scopes:
+            _mark_what_has_a_name(graph)
         return graph
     if not is_module(obj):
         args = with_leaves(args)
@@ -71,7 +73,7 @@ def computation(
     known: dict[str, Tensor] = {}
     for source in (given, *owned, run.names, around):
         known |= {name: value for name, value in source.items() if name not in known}
-    recorded = Recorded(run.program, run.locals)
+    recorded = Recorded(run.program, run.locals, run.owned)
     for key, values in run.given.items():
         recorded.use_in(run.scopes[key].start, run.scopes[key].end, values)
     if run.error is not None:
@@ -86,6 +88,12 @@ def computation(
     else:
         place(graph, modules_only(run.scopes))
     _mark_inputs(graph, run.names.values(), recorded)
+    if run.lost and not all(node.wants for node in graph.nodes if node.computed):
+        lines = some([readable_source(line) for line in run.lost], 2)
+        graph.notes.append(
+            "what was written through a view is not seen where the whole is used later, without "
+            f"gradients: {lines}"
+        )
     if run.error is None:
         note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])
         note_detached(graph)
@@ -96,9 +104,19 @@ def computation(
 
 def _mark_inputs(graph: Graph, given: Iterable[Tensor], recorded: Recorded) -> None:
     """Say of the arguments of a function that they are what comes in."""
-    known = {id(recorded.subject(tensor)) for tensor in given}
+    given = list(given)
+    known = {id(recorded.subject(each)) for each in given}
+    known |= {id(recorded.taken[id(each)]) for each in given if id(each) in recorded.taken}
     for node in graph.nodes:
         node.input = node.given and id(node.subject) in known
+
+
+def _mark_what_has_a_name(graph: Graph) -> None:
+    """Where modules computed something, say of what has a name and is no parameter that it came
+    in.
+    """
+    for node in graph.nodes:
+        node.input = node.given and node.kind != "parameter" and node.name is not None
 
 
 def _note_parameters_around(graph: Graph, variables: Mapping[str, Any]) -> None:

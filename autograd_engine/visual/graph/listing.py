@@ -83,6 +83,9 @@ def graph_of(
     if is_large:
         for root, tensor in zip(roots, outputs):
             listing.nodes[root].value = summarize(tensor._data)
+    if is_large:  # not every one is counted
+        for node in listing.nodes:
+            node.number = None
     notes = _hidden(listing.nodes, len(operations))
     if any(node.derived for node in listing.nodes):
         notes.append(DERIVED)
@@ -131,6 +134,8 @@ class _Listing:
         for name, tensor in names.items():
             if isinstance(tensor, Tensor):
                 self._call(_subject(tensor, recorded), name)
+                if recorded is not None and id(tensor) in recorded.taken:
+                    self._call(recorded.taken[id(tensor)], name)
         if recorded is not None:
             for subject, name in recorded.names:
                 self._call(subject, name)
@@ -257,6 +262,7 @@ class _Listing:
                 shape=tensor.shape,
                 dtype=tensor.dtype.name,
                 wants=tensor.requires_grad,
+                owned=self.recorded is not None and id(tensor) in self.recorded.owned,
                 subject=tensor,
             )
         )

@@ -47,6 +47,8 @@ class GraphNode:
         Whether it changed a tensor in place.
     wants : bool
         Whether a gradient flows back to it.
+    owned : bool
+        Of a leaf with a name: whether an object has it as its attribute, and so it is no input.
     failed : str
         The error, where this is the op that raised it.
     members, parameters, repeats : int
@@ -98,6 +100,7 @@ class GraphNode:
     derived: bool = False
     in_place: bool = False
     wants: bool = True
+    owned: bool = False
     failed: str = ""
     members: int = 1
     parameters: int = 0

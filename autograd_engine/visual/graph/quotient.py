@@ -185,4 +185,4 @@ def _goes_into(node: GraphNode, group: Group) -> bool:
         return True
     if node.kind == "parameter":
         return group.call is None
-    return group.swallow and not node.name
+    return group.swallow and (node.owned or not node.name)

@@ -40,9 +40,18 @@ class Recorded:
         Those that a backward sweep has made.
     names : list of (object, str)
         What stands for a value, and the variable that held it.
+    taken : dict of int to object
+        By the identity of a tensor from outside what stands for what it held at first.
+    owned : set of int
+        The identities of leaves that objects brought along.
     """
 
-    def __init__(self, recording: Recording, names: Iterable[tuple[Value, str]] = ()) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        names: Iterable[tuple[Value, str]] = (),
+        owned: Iterable[tuple[Value, str]] = (),
+    ) -> None:
         self.recording = recording
         self.known: dict[Node, Any] = {}
         self.extra: dict[Node, list[Any]] = {}
@@ -55,8 +64,16 @@ class Recorded:
         for call in recording.calls:
             if call.inputs or not call.outputs:
                 self._enter(call)
-        unique = {value.index: (self.of(value), name) for value, name in names}
+        unique = {value.index: (self.of(value), name) for value, name in (*owned, *names)}
         self.names = list(unique.values())
+        self.taken = {id(tensor): self.of(value) for value, tensor in self._from_outside()}
+        self.owned = {id(self.of(value)) for value, _ in owned}
+
+    def _from_outside(self) -> Iterator[tuple[Value, Tensor]]:
+        """The values that came in with tensors that live."""
+        for value in self.recording.sources:
+            if value.tensor is not None and (tensor := value.tensor()) is not None:
+                yield value, tensor
 
     def subject(self, tensor: Tensor) -> Any:
         """What stands for a tensor: an operation, a leaf, or its data."""

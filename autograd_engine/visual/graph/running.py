@@ -45,8 +45,12 @@ class Watched:
     locals : list of (Value, str)
         What the variables of the user's functions held, and their names; those of the outermost
         function come last.
+    owned : list of (Value, str)
+        What objects brought along, as their attributes, and how they call it.
     given : dict of int to list of Value
         The tensors that functions of packages were given, by their place in `scopes`.
+    lost : list of str
+        The lines that wrote into memory which other tensors look into, and use.
     """
 
     outputs: list[Tensor] = field(default_factory=list)
@@ -56,7 +60,9 @@ class Watched:
     program: Recording = field(default_factory=Recording)
     entered: list[Tensor] = field(default_factory=list)
     locals: list[tuple[Value, str]] = field(default_factory=list)
+    owned: list[tuple[Value, str]] = field(default_factory=list)
     given: dict[int, list[Value]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
 
 
 def watched(function: Callable, args: tuple) -> Watched:
@@ -80,6 +86,8 @@ def watched(function: Callable, args: tuple) -> Watched:
         result.scopes = watch.close()
         result.given = watch.given
         result.locals = watch.locals
+        result.owned = watch.owned
+        result.lost = list(dict.fromkeys(result.program.lost))
     return result
 
 
@@ -93,6 +101,7 @@ class _Watch:
         self._stack: list[tuple[int, Any]] = []  # the calls that go on, with their arguments
         self.functions = CallWatch(self._enter_function, self._leave, self._note_variables)
         self.locals: list[tuple[Value, str]] = []
+        self.owned: list[tuple[Value, str]] = []
         self.given: dict[int, list[Value]] = {}
         parts: dict[int, tuple[str, Any]] = {}
         for name, module in modules.items():
@@ -132,17 +141,25 @@ class _Watch:
             self.given[key] = [program.value_of(tensor) for tensor in tensors]
         return key
 
-    def _note_variables(self, variables: Mapping[str, Any]) -> None:
+    def _note_variables(self, variables: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+        """Note the names of what was computed, and of what an object brought along."""
         program = current()
         if program is None:
             return
-        for name, held in list(variables.items()):
-            if name.startswith(("_", ".")):
-                continue
-            for own, tensor in named_tensors(name, held):
-                value = program.known(tensor)
-                if value is not None and value.call is not None:
-                    self.locals.append((value, own))
+        reads = len(program.lost)
+        for names, own in ((attributes, True), (variables, False)):
+            for name, held in list(names.items()):
+                if name.startswith(("_", ".")):
+                    continue
+                for path, tensor in named_tensors(name, held):
+                    value = program.known(tensor)
+                    if value is None:
+                        continue
+                    if own and value.call is None:
+                        self.owned.append((value, path))
+                    elif value.call is not None:
+                        self.locals.append((value, path))
+        del program.lost[reads:]  # a look is no use
 
     def _leave(self, key: int) -> None:
         """Note that a call has returned; a function that an error passes through has too."""

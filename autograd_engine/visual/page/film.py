@@ -67,7 +67,15 @@ class Play:
         words = "computation graph, played backward"
         states: list = [(self._drawing.svg(), {})]
         theme = self._drawing.theme
-        return page(states, theme, words, self.steps, below, verdict=self.shown.verdict)
+        return page(
+            states,
+            theme,
+            words,
+            self.steps,
+            below,
+            verdict=self.shown.verdict,
+            places=self.shown.places,
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write the film to a page that any browser plays.

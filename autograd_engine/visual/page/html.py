@@ -76,12 +76,25 @@ def still(svg: str) -> str:
     return re.sub(r'</?a( [^>]*)?>|(?<=<g) id="[^"]*"( class="[^"]*")?', "", svg)
 
 
-def banner(verdict: Sequence[Finding]) -> str:
-    """What is wrong, in HTML."""
-    lines = "".join(f"<li>{escape(finding.sentence)}</li>" for finding in verdict)
+def banner(verdict: Sequence[Finding], places: Sequence[int] = ()) -> str:
+    """What is wrong, in HTML; a click leads to the node.
+
+    Parameters
+    ----------
+    verdict : sequence of Finding
+    places : sequence of int
+        For each node of the whole graph the node that is drawn for it, see `Graph.places`.
+    """
+    lines = []
+    for finding in verdict:
+        node = ""
+        if finding.nodes:
+            key = finding.nodes[0]
+            node = f' data-node="n{places[key] if places else key}" tabindex="0" role="button"'
+        lines.append(f"<li{node}>{escape(finding.sentence)}</li>")
     if not lines:
         return ""
-    return f'<ul class="ag-verdict">{lines}</ul>'
+    return f'<ul class="ag-verdict">{"".join(lines)}</ul>'
 
 
 def document(body: str, theme: str = "auto") -> str:
@@ -103,6 +116,7 @@ def page(
     below: str = "",
     image: str | None = None,
     verdict: Sequence[Finding] = (),
+    places: Sequence[int] = (),
 ) -> str:
     """The HTML of a picture.
 
@@ -122,6 +136,8 @@ def page(
         The SVG that shows where no script runs, if it is not the first state's.
     verdict : sequence of Finding
         What is wrong, which stands over the picture.
+    places : sequence of int
+        As for `banner`.
     """
     ink = palette(theme)["ink"]
     others = [svg for svg, _ in states[1:]]
@@ -141,6 +157,6 @@ def page(
     source = f"data:image/svg+xml;base64,{b64encode(image.encode()).decode()}"
     return (
         f'<div class="ag-view" data-ag="{name}"><style>{style()}</style>'
-        f'{banner(verdict)}<img alt="{escape(alternative)}" src="{source}">{below}'
+        f'{banner(verdict, places)}<img alt="{escape(alternative)}" src="{source}">{below}'
         f'<script type="application/json">{data}</script><script>{run}</script></div>'
     )

@@ -11,7 +11,22 @@
     view.field.addEventListener("input", () => find(view, view.field.value));
     view.field.addEventListener("keydown", (event) => { if (event.key === "Enter") next(view); });
     root.addEventListener("ag-put", (event) => shown(view, event.detail));
+    banner(view);
     root.addEventListener("keydown", (event) => { if (event.key === "Escape") choose(view, null); });
+  }
+
+  // What is wrong, over the picture: a click leads to the node, while the picture is as it was at first.
+  function banner(view) {
+    for (const line of view.root.querySelectorAll(".ag-verdict [data-node]")) {
+      const go = () => {
+        if (!view.svg.querySelector(`[id="${line.dataset.node}"]`) || view.root.dataset.state !== "0") return;
+        view.chosen = null;
+        choose(view, line.dataset.node);
+        reveal(view, line.dataset.node);
+      };
+      line.addEventListener("click", go);
+      line.addEventListener("keydown", (event) => { if (event.key === "Enter") go(); });
+    }
   }
 
   function element(tag, name, text) {

@@ -66,6 +66,7 @@
 
   async function show(view, state) {
     view.now = state;
+    view.root.dataset.state = state;
     view.back.style.display = view.past.length ? "" : "none";
     put(view, await text(view, state), view.data.clicks[state]);
     view.root.dispatchEvent(new CustomEvent("ag-shown", { detail: { state, svg: view.svg } }));

@@ -147,13 +147,16 @@ class GraphView(Drawing):
         states: list = [(self.svg(), {})]
         if self.graph.scopes:
             states = clickable(self)
-        made = page(states, self.theme, words, verdict=self.verdict)
+        places = self.graph.places
+        made = page(states, self.theme, words, verdict=self.verdict, places=places)
         for limit in TIGHTER:
             if len(made) <= BUDGET:
                 break
             # Too large for one output: the still picture is folded further.
             still = self.read(replace(self.reading, limit=limit))
-            made = page(states, self.theme, words, image=still.svg(), verdict=self.verdict)
+            made = page(
+                states, self.theme, words, image=still.svg(), verdict=self.verdict, places=places
+            )
         return made
 
     def play(self, gradient: Any = None, live: bool = False) -> Any:

@@ -12,6 +12,7 @@ from html import unescape
 Attributes = dict[str, str]
 
 TOKEN = re.compile(r'//[^\n]*|"(?:[^"\\]|\\.)*"|->|[\w.]+|[][{}=;,]|<|\s+')
+BRACKET = re.compile("[<>]")
 
 
 @dataclass(eq=False, slots=True)
@@ -67,9 +68,11 @@ def tokens(source: str) -> Iterator[str]:
         if token == "<":
             start = place
             depth = 1
-            while depth:
-                depth += {"<": 1, ">": -1}.get(source[place], 0)
-                place += 1
+            for bracket in BRACKET.finditer(source, place):
+                depth += 1 if bracket[0] == "<" else -1
+                if not depth:
+                    place = bracket.end()
+                    break
             yield f"<{source[start : place - 1]}>"
         elif not token.isspace() and not token.startswith("//"):
             yield token

@@ -139,7 +139,7 @@ def _head_row(node: GraphNode, colours: dict[str, str], within: str) -> str:
         "in place": node.in_place,
         "frozen": node.kind == "parameter" and not node.wants,
         "input": node.input,
-        "output": node.output and node.computed,
+        "output": node.output and node.computed and not node.failed,
     }
     for word, said in marks.items():
         if said:

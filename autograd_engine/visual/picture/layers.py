@@ -201,25 +201,33 @@ def _layered(
     rows = _ordered(layer_of, links)
     across = _moved_together(rows, widths, links)
     left = min(across[key] - widths[key] / 2 for key in across)
-    middles, end = _middles(rows, sizes, along)
-    centre = {key: (across[key] - left, middles[layer_of[key]]) for key in across}
-    bends = {edge: [centre[key] for key in chain] for edge, chain in threads.items() if chain}
+    tops, end = _tops(rows, sizes, along)
+    place_of = {key: (across[key] - left, *tops[layer_of[key]]) for key in across}
+    bends = {}
+    for edge, chain in threads.items():
+        if chain:  # a straight line past each layer
+            passed = [place_of[key] for key in chain]
+            bends[edge] = [(x, y) for x, top, height in passed for y in (top, top + height)]
     for edge, (start, _) in zip(edges, pairs):
         if edge.source != start and edge in bends:  # an edge against the layers
             bends[edge].reverse()
     width = max(across[key] + widths[key] / 2 for key in across) - left
-    return {key: centre[key] for key in sizes}, bends, (width, end)
+    centres = {}
+    for key in sizes:
+        x, top, height = place_of[key]
+        centres[key] = (x, top + height / 2)
+    return centres, bends, (width, end)
 
 
-def _middles(
+def _tops(
     rows: list[list[Key]], sizes: Mapping[Key, Point], along: float
-) -> tuple[list[float], float]:
-    """The middle of each layer, along the edges, and the end of the last."""
+) -> tuple[list[Point], float]:
+    """Where each layer begins, along the edges, and how high it is; and the end of the last."""
     found = []
     end = -along
     for row in rows:
         height = max((sizes[key][1] for key in row if key in sizes), default=0.0)
-        found.append(end + along + height / 2)
+        found.append((end + along, height))
         end += along + height
     return found, end
 

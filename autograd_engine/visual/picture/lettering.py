@@ -4,8 +4,13 @@ Helvetica's letters (Adobe's font metrics), which all its replacements share.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from functools import lru_cache
+from html import unescape
+
+PART = re.compile(r"<[^<>]*>|[^<>]+")
+ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
 LINE = 1.2
 """The height of a line, in sizes of its letters."""
@@ -85,60 +90,69 @@ def line_height(line: list[Run]) -> float:
     return LINE * max((run.style.size for run in line), default=9.0)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Lettering:
-    """The rows of a label, with the widths of its columns."""
+    """The rows of a label, with the widths of its columns and the heights of its rows."""
 
     rows: list[list[Cell]]
-
-    @property
-    def columns(self) -> list[float]:
-        """The width of each column; what goes over several makes the last one wider."""
-        count = max((sum(cell.columns == 1 for cell in row) for row in self.rows), default=1)
-        widths = [0.0] * max(count, 1)
-        for row in self.rows:
-            for i, cell in enumerate(row):
-                if cell.columns == 1:
-                    widths[i] = max(widths[i], cell.width)
-        whole = max((row[0].width for row in self.rows if row[0].columns > 1), default=0.0)
-        widths[-1] += max(whole - sum(widths), 0.0)
-        return widths
-
-    @property
-    def heights(self) -> list[float]:
-        return [max(cell.height for cell in row) for row in self.rows]
+    columns: list[float]
+    heights: list[float]
 
     @property
     def size(self) -> tuple[float, float]:
         return sum(self.columns), sum(self.heights)
 
 
+def _measured(rows: list[list[Cell]]) -> Lettering:
+    return Lettering(rows, _columns(rows), [max(cell.height for cell in row) for row in rows])
+
+
+def _columns(rows: list[list[Cell]]) -> list[float]:
+    """The width of each column; what goes over several makes the last one wider."""
+    count = max((sum(cell.columns == 1 for cell in row) for row in rows), default=1)
+    widths = [0.0] * max(count, 1)
+    for row in rows:
+        for i, cell in enumerate(row):
+            if cell.columns == 1:
+                widths[i] = max(widths[i], cell.width)
+    whole = max((row[0].width for row in rows if row[0].columns > 1), default=0.0)
+    widths[-1] += max(whole - sum(widths), 0.0)
+    return widths
+
+
+@lru_cache(maxsize=4096)
 def lettering(label: str, style: Style) -> Lettering:
     """A label as it is to be written: HTML in angle brackets, or plain text."""
     if not label.startswith("<"):
-        return Lettering([[Cell(lines=[[Run(label, style)]])]])
+        return _measured([[Cell(lines=[[Run(label, style)]])]])
     parser = _Parser(style)
-    parser.feed(label[1:-1])
-    parser.close()
-    return Lettering([row for row in parser.rows if row] or [[Cell()]])
+    for part in PART.findall(label[1:-1]):
+        parser.take(part)
+    return _measured([row for row in parser.rows if row] or [[Cell()]])
 
 
-class _Parser(HTMLParser):
+class _Parser:
     """Reads the HTML of labels: tables of cells, fonts, bold and italic letters, line breaks."""
 
     def __init__(self, style: Style) -> None:
-        super().__init__()
         self.rows: list[list[Cell]] = [[]]
         self._styles = [style]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+    def take(self, part: str) -> None:
+        """A tag, or the text between two."""
+        if not part.startswith("<"):
+            self._cell().lines[-1].append(Run(unescape(part), self._styles[-1]))
+        elif part in ("</font>", "</b>", "</i>"):
+            self._styles.pop()
+        elif not part.startswith("</"):
+            self._open(part[1:].partition(" ")[0].strip("/>"), dict(ATTRIBUTE.findall(part)))
+
+    def _open(self, tag: str, given: dict[str, str]) -> None:
         style = self._styles[-1]
         if tag == "tr":
             self.rows.append([])
         elif tag == "td":
-            cell = Cell(int(given.get("colspan", 1)), given.get("bgcolor", ""))
-            self.rows[-1].append(cell)
+            self.rows[-1].append(Cell(int(given.get("colspan", 1)), given.get("bgcolor", "")))
         elif tag == "br":
             self._cell().lines.append([])
         elif tag in ("font", "b", "i"):
@@ -151,14 +165,6 @@ class _Parser(HTMLParser):
                     style.mono or "mono" in given.get("face", ""),
                 )
             )
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("font", "b", "i"):
-            self._styles.pop()
-
-    def handle_data(self, data: str) -> None:
-        if data:
-            self._cell().lines[-1].append(Run(data, self._styles[-1]))
 
     def _cell(self) -> Cell:
         if not self.rows[-1]:

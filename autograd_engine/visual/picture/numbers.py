@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from html import escape
 
+import numpy as np
+
 from ..graph.nodes import Graph, GraphNode
 from ..graph.scale import scale_text, sparkline
 from ..graph.summary import ArraySummary, number
@@ -115,6 +117,8 @@ def _cells(name: str, what: ArraySummary | None, how: Ruler) -> list[list[str]]:
         return [[number(what.mean), number(what.std), *span, broken or what.bars]]
     if not math.isfinite(what.mean):
         return [[broken]]
+    if np.dtype(what.dtype).kind != "f":  # how large indices are says nothing
+        return [[f"{number(what.low)} to {number(what.high)}"]]
     return [[f"rms {number(what.norm)}", broken or bar(what.norm, *how.sizes[name])]]
 
 
