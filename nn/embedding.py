@@ -123,7 +123,9 @@ def embedding(
         index = np.asarray(index)
         factor = 1 / np.bincount(index.ravel(), minlength=weight.shape[0])[index]
     if pad is not None:
-        factor = factor * (np.asarray(index) != pad)
+        if not is_batched(index):
+            index = np.asarray(index)
+        factor = factor * (index != pad)
     return _scaled_gradient(rows, factor=factor[..., None].astype(weight.dtype))
 
 
