@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.batched import open_levels
 from ...core import memory
 from ...core.decision import DecidedOtherwise, decided
 from ...core.declaration import set_rules
@@ -97,6 +98,8 @@ class Compiled:
         self._surroundings = Surroundings(f)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if open_levels.get():  # programs are of arrays, and inside of vmap there are none
+            return self.function(*args, **kwargs)
         given, key = described(args, kwargs)
         program = self.programs.get(key)
         if program is not None and program.holds():
@@ -386,7 +389,8 @@ def _primitive_of(name: str, program: Specialised) -> Primitive:
 
     def rule(g: Any, inputs: tuple, kept: list) -> list:
         if any(isinstance(x, Tensor) for x in (*g, *inputs)):
-            return program.gradients_with_graph(g, inputs, kept)
+            found = program.gradients_with_graph(g, inputs, kept)
+            return found if is_grad_enabled() else tree_map(lambda x: wrap(x._data), found)
         return program.gradients(g, kept)
 
     op = Primitive(name, forward, ("*inputs",), {"values": (), "kept": []}, outputs=0)
