@@ -186,8 +186,8 @@ class Data:
             url = data_url(_pixels(image, brightest))
             figures.append(
                 '<figure style="display:inline-block;margin:4px;text-align:center">'
-                f'<img src="{url}" height="56" '
-                'style="image-rendering:pixelated">'
+                f'<img src="{url}" '
+                'style="height:56px;image-rendering:pixelated">'
                 f"<figcaption>{escape(self.name_of(label))}</figcaption></figure>"
             )
         return f"<div>{''.join(figures)}</div><p>{escape(self._size())}</p>"

@@ -328,6 +328,9 @@ def test_images_are_shown_as_they_are(shape, rng):
     images[0].flat[0] = 16
     html = datasets.Data(images, np.arange(20) % 2, classes=("a", "b"))._repr_html_()
     assert html.count("<img") == 12 and "<figcaption>b</figcaption>" in html
+    assert (
+        html.count("height:56px") == 12
+    )  # an attribute would lose against the style sheets of pages
     content = base64.b64decode(html.partition("base64,")[2].partition('"')[0])
     found = pyplot.imread(io.BytesIO(content))
     expected = np.floor(images[0] * (255 / 16)) / 255

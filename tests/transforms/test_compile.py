@@ -199,6 +199,30 @@ def test_buffers_move_and_arguments_are_changed_in_place():
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5)
 
 
+def test_a_tensor_in_two_places_is_another_program():
+    w = tensor(5.0)
+    fast = ag.compile(lambda x, y: x * 10 + y * w)
+    values = [tensor(float(i)) for i in range(1, 5)]
+    for x, y in [(0, 0), (0, 1), (1, 1), (2, 3), (2, 2)]:
+        assert fast(values[x], values[y]).item() == 10 * (x + 1) + 5 * (y + 1)
+    for y in (w, values[0], w, values[1]):
+        assert fast(values[0], y).item() == 10 + 5 * y.item()
+
+
+def test_the_tensor_that_is_given_is_written_and_gradients_go_by_what_it_was():
+    def scaled(x, count):
+        y = x * (count * 1)
+        count.add_(1)
+        return y
+
+    fast = ag.compile(scaled)
+    for start in (2.0, 5.0, 7.0):
+        x, count = tensor(3.0, requires_grad=True), tensor(start)
+        y = fast(x, count)
+        assert count.item() == start + 1
+        assert ag.grad(y, x)[0].item() == start
+
+
 def test_results_stay_what_they_were():
     fast = ag.compile(lambda x: (x * 2, (x * 2) + 1, x.T, x))
     kept = [fast(ag.full((2, 2), float(i))) for i in range(4)]

@@ -112,9 +112,10 @@ class Bundle:
             return f"typing.{name}"
         if isinstance(value, types.ModuleType):
             return self._module(name, value)
-        if getattr(np, getattr(value, "__name__", ""), None) is value:
+        called = getattr(value, "__name__", "")
+        if getattr(np, called, None) is value:
             self.imports.add("import numpy as np")
-            return f"np.{value.__name__}"
+            return f"np.{called}"
         if isinstance(value, np.ufunc):
             self.imports.add("import numpy as np")
             return f"np.{value.__name__}"

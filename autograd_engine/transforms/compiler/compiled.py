@@ -28,7 +28,7 @@ from .fast import FastCode, is_fast
 from .lowering import lowered
 from .straight import Program, needed_for, with_values
 from .surroundings import Surroundings
-from .tracing import RANDOM, Trace, traced, values_in
+from .tracing import RANDOM, Trace, tensors_among, traced, values_in
 
 BACK_ENDS = ("numpy",)
 
@@ -102,7 +102,7 @@ class Compiled:
             return self.function(*args, **kwargs)
         given, key = described(args, kwargs)
         program = self.programs.get(key)
-        if program is not None and program.holds():
+        if program is not None and program.holds(given):
             before = program.random_state()
             try:
                 return program(given)
@@ -171,6 +171,8 @@ def described(args: tuple, kwargs: dict) -> tuple[list, Any]:
             kind.append(_kind_of(x, given))
     if kwargs:
         kind.append(_kind_of(kwargs, given))
+    if len(set(map(id, given))) < len(given):  # one tensor in two places
+        kind.append(tuple([list(map(id, given)).index(id(x)) for x in given]))
     return given, tuple(kind)
 
 
@@ -205,11 +207,14 @@ class Specialised:
         self._trace = trace
         self._surroundings = surroundings
         self._kept_alive = arguments  # what identities in the key stand for
+        first = tensors_among(arguments)
+        self._pinned = [(i, x) for i, x in enumerate(first) if surroundings.saw(x)]
         self._tensors = [tensor for tensor, _ in trace.captured]
         self._known = _facts(self._tensors)
         program = self._program = lowered(trace, is_fast)
         self._taken = [value for _, value in program.captured]
-        self._written = [tensor for tensor, _ in program.writes]
+        known = [*map(id, first), *map(id, self._tensors)]
+        self._written = [known.index(id(tensor)) for tensor, _ in program.writes]
         self._results = [_Result(value, program) for value in program.results]
         self._wanted = [x for x, g in program.gradients if g is not None]
         self._write_forward(program)
@@ -251,8 +256,13 @@ class Specialised:
         """Where the random numbers stand, if the program may be left halfway."""
         return default_generator.numpy.bit_generator.state if self._decides else None
 
-    def holds(self) -> bool:
-        """Whether what the program takes from elsewhere is of the same kind as it was."""
+    def holds(self, given: Sequence[Any]) -> bool:
+        """Whether what the program takes from elsewhere is of the same kind as it was; and which of
+        the arguments the function sees there too.
+        """
+        for i, tensor in self._pinned:
+            if given[i] is not tensor:
+                return False
         return self._surroundings.are_same() and _facts(self._tensors) == self._known
 
     # --- calls ------------------------------------------------------------------------------------
@@ -263,14 +273,24 @@ class Specialised:
         arrays = [x._data if isinstance(x, Tensor) else x for x in tensors]
         values = self.forward(*arrays)
         count = len(self._results)
-        for tensor, value in zip(self._written, values[len(values) - len(self._written) :]):
-            _store(tensor, value)
+        if self._written:
+            self._write(tensors, arrays, values[len(values) - len(self._written) :])
         if self._op is None:
             outputs = [result.tensor(values[i], given) for i, result in enumerate(self._results)]
         else:
             kept = [arrays[i] if outside else values[i] for outside, i in self._places]
             outputs = self._differentiable(values[:count], tensors, kept)
         return self._built(outputs)
+
+    def _write(self, tensors: list, arrays: list, values: Sequence[Any]) -> None:
+        """Give tensors from outside their new values. The gradient goes by the old ones."""
+        for i, value in zip(self._written, values):
+            tensor = tensors[i]
+            if self._op is not None:
+                arrays[i] = arrays[i].copy()
+                if tensor.node is None:
+                    tensors[i] = wrap(arrays[i])
+            _store(tensor, value)
 
     def _differentiable(self, values: Sequence[Any], tensors: list, kept: list) -> list:
         """The results as tensors with a node, whose rule runs the backward program."""

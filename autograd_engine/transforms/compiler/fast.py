@@ -289,6 +289,8 @@ class FastCode:
             return f"{name}.reshape({call.outputs[0].shape})"
         if call.op.name == "swapaxes" and ndim == 2:
             return f"{name}.T" if call.params["dim0"] % 2 != call.params["dim1"] % 2 else name
+        if call.op.name == "permute" and ndim == 2:
+            return f"{name}.T" if call.params["dims"][0] % 2 else name
         if call.op.name == "permute":
             return f"{name}.transpose({tuple(call.params['dims'])})"
         return None

@@ -19,10 +19,15 @@ _NEVER_CHANGES = (types.ModuleType, types.BuiltinFunctionType, type)
 class Seen:
     """Values that were seen in certain places, and whether they are there still."""
 
-    def __init__(self, cells: list, names: list, objects: list) -> None:
+    def __init__(self, cells: list, names: list, objects: list, known: set[int]) -> None:
         self._cells = [(cell, cell.cell_contents) for cell in cells]
         self._names = [(space, name, space[name]) for space, name in names]
         self._objects = [(vars(thing), list(vars(thing).values())) for thing in objects]
+        self._known = known
+
+    def saw(self, thing: Any) -> bool:
+        """Whether something was there too."""
+        return id(thing) in self._known
 
     def are_same(self) -> bool:
         """Whether nothing was put in another's place."""
@@ -48,7 +53,8 @@ class Surroundings:
         """What is there now; models among the arguments are looked into too."""
         cells: list = []
         names: list = []
-        values: list = [self._function, *leaves(arguments)]
+        given = [x for x in leaves(arguments) if not isinstance(x, Tensor)]
+        values: list = [self._function, *given]
         known: set[int] = set()
         objects: list = []
         while values:
@@ -59,7 +65,8 @@ class Surroundings:
             if hasattr(value, "named_parameters"):
                 objects.extend(_models(value))
             values.extend(_further(value, cells, names))
-        return Seen(cells, names, objects)
+        known.update(id(x) for thing in objects for x in vars(thing).values())
+        return Seen(cells, names, objects, known)
 
 
 def _models(model: Any) -> list:
@@ -95,8 +102,7 @@ def _named_outside(function: types.FunctionType, names: list) -> Iterator[Any]:
         value = space.get(name, _NEVER_CHANGES[0])
         if not isinstance(value, _NEVER_CHANGES):
             names.append((space, name))
-            if not isinstance(value, Tensor):
-                yield value
+            yield value
 
 
 def _names_in(code: types.CodeType) -> Iterator[str]:
