@@ -1,9 +1,8 @@
 """Reverse-mode differentiation: order the graph, sweep it once from the end to the leaves, add up
 what arrives.
 
-The order is the order of creation, reversed. Each node hands its cotangent to its rules, and what
-they return is added to the cotangents of its inputs. Two things are done here, once, so that no
-rule has to: axes that broadcasting made are summed away, and the dtype of the input is restored.
+The order is the order of creation, reversed. Each node hands its cotangent to its rules; what they
+return is added to the cotangents of its inputs, without axes that broadcasting made, in its dtype.
 """
 
 from __future__ import annotations
