@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.batched import open_levels
 from ...core import memory
 from ...core.decision import DecidedOtherwise, decided
 from ...core.declaration import set_rules
@@ -97,6 +98,8 @@ class Compiled:
         self._surroundings = Surroundings(f)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if open_levels.get():  # programs are of arrays, and inside of vmap there are none
+            return self.function(*args, **kwargs)
         given, key = described(args, kwargs)
         program = self.programs.get(key)
         if program is not None and program.holds(given):
@@ -212,7 +215,12 @@ class Specialised:
         self._taken = [value for _, value in program.captured]
         known = [*map(id, first), *map(id, self._tensors)]
         self._written = [known.index(id(tensor)) for tensor, _ in program.writes]
-        self._results = [_Result(value, program) for value in program.results]
+        self._handed_on = [
+            (i, program.arguments.index(value))
+            for i, value in enumerate(program.results)
+            if value in program.arguments
+        ]
+        self._count = len(program.results)
         self._wanted = [x for x, g in program.gradients if g is not None]
         self._write_forward(program)
         self._write_backward(program)
@@ -239,8 +247,8 @@ class Specialised:
         self._draws = draws
         self._kept = kept
         own = [value for value in kept if value in made]
-        outputs = [*(result.value for result in self._results), *own]
-        self._places = [_where_kept(v, inputs, own, len(self._results)) for v in kept]
+        outputs = [*program.results, *own]
+        self._places = [_where_kept(v, inputs, own, len(program.results)) for v in kept]
         self.forward = FastCode(program, self._calls, inputs, outputs, writes)
 
     def _write_backward(self, program: Program) -> None:
@@ -269,11 +277,14 @@ class Specialised:
         tensors = [*given, *self._tensors]
         arrays = [x._data if isinstance(x, Tensor) else x for x in tensors]
         values = self.forward(*arrays)
-        count = len(self._results)
+        count = self._count
         if self._written:
             self._write(tensors, arrays, values[len(values) - len(self._written) :])
         if self._op is None:
-            outputs = [result.tensor(values[i], given) for i, result in enumerate(self._results)]
+            outputs = list(map(wrap, values[:count]))
+            for i, place in self._handed_on:
+                if isinstance(given[place], Tensor):
+                    outputs[i] = given[place]
         else:
             kept = [arrays[i] if outside else values[i] for outside, i in self._places]
             outputs = self._differentiable(values[:count], tensors, kept)
@@ -328,21 +339,6 @@ class Specialised:
             count = sum(call.op.name == name for call in eager)
             text += f"\n    {name} ×{count}: the op's own function, which NumPy has not as one call"
         return text
-
-
-class _Result:
-    """Where a result comes from: it is computed, or one of the arguments itself."""
-
-    def __init__(self, value: Value, program: Program) -> None:
-        self.value = value
-        self._argument = None
-        if value in program.arguments:
-            self._argument = program.arguments.index(value)
-
-    def tensor(self, array: Any, given: Sequence[Any]) -> Tensor:
-        if self._argument is not None and isinstance(given[self._argument], Tensor):
-            return given[self._argument]
-        return wrap(array)
 
 
 def _where_kept(value: Value, inputs: list, own: list, before: int) -> tuple[bool, int]:
@@ -406,7 +402,8 @@ def _primitive_of(name: str, program: Specialised) -> Primitive:
 
     def rule(g: Any, inputs: tuple, kept: list) -> list:
         if any(isinstance(x, Tensor) for x in (*g, *inputs)):
-            return program.gradients_with_graph(g, inputs, kept)
+            found = program.gradients_with_graph(g, inputs, kept)
+            return found if is_grad_enabled() else tree_map(lambda x: wrap(x._data), found)
         return program.gradients(g, kept)
 
     op = Primitive(name, forward, ("*inputs",), {"values": (), "kept": []}, outputs=0)
