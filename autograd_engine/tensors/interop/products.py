@@ -20,12 +20,13 @@ from ...ops import (
 )
 from ...ops.declare import at
 from ...ops.systems import SAMPLE
-from .twin import in_dtype, joined, twin
+from .twin import array_like, in_dtype, joined, twin
 
 
 @twin(np.dot, [at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,)), at([1.0, 2.0], (2,))])
 def _numpy_dot(a: Any, b: Any) -> Any:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = [creation.as_tensor(array_like(x)) for x in (a, b)]
+    if a.ndim == 0 or b.ndim == 0:
         return a * b
     if max(a.ndim, b.ndim) < 3:
         return linear.matmul(a, b)
@@ -53,7 +54,8 @@ def _numpy_inner(a: Any, b: Any) -> Any:
 
 @twin(np.kron, [at((2, 3), (4, 1)), at((2, 3), (2,)), at(2.0, (2,)), at([1.0, 2.0], (2,))])
 def _numpy_kron(a: Any, b: Any) -> Any:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = [creation.as_tensor(array_like(x)) for x in (a, b)]
+    if a.ndim == 0 or b.ndim == 0:
         return a * b
     return linear.kron(a, b)
 

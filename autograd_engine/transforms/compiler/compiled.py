@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.batched import open_levels
 from ...core.decision import DecidedOtherwise
 from ...core.modes import get_default_dtype, is_grad_enabled
 from ...core.tensor import Tensor
@@ -90,6 +91,8 @@ class Compiled:
         self._surroundings = Surroundings(f)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if open_levels.get():  # programs are of arrays, and inside of vmap there are none
+            return self.function(*args, **kwargs)
         given, key = described(args, kwargs)
         program = self.programs.get(key)
         if program is not None and program.holds(given):

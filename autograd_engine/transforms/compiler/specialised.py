@@ -13,11 +13,12 @@ import numpy as np
 from ...core import memory
 from ...core.decision import decided
 from ...core.declaration import set_rules
+from ...core.modes import is_grad_enabled
 from ...core.primitive import Primitive, apply
 from ...core.recorder import Value
 from ...core.tensor import Tensor, wrap
 from ...tensors.random import default_generator
-from ..pytree import leaves
+from ..pytree import leaves, tree_map
 from .fast import FastCode, is_fast
 from .lowering import lowered
 from .replaying import replayed
@@ -228,7 +229,8 @@ def _primitive_of(name: str, program: Specialised) -> Primitive:
 
     def rule(g: Any, inputs: tuple, kept: list) -> list:
         if any(isinstance(x, Tensor) for x in (*g, *inputs)):
-            return program.gradients_with_graph(g, inputs, kept)
+            found = program.gradients_with_graph(g, inputs, kept)
+            return found if is_grad_enabled() else tree_map(lambda x: wrap(x._data), found)
         return program.gradients(g, kept)
 
     op = Primitive(name, forward, ("*inputs",), {"values": (), "kept": []}, outputs=0)

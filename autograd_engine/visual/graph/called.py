@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import lru_cache
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
@@ -127,8 +128,17 @@ def _key_of_call(frame: FrameType) -> tuple:
     """What tells which function a frame is a call of: several may share their code, and differ in
     the variables that it finds around it.
     """
-    around = [frame.f_locals.get(name) for name in frame.f_code.co_freevars]
+    if not frame.f_code.co_freevars:
+        return frame.f_code, ()
+    variables = frame.f_locals
+    around = [variables.get(name) for name in frame.f_code.co_freevars]
     return frame.f_code, tuple(map(id, around))
+
+
+@lru_cache(maxsize=1024)
+def signature_of(function: Callable) -> inspect.Signature:
+    """The signature of a function, which takes long to find."""
+    return inspect.signature(function)
 
 
 def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
@@ -142,7 +152,7 @@ def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
     if named:
         kwargs |= values[named]
     try:
-        return inspect.signature(function).bind(*args, **kwargs).arguments
+        return signature_of(function).bind(*args, **kwargs).arguments
     except TypeError:  # the function will say so itself
         return {}
 
@@ -150,7 +160,7 @@ def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
 def _told_arguments(function: Callable, given: dict[str, Any]) -> Arguments:
     """Those that are neither tensors nor as the function has them by itself."""
     texts = []
-    for position, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
+    for position, (name, parameter) in enumerate(signature_of(function).parameters.items()):
         if name not in given:
             continue
         value = given[name]
