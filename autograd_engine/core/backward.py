@@ -82,8 +82,7 @@ def grad(
     allow_unused : bool, optional
         Give None for an input that the outputs do not depend on, instead of raising.
     is_grads_batched : bool
-        ``grad_outputs`` hold several cotangents along a first dimension, and so do the results:
-        one sweep for all, see `func.vmap`.
+        ``grad_outputs`` and the results have a first dimension more: many cotangents in one sweep.
     materialize_grads : bool
         Give zeros instead of None.
 
