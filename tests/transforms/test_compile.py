@@ -2,7 +2,9 @@
 written with, or an error that says why.
 """
 
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -241,6 +243,18 @@ def test_results_stay_what_they_were():
     for i, (a, b, c, d) in enumerate(kept):
         assert (a.numpy() == 2 * i).all() and (b.numpy() == 2 * i + 1).all()
         assert (c.numpy() == i).all() and (d.numpy() == i).all()
+
+
+def test_nothing_of_the_first_call_is_kept():
+    fast = ag.compile(lambda x: (x * 2).exp().sum())
+    x = ag.ones(3).requires_grad_()
+    dead = [weakref.ref(x), weakref.ref(fast(x).node)]
+    del x
+    gc.collect()
+    assert [reference() for reference in dead] == [None, None]
+    x = ag.ones(3).requires_grad_()
+    (g,) = ag.grad(fast(x), x, create_graph=True)
+    assert ag.grad(g.sum(), x)[0].numpy() == pytest.approx(4 * np.exp(2.0))
 
 
 def test_structures_go_in_and_out():

@@ -63,10 +63,12 @@ class CallWatch:
             sys.setprofile(None)
 
     def _told(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event == "return" and frame in self._going_on:
-            self._leave(self._going_on.pop(frame))
-        elif event == "return" and not self._is_packaged(frame):
-            self._returned(_own_variables(frame), _attributes(frame))
+        # There are hundreds of events for each operation.
+        if event == "return":
+            if frame in self._going_on:
+                self._leave(self._going_on.pop(frame))
+            elif not self._packaged.get(frame.f_code) and not self._is_packaged(frame):
+                self._returned(_own_variables(frame), _attributes(frame))
         elif event == "call" and frame.f_code in self._codes and self._counts(frame.f_back):
             function = self._functions.get(_key_of_call(frame))
             if function is not None:
