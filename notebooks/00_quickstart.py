@@ -26,9 +26,9 @@ import numpy as np
 
 import autograd_engine as ag
 import nn
-from autograd_engine import draw, gradcheck, no_grad, primitive, tensor
+from autograd_engine import draw, explain, explore, gradcheck, primitive, tensor
 
-ag.manual_seed(0)  # the same random numbers each time
+ag.manual_seed(0);  # the same random numbers each time
 
 # %% [markdown]
 # ## 1. A number that remembers how it was computed
@@ -62,6 +62,35 @@ draw(y)
 # %% [markdown]
 # The picture is read from below for the chain rule: the gradient of a box is the sum, over the arrows that leave it, of
 # the gradient at the arrow's end times the derivative of that operation. Nothing else is needed, however large the graph.
+
+# %% [markdown]
+# `play` shows how the gradients come about, one step of the sweep at a time: press the button, or move the slider. The film needs no
+# kernel; it also plays in the saved file.
+
+# %%
+film = draw(y).play()
+assert str(film).startswith("0. start at y: upstream 1")
+film
+
+# %% [markdown]
+# And `explain` writes it down as one would on the blackboard, with the derivatives of this very computation.
+
+# %%
+written = explain(y, x)
+assert "11.58" in str(written)
+written
+
+# %% [markdown]
+# With `explore`, the numbers are on sliders. Move one, and every value and gradient follows. (This one needs a running notebook.)
+
+
+# %%
+def neuron(x, w, b):
+    return (w * x + b).tanh()
+
+
+sliders = explore(neuron, 0.5, 1.5, -0.25)
+sliders
 
 # %% [markdown]
 # ## 3. Arrays work the same way
@@ -99,26 +128,11 @@ assert gradcheck(lambda p: (p.exp() * p).sum(), p)
 # network reads images that it has *never seen*. Pixels are shifted and scaled so that they are around 0 and of size 1.
 
 # %%
-import matplotlib.pyplot as plt
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
-
-pixels, labels = load_digits(return_X_y=True)
-train_x, test_x, train_y, test_y = train_test_split(pixels, labels, test_size=0.25, stratify=labels, random_state=0)
-
-figure, axes = plt.subplots(1, 10, figsize=(10, 1.3))
-for axis, image, label in zip(axes, train_x, train_y):
-    axis.imshow(image.reshape(8, 8), cmap="gray_r")
-    axis.set_title(label)
-    axis.axis("off")
-
-# %%
-scaler = StandardScaler().fit(train_x)  # on the training images only: the others are not to be looked at
-train_x, test_x = (tensor(scaler.transform(x), dtype="float32") for x in (train_x, test_x))
-train_y, test_y = tensor(train_y), tensor(test_y)
-print("train:", train_x.shape, "  test:", test_x.shape)
-assert len(train_x) + len(test_x) == 1797
+digits = nn.datasets.digits()
+train, test = digits.split(0.75, 0.25, stratify=True, standardise=True)
+print(len(train), "to learn from,", len(test), "to test with")
+assert len(train) + len(test) == 1797
+nn.visual.images(digits.x[:10], titles=digits.y[:10])
 
 # %% [markdown]
 # ## 5. A network
@@ -127,11 +141,10 @@ assert len(train_x) + len(test_x) == 1797
 # `x @ weight.T + bias`; the `ReLU` in between, $\max(x, 0)$, is what makes two layers more than one.
 
 # %%
-model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
-print(model)
+model = nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
 parameters = sum(p.numel() for p in model.parameters())
-print(parameters, "numbers to learn")
 assert parameters == 64 * 64 + 64 + 64 * 10 + 10
+nn.summary(model, (1, 8, 8))
 
 # %% [markdown]
 # The loss says how wrong the network is: the *cross entropy*, minus the logarithm of the probability that it gives the right
@@ -139,58 +152,50 @@ assert parameters == 64 * 64 + 64 + 64 * 10 + 10
 
 # %%
 loss_function = nn.CrossEntropyLoss()
-loss = loss_function(model(train_x), train_y)
-print("before learning:", loss.item(), "   log 10:", math.log(10))
-assert abs(loss.item() - math.log(10)) < 0.5
+before = nn.evaluate(model, loss_function, test, "accuracy")
+print("before learning:", before, "   log 10:", math.log(10))
+assert abs(before["loss"] - math.log(10)) < 0.5
 
 # %% [markdown]
 # ## 6. Learning
 #
-# The gradient of the loss says, for each of the 4810 numbers, which way is worse. So we go the other way, a little, and again:
-# 32 images at a time, in random order, 20 times over all of them. `Adam` decides how long each step is.
+# The gradient of the loss says, for each of the 4810 numbers, which way is worse. So we go the other way, a little, and again. `Adam` decides
+# how long each step is. This is one step, all of it:
 
 # %%
-from nn.data import DataLoader, TensorDataset
-
 optimizer = nn.optim.Adam(model.parameters(), lr=0.003)
-batches = DataLoader(TensorDataset(train_x, train_y), batch_size=32, shuffle=True)
-losses = []
-for _ in range(20):
-    for x, y in batches:
-        loss = loss_function(model(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
+pixels, labels = tensor(train.x[:32], dtype="float32"), tensor(train.y[:32])
 
-# %%
-plt.figure(figsize=(6, 3))
-plt.semilogy(losses, linewidth=0.7)
-plt.xlabel("step")
-plt.ylabel("loss of the batch")
-assert np.mean(losses[-40:]) < 0.1 < 1 < np.mean(losses[:5])
+loss = loss_function(model(pixels), labels)
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+assert loss_function(model(pixels), labels).item() < loss.item()
 
 # %% [markdown]
-# And the images that it has never seen? `no_grad()` says that nothing needs to be remembered: we only want the answers.
+# `fit` does that with 32 images at a time, in random order, 15 times over all of them, and measures how it goes.
 
 # %%
-with no_grad():
-    answers = model(test_x).argmax(1)
-accuracy = (answers == test_y).numpy().mean()
+history = nn.fit(model, loss_function, optimizer, train, val=test, epochs=15, metrics="accuracy", progress=False)
+assert history["loss"][-1] < 0.05 < 0.3 < history["loss"][0]
+nn.visual.loss_curves(history)
+
+# %% [markdown]
+# And the images that it has never seen?
+
+# %%
+answers = nn.predict(model, test).argmax(1).numpy()
+accuracy = (answers == test.y).mean()
 print(f"{accuracy:.1%} of the held-out images are read rightly")
 assert accuracy > 0.95
+assert abs(accuracy - history["val_accuracy"][-1]) < 1e-6
 
 # %% [markdown]
 # Those that it misreads are hard for us, too.
 
 # %%
-wrong = np.flatnonzero((answers != test_y).numpy())
-shown = wrong[:8]
-figure, axes = plt.subplots(1, len(shown), figsize=(1.4 * len(shown), 1.7), squeeze=False)
-for axis, i in zip(axes[0], shown):
-    axis.imshow(scaler.inverse_transform(test_x[i : i + 1].numpy()).reshape(8, 8), cmap="gray_r")
-    axis.set_title(f"{test_y[i].item()}, read as {answers[i].item()}", fontsize=8)
-    axis.axis("off")
+wrong = np.flatnonzero(answers != test.y)[:8]
+nn.visual.images(test.x[wrong], titles=[f"{test.y[i]}, read as {answers[i]}" for i in wrong])
 
 # %% [markdown]
 # ## 7. The same picture, of a network
@@ -199,7 +204,7 @@ for axis, i in zip(axes[0], shown):
 
 # %%
 optimizer.zero_grad()
-loss = loss_function(model(test_x[:3]), test_y[:3])
+loss = loss_function(model(pixels[:3]), labels[:3])
 loss.backward()
 draw(loss, names=dict(model.named_parameters()))
 
@@ -228,5 +233,6 @@ second
 # ## Where to go next
 #
 # - `draw` anything you compute: `draw(y).save("picture.svg")` writes it to a file.
+# - `01_losses_and_backprop` begins the course: losses, softmax, the chain rule. `02_regressors_and_classifiers` goes on with real data.
 # - All operations and the rules of their gradients: `python -m autograd_engine ops`, or the table in the README.
 # - How does it work? `node.py`, `tensor.py`, `primitive.py` and `backward.py` in `autograd_engine/core`, read in this order, are the engine.

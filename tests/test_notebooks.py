@@ -23,6 +23,15 @@ def load_builder():
 
 builder = load_builder()
 SOURCES = builder.sources()
+NEEDED = (
+    "anywidget",
+    "ipykernel",
+    "jupytext",
+    "matplotlib",
+    "nbclient",
+    "sklearn",
+    "vega_datasets",
+)
 EVERY_DAY = ("00_quickstart",)
 RUNS = [
     pytest.param(path, marks=[] if path.stem in EVERY_DAY else [pytest.mark.slow])
@@ -74,6 +83,6 @@ def test_no_path_of_a_machine(path):
 @pytest.mark.parametrize("path", RUNS, ids=name)
 @pytest.mark.filterwarnings("ignore")  # Jupyter's own; the notebook's are looked for in its outputs
 def test_runs(path):
-    for package in ("ipykernel", "nbclient", "jupytext", "sklearn", "matplotlib", "vega_datasets"):
+    for package in NEEDED:
         pytest.importorskip(package)
     assert not builder.complaints(builder.executed(path))

@@ -1,9 +1,8 @@
 """Reverse-mode differentiation: order the graph, sweep it once from the end to the leaves, add up
 what arrives.
 
-The order is the order of creation, reversed. Each node hands its cotangent to its rules, and what
-they return is added to the cotangents of its inputs. Two things are done here, once, so that no
-rule has to: axes that broadcasting made are summed away, and the dtype of the input is restored.
+The order is the order of creation, reversed. Each node hands its cotangent to its rules; what they
+return is added to the cotangents of its inputs, without axes that broadcasting made, in its dtype.
 """
 
 from __future__ import annotations
@@ -83,8 +82,7 @@ def grad(
     allow_unused : bool, optional
         Give None for an input that the outputs do not depend on, instead of raising.
     is_grads_batched : bool
-        ``grad_outputs`` hold several cotangents along a first dimension, and so do the results:
-        one sweep for all, see `func.vmap`.
+        ``grad_outputs`` and the results have a first dimension more: many cotangents in one sweep.
     materialize_grads : bool
         Give zeros instead of None.
 

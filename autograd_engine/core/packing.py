@@ -18,7 +18,7 @@ from .node import Node
 from .tensor import Tensor, wrap
 from .trace import source_line
 
-_hooks: ContextVar[tuple[Callable, Callable] | None] = ContextVar("saved hooks", default=None)
+_hooks: ContextVar[Any] = ContextVar("the hooks, pack and unpack", default=None)
 
 
 class saved_tensors_hooks(Switch):

@@ -450,6 +450,15 @@ def note_read(tensor: Tensor, how: str) -> None:
         recording.reads.append(Read(recording.value_of(tensor), how, source_line()))
 
 
+def note_before_write(tensor: Tensor) -> None:
+    """Keep what a tensor from outside holds, which is going to be changed in place."""
+    recording = _mine.get()
+    if recording is not None:
+        value = recording.value_of(tensor)
+        if value.call is None and isinstance(value.data, np.ndarray):
+            value.data = value.data.copy()
+
+
 def note_write(tensor: Tensor, result: Tensor, sharing: Sequence[Tensor] = ()) -> None:
     """Enter that a tensor was changed in place, and now holds what ``result`` does; and with it
     others that look into its memory.

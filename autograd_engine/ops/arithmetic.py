@@ -70,7 +70,7 @@ _div = elementwise(
 def _pow_base(g: Any, a: Any, b: Any) -> Any:
     """``b a^(b-1)``, and 0 where ``b`` is 0, also at ``a = 0`` (and where ``a`` is NaN)."""
     if isinstance(b, (int, float, np.generic)):
-        return g * (b * a ** (b - 1)) if b != 0 else tied(zeros_like(g), a)
+        return g * (b * a ** (b - 1)) if b != 0 else tied(zeros_like(g), a)  # type: ignore[operator]
     flat = (b == 0) & ~(a * a > 0)
     return where(flat, 0.0, g * (b * a ** where(flat, 1.0, b - 1)))
 

@@ -17,7 +17,7 @@ from .linear import _cross
 from .reduction import amax, amin, sum
 from .reduction import norm as norm_of_all
 from .shape import movedim, unsqueeze
-from .systems import SAMPLE
+from .systems import SAMPLE, demand_square, inv
 
 
 @composite(
@@ -173,10 +173,27 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
 
 
-@composite(samples=[at(SAMPLE), at((3, 2)), at((2, 2, 2))])
+@composite(samples=[at(SAMPLE), at((3, 2)), at((2, 2, 2)), at(SAMPLE, -2)])
 def cond(A, p=None):
-    """The condition number of each matrix: the quotient of the greatest and the smallest singular
-    value.
+    """The condition number of each matrix: the norm of it times that of its inverse.
+
+    Parameters
+    ----------
+    A : Tensor
+        Shape ``(..., m, n)``; square, and not singular, but for ``p`` None, 2 and -2.
+    p : {None, 2, -2, 1, -1, inf, -inf, "fro", "nuc"}
+        Which norm, as in `matrix_norm`. None and 2: the quotient of the greatest and the smallest
+        singular value; -2: its inverse.
+
+    Returns
+    -------
+    Tensor
+        Shape ``(...)``.
+
+    Raises
+    ------
+    LinAlgError
+        If the inverse is needed and there is none.
 
     Examples
     --------
@@ -184,12 +201,15 @@ def cond(A, p=None):
     >>> linalg.cond(tensor([[4., 0.], [0., 1.]]))
     tensor(4.)
     """
-    if p not in (None, 2):
-        raise ValueError(f"cond() knows p=None and 2, got {p!r}")
     if 0 in A.shape[-2:]:
         return sum(A, (-2, -1))  # 0, as in PyTorch
+    if p not in (None, 2, -2):
+        demand_square("cond", A)
+        return matrix_norm(A, p) * matrix_norm(inv(A), p)
     values = svdvals(A)
-    return values[..., 0] / values[..., -1]
+    greatest = values[..., 0]
+    least = values[..., -1]
+    return least / greatest if p == -2 else greatest / least
 
 
 @composite(samples=[at((2, 3), (2, 3)), at((3, 2), (3, 2), dim=0), at((2, 1, 3), (1, 4, 3))])

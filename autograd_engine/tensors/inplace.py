@@ -21,7 +21,7 @@ from ..core.errors import GraphError, ShapeError
 from ..core.declaration import primitive
 from ..core.modes import recording
 from ..core.node import LEAF
-from ..core.recorder import listening, note_write, paused
+from ..core.recorder import listening, note_before_write, note_write, paused
 from ..core.tensor import Tensor
 from ..ops.declare import at
 from ..ops.indexing import _scatter, setitem
@@ -51,6 +51,7 @@ def assign(tensor: Tensor, result: Tensor) -> Tensor:
     if levels_of([tensor._data, result._data]):
         return _assigned_many(tensor, result)
     sharing = _sharing(tensor)
+    note_before_write(tensor)
     with paused():
         _assigned(tensor, result)
     note_write(tensor, result, sharing)

@@ -11,6 +11,7 @@ from autograd_engine import (
     abs,
     as_tensor,
     clamp,
+    decide,
     exp,
     log,
     log_softmax,
@@ -140,6 +141,18 @@ def poisson_nll_loss(
     return reduce(loss, reduction)
 
 
+def _refuse_negative(var: Any) -> None:
+    if (var < 0).any():
+        raise ValueError(f"var has negative entry/entries: the least is {var.min().item()}")
+
+
+def _refuse_below_zero(std: Any) -> None:
+    if (std <= 0).any():
+        raise ValueError(
+            f"every standard deviation must be positive, the least is {std.min().item()}"
+        )
+
+
 @named_errors
 @single_inside
 def gaussian_nll_loss(
@@ -181,8 +194,8 @@ def gaussian_nll_loss(
     if isinstance(var, (int, float)):
         var = var * ones_like(input)
     var = as_tensor(var)
-    if not is_batched(var) and (var < 0).any():
-        raise ValueError(f"var has negative entry/entries: the least is {var.min().item()}")
+    if not is_batched(var):
+        decide(_refuse_negative, var)
     if var.shape == input.shape[:-1] and var.shape != input.shape:
         var = var.unsqueeze(-1)
     different = [m for n, m in zip(input.shape, var.shape) if n != m]
@@ -241,10 +254,8 @@ def gaussian_mixture_nll_loss(
             "D); "
             f"got {list(logits.shape)}, {list(mean.shape)}, {list(std.shape)}, {list(target.shape)}"
         )
-    if not is_batched(std) and (std <= 0).any():
-        raise ValueError(
-            f"every standard deviation must be positive, the least is {std.min().item()}"
-        )
+    if not is_batched(std):
+        decide(_refuse_below_zero, as_tensor(std))
     log_density = (
         -square((unsqueeze(target, 1) - mean) / std) / 2 - log(std) - math.log(2 * math.pi) / 2
     )

@@ -233,7 +233,9 @@ def _draw_bars(ax: Any, data: dict[str, Any], classes: Sequence[str] | None) -> 
         middles = places + (i - (len(sides) - 1) / 2) * width
         drawn = ax.bar(middles, data[name], width * 0.94, color=colors.colors[i], label=name)
         if len(places) <= 12:
-            ax.bar_label(drawn, fmt="{:.2g}", fontsize=8, color=colors.ink, padding=1)
+            digits = 3 if len(places) <= 6 else 2
+            words = f"{{:.{digits}g}}"
+            ax.bar_label(drawn, fmt=words, fontsize=8, color=colors.ink, padding=1)
     ax.axhline(0, color=colors.muted, linewidth=0.8)
     ax.set_xticks(places, [*map(str, places if classes is None else classes)])
     ax.tick_params(axis="x", length=0)

@@ -70,7 +70,7 @@ def images(
         raise ValueError(f"there are {len(pictures)} images, and {len(titles)} titles")
     shown = _scaled(pictures)[:MOST]
     names = None if titles is None else [*map(_text, titles[:MOST])]
-    ax = _draw_mosaic(ax, shown, names, columns, {"cmap": "gray", "vmin": 0, "vmax": 1})
+    ax = _draw_mosaic(ax, shown, names, columns, "gray", (0, 1))
     if len(pictures) > MOST:
         title = f"{title}  the first {MOST} of {len(pictures):,}".strip()
     ax.set_title(title, fontsize=10)
@@ -186,12 +186,10 @@ def weights(
     in_colors = pictures.ndim == 4
     shown = 0.5 + pictures / (2 * limit) if in_colors else pictures
     names = None if titles is None else [*map(_text, titles)]
-    ax = axes(ax, 4.6, 4.2)
-    options = {"cmap": look(ax).signs, "vmin": -limit, "vmax": limit}
-    ax = _draw_mosaic(ax, shown, names, columns, options)
+    ax = _draw_mosaic(ax, shown, names, columns, "signs", (-limit, limit))
     ax.set_title(title, fontsize=10)
     if not in_colors:
-        colorbar(ax.images[0], ax, shrink=0.7)
+        colorbar(ax.images[0], ax, shrink=0.9)
     return Plot("weights", ax, {"weights": pictures, "titles": names})
 
 
@@ -230,8 +228,9 @@ def _pictures_of(values: np.ndarray, shape: tuple[int, ...] | None, rgb: bool) -
     return values
 
 
-TITLE = 0.2
-"""The room for a title, in inches."""
+TITLE = 0.24
+BAR = 0.9
+"""The room for a title, and for a bar that says what colours mean, in inches."""
 
 
 def _draw_mosaic(
@@ -239,9 +238,12 @@ def _draw_mosaic(
     pictures: np.ndarray,
     titles: list[str] | None,
     columns: int | None,
-    options: dict[str, Any],
+    shades: str,
+    limits: tuple[float, float],
 ) -> Any:
-    """The pictures in rows, one number apart, with their titles above them."""
+    """The pictures in rows, one number apart, with their titles above them; in shades of Matplotlib
+    or of the look of the axes.
+    """
     n, height, width = pictures.shape[:3]
     columns = min(columns or math.ceil(math.sqrt(n * height / width * 1.6)), n)
     rows = -(-n // columns)
@@ -250,8 +252,12 @@ def _draw_mosaic(
         inches = _inches(columns, width, height)
         above = math.ceil(height * TITLE / inches)
     mosaic = _mosaic(pictures, rows, columns, above)
-    ax = frameless(axes(ax, *_figure_size(rows, columns, width, height + above)))
-    ax.imshow(mosaic, interpolation="nearest", **options)
+    across, down = _figure_size(rows, columns, width, height + above)
+    if shades == "signs":
+        across += BAR
+    ax = frameless(axes(ax, across, down))
+    cmap = getattr(look(ax), shades, shades)
+    ax.imshow(mosaic, interpolation="nearest", cmap=cmap, vmin=limits[0], vmax=limits[1])
     for i, text in enumerate(titles or ()):
         r, c = divmod(i, columns)
         place = (c * (width + 1) + width / 2 - 0.5, r * (height + above + 1) + above - 0.5)

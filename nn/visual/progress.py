@@ -161,6 +161,13 @@ def metric_curves(history: Any, name: str, ax: Any = None) -> Plot:
     ------
     ValueError
         If there is no such column.
+
+    Examples
+    --------
+    >>> import nn
+    >>> columns = {"accuracy": [0.5, 0.8], "val_accuracy": [0.5, 0.7]}
+    >>> nn.visual.metric_curves(columns, "accuracy")
+    metric_curves: accuracy, val_accuracy
     """
     columns = _table(history)
     ax = axes(ax)
@@ -211,6 +218,13 @@ def lr_range(curve: LRCurve, ax: Any = None) -> Plot:
     -------
     Plot
         Its ``data`` has ``lr``, ``loss``, and ``smoothed`` losses.
+
+    Examples
+    --------
+    >>> import nn
+    >>> curve = nn.optim.LRCurve([0.01, 0.1, 1.0], [3.0, 2.0, 1.0])
+    >>> nn.visual.lr_range(curve).data["loss"]
+    [3.0, 2.0, 1.0]
     """
     ax = axes(ax)
     colors = look(ax)
@@ -253,6 +267,14 @@ def confusion_matrix(matrix: Any, classes: Any = None, ax: Any = None) -> Plot:
     ------
     ValueError
         If ``matrix`` is not square.
+
+    Examples
+    --------
+    >>> import nn
+    >>> plot = nn.visual.confusion_matrix([[8, 2], [0, 5]], classes=["cat", "dog"])
+    >>> plot.data["shares"]
+    array([[0.8, 0.2],
+           [0. , 1. ]])
     """
     counts = array(matrix)
     if counts.ndim != 2 or len(counts) != counts.shape[1]:

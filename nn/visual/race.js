@@ -4,6 +4,9 @@
   const race = JSON.parse(stage.querySelector("script[type='application/json']").textContent);
   const bytes = Uint8Array.from(atob(race.places), (c) => c.charCodeAt(0));
   const places = new Int16Array(bytes.buffer);
+  const live = document.createElement("div");
+  live.innerHTML = race.live;
+  stage.querySelector("img").replaceWith(live);
   const find = (name) => stage.querySelector(`[data-part='${name}']`);
   const rate = find("rate");
   const momentum = find("momentum");
@@ -64,6 +67,5 @@
       key.setAttribute("aria-pressed", String(!hidden));
     });
   });
-  find("controls").hidden = false;
   draw();
 })();

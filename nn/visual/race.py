@@ -96,8 +96,8 @@ class Race:
         return path
 
     def html(self) -> str:
-        """The picture with its sliders as a piece of HTML: without scripts, the whole paths at the
-        middle settings.
+        """The picture with its sliders as a piece of HTML: where scripts do not run, an image of
+        the whole paths at the middle settings.
         """
         paths = _Paths(self)
         middle = (len(self.rates) // 2, _nearest(self.momenta, 0.9))
@@ -109,12 +109,13 @@ class Race:
             "pace": self.surface.pace,
             "starts": paths.starts,
             "places": b64encode(paths.bytes()).decode(),
+            "live": _svg(self, paths, middle) + _keys(self) + _controls(self, middle),
         }
         data = json.dumps(facts, separators=(",", ":")).replace("<", "\\u003c")
         script = (HERE / "race.js").read_text(encoding="utf-8")
         return (
-            f'<div data-race="{paths.key}" class="race"><style>{_sheet(paths.key)}</style>'
-            f"{_svg(self, paths, middle)}{_keys(self)}{_controls(self, middle)}"
+            f'<div data-race="{paths.key}"><style>{_sheet(paths.key)}</style>'
+            f"{_still(self, paths, middle)}"
             f'<script type="application/json">{data}</script><script>{script}</script></div>'
         )
 
@@ -216,6 +217,10 @@ def paths_of(surface: Surface, makers: list[Callable[[list], Any]], steps: int) 
 # --- the page -------------------------------------------------------------------------------------
 
 
+STILL = "data-still"
+"""What an image is known by in its own style."""
+
+
 class _Paths:
     """The paths in pixels, each that differs once: in tenths, as whole numbers."""
 
@@ -253,19 +258,20 @@ def _nearest(values: list[float], wanted: float) -> int:
     return int(np.argmin(np.abs(np.array(values) - wanted)))
 
 
-def _sheet(key: str) -> str:
-    """The style, for light and for dark readers and notebooks."""
-    scope = f'[data-race="{key}"]'
+def _sheet(key: str, scope: str = "") -> str:
+    """The style, for light and for dark readers and notebooks; of an image, for readers alone."""
+    is_image = bool(scope)
+    scope = scope or f'[data-race="{key}"]'
     dark = [
         f"DARK, DARK text{{color:{DARK_INK}}}",
         f"DARK text, DARK .mark{{fill:{DARK_INK}}}",
-        f"DARK circle{{stroke:{DARK_PAPER}}}",
+        f"DARK circle{{stroke:{DARK_PAPER}}} DARK .paper{{fill:{DARK_PAPER}}}",
     ]
     colors = ""
     for i, (light, on_dark) in enumerate(zip(COLORS, ON_DARK)):
         for rule in (
             "{s} polyline.c{i}{{stroke:{c}}}",
-            "{s} circle.c{i}{{fill:{c}}}",
+            "{s} circle.c{i}, {s} tspan.c{i}{{fill:{c}}}",
             "{s} .swatch.c{i}{{background:{c}}}",
         ):
             colors += rule.format(s=scope, i=i, c=light)
@@ -273,12 +279,33 @@ def _sheet(key: str) -> str:
     rules = "".join(dark)
     reader = rules.replace("DARK", f'body:not([data-jp-theme-light="true"]) {scope}')
     notebook = rules.replace("DARK", f'body[data-jp-theme-light="false"] {scope}')
+    if is_image:
+        reader = rules.replace("DARK", scope)
+        notebook = ""
     chosen = f"@media (prefers-color-scheme: dark){{{reader}}}{notebook}"
     sheet = (HERE / "race.css").read_text(encoding="utf-8")
     return sheet.replace("SCOPE", scope).replace("LIGHT", colors + chosen)
 
 
-def _svg(race: Race, paths: _Paths, middle: tuple[int, int]) -> str:
+def _still(race: Race, paths: _Paths, middle: tuple[int, int]) -> str:
+    """The picture as an image, on paper, with a key."""
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {STILL}="yes" '
+    svg = _svg(race, paths, middle, below=30).replace("<svg ", head, 1)
+    start = svg.index(">") + 1
+    style = f"<style>{_sheet(paths.key, f'svg[{STILL}]')}</style>"
+    paper = f'<rect class="paper" x="-40" y="-24" width="{WIDTH + 50}" height="{HEIGHT + 78}"/>'
+    names = [
+        f'<tspan class="c{i % len(COLORS)}" dx="14">● {escape(label)}</tspan>'
+        for i, label in enumerate(race.data)
+    ]
+    key = f'<text x="-14" y="{HEIGHT + 40}">{"".join(names)}</text></svg>'
+    svg = svg[:start] + style + paper + svg[start:].removesuffix("</svg>") + key
+    words = escape(repr(race), quote=True)
+    code = b64encode(svg.encode()).decode()
+    return f'<img alt="{words}" src="data:image/svg+xml;base64,{code}" style="max-width:620px">'
+
+
+def _svg(race: Race, paths: _Paths, middle: tuple[int, int], below: int = 0) -> str:
     surface = race.surface
     start = paths.pixels(np.array([surface.start])) / 10
     marks = f'<circle class="mark" cx="{start[0, 0]}" cy="{start[0, 1]}" r="4"/>'
@@ -295,7 +322,7 @@ def _svg(race: Race, paths: _Paths, middle: tuple[int, int]) -> str:
         lines += f'<circle class="{shade}" data-part="head-{i}" cx="{x:g}" cy="{y:g}" r="6"/>'
     box = f'width="{WIDTH}" height="{HEIGHT}"'
     return (
-        f'<svg viewBox="-40 -24 {WIDTH + 50} {HEIGHT + 48}" role="img" aria-label="'
+        f'<svg viewBox="-40 -24 {WIDTH + 50} {HEIGHT + 48 + below}" role="img" aria-label="'
         f'{escape(repr(race), quote=True)}"><clipPath id="{paths.key}"><rect {box}/></clipPath>'
         f'<text x="{WIDTH / 2}" y="-9" text-anchor="middle">{escape(surface.name)}</text>'
         f'<image href="{_background(surface)}" {box} preserveAspectRatio="none"/>'
@@ -343,7 +370,7 @@ def _keys(race: Race) -> str:
 
 
 def _controls(race: Race, middle: tuple[int, int]) -> str:
-    """The sliders, which show where scripts run."""
+    """The sliders."""
 
     def slider(part: str, words: str, last: int, value: int) -> str:
         return (
@@ -359,4 +386,4 @@ def _controls(race: Race, middle: tuple[int, int]) -> str:
         f'<input type="range" data-part="time" min="0" max="{race.steps}" value="{race.steps}" '
         'aria-label="step"><output data-part="time-text"></output>'
     )
-    return f'<div class="controls" data-part="controls" hidden>{rows}</div>'
+    return f'<div class="controls" data-part="controls">{rows}</div>'

@@ -30,11 +30,7 @@ def private_uses(source):
             and not node.level
         ):
             for name in node.names:
-                if (
-                    node.module != "autograd_engine"
-                    or name.name.startswith("_")
-                    or not hasattr(ag, name.name)
-                ):
+                if name.name not in SPACES.get(node.module, ()):
                     yield f"from {node.module} import {name.name}"
                 if name.name in PRIVATE_MODULES:
                     yield f"from {node.module} import {name.name}, a module of the engine"
@@ -50,6 +46,14 @@ def private_uses(source):
                 yield f".{node.attr}"
 
 
+SPACES = {
+    "autograd_engine": {name for name in dir(ag) if not name.startswith("_")},
+    **{
+        f"autograd_engine.{name}": getattr(ag, name).__all__
+        for name in ("func", "linalg", "special")
+    },
+}
+"""What each namespace of the engine gives away."""
 PRIVATE_MODULES = {"backward", "creation", "errors", "inplace", "memory", "modes", "ops"}
 TENSOR_INTERNALS = {"_data", "_grad", "_of", "_hook_list"}
 

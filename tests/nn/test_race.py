@@ -4,6 +4,7 @@ import json
 import re
 from base64 import b64decode
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -58,7 +59,11 @@ def test_the_page_holds_the_paths(race):
         x = left + shown[..., 0] / visual.race.WIDTH * (right - left)
         y = top - shown[..., 1] / visual.race.HEIGHT * (top - bottom)
         np.testing.assert_allclose(np.stack([x, y], -1), race.data[label], atol=0.01)
-    assert "http" not in page and repr(race).startswith("animate: SGD, momentum")
+    assert (
+        "https" not in page
+        and 'src="http' not in page
+        and repr(race).startswith("animate: SGD, momentum")
+    )
 
 
 def test_a_long_race_is_small_and_what_diverges_stays_where_it_left():
@@ -108,6 +113,32 @@ def test_in_a_browser_the_sliders_choose_the_path(race, tmp_path, scheme, ink):
         page.click("[data-key='0']")
         assert not page.is_visible("[data-part=path-0]") and not errors
         browser.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+def test_in_a_browser_without_scripts_the_image_shows(race, tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api")
+    page_path = race.save(tmp_path / "race.html")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto(page_path.as_uri())
+        assert page.is_visible("img") and page.locator("img").bounding_box()["height"] > 300
+        assert page.locator("input").count() == 0, "what does nothing is not shown"
+        browser.close()
+
+
+def test_the_image_is_the_picture_at_the_middle_settings(race):
+    code = re.search(r"image/svg\+xml;base64,([^\"]+)", race.html())[1]
+    svg = ElementTree.fromstring(b64decode(code))
+    lines = [e for e in svg.iter() if e.tag.endswith("polyline")]
+    facts, places = facts_in(race.html())
+    for line, starts in zip(lines, facts["starts"]):
+        shown = [[*map(float, pair.split(","))] for pair in line.get("points").split()]
+        np.testing.assert_allclose(shown, places[starts[3]])
+    names = [e.text for e in svg.iter() if e.tag.endswith("tspan")]
+    assert names == [f"● {label}" for label in race.data]
 
 
 def test_the_graph_is_one_for_all_paths():

@@ -95,3 +95,36 @@ def test_ops_work_on_all_samples_at_once(name):
 def test_functions_and_layers_of_nn_do(name):
     for case, dims in ways((FUNCTIONS | LAYERS)[name]):
         check(case, dims, differentiable=True)
+
+
+NESTED = [
+    "matmul",
+    "linear",
+    "conv",
+    "einsum",
+    "getitem",
+    "setitem",
+    "cat",
+    "pad",
+    "det",
+    "slogdet",
+]
+NESTED += ["gathering.gather", "sorting.sort", "scattering.scatter_add", "pooling.max_pool2d"]
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_two_calls_one_in_the_other_are_the_loop_of_one(name):
+    case = next(case for case in cases(declared()[name]) if case.arrays())
+    arrays = case.arrays()
+    outer = [0, *[None] * (len(arrays) - 1)]
+    inner = [None, *[0] * (len(arrays) - 1)] if len(arrays) > 1 else [0]
+    if len(arrays) == 1:
+        arrays = [np.stack([arrays[0], arrays[0] * 0.9])]
+    xs = [spread(array, 0) for array in arrays]
+
+    def within(*args):
+        function = lambda *args: weighted(tensors(case(*args)))  # noqa: E731
+        gradient = func.grad(function, argnums=tuple(range(len(xs))))
+        return func.vmap(gradient, in_dims=tuple(inner))(*args)
+
+    agree(within, xs, outer, 1e-8)

@@ -105,8 +105,9 @@ def test_compiled_programs_give_the_same_for_other_points(seed):
     through = ag.compile(number)
     for shift in (0.0, 0.013):
         xs = [Tensor(a + shift, requires_grad=True) for a in points(seed)]
-        exact = derivatives(ag, ag.grad, lambda a, **_: Tensor(a + shift, **_), f, seed)
-        expected, expected_gs = exact[0], exact[1]
+        number_there = number(*xs)
+        expected = flat([number_there])
+        expected_gs = flat(ag.grad(number_there, xs, materialize_grads=True))
         try:
             value, gs = gradient(*[x.detach() for x in xs])
         except ag.TraceError as error:

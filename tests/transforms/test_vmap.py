@@ -624,3 +624,18 @@ def test_the_sweep_has_all_its_ways(name):
         again = ag.grad(y, x)[0]
     np.testing.assert_allclose(first, 2 * X)
     np.testing.assert_allclose(again, 2 * X)
+
+
+def test_compiled_functions_are_called_as_they_are():
+    function = lambda a: a.sin() * a  # noqa: E731
+    compiled = ag.compile(function)
+    x = tensor(X)
+    found = func.vmap(func.grad(lambda a: compiled(a).sum()))(x)
+    np.testing.assert_allclose(found, func.vmap(func.grad(lambda a: function(a).sum()))(x))
+    whole = ag.compile(lambda x: func.vmap(function)(x).sum())
+    np.testing.assert_allclose(whole(x), function(x).sum())
+    wide = tensor(np.linspace(0, 1, 12))
+    for _ in range(2):  # the second call is that of a program
+        rows = func.jacrev(compiled)(wide)
+        np.testing.assert_allclose(rows, func.jacrev(function)(wide))
+        assert not rows.requires_grad

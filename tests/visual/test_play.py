@@ -68,6 +68,13 @@ def test_few_numbers_are_multiplied_one_by_one():
     assert rows[2]["text"] == "[[1, 0], [2, 0]] @ [[54.6], [1.0]] = [[54.6], [109.2]]"
 
 
+def test_statistics_are_not_multiplied():
+    x = ag.ones(5, 3, requires_grad=True)
+    rows = [row for step in draw(x.sigmoid().sum()).play().steps for row in step["rows"]]
+    assert rows[1]["text"].startswith("g ⊙ local = mean ")
+    assert rows[1]["rule"] == "∂v₁/∂x = v₁·(1 − v₁)"
+
+
 def test_a_film_is_saved_as_a_page(tmp_path):
     film = draw(expression()[-1]).play()
     path = film.save(tmp_path / "film.html")

@@ -123,3 +123,29 @@ def test_changes_in_place_are_marked():
     view = draw(function, x)
     marked = [node.label for node in view.graph.nodes if node.in_place]
     assert marked == ["mul_", "[0]=", "relu_"] and view.dot.count("<i>in place</i>") == 3
+
+
+def test_what_was_given_is_shown_as_it_was_before_it_was_changed_in_place():
+    def doubled(x):
+        x *= 2
+        return x.sum()
+
+    view = draw(doubled, ag.ones(3))
+    first, _, product, total = view.whole.nodes
+    assert first.name == "x" and first.input and first.value.text == "[1, 1, 1]"
+    assert product.value.text == "[2, 2, 2]" and total.value.text == "6"
+    assert not view.graph.notes
+
+
+@pytest.mark.parametrize("graded", [True, False])
+def test_a_write_through_a_view_is_shown_or_said_not_to_be(graded):
+    def shifted(x):
+        x = x * 1
+        y = x[1:]
+        y += 1
+        return x.sum()
+
+    view = draw(shifted, ag.ones(3, requires_grad=graded))
+    (output,) = view.whole.outputs
+    seen = view.whole.nodes[output].value.text == "5"
+    assert seen == graded and bool(view.graph.notes) != graded

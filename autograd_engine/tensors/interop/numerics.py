@@ -172,12 +172,18 @@ def _numpy_gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1
         at((5,), np.array([-1.0, 0.0, 0.5, 1.5]), (4,)),
         at((2, 3), np.array([-1.0, 0.0, 1.0]), (3,), left=5.0, right=-5.0),
         at((), np.array([-1.0, 1.0]), [2.0, 3.0]),
+        at((5,), np.array([-0.9, 0.3, 2.2]), (3,), period=1.5),
     ],
 )
-def _numpy_interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+def _numpy_interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
     """Straight lines between the points, with gradients for all three arguments."""
     points = creation.as_tensor(xp)
     values = creation.as_tensor(fp)
+    if period is not None:
+        x = arithmetic.remainder(x, abs(period))
+        points, values = _around(points, values, abs(period))
     places = np.asarray(without_graph(x))
     known = np.asarray(points.detach())
     low = np.clip(np.searchsorted(known, places, side="right") - 1, 0, max(len(known) - 2, 0))
@@ -191,6 +197,19 @@ def _numpy_interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None)
         right = values[-1]
     found = choice.where(places < known[0], left, found)
     return choice.where(places > known[-1], right, found)
+
+
+def _around(points: Any, values: Any, period: Any) -> tuple[Any, Any]:
+    """The points in one period, in order, with the last of the one before and the first of the one
+    after.
+    """
+    points = arithmetic.remainder(points, period)
+    order = np.argsort(points.detach().numpy())
+    points = _picked(points, np.concatenate([order[-1:], order, order[:1]]))
+    values = _picked(values, np.concatenate([order[-1:], order, order[:1]]))
+    turns = np.zeros(len(points), points.dtype)
+    turns[[0, -1]] = -1, 1
+    return points + turns * period, values
 
 
 def _picked(values: Any, places: np.ndarray) -> Any:

@@ -20,12 +20,13 @@ from ...ops import (
 )
 from ...ops.declare import at
 from ...ops.systems import SAMPLE
-from .twin import in_dtype, joined, twin
+from .twin import array_like, in_dtype, joined, twin
 
 
 @twin(np.dot, [at((2, 3), (3,)), at((2, 3), (2, 3, 2)), at((), (3,)), at([1.0, 2.0], (2,))])
 def _numpy_dot(a: Any, b: Any) -> Any:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = [creation.as_tensor(array_like(x)) for x in (a, b)]
+    if a.ndim == 0 or b.ndim == 0:
         return a * b
     if max(a.ndim, b.ndim) < 3:
         return linear.matmul(a, b)
@@ -53,7 +54,8 @@ def _numpy_inner(a: Any, b: Any) -> Any:
 
 @twin(np.kron, [at((2, 3), (4, 1)), at((2, 3), (2,)), at(2.0, (2,)), at([1.0, 2.0], (2,))])
 def _numpy_kron(a: Any, b: Any) -> Any:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = [creation.as_tensor(array_like(x)) for x in (a, b)]
+    if a.ndim == 0 or b.ndim == 0:
         return a * b
     return linear.kron(a, b)
 
@@ -128,8 +130,26 @@ def _numpy_trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype:
     return in_dtype(diagonal.diagonal(a, offset=offset, dim1=axis1, dim2=axis2), dtype).sum(-1)
 
 
-@twin(np.linalg.svd, [at((3, 2), compute_uv=False), at(SAMPLE), at((3, 2), full_matrices=False)])
-def _numpy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def _symmetric(a: Any, hermitian: bool) -> Any:
+    """The matrix whose lower triangle alone is looked at, where it is said to be symmetric."""
+    if not hermitian:
+        return a
+    return diagonal.tril(a) + shape.swapaxes(diagonal.tril(a, -1), -1, -2)
+
+
+@twin(
+    np.linalg.svd,
+    [
+        at((3, 2), compute_uv=False),
+        at(SAMPLE),
+        at((3, 2), full_matrices=False),
+        at(SAMPLE, compute_uv=False, hermitian=True),
+    ],
+)
+def _numpy_svd(
+    a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> Any:
+    a = _symmetric(a, hermitian)
     if not compute_uv:
         return factorisations.svdvals(a)
     return factorisations.svd(a, full_matrices)
@@ -143,14 +163,23 @@ def _numpy_qr(a: Any, mode: str = "reduced") -> Any:
     return found
 
 
-@twin(np.linalg.pinv, [at((3, 2)), at((2, 2, 3)), at(SAMPLE, rcond=0.1), at(SAMPLE, rtol=0.1)])
-def _numpy_pinv(a: Any, rcond: Any = None, rtol: Any = None) -> Any:
-    return matrices.pinv(a, rcond if rtol is None else rtol)
+@twin(
+    np.linalg.pinv,
+    [at((3, 2)), at((2, 2, 3)), at(SAMPLE, rcond=0.1), at(SAMPLE, rtol=0.1)]
+    + [at(SAMPLE, hermitian=True)],
+)
+def _numpy_pinv(a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    return matrices.pinv(_symmetric(a, hermitian), rcond if rtol is None else rtol)
 
 
-@twin(np.linalg.matrix_rank, [at(SAMPLE), at((3, 2)), at(SAMPLE, tol=1.0), at(SAMPLE, rtol=0.5)])
-def _numpy_matrix_rank(A: Any, tol: Any = None, rtol: Any = None) -> Any:
+@twin(
+    np.linalg.matrix_rank,
+    [at(SAMPLE), at((3, 2)), at(SAMPLE, tol=1.0), at(SAMPLE, rtol=0.5)]
+    + [at(SAMPLE, hermitian=True)],
+)
+def _numpy_matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
     """NumPy's ``tol`` is absolute."""
+    A = _symmetric(A, hermitian)
     if tol is not None:
         rtol = 0.0
     return matrices.matrix_rank(A, atol=tol, rtol=rtol)

@@ -75,7 +75,7 @@ def _numpy_vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: An
     return norms.vector_norm(x, ord, axis, keepdims)
 
 
-@twin(np.linalg.cond, [at(SAMPLE), at(SAMPLE, 1)])
+@twin(np.linalg.cond, [at(SAMPLE), at(SAMPLE, 1), at(SAMPLE, "fro")])
 def _numpy_cond(x: Any, p: Any = None) -> Any:
     return norms.cond(x, p)
 
@@ -93,7 +93,7 @@ def _numpy_tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 for _name in ("vecdot", "matvec", "vecmat"):  # of the last dimensions, as ufuncs
     if hasattr(np, _name):
         _ours: dict[str, Callable] = {
-            "vecdot": norms.vecdot,
+            "vecdot": lambda x1, x2: norms.vecdot(x1, x2),
             "matvec": lambda x1, x2: linear.matmul(x1, x2[..., None])[..., 0],
             "vecmat": lambda x1, x2: linear.matmul(x1[..., None, :], x2)[..., 0, :],
         }

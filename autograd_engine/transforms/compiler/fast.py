@@ -28,6 +28,9 @@ from .tracing import substituted, values_in
 VIEWS = {"reshape", "permute", "swapaxes", "broadcast_to", "getitem"}
 """The ops whose result may look into the memory of their input."""
 
+_KEYWORD = dict.fromkeys(("maximum", "minimum", "cat"), "out=")
+"""How the buffer is given: by position, which is quicker, but where NumPy takes it by name only."""
+
 ONES = 10000
 """Up to how many rows a sum over them is a product with ones, which takes a third of the time."""
 
@@ -253,7 +256,7 @@ class FastCode:
     def _assign(self, call: Call, begun: str, out: str | None) -> None:
         """A call into a buffer, or into new memory."""
         if out is not None:
-            self._body.append(f"{begun}, out={out})")
+            self._body.append(f"{begun}, {_KEYWORD.get(call.op.name, '')}{out})")
         else:
             self._body.append(f"{self._new(call.outputs[0])} = {begun})")
 

@@ -71,6 +71,21 @@ class Trace:
     cotangent_of: dict[Value, Value] = field(default_factory=dict)
     writes: list[tuple[Tensor, Value]] = field(default_factory=list)
 
+    def forget(self) -> None:
+        """Let go of what the call has made: of its results, their graph and all arrays but the
+        constants.
+        """
+        recording = self.recording
+        for kept in (recording._arrays, recording._held, recording._nodes):
+            kept.clear()
+        given = {*self.arguments, *(value for _, value in self.captured)}
+        given.update(g for _, g in self.cotangents)
+        for value in recording.values:
+            value.node = None
+            if value.call is not None or value in given:
+                value.data = None
+        self.out = None
+
 
 def tensors_among(tree: Any) -> list[Tensor]:
     """The tensors among the leaves of a pytree."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import lru_cache
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
@@ -62,10 +63,12 @@ class CallWatch:
             sys.setprofile(None)
 
     def _told(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event == "return" and frame in self._going_on:
-            self._leave(self._going_on.pop(frame))
-        elif event == "return" and not self._is_packaged(frame):
-            self._returned(_own_variables(frame), _attributes(frame))
+        # There are hundreds of events for each operation.
+        if event == "return":
+            if frame in self._going_on:
+                self._leave(self._going_on.pop(frame))
+            elif not self._packaged.get(frame.f_code) and not self._is_packaged(frame):
+                self._returned(_own_variables(frame), _attributes(frame))
         elif event == "call" and frame.f_code in self._codes and self._counts(frame.f_back):
             function = self._functions.get(_key_of_call(frame))
             if function is not None:
@@ -127,8 +130,17 @@ def _key_of_call(frame: FrameType) -> tuple:
     """What tells which function a frame is a call of: several may share their code, and differ in
     the variables that it finds around it.
     """
-    around = [frame.f_locals.get(name) for name in frame.f_code.co_freevars]
+    if not frame.f_code.co_freevars:
+        return frame.f_code, ()
+    variables = frame.f_locals
+    around = [variables.get(name) for name in frame.f_code.co_freevars]
     return frame.f_code, tuple(map(id, around))
+
+
+@lru_cache(maxsize=1024)
+def signature_of(function: Callable) -> inspect.Signature:
+    """The signature of a function, which takes long to find."""
+    return inspect.signature(function)
 
 
 def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
@@ -142,7 +154,7 @@ def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
     if named:
         kwargs |= values[named]
     try:
-        return inspect.signature(function).bind(*args, **kwargs).arguments
+        return signature_of(function).bind(*args, **kwargs).arguments
     except TypeError:  # the function will say so itself
         return {}
 
@@ -150,7 +162,7 @@ def _given(function: Callable, frame: FrameType) -> dict[str, Any]:
 def _told_arguments(function: Callable, given: dict[str, Any]) -> Arguments:
     """Those that are neither tensors nor as the function has them by itself."""
     texts = []
-    for position, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
+    for position, (name, parameter) in enumerate(signature_of(function).parameters.items()):
         if name not in given:
             continue
         value = given[name]

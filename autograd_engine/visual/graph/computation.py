@@ -26,7 +26,7 @@ from .nodes import Graph
 from .recorded import Recorded
 from .reach import note_detached, note_unreached, uses_any
 from .running import watched
-from .wording import readable_source
+from .wording import readable_source, some
 
 
 def computation(
@@ -88,6 +88,12 @@ def computation(
     else:
         place(graph, modules_only(run.scopes))
     _mark_inputs(graph, run.names.values(), recorded)
+    if run.lost and not all(node.wants for node in graph.nodes if node.computed):
+        lines = some([readable_source(line) for line in run.lost], 2)
+        graph.notes.append(
+            "what was written through a view is not seen where the whole is used later, without "
+            f"gradients: {lines}"
+        )
     if run.error is None:
         note_unreached(graph, [parameters_of(part, prefix) for prefix, part in modules.items()])
         note_detached(graph)
@@ -98,7 +104,9 @@ def computation(
 
 def _mark_inputs(graph: Graph, given: Iterable[Tensor], recorded: Recorded) -> None:
     """Say of the arguments of a function that they are what comes in."""
-    known = {id(recorded.subject(tensor)) for tensor in given}
+    given = list(given)
+    known = {id(recorded.subject(each)) for each in given}
+    known |= {id(recorded.taken[id(each)]) for each in given if id(each) in recorded.taken}
     for node in graph.nodes:
         node.input = node.given and id(node.subject) in known
 

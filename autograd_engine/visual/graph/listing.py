@@ -134,6 +134,8 @@ class _Listing:
         for name, tensor in names.items():
             if isinstance(tensor, Tensor):
                 self._call(_subject(tensor, recorded), name)
+                if recorded is not None and id(tensor) in recorded.taken:
+                    self._call(recorded.taken[id(tensor)], name)
         if recorded is not None:
             for subject, name in recorded.names:
                 self._call(subject, name)

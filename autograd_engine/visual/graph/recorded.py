@@ -40,6 +40,8 @@ class Recorded:
         Those that a backward sweep has made.
     names : list of (object, str)
         What stands for a value, and the variable that held it.
+    taken : dict of int to object
+        By the identity of a tensor from outside what stands for what it held at first.
     owned : set of int
         The identities of leaves that objects brought along.
     """
@@ -64,7 +66,14 @@ class Recorded:
                 self._enter(call)
         unique = {value.index: (self.of(value), name) for value, name in (*owned, *names)}
         self.names = list(unique.values())
+        self.taken = {id(tensor): self.of(value) for value, tensor in self._from_outside()}
         self.owned = {id(self.of(value)) for value, _ in owned}
+
+    def _from_outside(self) -> Iterator[tuple[Value, Tensor]]:
+        """The values that came in with tensors that live."""
+        for value in self.recording.sources:
+            if value.tensor is not None and (tensor := value.tensor()) is not None:
+                yield value, tensor
 
     def subject(self, tensor: Tensor) -> Any:
         """What stands for a tensor: an operation, a leaf, or its data."""

@@ -49,6 +49,8 @@ class Watched:
         What objects brought along, as their attributes, and how they call it.
     given : dict of int to list of Value
         The tensors that functions of packages were given, by their place in `scopes`.
+    lost : list of str
+        The lines that wrote into memory which other tensors look into, and use.
     """
 
     outputs: list[Tensor] = field(default_factory=list)
@@ -60,6 +62,7 @@ class Watched:
     locals: list[tuple[Value, str]] = field(default_factory=list)
     owned: list[tuple[Value, str]] = field(default_factory=list)
     given: dict[int, list[Value]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
 
 
 def watched(function: Callable, args: tuple) -> Watched:
@@ -84,6 +87,7 @@ def watched(function: Callable, args: tuple) -> Watched:
         result.given = watch.given
         result.locals = watch.locals
         result.owned = watch.owned
+        result.lost = list(dict.fromkeys(result.program.lost))
     return result
 
 
@@ -142,6 +146,7 @@ class _Watch:
         program = current()
         if program is None:
             return
+        reads = len(program.lost)
         for names, own in ((attributes, True), (variables, False)):
             for name, held in list(names.items()):
                 if name.startswith(("_", ".")):
@@ -154,6 +159,7 @@ class _Watch:
                         self.owned.append((value, path))
                     elif value.call is not None:
                         self.locals.append((value, path))
+        del program.lost[reads:]  # a look is no use
 
     def _leave(self, key: int) -> None:
         """Note that a call has returned; a function that an error passes through has too."""

@@ -62,7 +62,7 @@ class Multiplied:
         local = local_of(step.node.subject, part.position)
         if local.text == "1":
             return ""
-        if part.slopes is not None:
+        if part.slopes is not None and summarize(part.slopes).cells is not None:
             return f"{gradient_words(step.upstream)} ⊙ {gradient_words(part.slopes)} = "
         if local.factors:
             arrays = [self._array(step, factor) for factor in local.factors]

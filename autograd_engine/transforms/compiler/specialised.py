@@ -1,0 +1,238 @@
+"""The program of one kind of call: its forward code, the code of its gradient, and how tensors go
+in and come out.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core import memory
+from ...core.decision import decided
+from ...core.declaration import set_rules
+from ...core.modes import is_grad_enabled
+from ...core.primitive import Primitive, apply
+from ...core.recorder import Value
+from ...core.tensor import Tensor, wrap
+from ...tensors.random import default_generator
+from ..pytree import leaves, tree_map
+from .fast import FastCode, is_fast
+from .lowering import lowered
+from .replaying import replayed
+from .straight import Program, needed_for
+from .tracing import RANDOM, Trace, tensors_among, values_in
+
+
+class Specialised:
+    """The program of one kind of call."""
+
+    def __init__(self, name: str, trace: Trace, surroundings: Any, arguments: Any) -> None:
+        self._trace = trace
+        self._surroundings = surroundings
+        # what identities in the key stand for
+        self._kept_alive = [x for x in leaves(arguments) if not isinstance(x, Tensor)]
+        first = tensors_among(arguments)
+        self._pinned = [(i, x) for i, x in enumerate(first) if surroundings.saw(x)]
+        self._tensors = [tensor for tensor, _ in trace.captured]
+        self._known = _facts(self._tensors)
+        program = self._program = lowered(trace, is_fast)
+        self._taken = [value for _, value in program.captured]
+        known = [*map(id, first), *map(id, self._tensors)]
+        self._written = [known.index(id(tensor)) for tensor, _ in program.writes]
+        self._handed_on = [
+            (i, program.arguments.index(value))
+            for i, value in enumerate(program.results)
+            if value in program.arguments
+        ]
+        self._count = len(program.results)
+        self._wanted = [x for x, g in program.gradients if g is not None]
+        self._write_forward(program)
+        self._write_backward(program)
+        self._decides = any(call.op is decided for call in program.calls)
+        self._built = _builder(trace.out)
+        self._names = [f"{v.dtype}{list(v.shape)}" for v in program.arguments]
+        self._op: Any = None
+        if program.cotangents:
+            self._op = _primitive_of(name, self)
+        trace.forget()
+        for value in program.given:
+            value.data = None
+
+    def _write_forward(self, program: Program) -> None:
+        writes = [value for _, value in program.writes]
+        calls = needed_for(program.calls, [*program.results, *writes])
+        self._calls = [call for call in program.calls if call in calls]
+        later = [call for call in program.calls if call not in calls]
+        made = {y for call in self._calls for y in call.outputs}
+        needed = [value for call in later for value in values_in(call)]
+        needed += [g for _, g in program.gradients if g is not None]
+        inputs = [*program.arguments, *self._taken]
+        draws = [y for call in self._calls if call.op.name in RANDOM for y in call.outputs]
+        if not program.cotangents:
+            needed = draws = []
+        kept = [v for v in dict.fromkeys([*needed, *draws]) if v in made or v in inputs]
+        self._draws = draws
+        self._kept = kept
+        own = [value for value in kept if value in made]
+        outputs = [*program.results, *own]
+        self._places = [_where_kept(v, inputs, own, len(program.results)) for v in kept]
+        self.forward = FastCode(program, self._calls, inputs, outputs, writes)
+
+    def _write_backward(self, program: Program) -> None:
+        calls = [call for call in program.calls if call not in self._calls]
+        inputs = [*self._kept, *(g for _, g in program.cotangents)]
+        outputs = [g for _, g in program.gradients if g is not None]
+        self.backward = FastCode(program, calls, inputs, outputs) if outputs else None
+
+    def random_state(self) -> Any:
+        """Where the random numbers stand, if the program may be left halfway."""
+        return default_generator.numpy.bit_generator.state if self._decides else None
+
+    def holds(self, given: Sequence[Any]) -> bool:
+        """Whether what the program takes from elsewhere is of the same kind as it was; and which of
+        the arguments the function sees there too.
+        """
+        for i, tensor in self._pinned:
+            if given[i] is not tensor:
+                return False
+        return self._surroundings.are_same() and _facts(self._tensors) == self._known
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def __call__(self, given: Sequence[Any]) -> Any:
+        """Run the program on these arguments."""
+        tensors = [*given, *self._tensors]
+        arrays = [x._data if isinstance(x, Tensor) else x for x in tensors]
+        values = self.forward(*arrays)
+        count = self._count
+        if self._written:
+            self._write(tensors, arrays, values[len(values) - len(self._written) :])
+        if self._op is None:
+            outputs = list(map(wrap, values[:count]))
+            for i, place in self._handed_on:
+                if isinstance(given[place], Tensor):
+                    outputs[i] = given[place]
+        else:
+            kept = [arrays[i] if outside else values[i] for outside, i in self._places]
+            outputs = self._differentiable(values[:count], tensors, kept)
+        return self._built(outputs)
+
+    def _write(self, tensors: list, arrays: list, values: Sequence[Any]) -> None:
+        """Give tensors from outside their new values. The gradient goes by the old ones."""
+        for i, value in zip(self._written, values):
+            tensor = tensors[i]
+            if self._op is not None:
+                arrays[i] = arrays[i].copy()
+                if tensor.node is None:
+                    tensors[i] = wrap(arrays[i])
+            _store(tensor, value)
+
+    def _differentiable(self, values: Sequence[Any], tensors: list, kept: list) -> list:
+        """The results as tensors with a node, whose rule runs the backward program."""
+        results = apply(self._op, tensors, {"values": tuple(values), "kept": kept})
+        with_graph = {result for result, _ in self._trace.cotangents}
+        pairs = zip(results, self._trace.results)
+        return [y if value in with_graph else wrap(y._data) for y, value in pairs]
+
+    def gradients(self, g: Sequence[Any], kept: list) -> list:
+        """The gradients of arguments and captured tensors, of arrays."""
+        program = self._program
+        by_result = dict(zip(program.results, g))
+        cotangents = [by_result[y] for y, _ in program.cotangents]
+        found: dict[Value, Any] = {}
+        if self.backward is not None:
+            found = dict(zip(self._wanted, self.backward(*kept, *cotangents)))
+        return [found.get(value) for value in [*program.arguments, *self._taken]]
+
+    def gradients_with_graph(self, g: Sequence[Any], inputs: Sequence[Any], kept: list) -> list:
+        """The gradients as tensors with a graph: the recorded calls, made again on tensors."""
+        drawn = dict(zip(self._kept, kept))
+        draws = [drawn[value] for value in self._draws]
+        return replayed(self._trace, inputs, g, draws)
+
+    def report(self) -> str:
+        """What was written, in words."""
+        codes = [self.forward, self.backward] if self.backward else [self.forward]
+        calls = [call for code in codes for call in code.calls]
+        eager = [call for code in codes for call in code.as_eager]
+        planned = sum(code.planned for code in codes)
+        text = f"({', '.join(self._names)}): {len(calls)} call{'s' * (len(calls) != 1)}, "
+        text += f"{len(eager)} as in eager mode" if eager else "all in NumPy"
+        text += f"; {planned} bytes of buffers"
+        unshared = sum(code.unplanned for code in codes)
+        if unshared > planned:
+            text += f" for {unshared} bytes of values"
+        for name in dict.fromkeys(call.op.name for call in eager):
+            count = sum(call.op.name == name for call in eager)
+            text += f"\n    {name} ×{count}: the op's own function, which NumPy has not as one call"
+        return text
+
+
+def _where_kept(value: Value, inputs: list, own: list, before: int) -> tuple[bool, int]:
+    """Whether a kept value is an input, and its place among the inputs or the outputs."""
+    if value in inputs:
+        return True, inputs.index(value)
+    return False, before + own.index(value)
+
+
+def _facts(tensors: Sequence[Tensor]) -> list:
+    """What a program counts on of the tensors that it takes from elsewhere."""
+    return [(x._data.shape, x._data.dtype, x.node is None) for x in tensors]
+
+
+def _store(tensor: Tensor, value: Any) -> None:
+    """Write the new value of a tensor into its memory."""
+    if isinstance(tensor._data, np.ndarray):
+        np.copyto(tensor._data, value)
+    else:
+        tensor._data = value
+    memory.record_write(tensor)
+
+
+def _builder(out: Any) -> Callable[[list], Any]:
+    """What puts tensors into the structure in which a function returned them.
+
+    It is text that is compiled once: ``lambda ys: (ys[0], (ys[1], ys[2]))``.
+    """
+    space: dict[str, Any] = {}
+    numbers = itertools.count()
+
+    def text(x: Any) -> str:
+        if isinstance(x, Tensor):
+            return f"ys[{next(numbers)}]"
+        if type(x) is tuple:
+            return f"({''.join(f'{text(part)}, ' for part in x)})"
+        if type(x) is list:
+            return f"[{', '.join(map(text, x))}]"
+        if type(x) is dict:
+            return f"{{{', '.join(f'{constant(key)}: {text(part)}' for key, part in x.items())}}}"
+        if isinstance(x, tuple):
+            return f"{constant(type(x))}({', '.join(map(text, x))})"
+        return constant(x)
+
+    def constant(x: Any) -> str:
+        name = f"k{len(space)}"
+        space[name] = x
+        return name
+
+    return eval(f"lambda ys: {text(out)}", space)
+
+
+def _primitive_of(name: str, program: Specialised) -> Primitive:
+    """The op that a call of the program is in the graph."""
+
+    def forward(*inputs: Any, values: tuple, kept: list) -> tuple:
+        return values
+
+    def rule(g: Any, inputs: tuple, kept: list) -> list:
+        if any(isinstance(x, Tensor) for x in (*g, *inputs)):
+            found = program.gradients_with_graph(g, inputs, kept)
+            return found if is_grad_enabled() else tree_map(lambda x: wrap(x._data), found)
+        return program.gradients(g, kept)
+
+    op = Primitive(name, forward, ("*inputs",), {"values": (), "kept": []}, outputs=0)
+    set_rules(op, None, rule)
+    return op
