@@ -35,6 +35,6 @@ CHOSEN = {
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_tests_notice(name):
     file, kind, text = CHOSEN[name]
-    found = [m for m in mutation.all_mutants(file) if m.kind == kind and text in m.before]
+    found = [m for m in mutation.all_mutants(file) if m.kind == kind and text in m.source]
     assert found
     assert not mutation.survivors(found[:1])

@@ -203,8 +203,9 @@ def _contours(surface: Surface, ax: Any) -> Any:
     x, y, heights = heights_of(surface)
     height = evenly(heights)
     if height.max() > 0:
-        ax.contourf(x, y, height, 18, cmap=colors.heights).set_rasterized(True)
-        ax.contour(x, y, height, 18, colors=[BETWEEN], linewidths=0.5).set_rasterized(True)
+        ax.set_rasterization_zorder(0)  # what lies below 0 is one image in a drawing of lines
+        ax.contourf(x, y, height, 18, cmap=colors.heights, zorder=-2)
+        ax.contour(x, y, height, 18, colors=[BETWEEN], linewidths=0.5, zorder=-1)
     ax.plot(*surface.start, "o", color=colors.ink, markersize=5)
     if surface.lowest is not None:
         ax.plot(*surface.lowest, "*", color=colors.ink, markersize=10)

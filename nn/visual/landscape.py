@@ -246,9 +246,10 @@ def _level_lines(ax: Any, sides: list[np.ndarray], heights: np.ndarray) -> str:
             aspect="auto",
         )
         return f"flat: the loss is {levels[0]:.4g} everywhere"
-    drawn = ax.contourf(*sides, shown, levels, cmap=colors.amounts.reversed(), extend="max")
-    drawn.set_rasterized(True)
-    ax.contour(*sides, shown, levels, colors=[colors.paper], linewidths=0.4).set_rasterized(True)
+    ax.set_rasterization_zorder(0)  # what lies below 0 is one image in a drawing of lines
+    cmap = colors.amounts.reversed()
+    drawn = ax.contourf(*sides, shown, levels, cmap=cmap, extend="max", zorder=-2)
+    ax.contour(*sides, shown, levels, colors=[colors.paper], linewidths=0.4, zorder=-1)
     colorbar(drawn, ax, label="loss", format=_digits(levels))
     return ""
 

@@ -68,7 +68,10 @@ def _add_failing(graph: Graph, error: Any, operands: Sequence[Any]) -> None:
         if isinstance(value, Tensor) and id(value) not in keys:
             keys[id(value)] = next(roots)
     inputs = tuple(
-        [keys[id(value)] if id(value) in keys else _literal(graph, value) for value in operands]
+        [
+            keys[id(value)] if id(value) in keys else _constant_key(graph, value)
+            for value in operands
+        ]
     )
     failing = GraphNode(
         key=len(graph.nodes),
@@ -84,7 +87,7 @@ def _add_failing(graph: Graph, error: Any, operands: Sequence[Any]) -> None:
     graph.outputs = (failing.key,)
 
 
-def _literal(graph: Graph, value: Any) -> int | None:
+def _constant_key(graph: Graph, value: Any) -> int | None:
     if value is None:
         return None
     graph.nodes.append(constant_node(len(graph.nodes), value))

@@ -17,7 +17,7 @@ from ..graph.nodes import Graph
 from ..graph.replay import Numbers, summary_of
 from ..picture.drawing import Drawing
 from .frames import frames
-from .html import BUDGET, document, page
+from .html import BUDGET, page, whole_page
 from .showing import show
 from .widget import still_beside, widget_class, widget_script
 
@@ -98,7 +98,7 @@ class Play:
         path = Path(path)
         if path.suffix.lower() != ".html":
             raise ValueError(f"cannot save a film as {path.name!r}; the name can end in .html")
-        path.write_text(document(self.html(), self._drawing.theme), encoding="utf-8")
+        path.write_text(whole_page(self.html(), self._drawing.theme), encoding="utf-8")
         return path
 
     def show(self) -> None:

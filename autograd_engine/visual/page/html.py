@@ -97,7 +97,7 @@ def banner(verdict: Sequence[Finding], places: Sequence[int] = ()) -> str:
     return f'<ul class="ag-verdict">{"".join(lines)}</ul>'
 
 
-def document(body: str, theme: str = "auto") -> str:
+def whole_page(body: str, theme: str = "auto") -> str:
     """A file of its own around a piece of HTML, light or dark as the reader's system is."""
     schemes = {"auto": "light dark", "light": "light", "dark": "dark"}
     margin = "margin:12px;min-height:95vh"

@@ -8,7 +8,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from .html import document
+from .html import whole_page
 
 
 def show(picture: Any, html: str, theme: str) -> None:
@@ -28,5 +28,5 @@ def show(picture: Any, html: str, theme: str) -> None:
         ipython.display.display(picture)  # type: ignore[union-attr]
         return
     path = Path(tempfile.mkdtemp(prefix="graph")) / "graph.html"
-    path.write_text(document(html, theme), encoding="utf-8")
+    path.write_text(whole_page(html, theme), encoding="utf-8")
     webbrowser.open(path.as_uri())

@@ -19,7 +19,7 @@ from ..graph.verdict import Verdict
 from ..picture.drawing import Drawing
 from ..picture.render import available
 from .film import TIGHTER, Play
-from .html import BUDGET, document, page
+from .html import BUDGET, page, whole_page
 from .showing import show
 from .states import clickable
 
@@ -95,7 +95,7 @@ class GraphView(Drawing):
             ".png": self.png,
             ".pdf": self.pdf,
             ".dot": lambda: self.dot,
-            ".html": lambda: document(self.html(), self.theme),
+            ".html": lambda: whole_page(self.html(), self.theme),
         }
         if path.suffix.lower() not in makers:
             raise ValueError(

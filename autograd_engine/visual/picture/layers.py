@@ -77,15 +77,15 @@ class Layout:
     def take(self, inner: Layout, at: Point) -> None:
         """Put the layout of a box into this one."""
         for key, centre in inner.centres.items():
-            self.centres[key] = _moved(centre, at)
+            self.centres[key] = _displaced(centre, at)
         for key, (corner, size) in inner.corners.items():
-            self.corners[key] = (_moved(corner, at), size)
+            self.corners[key] = (_displaced(corner, at), size)
         for place, parts in inner.ways.items():
             for depth, points in parts.items():
-                self.ways.setdefault(place, {})[depth] = [_moved(point, at) for point in points]
+                self.ways.setdefault(place, {})[depth] = [_displaced(point, at) for point in points]
 
 
-def _moved(point: Point, by: Point) -> Point:
+def _displaced(point: Point, by: Point) -> Point:
     return point[0] + by[0], point[1] + by[1]
 
 
@@ -145,7 +145,7 @@ def _placed(frame: Frame, path: tuple, lifted: Mapping[tuple, list], along: floa
     centres, bends, size = _layered(sizes, lifted.get(path, []), along)
     layout = Layout()
     for key, centre in centres.items():
-        at = _moved(centre, frame.before)
+        at = _displaced(centre, frame.before)
         if key in inner:
             corner = (at[0] - sizes[key][0] / 2, at[1] - sizes[key][1] / 2)
             layout.take(inner[key], corner)
@@ -154,8 +154,8 @@ def _placed(frame: Frame, path: tuple, lifted: Mapping[tuple, list], along: floa
             layout.centres[key] = at
     for lift, points in bends.items():
         parts = layout.ways.setdefault(lift.place, {})
-        parts[lift.depth] = [_moved(point, frame.before) for point in points]
-    free = _moved(frame.before, frame.after)
+        parts[lift.depth] = [_displaced(point, frame.before) for point in points]
+    free = _displaced(frame.before, frame.after)
     layout.size = (
         max(size[0] + free[0], frame.least[0]),
         max(size[1] + free[1], frame.least[1]),

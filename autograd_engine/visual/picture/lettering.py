@@ -54,7 +54,7 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Stretch:
     """Text of one style."""
 
     text: str
@@ -74,7 +74,7 @@ class Cell:
 
     columns: int = 1
     paper: str = ""
-    lines: list[list[Run]] = field(default_factory=lambda: [[]])
+    lines: list[list[Stretch]] = field(default_factory=lambda: [[]])
 
     @property
     def width(self) -> float:
@@ -85,7 +85,7 @@ class Cell:
         return sum(map(line_height, self.lines)) + 2 * PADDING
 
 
-def line_height(line: list[Run]) -> float:
+def line_height(line: list[Stretch]) -> float:
     """The height of a line of text."""
     return LINE * max((run.style.size for run in line), default=9.0)
 
@@ -124,7 +124,7 @@ def _columns(rows: list[list[Cell]]) -> list[float]:
 def lettering(label: str, style: Style) -> Lettering:
     """A label as it is to be written: HTML in angle brackets, or plain text."""
     if not label.startswith("<"):
-        return _measured([[Cell(lines=[[Run(label, style)]])]])
+        return _measured([[Cell(lines=[[Stretch(label, style)]])]])
     parser = _Parser(style)
     for part in PART.findall(label[1:-1]):
         parser.take(part)
@@ -141,7 +141,7 @@ class _Parser:
     def take(self, part: str) -> None:
         """A tag, or the text between two."""
         if not part.startswith("<"):
-            self._cell().lines[-1].append(Run(unescape(part), self._styles[-1]))
+            self._cell().lines[-1].append(Stretch(unescape(part), self._styles[-1]))
         elif part in ("</font>", "</b>", "</i>"):
             self._styles.pop()
         elif not part.startswith("</"):

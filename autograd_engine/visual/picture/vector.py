@@ -12,7 +12,7 @@ from html import escape
 
 from .dottext import Arrow, Attributes, Box, Dot, read
 from .layers import ALONG, Frame, Layout, Point, laid_out
-from .lettering import LINE, Cell, Lettering, Run, Style, lettering, line_height
+from .lettering import LINE, Cell, Lettering, Stretch, Style, lettering, line_height
 from .theme import MONO, SANS
 
 INCH = 72.0
@@ -156,7 +156,7 @@ class _Picture:
         body += [self._edge(arrow) for arrow in self.dot.arrows]
         if "label" in self.graph:
             caption = self._lettering(self.graph)
-            body.append(_written(caption, Corner(0, height + 8, *caption.size)))
+            body.append(_lettered(caption, Corner(0, height + 8, *caption.size)))
             width = max(width, caption.size[0])
             height += 8 + caption.size[1]
         width += 2 * pad
@@ -179,7 +179,7 @@ class _Picture:
             place = self.places[key]
             label = self.boxes[key][1]
             at = Corner(place.left + 8, place.top + 3, *label.size)
-            shape = _outline(place, inner.attributes) + _written(label, at)
+            shape = _frame(place, inner.attributes) + _lettered(label, at)
             yield _group(key, "cluster", inner.attributes, shape)
             yield from self._all_boxes(inner)
 
@@ -192,9 +192,9 @@ class _Picture:
         shape = ""
         if look.get("peripheries") == "2":
             wider = Corner(place.left - 4, place.top - 4, place.width + 8, place.height + 8)
-            shape = _outline(wider, look)
-        shape += _outline(place, look)
-        shape += _written(label, Corner(x - width / 2, y - height / 2, width, height))
+            shape = _frame(wider, look)
+        shape += _frame(place, look)
+        shape += _lettered(label, Corner(x - width / 2, y - height / 2, width, height))
         return _group(look["id"], f"node {look['class']}", look, shape)
 
     def _edge(self, arrow: Arrow) -> str:
@@ -223,19 +223,19 @@ class _Picture:
             x, y = points[len(points) // 2]
             if len(points) == 2:
                 x, y = (points[0][0] + x) / 2, (points[0][1] + y) / 2
-            shape += _written(label, Corner(x + 3, y - label.size[1] / 2, *label.size))
+            shape += _lettered(label, Corner(x + 3, y - label.size[1] / 2, *label.size))
         return _group(look["id"], "edge", look, shape)
 
     def _ports(self, source: Corner, target: Corner) -> tuple[Point, Point]:
         """Where an edge leaves a node, and where it arrives: a little towards the other."""
         if self.sideways:
-            start = (source.right, _near(source.top, source.height, target.middle[1]))
-            end = (target.left, _near(target.top, target.height, source.middle[1]))
+            start = (source.right, _facing(source.top, source.height, target.middle[1]))
+            end = (target.left, _facing(target.top, target.height, source.middle[1]))
             if self.direction == "RL":
                 start, end = (source.left, start[1]), (target.right, end[1])
         else:
-            start = (_near(source.left, source.width, target.middle[0]), source.bottom)
-            end = (_near(target.left, target.width, source.middle[0]), target.top)
+            start = (_facing(source.left, source.width, target.middle[0]), source.bottom)
+            end = (_facing(target.left, target.width, source.middle[0]), target.top)
             if self.direction == "BT":
                 start, end = (start[0], source.top), (end[0], target.bottom)
         return start, end
@@ -260,7 +260,7 @@ class _Picture:
         return path + " ".join(steps), direction
 
 
-def _near(start: float, length: float, wanted: float) -> float:
+def _facing(start: float, length: float, wanted: float) -> float:
     """A place on a side: its middle, moved towards what is wanted."""
     middle = start + length / 2
     reach = length * 0.3
@@ -291,7 +291,7 @@ def _head(tip: Point, direction: Point, colour: str) -> str:
     return f'<polygon fill="{colour}" stroke="{colour}" points="{points}"/>'
 
 
-def _outline(place: Corner, look: Attributes) -> str:
+def _frame(place: Corner, look: Attributes) -> str:
     """A box with round corners."""
     r = min(ROUND, place.height / 2, place.width / 2)
     across = place.width - 2 * r
@@ -310,7 +310,7 @@ def _outline(place: Corner, look: Attributes) -> str:
     return f'<path fill="{look["fillcolor"]}" stroke="{look["color"]}"{width}{dashes} d="{path}"/>'
 
 
-def _written(label: Lettering, place: Corner) -> str:
+def _lettered(label: Lettering, place: Corner) -> str:
     """The text of a label, cell by cell."""
     columns = label.columns
     made: list[str] = []
@@ -347,7 +347,7 @@ def _kept_spaces(text: str) -> str:
     return "\u00a0" * start + bare + "\u00a0" * (len(text) - start - len(bare))
 
 
-def _text(run: Run, x: float, y: float) -> str:
+def _text(run: Stretch, x: float, y: float) -> str:
     style = run.style
     family = MONO if style.mono else SANS
     look = f'font-family="{family}" font-size="{style.size:.2f}" fill="{style.colour}"'
