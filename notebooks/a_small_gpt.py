@@ -9,11 +9,12 @@
 #     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
+# ---
 
 # %% [markdown]
 # # A small GPT
 #
-# A language model says which letter comes next. This one has two layers of attention, reads sixteen letters back, and learns a task whose answer we can check to the last letter: to put words into
+# A language model says which letter comes next. This one has two layers of attention, reads fourteen letters back, and learns a task whose answer we can check to the last letter: to put words into
 # alphabetical order, letter by letter. There is no corpus to fetch, and no doubt whether it "sounds right".
 
 # %%

@@ -9,6 +9,7 @@
 #     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
+# ---
 
 # %% [markdown]
 # # Your own models, layers, operations, optimizers, callbacks
