@@ -516,13 +516,11 @@ for _ in range(30):
 #
 # Adagrad divides each step by the root of all squared gradients so far; RMSprop lets the old ones fade; Adam adds momentum and corrects
 # for having started at zero, so its *first* step is $\eta$ in every direction, however small the gradient. Adadelta needs no rate at all;
-# NAdam is Adam with Nesterov's look ahead. All of them on a saddle, started almost on its ridge:
+# NAdam is Adam with Nesterov's look ahead. Six of them race over a saddle, started almost on its ridge. Press play, and move the
+# sliders for the rate and the momentum:
 
 # %%
-names = ["SGD", "momentum", "Nesterov", "Adagrad", "RMSprop", "Adam"]
-saddle = nn.visual.optimizer_paths("saddle", 100)
-assert [*saddle.data] == names
-saddle
+nn.visual.animate("saddle", 60)
 
 # %%
 theta = tensor([1.0, -1.0], requires_grad=True)
@@ -612,18 +610,20 @@ plot
 
 # %% [markdown]
 # A small network on small data likes larger steps; $3\cdot10^{-4}$ is a safe choice for large ones, not a law. And "well-tuned SGD generalises
-# better than Adam"? With a rate for each that suits it, on images that neither has seen:
+# better than Adam"? With a good rate and a schedule for each, on images that neither has seen:
 
 # %%
 tuned = {}
-for make, rate in ((nn.optim.SGD, 0.3), (nn.optim.Adam, 0.01)):
+for make, rate in ((nn.optim.SGD, 1.0), (nn.optim.Adam, 0.01)):
     scores = []
     for seed in range(4):
         model = network(seed)
-        train_it(model, make(model.parameters(), lr=rate), epochs=12)
+        optimizer = make(model.parameters(), lr=rate)
+        schedule = schedules.ExponentialLR(optimizer, 0.8)
+        train_it(model, optimizer, epochs=12, scheduler=schedule)
         scores.append(nn.metrics.accuracy(model(unseen), answers))
     tuned[make.__name__] = np.mean(scores)
-assert abs(tuned["SGD"] - tuned["Adam"]) < 0.03  # a tie, as far as 449 images can tell
+assert abs(tuned["SGD"] - tuned["Adam"]) < 0.015  # a tie, as far as 449 images can tell
 {name: round(float(score), 3) for name, score in tuned.items()}
 
 # %% [markdown]

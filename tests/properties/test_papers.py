@@ -55,12 +55,40 @@ def mixture_density(m, F, logits, means, logs, y):
     return -m.logsumexp(F.log_softmax(logits, 1) + normal, 1).mean()
 
 
+def planar_flow(m, F, x, u, w, b):
+    """One layer of a normalising flow and its Jacobian (Rezende and Mohamed 2015)."""
+    inner = x @ w + b
+    u = u + (F.softplus(w @ u) - 1 - w @ u) * w / (w @ w)
+    z = x + m.outer(m.tanh(inner), u)
+    slope = 1 - m.tanh(inner) ** 2
+    return (0.5 * z**2).sum() - m.log(m.abs(1 + slope * (w @ u))).sum()
+
+
+def policy_gradient(m, F, logits):
+    """REINFORCE with the mean reward as baseline (Williams 1992)."""
+    chosen = F.log_softmax(logits, 1)[range(4), [0, 2, 1, 1]]
+    rewards = m.tensor([0.5, -1.0, 0.0, 2.0], dtype=logits.dtype)
+    returns = rewards.flip(0).cumsum(0).flip(0)
+    return -(chosen * (returns - returns.mean())).mean()
+
+
+def variational_logistic_regression(m, F, x, mean, logs, noise):
+    """The evidence bound with reparameterised weights (Kingma and Welling 2014)."""
+    weights = mean + m.exp(logs) * noise
+    target = m.tensor([0.0, 1.0, 1.0, 0.0], dtype=x.dtype)
+    data = F.binary_cross_entropy_with_logits(x @ weights, target, reduction="sum")
+    return data + (0.5 * (m.exp(2 * logs) + mean**2 - 1) - logs).sum()
+
+
 PROGRAMS = {
     chain_likelihood: [(4, 3), (3, 3)],
     gaussian_process: [(4, 2), (4,), (2,)],
     matrix_exponential_flow: [(5, 3), (3, 3)],
     spatial_transformer: [(2, 1, 4, 5), (2, 2, 3)],
     spectral_radius: [(3, 3), (2, 3)],
+    planar_flow: [(4, 3), (3,), (3,), ()],
+    variational_logistic_regression: [(4, 3), (3,), (3,), (3,)],
+    policy_gradient: [(4, 3)],
     mixture_density: [(4, 3), (4, 3), (4, 3), (4,)],
 }
 
@@ -69,7 +97,7 @@ PROGRAMS = {
 def test_value_and_gradients_are_those_of_pytorch(program):
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(3)
-    points = [0.6 * rng.standard_normal(shape) for shape in PROGRAMS[program]]
+    points = [np.asarray(0.6 * rng.standard_normal(shape)) for shape in PROGRAMS[program]]
     ours = [ag.tensor(point, requires_grad=True) for point in points]
     theirs = [torch.tensor(point, requires_grad=True) for point in points]
     found = program(ag, nn.functional, *ours)
