@@ -234,5 +234,7 @@ second
 #
 # - `draw` anything you compute: `draw(y).save("picture.svg")` writes it to a file.
 # - `01_losses_and_backprop` begins the course: losses, softmax, the chain rule. `02_regressors_and_classifiers` goes on with real data.
+# - `micrograd_in_an_hour` builds the engine from nothing. `when_gradients_go_wrong` is for the day when it does not learn. `your_own_parts` makes operations,
+#   layers, optimizers and callbacks; `a_physics_informed_net` and `a_small_gpt` are what their names say.
 # - All operations and the rules of their gradients: `python -m autograd_engine ops`, or the table in the README.
 # - How does it work? `node.py`, `tensor.py`, `primitive.py` and `backward.py` in `autograd_engine/core`, read in this order, are the engine.

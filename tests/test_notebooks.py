@@ -59,6 +59,9 @@ def test_both_forms_agree_and_outputs_are_clean(path):
     notebook = jupytext.read(file)
     again = f"run: python notebooks/build.py {path.stem}"
     assert cells(notebook) == cells(jupytext.read(path)), again
+    assert notebook.cells[0].source.startswith("# ") and cells(notebook)[0][0] == "markdown", (
+        "a notebook begins with its title"
+    )
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     numbers = [cell.execution_count for cell in code]
     assert numbers == list(range(1, len(code) + 1)), f"not run from top to bottom: {again}"

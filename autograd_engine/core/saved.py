@@ -50,6 +50,8 @@ def _described(name: str, source: Any) -> str:
     """What a saved value is, in words."""
     if name == "y":
         return "its output"
+    if isinstance(source, Node):
+        return f"its input {name!r} (the output of {source.op.name})"
     label = getattr(source, "name", None)
     return f"its input {name!r} ({label})" if label else f"its input {name!r}"
 

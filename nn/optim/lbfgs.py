@@ -190,6 +190,8 @@ class LBFGS(Optimizer):
         return evaluate
 
     def _write(self, x: np.ndarray) -> None:
+        if np.array_equal(self._values, x):
+            return  # what was computed there already, as a loss before the step, stays valid
         self._values[...] = x
         increment_version(from_numpy(self._values))
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
+import nn
 from autograd_engine import Tensor, tensor
 from nn import optim
 
@@ -987,3 +988,14 @@ def test_a_second_step_finds_the_parameters_where_the_first_left_them():
         optimizer.step()
         places.append(p.detach().numpy())
     assert places[0] is places[1] is places[2]
+
+
+def test_lbfgs_takes_a_loss_that_was_computed_before_its_step():
+    """A step that has not moved anything leaves what is known of the place as it is."""
+    model = nn.Sequential(nn.Linear(1, 3), nn.Tanh(), nn.Linear(3, 1)).double()
+    x = np.linspace(-1, 1, 20)[:, None]
+    optimizer = nn.optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
+    history = nn.fit(
+        model, nn.MSELoss(), optimizer, (x, x**2), epochs=3, batch_size=20, progress=False
+    )
+    assert history["loss"][-1] < 0.2 * history["loss"][0]

@@ -87,6 +87,12 @@ def test_the_message_says_what_was_saved_and_what_it_is_called():
         w.mul_(2)
     with pytest.raises(GraphError, match=r"mul saved its input 'b' \(weight\) of shape"):
         y.sum().backward()
+    inner = x.exp()
+    y = inner * inner.sin()
+    with ag.no_grad():
+        inner.mul_(2)
+    with pytest.raises(GraphError, match=r"saved its input '\w' \(the output of exp\) of shape"):
+        y.sum().backward()
 
 
 def test_a_constant_without_dimensions_counts_as_it_was():
