@@ -92,8 +92,13 @@ def test_images_in_a_picture_are_made_smaller_by_no_more_than_can_be_seen(rng):
 
 
 def test_pictures_are_saved(tmp_path):
+    def named_alike(svg):
+        """Some versions of Matplotlib give clips other names each time."""
+        return re.sub(r"\bp[0-9a-f]{10}\b", "clip", svg)
+
     plot = visual.bars([1.0])
-    assert plot.save(tmp_path / "a.svg").read_text(encoding="utf-8") == plot.svg()
+    saved = plot.save(tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert named_alike(saved) == named_alike(plot.svg())
     assert plot.save(tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -128,7 +128,6 @@ def test_a_deep_graph_is_drawn_without_recursion():
 
 @pytest.fixture
 def no_collector():
-    gc.collect()
     gc.disable()
     yield
     gc.enable()
