@@ -3,7 +3,7 @@
 from typing import Any
 
 from autograd_engine import Tensor, as_tensor, exp, gather, log, log_softmax, logit, rand, sigmoid
-from autograd_engine import argmax, softplus
+from autograd_engine import argmax, broadcast_shapes, softplus
 
 from .distribution import Distribution, parameters, require_values
 
@@ -102,11 +102,9 @@ class Categorical(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         index = as_tensor(value).long()
-        shape = (*index.shape, self.logits.shape[-1])
-        if index.ndim < self.logits.ndim - 1:
-            shape = tuple(self.logits.shape)
-            index = index.expand(shape[:-1])
-        return gather(self.logits.expand(shape), -1, index.unsqueeze(-1)).squeeze(-1)
+        shape = broadcast_shapes(index.shape, self.batch_shape)
+        logits = self.logits.expand((*shape, self.logits.shape[-1]))
+        return gather(logits, -1, index.expand(shape).unsqueeze(-1)).squeeze(-1)
 
     def entropy(self) -> Tensor:
         return -(self.probs * self.logits).sum(-1)

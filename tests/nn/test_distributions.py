@@ -92,3 +92,12 @@ def test_errors_give_values():
         distributions.Bernoulli()
     with pytest.raises(NotImplementedError, match="Normal and Laplace"):
         distributions.kl_divergence(distributions.Normal(0, 1), distributions.Laplace(0, 1))
+
+
+@pytest.mark.parametrize("shape", [(), (2,), (3, 1), (3, 2), (4, 3, 1)])
+def test_classes_broadcast_against_the_batch(shape):
+    p = distributions.Categorical(ag.tensor([[0.2, 0.8], [0.5, 0.5]]))
+    found = p.log_prob(ag.ones(shape, dtype=int)).numpy()
+    expected = np.broadcast_to(np.log([0.8, 0.5]), np.broadcast_shapes(shape, (2,)))
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, 1e-6)
