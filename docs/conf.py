@@ -48,6 +48,7 @@ SPACES = {
     "nn.init": nn.init,
     "nn.data": nn.data,
     "nn.datasets": nn.datasets,
+    "nn.distributions": nn.distributions,
     "nn.metrics": nn.metrics,
     "nn.training": nn.training,
     "nn.utils": nn.utils,

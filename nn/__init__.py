@@ -8,7 +8,8 @@ from types import ModuleType as _ModuleType
 
 from autograd_engine import register_package as _register_package
 
-from . import data, datasets, functional, init, loss, metrics, optim, training, utils, visual
+from . import data, datasets, distributions, functional, init, loss, metrics, optim, training
+from . import utils, visual
 from .activation_layers import (
     CELU,
     ELU,
@@ -162,7 +163,10 @@ from .unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 
 _register_package(__file__)  # messages and pictures name the user's line, not one in here
 
-_NAMESPACES = (data, datasets, functional, init, loss, metrics, optim, training, utils, visual)
+_NAMESPACES = (
+    *(data, datasets, distributions, functional, init, loss, metrics, optim),
+    *(training, utils, visual),
+)
 
 # layers and functions, without the modules that they come from
 __all__ = [

@@ -2,6 +2,7 @@
 
 from . import data as data
 from . import datasets as datasets
+from . import distributions as distributions
 from . import functional as functional
 from . import init as init
 from . import loss as loss

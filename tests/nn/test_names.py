@@ -53,7 +53,7 @@ def test_what_is_shown_is_the_packages_own(namespace):
 def test_inner_modules_are_not_shown():
     shown = {name for name in dir(nn) if isinstance(getattr(nn, name), types.ModuleType)}
     assert shown == {
-        *("data", "datasets", "functional", "init", "loss", "metrics"),
+        *("data", "datasets", "distributions", "functional", "init", "loss", "metrics"),
         *("optim", "training", "utils", "visual"),
     }
 

@@ -11,6 +11,7 @@ import nn
 NAMESPACES = (
     "data",
     "datasets",
+    "distributions",
     "metrics",
     "optim",
     "optim.lr_scheduler",
