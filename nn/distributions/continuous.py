@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from autograd_engine import Tensor, abs, as_tensor, erf, exp, expm1, inf, log, log1p, rand, randn
-from autograd_engine import sign, where
+from autograd_engine import Tensor, abs, as_tensor, erf, exp, expm1, finfo, log, log1p, rand, randn
+from autograd_engine import sign
 
 from .distribution import Distribution, parameters, require_values
 
@@ -108,7 +108,8 @@ class Laplace(Distribution):
 
     def rsample(self, sample_shape: tuple = ()) -> Tensor:
         u = rand(self._extended(sample_shape), dtype=self.loc.dtype) - 0.5
-        return self.loc - self.scale * sign(u) * log1p(-2 * abs(u).clamp(max=0.4999999))
+        largest = (1 - float(finfo(u.dtype).eps)) / 2
+        return self.loc - self.scale * sign(u) * log1p(-2 * abs(u).clamp(max=largest))
 
 
 class Uniform(Distribution):
@@ -147,7 +148,9 @@ class Uniform(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         x = as_tensor(value)
-        return where((x >= self.low) & (x < self.high), -log(self.high - self.low), -inf)
+        inside = (x >= self.low) & (x <= self.high)
+        require_values(self, "a value", x + 0 * self.low, inside, "from low to high")
+        return -log(self.high - self.low) + 0 * x
 
     def cdf(self, value: Any) -> Tensor:
         """The probability of at most ``value``."""
@@ -197,7 +200,8 @@ class Exponential(Distribution):
 
     def log_prob(self, value: Any) -> Tensor:
         x = as_tensor(value)
-        return where(x >= 0, log(self.rate) - self.rate * x, -inf)
+        require_values(self, "a value", x, x >= 0, "at least 0")
+        return log(self.rate) - self.rate * x
 
     def cdf(self, value: Any) -> Tensor:
         """The probability of at most ``value``."""

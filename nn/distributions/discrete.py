@@ -3,7 +3,7 @@
 from typing import Any
 
 from autograd_engine import Tensor, as_tensor, exp, gather, log, log_softmax, logit, rand, sigmoid
-from autograd_engine import argmax, broadcast_shapes, softplus
+from autograd_engine import argmax, broadcast_shapes, finfo, softplus
 
 from .distribution import Distribution, parameters, require_values
 
@@ -43,7 +43,7 @@ class Bernoulli(Distribution):
         if probs is not None:
             require_values(self, "probs", given, given <= 1, "at most 1")
             self.probs = given
-            self.logits = logit(given, 1e-7)
+            self.logits = logit(given, float(finfo(given.dtype).eps))
         else:
             self.probs = sigmoid(given)
             self.logits = given
@@ -58,7 +58,9 @@ class Bernoulli(Distribution):
         return self.probs * (1 - self.probs)
 
     def log_prob(self, value: Any) -> Tensor:
-        return as_tensor(value) * self.logits - softplus(self.logits)
+        x = as_tensor(value)
+        require_values(self, "a value", x, (x == 0) | (x == 1), "0 or 1")
+        return x * self.logits - softplus(self.logits)
 
     def entropy(self) -> Tensor:
         return softplus(self.logits) - self.probs * self.logits
@@ -94,14 +96,18 @@ class Categorical(Distribution):
             raise ValueError("Categorical: probs or logits need an axis of classes, got a scalar")
         if probs is not None:
             self.probs = given / given.sum(-1, keepdim=True)
-            self.logits = log(self.probs.clamp(min=1e-7))
+            self.logits = log(self.probs.clamp(min=float(finfo(given.dtype).eps)))
         else:
             self.logits = log_softmax(given, -1)
             self.probs = exp(self.logits)
         super().__init__(given.shape[:-1])
 
     def log_prob(self, value: Any) -> Tensor:
-        index = as_tensor(value).long()
+        x = as_tensor(value)
+        classes = self.logits.shape[-1]
+        known = (x >= 0) & (x < classes) & (x == x.floor())
+        require_values(self, "a value", x, known, f"a class from 0 to {classes - 1}")
+        index = x.long()
         shape = broadcast_shapes(index.shape, self.batch_shape)
         logits = self.logits.expand((*shape, self.logits.shape[-1]))
         return gather(logits, -1, index.expand(shape).unsqueeze(-1)).squeeze(-1)

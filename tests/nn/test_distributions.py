@@ -101,3 +101,28 @@ def test_classes_broadcast_against_the_batch(shape):
     expected = np.broadcast_to(np.log([0.8, 0.5]), np.broadcast_shapes(shape, (2,)))
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, 1e-6)
+
+
+@pytest.mark.parametrize(
+    "distribution, value",
+    [
+        (lambda: distributions.Bernoulli(0.3), 0.5),
+        (lambda: distributions.Categorical([0.2, 0.8]), 2),
+        (lambda: distributions.Categorical([0.2, 0.8]), 0.5),
+        (lambda: distributions.Exponential(1.0), -1.0),
+        (lambda: distributions.Uniform([0.0, 1.0], 2.0), 0.5),
+    ],
+)
+def test_a_value_outside_of_the_support_is_refused(distribution, value):
+    with pytest.raises(ValueError, match=rf"a value must be .*, got \[{value}\]"):
+        distribution().log_prob(value)
+
+
+def test_certain_and_impossible_outcomes_are_exact_to_the_dtype():
+    torch = pytest.importorskip("torch")
+    for p in (0.0, 1.0):
+        ours = distributions.Bernoulli(ag.tensor(p, dtype="float64"))
+        theirs = torch.distributions.Bernoulli(torch.tensor(p, dtype=torch.float64))
+        for value in (0.0, 1.0):
+            expected = theirs.log_prob(torch.tensor(value, dtype=torch.float64)).item()
+            np.testing.assert_allclose(ours.log_prob(value).item(), expected, rtol=1e-12, atol=1e-15)
