@@ -125,4 +125,6 @@ def test_certain_and_impossible_outcomes_are_exact_to_the_dtype():
         theirs = torch.distributions.Bernoulli(torch.tensor(p, dtype=torch.float64))
         for value in (0.0, 1.0):
             expected = theirs.log_prob(torch.tensor(value, dtype=torch.float64)).item()
-            np.testing.assert_allclose(ours.log_prob(value).item(), expected, rtol=1e-12, atol=1e-15)
+            np.testing.assert_allclose(
+                ours.log_prob(value).item(), expected, rtol=1e-12, atol=1e-15
+            )
