@@ -69,6 +69,8 @@ def directive(space: str, name: str, value: object, seen: set[int]) -> str:
     else:
         options = "   :members:\n" if inspect.isclass(value) else ""
     seen.add(id(value))
+    if not (getattr(value, "__module__", None) or "").startswith(("autograd_engine", "nn")):
+        return f".. py:data:: {space}.{name}\n   :no-index:\n\n   {value!r}\n"
     if inspect.isclass(value):
         return f".. autoclass:: {space}.{name}\n{options}"
     if callable(value):
