@@ -29,9 +29,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = ("autograd_engine/core/*.py", "autograd_engine/ops/*.py")
 TESTS = ("ops", "properties", "core", "semantics", "transforms", "tensors")
-SECONDS = 400
+SECONDS = 120
 """Of the processor. After more a mutant hangs, which is noticed too."""
 GIGABYTES = 6
+LIMITS = (signal.SIGXCPU, signal.SIGKILL, signal.SIGALRM)
+"""What ends a mutant that hangs."""
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {}
 """Mutants that are no fault, by file, line of source and what stands there instead; and why."""
@@ -302,7 +304,7 @@ def _tried(there: Path, plugin: First, arguments: list[str]) -> str:
     if child == 0:
         _run_tests(there, report, plugin, arguments)
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in LIMITS:
         return "hung"
     code = os.waitstatus_to_exitcode(status)
     if code == 0:
@@ -324,6 +326,9 @@ def _run_tests(there: Path, report: Path, plugin: First, arguments: list[str]) -
         limit = GIGABYTES * 2**30
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 10))
+        signal.alarm(2 * SECONDS)  # what waits for ever takes no time of the processor
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)  # a pool of threads does not survive the fork
         os.chdir(there)
         sys.path.insert(0, str(there))
         sys.dont_write_bytecode = True
