@@ -69,13 +69,11 @@ def directive(space: str, name: str, value: object, seen: set[int]) -> str:
     else:
         options = "   :members:\n" if inspect.isclass(value) else ""
     seen.add(id(value))
-    if not (getattr(value, "__module__", None) or "").startswith(("autograd_engine", "nn")):
+    written_in = getattr(value, "__module__", None) or ""
+    if not callable(value) or not written_in.startswith(("autograd_engine", "nn")):
         return f".. py:data:: {space}.{name}\n   :no-index:\n\n   {value!r}\n"
-    if inspect.isclass(value):
-        return f".. autoclass:: {space}.{name}\n{options}"
-    if callable(value):
-        return f".. autofunction:: {space}.{name}\n{options}"
-    return f".. py:data:: {space}.{name}\n   :no-index:\n\n   {value!r}\n"
+    kind = "autoclass" if inspect.isclass(value) else "autofunction"
+    return f".. {kind}:: {space}.{name}\n{options}"
 
 
 def page(title: str, intro: str, entries: list[str]) -> str:

@@ -9,7 +9,26 @@ from autograd_engine import sign
 from .distribution import Distribution, parameters, require_values
 
 
-class Normal(Distribution):
+class LocationScale(Distribution):
+    """What is common to distributions of ``loc + scale * noise``, symmetric about ``loc``."""
+
+    has_rsample = True
+
+    def __init__(self, loc: Any, scale: Any) -> None:
+        self.loc, self.scale = parameters(loc, scale)
+        require_values(self, "scale", self.scale, self.scale > 0, "positive")
+        super().__init__(self.loc.shape)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.loc
+
+    def _standardized(self, value: Any) -> Tensor:
+        """How many scales ``value`` lies above the middle."""
+        return (as_tensor(value) - self.loc) / self.scale
+
+
+class Normal(LocationScale):
     """The normal distribution.
 
     Parameters
@@ -29,28 +48,17 @@ class Normal(Distribution):
     -0.9189
     """
 
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = parameters(loc, scale)
-        require_values(self, "scale", self.scale, self.scale > 0, "positive")
-        super().__init__(self.loc.shape)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
     @property
     def variance(self) -> Tensor:
         return self.scale**2
 
     def log_prob(self, value: Any) -> Tensor:
-        z = (as_tensor(value) - self.loc) / self.scale
+        z = self._standardized(value)
         return -(z**2) / 2 - log(self.scale) - math.log(2 * math.pi) / 2
 
     def cdf(self, value: Any) -> Tensor:
         """The probability of at most ``value``."""
-        z = (as_tensor(value) - self.loc) / self.scale
+        z = self._standardized(value)
         return (1 + erf(z / math.sqrt(2))) / 2
 
     def entropy(self) -> Tensor:
@@ -61,7 +69,7 @@ class Normal(Distribution):
         return self.loc + self.scale * noise
 
 
-class Laplace(Distribution):
+class Laplace(LocationScale):
     """The Laplace distribution.
 
     Parameters
@@ -80,27 +88,16 @@ class Laplace(Distribution):
     2.0
     """
 
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any) -> None:
-        self.loc, self.scale = parameters(loc, scale)
-        require_values(self, "scale", self.scale, self.scale > 0, "positive")
-        super().__init__(self.loc.shape)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
     @property
     def variance(self) -> Tensor:
         return 2 * self.scale**2
 
     def log_prob(self, value: Any) -> Tensor:
-        return -abs(as_tensor(value) - self.loc) / self.scale - log(2 * self.scale)
+        return -abs(self._standardized(value)) - log(2 * self.scale)
 
     def cdf(self, value: Any) -> Tensor:
         """The probability of at most ``value``."""
-        z = (as_tensor(value) - self.loc) / self.scale
+        z = self._standardized(value)
         return 0.5 - 0.5 * sign(z) * expm1(-abs(z))
 
     def entropy(self) -> Tensor:
