@@ -10,6 +10,11 @@ import pytest
 import autograd_engine as ag
 
 
+def named(name: str, *values: Any) -> Any:
+    """A case that a report calls ``name``."""
+    return pytest.param(*values, id=name)
+
+
 def of_function(name: str) -> str:
     """The function that a case is of, where cases are called ``name-0``, ``name-1``."""
     return name.rpartition("-")[0] or name
@@ -18,13 +23,11 @@ def of_function(name: str) -> str:
 def each(params: list, group: Callable[[str], str] = of_function) -> Callable:
     """As `pytest.mark.parametrize` over ``params``, with one test for all of a group.
 
-    A failure names its case. One that is marked stands alone.
+    A failure names its case.
     """
     groups: dict[str, list[Any]] = {}
     for param in params:
-        name = param.id if param.marks else group(param.id)
-        groups.setdefault(name, []).append(param)
-    tests = [pytest.param(name, id=name, marks=found[0].marks) for name, found in groups.items()]
+        groups.setdefault(group(param.id), []).append(param)
 
     def decorate(test: Callable) -> Callable:
         @functools.wraps(test)
@@ -37,6 +40,6 @@ def each(params: list, group: Callable[[str], str] = of_function) -> Callable:
                     raise AssertionError(f"case {param.id}: {error}") from error
 
         del together.__wrapped__  # pytest would look for the arguments of the test
-        return pytest.mark.parametrize("several", tests)(together)
+        return pytest.mark.parametrize("several", groups)(together)
 
     return decorate

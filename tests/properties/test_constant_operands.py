@@ -13,17 +13,10 @@ import pytest
 import autograd_engine as ag
 import nn.functional as F
 
+from ..grouping import named
 from ..ops.cases import cases, declared
 from .differences import faults, reference
 from .layer_cases import FUNCTIONS, LAYERS
-
-KNOWN: dict[str, str] = {}
-"""What is wrong at present, by case, and why. An entry must go when its fault does."""
-
-
-def known(name, case):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(case, id=name, marks=marks)
 
 
 OPS = {
@@ -35,7 +28,7 @@ OPS = {
 LARGEST = 40
 """In numbers; each op has smaller samples too."""
 CASES = [
-    known(name, case)
+    named(name, case)
     for name, case in (OPS | FUNCTIONS).items()
     if len(case.arrays()) > 1 and sum(a.size for a in case.arrays()) <= LARGEST
 ]
@@ -71,7 +64,7 @@ def test_any_operand_may_be_constant(case):
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("case", [known(name, case) for name, case in LAYERS.items()])
+@pytest.mark.parametrize("case", [named(name, case) for name, case in LAYERS.items()])
 def test_the_input_and_any_parameter_of_a_layer_may_be_frozen(case):
     arrays = case.arrays()
     expected = reference(case, arrays)

@@ -12,14 +12,12 @@ import autograd_engine as ag
 import nn
 from autograd_engine import Tensor
 
-from ..grouping import each
+from ..grouping import each, named
 from ..ops.cases import Case, is_drawn, parts
 from ..ops.twins import CASES, OTHER_ARGUMENTS, VALUES_ONLY, by_torch, by_us
 
 torch = pytest.importorskip("torch")
 
-KNOWN: dict[str, str] = {}
-"""What is wrong at present, and why. An entry must go when its fault does."""
 _NATURAL = "no channels in, none out; PyTorch takes empty batches only"
 LENIENT = {
     **VALUES_ONLY,
@@ -39,11 +37,6 @@ LENIENT = {
     ),
 }
 """What PyTorch refuses and we answer, and why that is right."""
-
-
-def known(name, *values):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(*values, id=name, marks=marks)
 
 
 def shape_of(arg):
@@ -120,7 +113,7 @@ OPS = [param for param in CASES if param.values[0] not in LEFT_OUT]
 
 
 @pytest.mark.filterwarnings("ignore")
-@each([known(p.id, *p.values) for p in OPS])
+@each(OPS)
 def test_ops(name, case):
     faults = []
     for n, empty in emptied(case):
@@ -238,7 +231,7 @@ def of_all(module):
 @pytest.mark.filterwarnings("ignore")
 @each(
     [
-        known(f"{name}-{i}", name, *entry)
+        named(f"{name}-{i}", name, *entry)
         for name, table in LAYERS.items()
         for i, entry in enumerate(table)
     ],
@@ -298,7 +291,7 @@ UNDEFINED = [("MultiMarginLoss", "mean"), ("MultiLabelMarginLoss", "mean")]
 @pytest.mark.filterwarnings("ignore")
 @each(
     [
-        known(f"{name}-{i}-{reduction}", name, reduction, arrays)
+        named(f"{name}-{i}-{reduction}", name, reduction, arrays)
         for name, table in LOSSES.items()
         for i, arrays in enumerate(table)
         for reduction in ("mean", "sum", "none")

@@ -12,16 +12,9 @@ import autograd_engine as ag
 import nn.functional as F
 from autograd_engine import Tensor
 
+from ..grouping import named
 from ..ops.cases import cases, declared, draw
 from .differences import faults, reference, value
-
-KNOWN: dict = {}
-"""What is wrong at present, and why. An entry must go when its fault does."""
-
-
-def known(name, *values):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(*values, id=name, marks=marks)
 
 
 def arrays(shapes, domains="real", seed=0):
@@ -87,7 +80,7 @@ EINSUMS = BY_HAND + [drawn_einsum(seed) for seed in range(60)]
 
 
 @pytest.mark.parametrize(
-    "equation, shapes", [known(" ".join(map(str, e)), e[0], e[1:]) for e in dict.fromkeys(EINSUMS)]
+    "equation, shapes", [named(" ".join(map(str, e)), e[0], e[1:]) for e in dict.fromkeys(EINSUMS)]
 )
 def test_einsum(equation, shapes):
     xs = arrays(shapes)
@@ -139,7 +132,7 @@ def seed_of(name, i):
 @pytest.mark.parametrize(
     "function, domains, shapes",
     [
-        known(f"{name} {shapes}", function, domains, shapes)
+        named(f"{name} {shapes}", function, domains, shapes)
         for name, (function, domains, n) in (ELEMENTWISE | TERNARY).items()
         for shapes in dict.fromkeys(tuple(broadcasting(n, seed_of(name, i))) for i in range(4))
     ],
@@ -232,7 +225,7 @@ PARTLY = {
 @pytest.mark.parametrize(
     "function, shapes",
     [
-        known(f"{name} {shapes}", function, shapes)
+        named(f"{name} {shapes}", function, shapes)
         for name, (function, table) in PARTLY.items()
         for shapes in table
     ],

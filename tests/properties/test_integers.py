@@ -11,18 +11,13 @@ import pytest
 
 import autograd_engine as ag
 
+from ..grouping import named
+
 torch = pytest.importorskip("torch")
 
 DTYPES = ["uint8", "int8", "int16", "int32", "int64", "bool"]
 NUMBERS = [-1, -129, 127, 128, 255, 256, 300, 2**31, 2**40, 2**63, 1.5, -0.5, True, 0]
 REFUSALS = (OverflowError, TypeError, ValueError, RuntimeError, IndexError, ZeroDivisionError)
-KNOWN: dict[str, str] = {}
-"""What is wrong at present, and why. An entry must go when its fault does."""
-
-
-def known(name, *values):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(*values, id=name, marks=marks)
 
 
 class OurWay:
@@ -155,7 +150,7 @@ def same(found, expected, dtype=True):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [known(name, name) for name in [*OPERATORS, *FUNCTIONS]])
+@pytest.mark.parametrize("name", [*OPERATORS, *FUNCTIONS])
 def test_with_a_number(name):
     faults = []
     for dtype in DTYPES:
@@ -198,7 +193,7 @@ def created(module, name, dtype, number):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [known(name, name) for name in CREATED])
+@pytest.mark.parametrize("name", CREATED)
 def test_a_number_that_does_not_fit_is_refused(name):
     faults = []
     for dtype in DTYPES[:-1]:
@@ -255,7 +250,7 @@ REDUCED |= {
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [known(f"of limits: {name}", name) for name in REDUCED])
+@pytest.mark.parametrize("name", [named(f"of limits: {name}", name) for name in REDUCED])
 def test_of_limits(name):
     faults = []
     for dtype in DTYPES:

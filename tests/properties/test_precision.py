@@ -12,18 +12,11 @@ import autograd_engine as ag
 import nn.functional as F
 from autograd_engine import Tensor
 
+from ..grouping import named
 from .differences import weights
-
-KNOWN: dict[str, str] = {}
-"""What is wrong at present, and why. An entry must go when its fault does."""
 
 ROWS = 60000
 """More rows than a running float32 sum bears: 60,000 times 0.1 is off in the fourth digit."""
-
-
-def known(name, *values):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(*values, id=name, marks=marks)
 
 
 def reductions(dim):
@@ -219,7 +212,7 @@ def check(f, shapes, dtype, tolerance):
 
 def table(dtype, rows):
     return [
-        known(f"{dtype} {name}", f, shapes, tolerance(name, dtype))
+        named(f"{dtype} {name}", f, shapes, tolerance(name, dtype))
         for name, f, shapes in of_rows(rows)
     ]
 

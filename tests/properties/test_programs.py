@@ -17,13 +17,6 @@ EVERYDAY = range(80)
 MANY = [
     pytest.param(range(n, n + 100), id=f"{n}..", marks=pytest.mark.slow) for n in (80, 180, 280)
 ]
-KNOWN: dict = {}
-"""What is wrong at present, and why. An entry must go when its fault does."""
-
-
-def known(seed):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[seed])] if seed in KNOWN else []
-    return pytest.param(seed, marks=marks)
 
 
 def leaves(seed):
@@ -59,7 +52,7 @@ def test_values_first_and_second_derivatives_are_those_of_pytorch(seed):
         close(found, expected, f)
 
 
-@pytest.mark.parametrize("seed", [known(seed) for seed in EVERYDAY])
+@pytest.mark.parametrize("seed", EVERYDAY)
 def test_hessians_are_symmetric_and_products_are_the_same_from_both_sides(seed):
     f = program(seed)
     xs = leaves(seed)

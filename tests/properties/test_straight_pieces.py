@@ -12,7 +12,7 @@ import nn.functional as F
 from autograd_engine import Tensor
 from autograd_engine.ops.declare import at
 
-from ..grouping import each
+from ..grouping import each, named
 from ..ops.cases import Case, parts
 from ..ops.twins import CASES, OTHER_ARGUMENTS, as_torch, by_torch, by_us
 from .differences import weights
@@ -20,19 +20,12 @@ from .differences import weights
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
-KNOWN: dict = {}
-"""What is wrong at present, and why. An entry must go when its fault does."""
 OTHERWISE = {
     **dict.fromkeys(
         [f"conv{way}{n}d-0" for way in ("", "_transpose") for n in (1, 2, 3)],
         "the bias's gradient is linear; PyTorch makes those of all three arguments at once",
     ),
 }
-
-
-def known(name, *values):
-    marks = [pytest.mark.xfail(strict=True, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(*values, id=name, marks=marks)
 
 
 def recorded(grad, tensor, f, arrays):
@@ -68,7 +61,7 @@ def agree(ours, theirs, arrays):
 
 @each(
     [
-        known(param.id, *param.values)
+        named(param.id, *param.values)
         for param in CASES
         if param.values[1].differentiable
         and param.id not in OTHERWISE
@@ -129,7 +122,7 @@ def as_ours(arg):
 
 @each(
     [
-        known(f"F.{name}-{i}", name, Case(getattr(F, name), sample))
+        named(f"F.{name}-{i}", name, Case(getattr(F, name), sample))
         for name, samples in LAYERS.items()
         for i, sample in enumerate(samples)
     ],
