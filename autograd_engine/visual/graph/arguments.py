@@ -10,15 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ...core.errors import FEW, index_text
 from ...core.primitive import Primitive
-from ...ops.indexing import Steps
 from .summary import number
 
 LONGEST = 40
 """Longer arguments are cut."""
-
-FEW = 4
-"""Of so many numbers each is said; of more only their shape."""
 
 INDEX = "index"
 """The argument that stands in brackets behind what it is taken from."""
@@ -38,7 +35,7 @@ def op_label(op: Primitive, params: dict) -> str:
     if op.name == "component":
         return f"[{params[INDEX]}]"
     if INDEX in params and op.symbol.startswith("[]"):
-        return op.symbol.replace("[]", index_text(params[INDEX]))
+        return op.symbol.replace("[]", f"[{_cut(index_text(params[INDEX]))}]")
     return op.symbol or op.name
 
 
@@ -77,7 +74,7 @@ def argument_text(key: str, value: Any) -> list[str]:
     if value is True:
         return [key]
     if key == INDEX:
-        return [index_text(value)]
+        return [f"[{_cut(index_text(value))}]"]
     text = _value_text(value)
     if not text:
         return []
@@ -124,39 +121,3 @@ def _numbers_text(array: np.ndarray) -> str:
     if array.ndim < 2 and array.size <= FEW:
         return str(array.tolist())
     return f"({', '.join(map(str, array.shape))})"
-
-
-def index_text(index: Any) -> str:
-    """What stands in brackets.
-
-    >>> index_text((slice(1, None), Ellipsis, None, slice(None, None, 2))), index_text(-1)
-    ('[1:, ..., None, ::2]', '[-1]')
-    """
-    parts = index.items if isinstance(index, Steps) else index
-    if not isinstance(parts, tuple):
-        parts = (parts,)
-    return f"[{_cut(', '.join(map(_index_part, parts)))}]"
-
-
-def _index_part(part: Any) -> str:
-    if isinstance(part, slice):
-        ends = [_end(part.start), _end(part.stop)]
-        if part.step is not None:
-            ends.append(_end(part.step))
-        return ":".join(ends)
-    if part is ...:
-        return "..."
-    if isinstance(part, np.ndarray) and part.ndim + (part.size > FEW) > 1:
-        what = "indices"
-        if part.dtype.kind == "b":
-            what = "mask"
-        return f"{'×'.join(map(str, part.shape))} {what}"
-    if isinstance(part, np.ndarray):
-        return str(part.tolist())
-    return str(part)
-
-
-def _end(end: Any) -> str:
-    if end is None:
-        return ""
-    return str(end)
