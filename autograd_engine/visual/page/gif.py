@@ -80,7 +80,7 @@ def _images(module: Any, sheet: Sheet, steps: Sequence[dict], theme: str) -> Ite
     for step, lines in zip(steps, texts):
         if step["known"]:
             ground = module.alpha_composite(ground, layer(scene.learned(step["known"])))
-        lit = layer([*scene.lit(step), *_placed(lines, corner)])
+        lit = layer([*scene.lit(step), *_said_at(lines, corner)])
         yield module.alpha_composite(ground, lit).convert("RGB")
 
 
@@ -168,7 +168,7 @@ def _wrapped(text: str, colour: str, weight: str = "normal", indent: str = "") -
         yield line, colour, weight
 
 
-def _placed(lines: Sequence[Line], corner: tuple[float, float]) -> Iterator[Shape]:
+def _said_at(lines: Sequence[Line], corner: tuple[float, float]) -> Iterator[Shape]:
     x, y = corner
     for words, colour, weight in lines:
         y += LINE

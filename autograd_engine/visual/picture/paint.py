@@ -129,14 +129,14 @@ def _figure(sheet: Sheet, dots: int, paper: str) -> Any:
     width, height = sheet.size
     dots = min(dots, int(LARGEST * INCH / max(sheet.size)))
     figure = Figure(figsize=(width / INCH, height / INCH), dpi=dots, facecolor=paper)
-    place = Affine2D().translate(*sheet.origin).scale(1 / width, -1 / height).translate(0, 1)
+    place: Any = Affine2D().translate(*sheet.origin).scale(1 / width, -1 / height).translate(0, 1)
     place += figure.transFigure
     for shape in sheet.shapes:
         figure.add_artist(_ARTISTS[shape.tag](shape, place))
     return figure
 
 
-def _outline(shape: Shape, place: Any) -> Any:
+def _polygon(shape: Shape, place: Any) -> Any:
     from matplotlib.path import Path
 
     pairs = [tuple(map(float, pair.split(","))) for pair in shape.look["points"].split()]
@@ -169,7 +169,7 @@ def _steps(d: str) -> tuple[list[tuple[float, float]], list[int]]:
     """The points and codes of Matplotlib's path, of the letters that `vector` uses."""
     points: list[tuple[float, float]] = []
     codes: list[int] = []
-    for letter, numbers in _letters(d):
+    for letter, numbers in _path_letters(d):
         x, y = points[-1] if points else (0.0, 0.0)
         pairs = list(zip(numbers[::2], numbers[1::2]))
         if letter == "h":
@@ -185,7 +185,7 @@ def _steps(d: str) -> tuple[list[tuple[float, float]], list[int]]:
     return points, codes
 
 
-def _letters(d: str) -> Iterator[tuple[str, list[float]]]:
+def _path_letters(d: str) -> Iterator[tuple[str, list[float]]]:
     found: list[tuple[str, list[float]]] = []
     for letter, number in STEP.findall(d):
         if letter:
@@ -199,7 +199,7 @@ _CODES = {"M": 1, "h": 2, "v": 2, "q": 3, "C": 4, "z": 79}
 """As in ``matplotlib.path.Path``."""
 
 
-def _text(shape: Shape, place: Any) -> Any:
+def _writing(shape: Shape, place: Any) -> Any:
     """A text, as wide as it was measured to be."""
     from matplotlib.patches import PathPatch
     from matplotlib.transforms import Affine2D
@@ -222,7 +222,7 @@ FORM = 10.0
 
 
 @lru_cache(maxsize=4096)
-def _letterforms(words: str, weight: str, slant: str, mono: bool) -> tuple[Any, float]:
+def _letterforms(words: str, weight: Any, slant: Any, mono: bool) -> tuple[Any, float]:
     """The outline of letters and how wide they are, in the fonts that come with Matplotlib."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath, text_to_path
@@ -237,6 +237,6 @@ def _letterforms(words: str, weight: str, slant: str, mono: bool) -> tuple[Any, 
 
 _ARTISTS: dict[str, Callable[[Shape, Any], Any]] = {
     "path": _curve,
-    "polygon": _outline,
-    "text": _text,
+    "polygon": _polygon,
+    "text": _writing,
 }
