@@ -1,9 +1,10 @@
 """A step of training of the models of a first course: LeNet, a deeper convolutional network, an
 LSTM, a small GPT; and two workloads without products. Written once, for PyTorch's names.
 
-``python benchmarks/models.py [name ...]`` prints how many times faster this engine is than PyTorch's
-eager mode, on one thread, in one process, in turn, by the processor's time; with ``--memory`` how much memory a step takes in
-a process of its own, as a share of what it takes in PyTorch.
+``python benchmarks/models.py [name ...]`` prints how many times faster this engine is than
+PyTorch's eager mode, on one thread, in one process, in turn, by the processor's time; with
+``--memory`` how much memory a step takes in a process of its own, as a share of what it takes in
+PyTorch.
 """
 
 from __future__ import annotations
