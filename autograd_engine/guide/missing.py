@@ -85,10 +85,11 @@ REASONS: dict[str, str] = {
     r"get_swap_module|TorchDispatchMode|region_activation|set_warn_on_acc|set_override_stale)": (
         "inner functions of PyTorch"
     ),
-    r"(Tensor|Any|Callable|RemovableHandle|TypeAlias|Union|Optional|Sequence|Mapping|Literal|TypeVar|ParamSpec|TypedDict|cast|"
+    r"(Tensor|Any|Callable|Optional|Sequence|Mapping|Literal|TypeVar|ParamSpec|TypedDict|cast|"
     r"overload|override|partial|bisect_right|Counter|wraps|ref|math|inf|types|warnings|torch|"
     r"annotations|Self|SupportsFloat|TYPE_CHECKING|DType|.*_torch_function.*|boolean_dispatch|"
-    r"assert_int_or_pair|is_tensor_like|handle_.*|typename|classproperty|.*Option.*|"
+    r"RemovableHandle|TypeAlias|Union|assert_int_or_pair|is_tensor_like|handle_.*|typename|classproperty|"
+    r".*Option.*|"
     r"DeviceType|Optimizer|EPOCH_DEPRECATION_WARNING)$": "imported by PyTorch, not its own",
 }
 """Why names are left out: the first pattern that matches one from its beginning."""

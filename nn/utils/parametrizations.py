@@ -181,10 +181,10 @@ def _by_reflections(x: Any) -> Any:
     return linalg.householder_product(below, scales) * signs
 
 
-MAPS = {"matrix_exp": _by_exponential, "cayley": _by_cayley, "householder": _by_reflections}
+_MAPS = {"matrix_exp": _by_exponential, "cayley": _by_cayley, "householder": _by_reflections}
 
 
-def _nearest(x: Any) -> Any:
+def _orthogonal_factor(x: Any) -> Any:
     """The orthogonal factor of QR whose R has a positive diagonal."""
     found = linalg.qr(x)
     return found.Q * found.R.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
@@ -202,7 +202,7 @@ class _Orthogonal(Module):
 
     def forward(self, x: Any) -> Any:
         wide = x.shape[-2] < x.shape[-1]
-        q = MAPS[self.kind](x.mT if wide else x)
+        q = _MAPS[self.kind](x.mT if wide else x)
         if self.has_base:
             q = self.base @ q
         return q.mT if wide else q
@@ -219,7 +219,7 @@ class _Orthogonal(Module):
         if columns < rows:
             more = randn((*tall.shape[:-2], rows, rows - columns), dtype=tall.dtype)
             tall = cat([tall, more], -1)
-        self.base = _nearest(tall)
+        self.base = _orthogonal_factor(tall)
         # The map of it is the identity; the signs on the diagonal are those of reflections.
         return -eye(*weight.shape[-2:], dtype=weight.dtype).expand(weight.shape)
 
@@ -285,8 +285,8 @@ def orthogonal(
         raise ShapeError(f"orthogonal() needs a matrix, got {name} of shape {list(weight.shape)}")
     square = weight.shape[-1] == weight.shape[-2]
     kind = orthogonal_map or ("matrix_exp" if square else "householder")
-    if kind not in MAPS:
+    if kind not in _MAPS:
         raise ValueError(
-            f"orthogonal_map has to be one of {', '.join(map(repr, MAPS))}. Got: {orthogonal_map}"
+            f"orthogonal_map has to be one of {', '.join(map(repr, _MAPS))}. Got: {orthogonal_map}"
         )
     return register_parametrization(module, name, _Orthogonal(kind, use_trivialization))
