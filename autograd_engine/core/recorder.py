@@ -11,7 +11,7 @@ Nothing is recorded, and one list asked whether it is empty, unless `record_call
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -302,6 +302,10 @@ class Recording:
         for other in sharing:
             self._stale[id(other)] = (weakref.ref(other), source_line())
 
+    def known_again(self, tensor: Tensor) -> None:
+        """Take a tensor for what it held before another wrote to its memory."""
+        self._stale.pop(id(tensor), None)
+
     def _value(self, tensor: Tensor) -> Value:
         value = Value(len(self.values), tensor.shape, np.dtype(tensor.dtype), node=tensor.node)
         self.values.append(value)
@@ -457,6 +461,16 @@ def note_before_write(tensor: Tensor) -> None:
         value = recording.value_of(tensor)
         if value.call is None and isinstance(value.data, np.ndarray):
             value.data = value.data.copy()
+
+
+def note_written_through(tensor: Tensor, write: Callable[[], Tensor]) -> None:
+    """Enter that what was written through a view of ``tensor`` is now a part of it, as the op that
+    ``write`` calls says.
+    """
+    recording = _mine.get()
+    if recording is not None:
+        recording.known_again(tensor)
+        recording.rename(tensor, write())
 
 
 def note_write(tensor: Tensor, result: Tensor, sharing: Sequence[Tensor] = ()) -> None:

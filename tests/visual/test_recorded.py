@@ -122,7 +122,33 @@ def test_changes_in_place_are_marked():
     function, x = in_place()
     view = draw(function, x)
     marked = [node.label for node in view.graph.nodes if node.in_place]
-    assert marked == ["mul_", "[0]=", "relu_"] and view.dot.count("<i>in place</i>") == 3
+    assert marked == ["×=", "[0]=", "relu_"] and view.dot.count("<i>in place</i>") == 3
+
+
+def test_what_changes_in_place_is_called_as_it_was_written():
+    def changed(x, y):
+        x = x * 2
+        x *= y
+        x += y
+        x -= 1
+        x /= y
+        x **= 2
+        x @= ag.eye(2)
+        x.mul_(y)
+        x.add_(y)
+        x.sqrt_()
+        x[0] += 1
+        x *= x
+        return x
+
+    x, y = ag.rand(2, 2) + 1, ag.rand(2, 2)
+    for given, written in ((x, "[0]="), (x.clone().requires_grad_(), "[…]=")):
+        made = [node for node in draw(changed, given, y).graph.nodes if node.computed]
+        assert [node.label for node in made] == [
+            *("×", "×=", "+=", "−=", "÷=", "^=", "@=", "mul_", "add_", "sqrt_"),
+            *("[0]", "+=", written, "×="),
+        ]
+        assert {node.label for node in made if not node.in_place} <= {"×", "[0]", "[…]="}
 
 
 def test_what_was_given_is_shown_as_it_was_before_it_was_changed_in_place():
