@@ -88,8 +88,8 @@ REASONS: dict[str, str] = {
     r"(Tensor|Any|Callable|Optional|Sequence|Mapping|Literal|TypeVar|ParamSpec|TypedDict|cast|"
     r"overload|override|partial|bisect_right|Counter|wraps|ref|math|inf|types|warnings|torch|"
     r"annotations|Self|SupportsFloat|TYPE_CHECKING|DType|.*_torch_function.*|boolean_dispatch|"
-    r"RemovableHandle|TypeAlias|Union|assert_int_or_pair|is_tensor_like|handle_.*|typename|classproperty|"
-    r".*Option.*|"
+    r"RemovableHandle|TypeAlias|Union|assert_int_or_pair|is_tensor_like|handle_.*|typename|"
+    r"classproperty|.*Option.*|"
     r"DeviceType|Optimizer|EPOCH_DEPRECATION_WARNING)$": "imported by PyTorch, not its own",
 }
 """Why names are left out: the first pattern that matches one from its beginning."""
