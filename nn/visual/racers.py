@@ -13,6 +13,7 @@ from autograd_engine import no_grad, tensor
 
 from .. import optim
 from .downhill import Surface
+from .figure import array
 
 AT_ONCE = (optim.SGD, optim.Adagrad, optim.RMSprop, optim.Adam)
 """Optimizers whose rules take a learning rate for each element as well as one for all."""
@@ -35,8 +36,9 @@ def paths_of(surface: Surface, makers: list[Callable[[list], Any]], steps: int) 
             for _ in range(surface.pace):
                 places.grad = None
                 surface.function(places[:, 0], places[:, 1]).sum().backward()
+                slopes = array(places.grad)
                 for mover in movers:
-                    mover.step(where, places.grad.numpy())
+                    mover.step(where, slopes)
             found[:, step] = where
     bad: np.ndarray = np.asarray(~np.isfinite(found).all(axis=2))
     for step in range(1, steps + 1):

@@ -68,17 +68,17 @@ class Listeners:
 
 
 def _root_mean_square(values: np.ndarray) -> float:
-    return _size(values.astype(float).reshape(-1))
+    return _norm_of(values.astype(float).reshape(-1))
 
 
 def _spread(values: np.ndarray) -> float:
     """The standard deviation."""
     wide = values.astype(float).reshape(-1)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _size(wide - wide.sum() / max(len(wide), 1))
+        return _norm_of(wide - wide.sum() / max(len(wide), 1))
 
 
-def _size(values: np.ndarray) -> float:
+def _norm_of(values: np.ndarray) -> float:
     """The root mean square of a vector."""
     with np.errstate(over="ignore", invalid="ignore"):
         return math.sqrt(values @ values / max(len(values), 1))
