@@ -181,6 +181,8 @@ class Recording:
         then is not in the list.
     for_program : bool
         Whether it is made to write a program of it.
+    for_picture : bool
+        Whether it is made to show all that runs, so that checkpoints are plain calls.
     start : int
         What the engine's clock showed when it began.
     """
@@ -192,6 +194,7 @@ class Recording:
     lost: list[str] = field(default_factory=list)
     backward: bool = False
     for_program: bool = False
+    for_picture: bool = False
     start: int = field(default_factory=lambda: next(clock))
     # Weakly, since a tensor that is kept alive would forbid in-place operations on its memory:
     _held: dict[int, tuple[weakref.ref, Value]] = field(default_factory=dict)
@@ -385,6 +388,12 @@ def is_traced() -> bool:
         return False
     recording = _mine.get()
     return recording is not None and recording.for_program
+
+
+def is_pictured() -> bool:
+    """Whether a picture is being made of what this thread computes."""
+    recording = _mine.get()
+    return recording is not None and recording.for_picture
 
 
 def current() -> Recording | None:

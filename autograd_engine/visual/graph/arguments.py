@@ -54,6 +54,8 @@ def op_arguments(op: Primitive, params: dict) -> str:
     >>> op_arguments(registry["sum"], {"dim": (0, 1), "keepdim": True})
     'dim (0, 1), keepdim'
     """
+    if op.name == "checkpoint":
+        return f"of {params['call']!r}, whose operations are computed again in the backward sweep"
     texts = []
     for key, value in params.items():
         if key == INDEX and (op.name == "component" or op.symbol.startswith("[]")):
@@ -118,7 +120,8 @@ def _value_text(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
         return number(value)
     if isinstance(value, (tuple, list)):
-        return f"({', '.join(map(_value_text, value))})"
+        texts = [_value_text(part) for part in value]
+        return f"({', '.join(texts)})" if any(texts) else ""
     if isinstance(value, (int, str, np.generic)):
         return str(value)
     return ""
