@@ -118,6 +118,27 @@ PLACES = (
 """Where PyTorch keeps names, and where they are here."""
 
 
+MODULES = {
+    "torch.amp": "there is one precision for each tensor, of those that NumPy has",
+    "torch.compiler": "autograd_engine.compile takes functions of tensors, not all of Python",
+    "torch.distributed": "there is one process; threads may share tensors",
+    "torch.fft": "tensors are real; numpy.fft takes values, t.detach().numpy()",
+    "torch.fx": "autograd_engine.record_calls gives a function as a list of calls",
+    "torch.jit": "autograd_engine.compile takes functions of tensors, not all of Python",
+    "torch.masked": "masks are boolean tensors: masked_fill, where, masked_select",
+    "torch.nested": "tensors are rectangular: nn.utils.rnn.pad_sequence and masks",
+    "torch.nn.attention": "nn.functional.scaled_dot_product_attention has one way to compute",
+    "torch.nn.utils.prune": "a parametrization that multiplies with a mask: nn.utils.parametrize",
+    "torch.profiler": "Python's own: cProfile, py-spy; draw(...) shows what ran",
+    "torch.quantization": "numbers are not quantised here",
+    "torch.quasirandom": "scipy.stats.qmc has Sobol's points",
+    "torch.signal": "windows are functions of autograd_engine: hann_window and its kin",
+    "torch.sparse": "tensors are dense",
+    "torch.utils.tensorboard": "nn.visual draws while a model trains; history is plain lists",
+}
+"""Whole modules that are left out, and why."""
+
+
 class Missing(NamedTuple):
     """A public name of PyTorch that is not here."""
 
@@ -223,6 +244,8 @@ def missing_page() -> str:
             lines.append(f"- {why or 'not here yet'}: {', '.join(those)}")
         if not rows:
             lines.append("Nothing.")
+    lines += ["", "## Whole modules", ""]
+    lines += [f"- `{module}`: {why}" for module, why in MODULES.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -237,4 +260,6 @@ def report(all_names: bool = False) -> str:
         lines += [f"    {name}" for name in open_rows]
         if all_names:
             lines += [f"    {each.name}: {each.reason}" for each in rows if each.reason]
+    if all_names:
+        lines += [f"{module}: {why}" for module, why in MODULES.items()]
     return "\n".join(lines)

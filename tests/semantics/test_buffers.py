@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
+from autograd_engine.core import memory
 from autograd_engine import grad, no_grad, tensor
 
 from .making import WRITES, leaf
@@ -429,3 +430,14 @@ def test_a_number_that_was_changed_since_is_no_longer_what_was_saved(change):
     with pytest.raises(RuntimeError, match="changed in place"):
         y.backward()
     assert w.grad is None
+
+
+def test_what_is_noted_of_a_buffer_goes_with_the_buffer():
+    noted = len(memory._writes)
+    for _ in range(20):
+        x = ag.zeros(3)
+        x.add_(1)
+        x[1] = 2.0
+    assert len(memory._writes) == noted + 1
+    del x
+    assert len(memory._writes) == noted
