@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
+from autograd_engine.core import memory
 from autograd_engine import grad, no_grad, tensor
 
 from .making import WRITES, leaf
@@ -417,3 +418,26 @@ def test_a_write_is_noticed_where_it_meets_what_was_saved_and_nowhere_else(name)
     else:
         y.backward()
         np.testing.assert_array_equal(w.grad, expected)
+
+
+@pytest.mark.parametrize("change", [lambda w: w.mul_(2), lambda w: w.copy_(ag.tensor(3.0))])
+def test_a_number_that_was_changed_since_is_no_longer_what_was_saved(change):
+    """A 0-d leaf may hold a number of NumPy's, which nobody can write to: it is exchanged."""
+    w = (ag.tensor([2.0]).sum()).requires_grad_()
+    y = w * w
+    with ag.no_grad():
+        change(w)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()
+    assert w.grad is None
+
+
+def test_what_is_noted_of_a_buffer_goes_with_the_buffer():
+    noted = len(memory._writes)
+    for _ in range(20):
+        x = ag.zeros(3)
+        x.add_(1)
+        x[1] = 2.0
+    assert len(memory._writes) == noted + 1
+    del x
+    assert len(memory._writes) == noted

@@ -6,6 +6,7 @@ of the output, which the node shows anyway; and what an op keeps for itself.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -26,16 +27,23 @@ SHOWN_ANYWAY = frozenset(["shape", "order"])
 ALWAYS = frozenset(["dim", "dims", "dim0", "dim1", "dim2"])
 """What is said even where it is as the op has it by itself."""
 
+SIGN = re.compile(r"[^\w=<>]+")
+"""What is written between two sides, and may change the left one."""
+
 USUAL = {"stride": 1, "dilation": 1, "groups": 1, "padding": 0, "value": 0.0}
 """What goes without saying wherever it is given."""
 
 
-def op_label(op: Primitive, params: dict) -> str:
-    """What an op is called in the picture: by its symbol, if it has one."""
+def op_label(op: Primitive, params: dict, in_place: bool = False) -> str:
+    """What an op is called in the picture: by its symbol, if it has one; that of two sides is
+    followed by ``=`` where it changes the left one.
+    """
     if op.name == "component":
         return f"[{params[INDEX]}]"
     if INDEX in params and op.symbol.startswith("[]"):
         return op.symbol.replace("[]", f"[{_cut(index_text(params[INDEX]))}]")
+    if in_place and len(op.arg_names) == 2 and SIGN.fullmatch(op.symbol):
+        return f"{op.symbol}="
     return op.symbol or op.name
 
 
@@ -46,6 +54,8 @@ def op_arguments(op: Primitive, params: dict) -> str:
     >>> op_arguments(registry["sum"], {"dim": (0, 1), "keepdim": True})
     'dim (0, 1), keepdim'
     """
+    if op.name == "checkpoint":
+        return f"of {params['call']!r}, whose operations are computed again in the backward sweep"
     texts = []
     for key, value in params.items():
         if key == INDEX and (op.name == "component" or op.symbol.startswith("[]")):
@@ -110,7 +120,8 @@ def _value_text(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
         return number(value)
     if isinstance(value, (tuple, list)):
-        return f"({', '.join(map(_value_text, value))})"
+        texts = [_value_text(part) for part in value]
+        return f"({', '.join(texts)})" if any(texts) else ""
     if isinstance(value, (int, str, np.generic)):
         return str(value)
     return ""
