@@ -320,10 +320,7 @@ def _gelu_inner(x: Any) -> Any:
 
 
 def _gelu_exactly(x: Any) -> Any:
-    y = 1 + ag.erf(x * math.sqrt(0.5))
-    y *= x
-    y *= 0.5
-    return y
+    return x * (1 + ag.erf(x * math.sqrt(0.5))) / 2
 
 
 def _gelu_by_tanh(x: Any) -> Any:
@@ -339,7 +336,9 @@ def by_pieces(function: Callable, *arrays: Any) -> Any:
     leaves in between stays in the processor's cache.
     """
     first = arrays[0]
-    if first.size < 2 * PIECE or not all(array.flags.c_contiguous for array in arrays):
+    if type(first) is not np.ndarray or first.size < 2 * PIECE:
+        return function(*arrays)
+    if not all(array.flags.c_contiguous for array in arrays):
         return function(*arrays)
     out = np.empty(first.shape, first.dtype)
     flat = [array.reshape(-1) for array in (out, *arrays)]

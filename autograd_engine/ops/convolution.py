@@ -133,7 +133,7 @@ def _sliding(x: np.ndarray, w: np.ndarray, bias: Any, geometry: Geometry) -> np.
     matrices = w.reshape(geometry.groups, len(w) // geometry.groups, -1)
     rows = matrices.shape[2]
     target, source = geometry.inner(x.shape[2:])
-    inside = (..., *[slice(count) for count in counts])
+    inside: Any = (..., *[slice(count) for count in counts])
     out = np.empty((len(x), len(w), *counts), x.dtype)
     buffer: Any = None
     for part in _batch_parts(len(x), geometry.groups * rows * places, x.itemsize):

@@ -137,7 +137,7 @@ def _meeting(kernel: Sizes, x: np.ndarray) -> Iterator[tuple]:
     return (index for _, index in taps(kernel, counts, kernel, ones))
 
 
-def _greatest(x: np.ndarray, kernel: Sizes) -> np.ndarray:
+def _window_tops(x: np.ndarray, kernel: Sizes) -> np.ndarray:
     first, *others = _meeting(kernel, x)
     out = x[first].copy()
     for index in others:
@@ -145,13 +145,13 @@ def _greatest(x: np.ndarray, kernel: Sizes) -> np.ndarray:
     return out
 
 
-def _side_by_side(kernel: Sizes) -> Geometry:
+def _edge_to_edge(kernel: Sizes) -> Geometry:
     ones = (1,) * len(kernel)
     return Geometry(kernel, ((0, 0),) * len(kernel), ones, 1)
 
 
 def _places_of(x: Any, kernel: Sizes) -> Any:
-    places = _max_places(x, kernel=kernel, geometry=_side_by_side(kernel))
+    places = _max_places(x, kernel=kernel, geometry=_edge_to_edge(kernel))
     return getattr(places, "_data", places)
 
 
@@ -165,13 +165,13 @@ def _places_of(x: Any, kernel: Sizes) -> Any:
 )
 def _to_greatest(grad, x, *, kernel):
     """Each of the ``grad`` at the first greatest element of its window."""
-    top = _greatest(x, kernel)
+    top = _window_tops(x, kernel)
     lead = np.broadcast_shapes(grad.shape[: -len(kernel)], x.shape[: -len(kernel)])
     whole = (*lead, *x.shape[-len(kernel) :])
-    if np.isnan(top).any():  # it equals nothing; of several NaN the last is taken
-        places = _places_of(np.broadcast_to(x, whole), kernel)
-        return _scatter(grad, shape=(math.prod(whole),), index=places).reshape(whole)
     out = np.zeros(whole, grad.dtype)
+    if np.isnan(top).any():  # it equals nothing; of several NaN the last is taken
+        out.reshape(-1)[_places_of(np.broadcast_to(x, whole), kernel)] = grad
+        return out
     # Of a product with integers 0 is what becomes of infinities too.
     whole_numbers = f"i{grad.itemsize}"
     bits = np.ascontiguousarray(grad).view(whole_numbers)
@@ -195,7 +195,7 @@ def _to_greatest(grad, x, *, kernel):
 )
 def _window_max(x, *, kernel):
     """The greatest element of each of the windows that lie side by side."""
-    return _greatest(x, kernel)
+    return _window_tops(x, kernel)
 
 
 def _with_indices(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
@@ -248,7 +248,7 @@ def _max_pool(
     """
     batched(x, n, "max_pool")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, dilation, ceil_mode)
-    if geometry == _side_by_side(kernel) and not return_indices:
+    if geometry == _edge_to_edge(kernel) and not return_indices:
         geometry.positions(x.shape[-n:], kernel)  # raises where none fits
         return _window_max(x, kernel=kernel)
     return _with_indices(

@@ -70,7 +70,7 @@ def test_gelu_of_many_numbers(approximate):
         ((1, 2, 4, 5, 2), (2,) * 3),
     ],
 )
-def test_windows_side_by_side(shape, kernel, dtype):
+def test_windows_edge_to_edge(shape, kernel, dtype):
     """Against the way by places, with ties, NaN and infinite cotangents."""
     rng = np.random.default_rng(0)
     n = len(kernel)
