@@ -12,6 +12,7 @@ from ..module import Module
 from ..optim import Optimizer
 from ..optim.optimizer import needs_closure
 from .batches import detached
+from .wholestep import WholeStepProgram
 
 
 def compile(model: Module, *, backend: str = "numpy") -> Any:
@@ -94,8 +95,12 @@ class CompiledStep:
     ) -> None:
         self.optimizer = optimizer
         self.gradients = GradientProgram(model, loss, optimizer, backend)
+        self.whole = WholeStepProgram(model, loss, optimizer, backend)
 
     def __call__(self, *batch: Any) -> Tensor:
+        done = self.whole(batch[:-1], batch[-1])
+        if done is not None:
+            return done
         _, value = self.gradients(batch[:-1], batch[-1])
         self.gradients.deliver()
         self.optimizer.step()
@@ -103,7 +108,8 @@ class CompiledStep:
 
     def report(self) -> str:
         """What was written for each kind of batch, and what runs in it as in eager mode."""
-        return self.gradients.report()
+        reports = [self.whole.report(), self.gradients.report()]
+        return "\n".join(text for text in reports if not text.startswith("0 "))
 
 
 class GradientProgram:

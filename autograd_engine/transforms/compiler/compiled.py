@@ -19,11 +19,14 @@ from ...core.modes import get_default_dtype, is_grad_enabled
 from ...core.tensor import Tensor
 from ...tensors.random import default_generator
 from ..pytree import tree_map
+from .fast import FastCode
+from .jit import require_numba
+from .nativecode import NativeCode
 from .specialised import Specialised
 from .surroundings import Surroundings
 from .tracing import traced
 
-BACK_ENDS = ("numpy",)
+BACK_ENDS = {"numpy": FastCode, "numba": NativeCode}
 
 MOST_KINDS = 64
 """How many kinds of call are remembered; then the oldest is forgotten."""
@@ -39,8 +42,9 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
         A function of tensors (and of anything else), or a model. May be left out: then
         ``compile(...)`` is a decorator. To differentiate inside of the program, compile the
         gradient: ``compile(value_and_grad(f))``.
-    backend : {"numpy"}
-        What the code is written for.
+    backend : {"numpy", "numba"}
+        What the code is written for. With numba (the extra ``fast``), loops and products become
+        machine code, and NumPy's calls stand between them for all else.
 
     Returns
     -------
@@ -76,6 +80,8 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
         return functools.partial(compile, backend=backend)
     if backend not in BACK_ENDS:
         raise ValueError(f"backend is one of {', '.join(BACK_ENDS)}, got {backend!r}")
+    if backend == "numba":
+        require_numba()
     return Compiled(f, backend)
 
 
@@ -100,7 +106,8 @@ class Compiled:
             try:
                 return program(given)
             except DecidedOtherwise:
-                default_generator.numpy.bit_generator.state = before
+                if before is not None:
+                    default_generator.numpy.bit_generator.state = before
         return self._first_call(args, kwargs, key)
 
     def _first_call(self, args: tuple, kwargs: dict, key: Any) -> Any:
@@ -112,7 +119,8 @@ class Compiled:
         out = trace.out
         while len(self.programs) >= MOST_KINDS:
             self.programs.pop(next(iter(self.programs)))
-        self.programs[key] = Specialised(self.__name__, trace, surroundings, (args, kwargs))
+        code = BACK_ENDS[self.backend]
+        self.programs[key] = Specialised(self.__name__, trace, surroundings, (args, kwargs), code)
         return out
 
     def report(self) -> str:

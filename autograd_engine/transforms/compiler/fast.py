@@ -61,6 +61,8 @@ class FastCode:
         What it returns, in memory of its own.
     copied : list of Value
         What it returns besides, to be copied before the next call.
+    stored : list of (Value, Value)
+        Of the inputs, those whose memory is to hold another value at the end, and which.
 
     Attributes
     ----------
@@ -79,8 +81,10 @@ class FastCode:
         inputs: list[Value],
         outputs: list[Value],
         copied: Sequence[Value] = (),
+        stored: Sequence[tuple[Value, Value]] = (),
     ) -> None:
         self.constants = program.constants
+        self._stored = list(stored)
         self.calls = calls
         self.as_eager: list[Call] = []
         self._setup: list[str] = []
@@ -90,6 +94,7 @@ class FastCode:
         self._arguments = [f"a{i}" for i in range(len(inputs))]
         self._outputs = outputs
         self._copied = list(copied)
+        self.workspace = 0
         self._sources: dict[Value, Value] = {}  # what a view looks into
         self._static: dict[Value, np.ndarray] = {}  # a sample of what lies in kept memory
         self._plan = Planner(self._last_uses())
@@ -99,10 +104,14 @@ class FastCode:
             if call not in merged:
                 self._write(i, call)
             self._plan.release(i)
+        for target, value in self._stored:
+            names = f"{self._name(target)}, {self._name(value)}"
+            self._body.append(f"{self._constant(np.copyto)}({names})")
         self._static.clear()
-        self.planned = self._plan.bytes
+        self.planned = self._plan.bytes + self.workspace
         self.unplanned = self._plan.bytes_unshared
         self.source = self._text()
+        self.warns = True
         self._makers: list[Callable] = []
         self._make = self._compiled()
 
@@ -114,7 +123,10 @@ class FastCode:
             run = self._makers.pop()
         except IndexError:
             run = self._make()
-        with np.errstate(all="ignore"):
+        if self.warns:
+            with np.errstate(all="ignore"):
+                results = run(*arrays)
+        else:
             results = run(*arrays)
         self._makers.append(run)
         return results
@@ -199,7 +211,7 @@ class FastCode:
         for i, call in enumerate(self.calls):
             for value in values_in(call):
                 last[value] = i
-        for value in self._copied:
+        for value in [*self._copied, *(value for _, value in self._stored)]:
             last[value] = len(self.calls)
         for value in self._outputs:
             last[value] = -1
@@ -210,11 +222,11 @@ class FastCode:
                     last[source] = _latest([last[source], *ends])
         return last
 
-    def _buffered(self, call: Call, i: int) -> str | None:
-        """The name of a kept buffer for what a call returns; None where it is to have memory of its
-        own.
+    def _buffered(self, call: Call, i: int, value: Value | None = None) -> str | None:
+        """The name of a kept buffer for (one of) what a call returns; None where it is to have
+        memory of its own.
         """
-        value = call.outputs[0]
+        value = value or call.outputs[0]
         if value.shape == () or 0 in value.shape or not self._plan.keeps(value):
             return None
         reused = None
@@ -312,7 +324,7 @@ class FastCode:
         it: NumPy writes them as such.
         """
         uses = Counter(value for call in self.calls for value in set(values_in(call)))
-        uses.update([*self._outputs, *self._copied])
+        uses.update([*self._outputs, *self._copied, *(value for _, value in self._stored)])
         found = {}
         for call in self.calls:
             x = call.inputs[0] if call.op.name == "cast" else None
@@ -493,7 +505,7 @@ class FastCode:
 def _makes_new_memory(call: Call) -> bool:
     """Whether what a call returns surely looks into none of its inputs."""
     name = call.op.name
-    return is_elementwise(call) or name in _REDUCE or name in ("matmul", "cat")
+    return is_elementwise(call) or name in _REDUCE or name in ("matmul", "cat", "native")
 
 
 def _latest(lines: list[int]) -> int:
