@@ -76,8 +76,7 @@ class UpdateRule:
         return shape
 
     def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
-        """What `formula` takes besides vectors, for the next step; None where there is no formula.
-        """
+        """What `formula` takes besides vectors in the next step; None without a formula."""
         return None
 
     def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:

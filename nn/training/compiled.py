@@ -22,7 +22,7 @@ def compile(model: Module, *, backend: str = "numpy") -> Any:
     ----------
     model : Module
         Its parameters and buffers are read at each call, and a program is written for each mode.
-    backend : {"numpy"}
+    backend : {"numpy", "numba"}
 
     Returns
     -------
@@ -58,15 +58,22 @@ def compiled_step(
         ``loss(prediction, target)`` gives a tensor of one element.
     optimizer : Optimizer
         Of the model's parameters; one that evaluates the loss itself (L-BFGS) is refused.
-    backend : {"numpy"}
+    backend : {"numpy", "numba"}
         See `autograd_engine.compile`.
 
     Returns
     -------
     callable
         ``step(x, y)`` (or ``step(x1, x2, ..., y)``) takes the step and returns the loss. The
-        gradients are in ``.grad`` afterwards, as after ``zero_grad(); loss.backward()``.
-        ``step.report()`` says what was written.
+        gradients are in ``.grad`` afterwards, as after ``zero_grad(); loss.backward()``, until the
+        next step writes its own in the same memory. ``step.report()`` says what was written.
+
+    Notes
+    -----
+    SGD, Adam and AdamW with one group of parameters become part of the program, which reads and
+    writes the optimizer's own vectors: options (the learning rate above all) are read in each step,
+    and the state is the optimizer's as ever. Any other optimizer takes its own step after the
+    program.
 
     Raises
     ------
@@ -152,6 +159,7 @@ class GradientProgram:
 
     def deliver(self) -> None:
         """Put the gradients where the optimizer finds them."""
+        self.optimizer.zero_grad()  # also those of parameters that are learned no more
         for p, g in zip(self._params(), self._found):
             p.grad = g
 

@@ -49,7 +49,7 @@ class WholeStepProgram:
         if step is None:
             return None
         params = step.block.params
-        if not all([p.requires_grad for p in params]):
+        if not all(p.requires_grad for p in params):
             return None
         if self._block is not step.block or not self._has_options(step.group):
             self._begin(step)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,7 @@ class Compiled:
 
     def _first_call(self, args: tuple, kwargs: dict, key: Any) -> Any:
         """Run the function itself, and write a program from that."""
+        start = perf_counter()
         self.programs.pop(key, None)
         args, kwargs = tree_map(_as_tensor, (args, kwargs))
         surroundings = self._surroundings.seen((args, kwargs))
@@ -120,7 +122,9 @@ class Compiled:
         while len(self.programs) >= MOST_KINDS:
             self.programs.pop(next(iter(self.programs)))
         code = BACK_ENDS[self.backend]
-        self.programs[key] = Specialised(self.__name__, trace, surroundings, (args, kwargs), code)
+        program = Specialised(self.__name__, trace, surroundings, (args, kwargs), code)
+        program.first_call = perf_counter() - start
+        self.programs[key] = program
         return out
 
     def report(self) -> str:
@@ -131,9 +135,9 @@ class Compiled:
         >>> import autograd_engine as ag
         >>> double = ag.compile(lambda x: x + x)
         >>> _ = double(ag.ones(3))
-        >>> print(double.report())
+        >>> print(double.report())  # doctest: +ELLIPSIS
         1 program of <lambda>
-        (float32[3]): 1 call, all in NumPy; 0 bytes of buffers
+        (float32[3]): 1 call, all in NumPy; 0 bytes of buffers; first call ... ms
         """
         count = f"{len(self.programs)} program{'s' * (len(self.programs) != 1)}"
         return "\n".join(

@@ -26,12 +26,13 @@ _FORMULAS: dict[str, str] = {
     "neg": "-{0}",
     "abs": "abs({0})",
     "square": "{0} * {0}",
-    "reciprocal": "1 / {0}",
+    "reciprocal": "1 / {0}",  # of float32 in float64, and then rounded
     "sign": "(1 if {0} > 0 else (-1 if {0} < 0 else {0}))",
     "maximum": "({0} if {0} >= {1} or {0} != {0} else {1})",
     "minimum": "({0} if {0} <= {1} or {0} != {0} else {1})",
-    "cast": "{0}",
 }
+_MIXED = {"reciprocal", "sign"}
+"""Those whose formula has another dtype than the operands."""
 
 _FUNCTIONS = {
     **{name: f"np.{name}" for name in ("exp", "expm1", "log", "log1p", "sqrt", "floor", "ceil")},
@@ -61,7 +62,7 @@ def is_computed_in_loops(call: Call) -> bool:
     if len(call.outputs) != 1 or not all(map(_has_dtype, [*call.inputs, call.outputs[0]])):
         return False
     y = call.outputs[0]
-    if name in SLOW and _size(y) >= MANY and not _is_square(call):
+    if name in SLOW and _count_in(y) >= MANY and not _is_square(call):
         return False
     if name in _BITWISE or name in ("bitwise_not", "logical_not"):
         return all(isinstance(x, Value) and x.dtype == bool for x in call.inputs)
@@ -89,13 +90,14 @@ def _is_big(x: Any) -> bool:
     return isinstance(x, np.ndarray) and x.size != 1
 
 
-def _size(x: Value) -> int:
+def _count_in(x: Value) -> int:
     return int(np.prod(x.shape))
 
 
 def _is_square(call: Call) -> bool:
-    exponent = call.inputs[1] if call.op.name == "pow" else None
-    return not isinstance(exponent, Value) and np.size(exponent) == 1 and exponent == 2
+    if call.op.name != "pow" or isinstance(call.inputs[1], Value):
+        return False
+    return np.size(call.inputs[1]) == 1 and bool(call.inputs[1] == 2)
 
 
 def expression(call: Call, text_of: Callable[[Any, np.dtype], str]) -> str:
@@ -114,7 +116,7 @@ def expression(call: Call, text_of: Callable[[Any, np.dtype], str]) -> str:
         yes, no = [text_of(x, out) for x in call.inputs[1:]]
         return f"({yes} if {condition} else {no})"
     if name in COMPARISONS:
-        dtype = _common(call.inputs)
+        dtype = _compared_in(call.inputs)
         a, b = [text_of(x, dtype) for x in call.inputs]
         return f"({a} {INFIX[name]} {b})"
     if name in ("isnan", "isinf", "isfinite"):
@@ -122,7 +124,12 @@ def expression(call: Call, text_of: Callable[[Any, np.dtype], str]) -> str:
     if name == "clamp":
         return _clamped(call, text_of)
     xs = [text_of(x, out) for x in call.inputs]
-    return f"{DTYPES[out.name]}({_formula(call, xs)})"
+    if name == "cast":
+        return xs[0]
+    formula = _formula(call, xs)
+    if name in _MIXED or out.kind != "f":
+        formula = f"{DTYPES[out.name]}({formula})"
+    return formula
 
 
 def _formula(call: Call, xs: list[str]) -> str:
@@ -150,20 +157,29 @@ def _clamped(call: Call, text_of: Callable[[Any, np.dtype], str]) -> str:
     return text
 
 
-def _common(inputs: tuple) -> np.dtype:
+def _compared_in(inputs: tuple) -> np.dtype:
     """The dtype in which two operands are compared."""
     return np.result_type(*[x.dtype if isinstance(x, Value) else x for x in inputs])
 
 
-def number(x: Any, dtype: np.dtype) -> str:
+def number_text(x: Any, dtype: np.dtype) -> str:
     """A number as it is written in the generated code."""
     value = np.asarray(x).astype(dtype).item()
-    if dtype == bool:
+    if dtype.kind == "b":
         return repr(bool(value))
     text = repr(value)
     if value != value or value in (float("inf"), float("-inf")):
         text = f"np.{text}" if not text.startswith("-") else f"-np.{text[1:]}"
+    if dtype.itemsize == 8:  # as which numba takes what is written plainly
+        return text if value == value and value >= 0 else f"({text})"
     return f"{DTYPES[dtype.name]}({text})"
+
+
+def converted(text: str, given: np.dtype, dtype: np.dtype) -> str:
+    """An expression of one dtype in another."""
+    if given == dtype:
+        return text
+    return f"({text} != 0)" if dtype.kind == "b" else f"{DTYPES[dtype.name]}({text})"
 
 
 def reduced_axes(call: Call) -> tuple[int, ...]:

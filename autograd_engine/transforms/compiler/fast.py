@@ -68,11 +68,18 @@ class FastCode:
     ----------
     source : str
         The code.
-    as_eager : list of Call
+    left : list of Call
         The calls of an op's own function, as in eager mode.
     planned, unplanned : int
         The bytes of the buffers, and what they would be if none were shared.
     """
+
+    medium = "NumPy"
+    elsewhere = "as in eager mode"
+    why_left = "the op's own function, which NumPy has not as one call"
+    functions = 0
+    seconds = 0.0
+    from_disk = False
 
     def __init__(
         self,
@@ -86,7 +93,7 @@ class FastCode:
         self.constants = program.constants
         self._stored = list(stored)
         self.calls = calls
-        self.as_eager: list[Call] = []
+        self.left: list[Call] = []
         self._setup: list[str] = []
         self._body: list[str] = []
         self._space: dict[str, Any] = {"empty": np.empty}
@@ -410,7 +417,11 @@ class FastCode:
                     f"{self._new(out)} = {self._constant(total)}({name}, {axes_text}, {keepdim})"
                 )
                 return True
-        if len(axes) == 1 and x.shape[axes[0]] in (2, 3) and self._write_by_columns(i, call, axes[0]):
+        if (
+            len(axes) == 1
+            and x.shape[axes[0]] in (2, 3)
+            and self._write_by_columns(i, call, axes[0])
+        ):
             return True
         reduce = self._constant(_REDUCE[call.op.name])
         if out.shape == ():
@@ -424,8 +435,7 @@ class FastCode:
         return True
 
     def _write_by_columns(self, i: int, call: Call, axis: int) -> bool:
-        """Reduce two or three columns as whole ones, which NumPy does faster than many short rows.
-        """
+        """Reduce two or three columns as whole ones, faster than many short rows."""
         x, out = call.inputs[0], call.outputs[0]
         if x not in self._static or out.shape == ():
             return False
@@ -489,7 +499,7 @@ class FastCode:
         if call.op.name == "getitem" and self._write_lookup(call):
             return
         if call.op is not decided:
-            self.as_eager.append(call)
+            self.left.append(call)
         xs = [self._operand(x) for x in call.inputs]
         xs += [f"{key}={self._static_argument(x)}" for key, x in call.params.items()]
         text = f"{self._constant(call.op.forward)}({', '.join(xs)})"

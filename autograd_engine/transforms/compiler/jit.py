@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -60,10 +60,16 @@ def cache_folder() -> Path | None:
     return base / "autograd_engine"
 
 
-def compiled(source: str, name: str, given: Sequence[Value]) -> tuple[Callable, float]:
-    """The function ``name`` of a source as machine code, for arguments like these values; and the
-    seconds that it took.
-    """
+class MachineCode(NamedTuple):
+    """Machine code: the function, how long it took to have it, and whether it lay on disk."""
+
+    call: Callable
+    seconds: float
+    from_disk: bool
+
+
+def compiled(source: str, name: str, given: Sequence[Value]) -> MachineCode:
+    """The function ``name`` of a source as machine code, for arguments like these values."""
     numba = require_numba()
     start = perf_counter()
     signature = tuple([_type_of(numba, value.shape, value.dtype) for value in given])
@@ -73,7 +79,8 @@ def compiled(source: str, name: str, given: Sequence[Value]) -> tuple[Callable, 
     space[name].__module__ = __name__
     options = {**OPTIONS, "cache": path is not None}
     function = numba.njit([signature], **options)(space[name])
-    return function, perf_counter() - start
+    from_disk = bool(function.stats.cache_hits)
+    return MachineCode(function, perf_counter() - start, from_disk)
 
 
 def _type_of(numba: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
@@ -94,7 +101,7 @@ def anyway(function: Callable, *args: Any) -> Any:
 
 
 def _fitting(x: Any) -> Any:
-    return np.require(x, requirements="CWA") if isinstance(x, np.ndarray) else x
+    return np.require(x, requirements=["C", "W", "A"]) if isinstance(x, np.ndarray) else x
 
 
 # --- on disk --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.recorder import Call, Value
 from ...core.summation import FEW
-from .elements import DTYPES, expression, is_reduced_in_loops, reduced_axes
+from .elements import DTYPES, converted, expression, is_reduced_in_loops, reduced_axes
 from .places import Place
 from .tracing import values_in
 
@@ -45,6 +45,7 @@ class Loop:
         self.calls = calls
         self.shape = shape
         self.copies = copies
+        self.fixed: dict[Any, str] = {}
         self.reductions = [call for call in calls if is_reduced_in_loops(call)]
         self.inside = {c.outputs[0] for c in calls if c not in self.reductions}
         read = [x for call in calls for x in values_in(call)] + [x for x, _ in copies]
@@ -56,14 +57,16 @@ class Loop:
         """Find where everything lies, and which axes are left."""
         native = self.native
         self.places: dict[Any, Place] = {x: native.places[x] for x in self.read}
-        strides = {x: self.places[x].along(x.shape, self.shape) for x in self.read}
+        strides: dict[Any, tuple[int, ...]] = {
+            x: self.places[x].along(x.shape, self.shape) for x in self.read
+        }
         for call in self.calls:
             y = call.outputs[0]
             if call in self.reductions:
                 kept = [d not in reduced_axes(call) for d in range(len(self.shape))]
                 if y.shape != ():
                     self.places[call] = native.new(y)
-                    strides[call] = _spread(self.places[call], y.shape, kept)
+                    strides[call] = _along_input(self.places[call], y.shape, kept)
                 strides[call, "runs"] = tuple(map(int, kept))
             elif y in native.in_memory and y.shape != ():
                 self.places[y] = native.new(y)
@@ -71,7 +74,7 @@ class Loop:
         for i, (x, target) in enumerate(self.copies):
             self.places[i] = target
             strides[i] = target.along(x.shape, self.shape)
-        self.sizes, self.strides = _merged(self.shape, strides)
+        self.sizes, self.strides = _neighbours_together(self.shape, strides)
 
     def _at(self, key: Any) -> str:
         """The index of an operand's element."""
@@ -85,15 +88,26 @@ class Loop:
         return " + ".join(terms)
 
     def _operand(self, x: Any, dtype: np.dtype) -> str:
+        if x in self.fixed:
+            return converted(self.fixed[x], x.dtype, dtype)
         if isinstance(x, Value) and x in self.places and x not in self.inside:
             return self.native.element(x, dtype, self._at(x))
         return self.native.element(x, dtype)
+
+    def _fix(self) -> None:
+        """Read what is the same in all turns once, before the loop."""
+        for x in self.read:
+            if self.sizes and not any(self.strides[x]) and x not in self.native.names:
+                name = f"z{x.index}"
+                self.native.lines.append(f"{name} = {self.native.element(x, x.dtype, self._at(x))}")
+                self.fixed[x] = name
 
     # --- the text ---------------------------------------------------------------------------------
 
     def write(self) -> None:
         """Put the text to that of the function."""
         self._place_all()
+        self._fix()
         opening: Pieces = {}
         closing: Pieces = {}
         body: list[str] = []
@@ -142,7 +156,9 @@ class Loop:
                 self.native.names[y] = target
             closing.setdefault(level, []).append(f"{target} = {sums.result()}")
             return sums.step(term)
-        return self._outer_sum(call, runs, Accumulator(call, count, name, ""), term, opening, closing)
+        return self._outer_sum(
+            call, runs, Accumulator(call, count, name, ""), term, opening, closing
+        )
 
     def _outer_sum(
         self,
@@ -222,11 +238,13 @@ class Accumulator:
     def result(self) -> str:
         """What it is after the last term. Of infinite sums nothing is lost that could be added."""
         if not self.is_compensated:
-            return f"{self.dtype}({self.total})"
+            if self.kind == "sum" and self.dtype == "f4":
+                return f"f4({self.total})"
+            return self.total
         return f"{self.total} + {self.lost} if {self.lost} == {self.lost} else {self.total}"
 
 
-def _spread(place: Place, shape: tuple[int, ...], kept: list[bool]) -> tuple[int, ...]:
+def _along_input(place: Place, shape: tuple[int, ...], kept: list[bool]) -> tuple[int, ...]:
     """The strides of a result along the axes of what it was reduced from."""
     if len(shape) == len(kept):
         return tuple([s if k else 0 for s, k in zip(place.strides, kept)])
@@ -234,7 +252,7 @@ def _spread(place: Place, shape: tuple[int, ...], kept: list[bool]) -> tuple[int
     return tuple([next(strides) if k else 0 for k in kept])
 
 
-def _merged(
+def _neighbours_together(
     shape: tuple[int, ...], strides: dict[Any, tuple[int, ...]]
 ) -> tuple[list[int], dict[Any, tuple[int, ...]]]:
     """The axes that are left when neighbours are taken together along which everything runs alike,
@@ -247,8 +265,7 @@ def _merged(
         if axes:
             inner, inner_steps = axes[-1]
             alike = [
-                a == b if flag else a == b * inner
-                for a, b, flag in zip(steps, inner_steps, flags)
+                a == b if flag else a == b * inner for a, b, flag in zip(steps, inner_steps, flags)
             ]
             if all(alike):
                 axes[-1] = inner * shape[d], inner_steps

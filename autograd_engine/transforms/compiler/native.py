@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from ...core.recorder import Call, Value
-from .elements import DTYPES, is_reduced_in_loops, number
+from .elements import DTYPES, converted, is_reduced_in_loops, number_text
 from .loops import Loop
 from .memory import Planner
-from .nests import Unit, is_view, shape_of_loop, units_of
-from .places import Place, looked_at, row_major, whole
+from .nests import Unit, is_basic, is_view, shape_of_loop, units_of
+from .places import Place, places_of_views, part_of, row_major, whole
 from .tracing import values_in
 
 HEAD = """import math
@@ -86,6 +86,7 @@ class Native:
         self.names: dict[Value, str] = {}  # of numbers
         self.workspaces: dict[np.dtype, int] = {}
         self._head: list[str] = []
+        self._literals: dict[str, str] = {}
         self._arguments: list[str] = []
         made = [y for call in calls for y in call.outputs]
         self.given = self._taken(calls, set(made), stored)
@@ -93,7 +94,9 @@ class Native:
         self.numbers = [y for y in made if y in wanted and y.shape == ()]
         for i, value in enumerate(self.given):
             self._receive(value, f"a{i}")
-        self._results = {value: self._argument(value, f"o{i}") for i, value in enumerate(self.arrays)}
+        self._results = {
+            value: self._argument(value, f"o{i}") for i, value in enumerate(self.arrays)
+        }
         units = units_of(calls)
         ends = [value for _, value in stored]
         self.in_memory = _needing_memory(units, [*self.arrays, *ends])
@@ -143,8 +146,10 @@ class Native:
         """
         here = self.places[target]
         read = [self.places.get(x) for call in unit.calls for x in values_in(call)]
-        return unit.shape == target.shape and not unit.views and all(
-            place is None or place.name != here.name or place == here for place in read
+        return (
+            unit.shape == target.shape
+            and not unit.views
+            and all(place is None or place.name != here.name or place == here for place in read)
         )
 
     def text(self, name: str) -> str:
@@ -217,9 +222,9 @@ class Native:
         x = call.inputs[0]
         if x.shape == ():
             self.places[x] = self._number_in_memory(x)
-        places = looked_at(call, _measured(self.places[x], x.shape))
+        places = places_of_views(call, _within_reach(self.places[x], x.shape))
         if places is None:
-            places = looked_at(call, _measured(self.in_rows(x), x.shape))
+            places = places_of_views(call, _within_reach(self.in_rows(x), x.shape))
         if places is None:
             raise NotImplementedError(f"{call.op.name} of shape {x.shape}")
         for y, place in zip(call.outputs, places):
@@ -239,12 +244,22 @@ class Native:
         """Copy a value to another place."""
         Loop(self, [], shape, [(value, target)]).write()
 
+    def _literal(self, x: Any, dtype: np.dtype) -> str:
+        """A number; one that has to be converted is so once, at the beginning."""
+        text = number_text(x, dtype)
+        if "(" not in text or text.startswith("("):
+            return text
+        if text not in self._literals:
+            self._literals[text] = f"c{len(self._literals)}"
+            self._head.append(f"{self._literals[text]} = {text}")
+        return self._literals[text]
+
     def element(self, x: Any, dtype: np.dtype, index: str = "") -> str:
         """One element of an operand, in a dtype."""
         if not isinstance(x, Value):
-            return number(x, dtype)
+            return self._literal(x, dtype)
         if x in self.constants and x.shape == ():
-            return number(self.constants[x], dtype)
+            return self._literal(self.constants[x], dtype)
         text = self.names.get(x)
         if text is None:
             place = self.places[x]
@@ -252,18 +267,11 @@ class Native:
         return converted(text, x.dtype, dtype)
 
 
-def converted(text: str, given: np.dtype, dtype: np.dtype) -> str:
-    """An expression of one dtype in another."""
-    if given == dtype:
-        return text
-    return f"({text} != 0)" if dtype == bool else f"{DTYPES[dtype.name]}({text})"
-
-
 def _space(dtype: np.dtype) -> str:
     return f"w_{DTYPES[dtype.name]}"
 
 
-def _measured(place: Place, shape: tuple[int, ...]) -> Place:
+def _within_reach(place: Place, shape: tuple[int, ...]) -> Place:
     """The place, in an array that is as long as need be."""
     reach = [max(0, (n - 1) * stride) for n, stride in zip(shape, place.strides)]
     return Place(place.name, place.start + sum(reach) + 1, place.start, place.strides)
@@ -349,14 +357,14 @@ def _write_product(native: Native, call: Call) -> None:
     places = [_as_matrices(native, x) for x in (a, b)]
     places.append(native.new(y))
     if len(y.shape) == 2:
-        xs = [_matrix(place, x.shape, str(place.start)) for place, x in zip(places, (a, b, y))]
+        xs = [_matrix_text(place, x.shape, str(place.start)) for place, x in zip(places, (a, b, y))]
         native.lines.append(f"np.dot({', '.join(xs)})")
         return
     count = prod(y.shape[:-2])
     xs = []
     for place, x in zip(places, (a, b, y)):
         step = prod(x.shape[-2:])
-        xs.append(_matrix(place, x.shape, f"{place.start} + i0 * {step}"))
+        xs.append(_matrix_text(place, x.shape, f"{place.start} + i0 * {step}"))
     native.lines += [f"for i0 in range({count}):", f"    np.dot({', '.join(xs)})"]
 
 
@@ -375,9 +383,12 @@ def _by_columns(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*outer, m, n)
 
 
-def _matrix(place: Place, shape: tuple[int, ...], start: str) -> str:
+def _matrix_text(place: Place, shape: tuple[int, ...], start: str) -> str:
     rows, columns = shape[-2:]
-    part = f"{place.name}[{start}:{start} + {rows * columns}]"
+    stop = f"{start} + {rows * columns}"
+    if start.isdigit():
+        stop = str(int(start) + rows * columns)
+    part = f"{place.name}[{start}:{stop}]"
     if place.strides == row_major(shape):
         return f"{part}.reshape(({rows}, {columns}))"
     return f"{part}.reshape(({columns}, {rows})).T"
@@ -399,9 +410,25 @@ def _write_joined(native: Native, call: Call) -> None:
         start += x.shape[dim] * place.strides[dim]
 
 
+def _is_placed(call: Call) -> bool:
+    """Whether a call puts a value into zeros, where slices and numbers say."""
+    return isinstance(call.inputs[0], Value) and is_basic(call.params["index"])
+
+
+def _write_placed(native: Native, call: Call) -> None:
+    x, y = call.inputs[0], call.outputs[0]
+    place = native.new(y)
+    native.lines += [
+        f"for i0 in range({prod(y.shape)}):",
+        f"    {place.name}[{place.start} + i0] = 0",
+    ]
+    native._copy(x, part_of(place, y.shape, call.params["index"]), x.shape)
+
+
 _WRITERS: dict[str, tuple[Any, Any]] = {
     "getitem": (_is_lookup, _write_lookup),
     "matmul": (_is_product, _write_product),
     "cat": (_is_joined, _write_joined),
+    "scatter": (_is_placed, _write_placed),
 }
 """By op, whether a call of it can be written, and how it is."""

@@ -38,8 +38,14 @@ class NativeCode(FastCode):
     native : list of Native
         The functions that are machine code.
     seconds : float
-        How long numba took.
+        How long it took to have them.
+    from_disk : bool
+        Whether all of them were there already.
     """
+
+    medium = "machine code"
+    elsewhere = "in NumPy, the others in machine code"
+    why_left = "no loop or product that numba compiles, or NumPy is faster at so many"
 
     def __init__(
         self,
@@ -51,12 +57,14 @@ class NativeCode(FastCode):
         stored: Sequence[tuple[Value, Value]] = (),
     ) -> None:
         self.native: list[Native] = []
-        self.seconds = 0.0
+        self.from_disk = True
         ends = [value for _, value in stored]
         calls = [_with_constants(call, program) for call in calls]
         stretches = _stretches(calls, [*outputs, *copied], ends)
         super().__init__(program, stretches, inputs, outputs, copied, stored)
         self.calls = calls
+        self.left = [call for call in stretches if call.op is not stretch]
+        self.functions = len(self.native)
         self.warns = any(call.op is not stretch and call.op is not decided for call in stretches)
 
     def _write(self, i: int, call: Call) -> None:
@@ -79,9 +87,10 @@ class NativeCode(FastCode):
         sizes = [Value(0, (n,), dtype) for dtype, n in native.workspaces.items()]
         kinds = [*native.given, *native.arrays, *sizes]
         name = "native"
-        function, seconds = compiled(native.text(name), name, kinds)
-        self.seconds += seconds
-        function_name = self._constant(function)
+        function = compiled(native.text(name), name, kinds)
+        self.seconds += function.seconds
+        self.from_disk = self.from_disk and function.from_disk
+        function_name = self._constant(function.call)
         arguments = ", ".join([*given, *outs, *spaces])
         numbers = [self._new(y) for y in native.numbers]
         target = "".join(f"{each}, " for each in numbers) + "= " if numbers else ""

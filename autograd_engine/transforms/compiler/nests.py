@@ -8,6 +8,7 @@ early as what it reads allows, so that calls join which are far from each other 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...core.recorder import Call, Value
 from .elements import is_computed_in_loops, is_reduced_in_loops
@@ -21,7 +22,11 @@ def is_view(call: Call) -> bool:
     """Whether a call gives views: its results are found in the memory of its input."""
     if call.op.name not in VIEWS or len(values_in(call)) != 1:
         return False
-    index = call.params.get("index", ())
+    return is_basic(call.params.get("index", ()))
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index consists of slices and numbers."""
     items = index if isinstance(index, tuple) else (index,)
     return all(x is Ellipsis or x is None or type(x) in (slice, int) for x in items)
 
@@ -71,14 +76,14 @@ def units_of(calls: list[Call]) -> list[Unit]:
             units.append(Unit([call]))
             at = len(units) - 1
         else:
-            at = _join(units, call, shape, place, loose)
+            at = _into_loop(units, call, shape, place, loose)
             if not is_reduced_in_loops(call):
                 loose[call.outputs[0]] = shape
         place.update((y, at) for y in call.outputs)
     return units
 
 
-def _join(
+def _into_loop(
     units: list[Unit],
     call: Call,
     shape: tuple[int, ...],

@@ -36,8 +36,7 @@ class Place:
     strides: tuple[int, ...]
 
     def along(self, shape: tuple[int, ...], whole: tuple[int, ...]) -> tuple[int, ...]:
-        """The strides along the axes of a larger shape that an array of ``shape`` is broadcast to.
-        """
+        """The strides along the axes of a larger shape to which ``shape`` is broadcast."""
         missing = len(whole) - len(shape)
         own = [0 if n == 1 else stride for n, stride in zip(shape, self.strides)]
         return (0,) * missing + tuple(own)
@@ -53,12 +52,12 @@ def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple([prod(shape[d + 1 :]) for d in range(len(shape))])
 
 
-def looked_at(call: Call, place: Place) -> list[Place] | None:
+def places_of_views(call: Call, place: Place) -> list[Place] | None:
     """Where the results of a view lie; None where there is no way to look at it like that."""
     memory = np.empty(place.length, np.int8)
     x = as_strided(memory[place.start :], call.inputs[0].shape, place.strides)
     found = []
-    for part, y in zip(_parts(call, x), call.outputs):
+    for part, y in zip(_views_of(call, x), call.outputs):
         if not isinstance(part, np.ndarray) or part.shape != y.shape:
             return None
         if not np.may_share_memory(part, memory):
@@ -68,7 +67,18 @@ def looked_at(call: Call, place: Place) -> list[Place] | None:
     return found
 
 
-def _parts(call: Call, x: np.ndarray) -> Any:
+def part_of(place: Place, shape: tuple[int, ...], index: Any) -> Place:
+    """Where a part of an array lies that slices and numbers choose."""
+    memory = np.empty(place.start + prod(shape), np.int8)
+    items = index if isinstance(index, tuple) else (index,)
+    if not any(item is Ellipsis for item in items):
+        items = (*items, ...)
+    part = as_strided(memory[place.start :], shape, place.strides)[items]
+    start = part.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+    return Place(place.name, place.length, start, part.strides)
+
+
+def _views_of(call: Call, x: np.ndarray) -> Any:
     """What a view makes of an array; single elements as views too."""
     if call.op.name == "getitem":
         index = call.params["index"]

@@ -5,6 +5,7 @@ in and come out.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import is_
 from typing import Any
@@ -33,6 +34,7 @@ class Specialised:
     def __init__(
         self, name: str, trace: Trace, surroundings: Any, arguments: Any, code: type[FastCode]
     ) -> None:
+        self.first_call = 0.0
         self._trace = trace
         self._code = code
         self._surroundings = surroundings
@@ -195,19 +197,31 @@ class Specialised:
     def report(self) -> str:
         """What was written, in words."""
         codes = [self.forward, self.backward] if self.backward else [self.forward]
-        calls = [call for code in codes for call in code.calls]
-        eager = [call for code in codes for call in code.as_eager]
+        count = sum(len(code.calls) for code in codes)
         planned = sum(code.planned for code in codes)
-        text = f"({', '.join(self._names)}): {len(calls)} call{'s' * (len(calls) != 1)}, "
-        text += f"{len(eager)} as in eager mode" if eager else "all in NumPy"
-        text += f"; {planned} bytes of buffers"
+        text = f"({', '.join(self._names)}): {count} call{'s' * (count != 1)}, "
+        text += f"{_together(codes)}; {planned} bytes of buffers"
         unshared = sum(code.unplanned for code in codes)
         if unshared > planned:
             text += f" for {unshared} bytes of values"
-        for name in dict.fromkeys(call.op.name for call in eager):
-            count = sum(call.op.name == name for call in eager)
-            text += f"\n    {name} ×{count}: the op's own function, which NumPy has not as one call"
-        return text
+        text += f"; first call {self.first_call * 1e3:.0f} ms"
+        ops = Counter(call.op.name for code in codes for call in code.left)
+        reason = codes[0].why_left
+        return "\n    ".join([text, *(f"{name} ×{n}: {reason}" for name, n in ops.items())])
+
+
+def _together(codes: list[FastCode]) -> str:
+    """What the calls of a program have become."""
+    left = sum(len(code.left) for code in codes)
+    text = f"{left} {codes[0].elsewhere}" if left else f"all in {codes[0].medium}"
+    native = [code for code in codes if code.functions]
+    if native:
+        functions = sum(code.functions for code in native)
+        seconds = sum(code.seconds for code in native)
+        text += f" ({functions} function{'s' * (functions != 1)}, "
+        origin = "from disk" if all(code.from_disk for code in native) else "compiled"
+        text += f"{origin} in {seconds:.2f} s)"
+    return text
 
 
 def _where_kept(value: Value, inputs: list, own: list, before: int) -> tuple[bool, int]:
