@@ -456,3 +456,17 @@ def test_fit_compiles():
     assert histories[0].keys() == histories[1].keys()
     for name in histories[0]:
         np.testing.assert_allclose(histories[1][name], histories[0][name], rtol=1e-3)
+
+
+def test_parts_that_are_changed_in_place_are_part_of_the_program():
+    def changed(x):
+        y = x * 2
+        y[0] += 1
+        y[1:] *= y[0]
+        y[:, 1] /= 3
+        return (y * y,)
+
+    compiled = ag.compile(changed)
+    for x in (np.arange(6.0).reshape(3, 2), np.ones((3, 2))):
+        close(with_gradients(compiled, [x]), with_gradients(changed, [x]))
+        close([compiled(tensor(x))[0].numpy()], [changed(tensor(x))[0].numpy()])

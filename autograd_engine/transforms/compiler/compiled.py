@@ -17,6 +17,7 @@ import numpy as np
 from ...core.batched import open_levels
 from ...core.decision import DecidedOtherwise
 from ...core.modes import get_default_dtype, is_grad_enabled
+from ...core.recorder import is_pictured
 from ...core.tensor import Tensor
 from ...tensors.random import default_generator
 from ..pytree import tree_map
@@ -98,7 +99,8 @@ class Compiled:
         self._surroundings = Surroundings(f)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if open_levels.get():  # programs are of arrays, and inside of vmap there are none
+        # Programs are of arrays, and inside of vmap there are none; pictures show what is in them.
+        if open_levels.get() or is_pictured():
             return self.function(*args, **kwargs)
         given, key = described(args, kwargs)
         program = self.programs.get(key)
