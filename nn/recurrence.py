@@ -145,7 +145,7 @@ def _lstm_sweep(g: tuple, y: tuple, h: Any, c: Any, weight: Any, projection: Any
         if with_gates:
             out += g_gates[t].reshape(out.shape)
         out *= slope
-        np.matmul(out.reshape(batch, -1), weight, out=dh)
+        np.matmul(out.reshape(batch, 4 * size), weight, out=dh)
         dc *= gate[:, 1]
     dz = dz.reshape(gates.shape)
     d_projection = None

@@ -202,10 +202,10 @@ def _conv(x, w, bias=None, *, geometry):
 
 def _turned(w: np.ndarray, groups: int) -> np.ndarray:
     """The kernels that take the outputs to the inputs: from the last tap to the first."""
-    n = w.ndim - 2
-    parts = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
-    parts = np.flip(parts, tuple(range(-n, 0)))
-    return parts.reshape(groups * w.shape[1], -1, *w.shape[2:])
+    outputs = len(w) // groups
+    parts = w.reshape(groups, outputs, *w.shape[1:]).swapaxes(1, 2)
+    parts = np.flip(parts, tuple(range(2 - w.ndim, 0)))
+    return parts.reshape(groups * w.shape[1], outputs, *w.shape[2:])
 
 
 @primitive(
