@@ -48,6 +48,7 @@ from .tensors.creation import asarray as asarray
 from .tensors.creation import empty as empty
 from .tensors.creation import empty_like as empty_like
 from .tensors.creation import eye as eye
+from .tensors.creation import from_dlpack as from_dlpack
 from .tensors.creation import from_numpy as from_numpy
 from .tensors.creation import full as full
 from .tensors.creation import full_like as full_like

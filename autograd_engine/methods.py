@@ -730,6 +730,22 @@ def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.n
 
 
 @method
+def __dlpack__(self: Tensor, *, stream: Any = None, **wanted: Any) -> Any:
+    """The memory as a capsule of DLPack, for ``from_dlpack`` of any library; nothing is copied."""
+    if self.requires_grad:
+        raise BufferError(
+            f"a tensor of shape {list(self.shape)} that requires gradients cannot be exported, "
+            "since others know no graph; use t.detach()"
+        )
+    return self.numpy().__dlpack__(stream=stream, **wanted)
+
+
+@method
+def __dlpack_device__(self: Tensor) -> tuple[int, int]:
+    return np.empty(0).__dlpack_device__()  # the CPU
+
+
+@method
 def __array_ufunc__(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     return dispatch_ufunc(ufunc, method, inputs, kwargs)
 

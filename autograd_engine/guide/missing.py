@@ -44,7 +44,7 @@ REASONS: dict[str, str] = {
     r"float32_matmul|default_tensor_type|multithreading|view_replay)": "nothing here to switch",
     r"(map_|map2_|rearrange)$": "a loop in Python, or a library of its own: use ops",
     r"new$": "deprecated; t.new_tensor(data), t.new_empty(size)",
-    r"(to|from)_dlpack$": "memory is NumPy's: np.from_dlpack(...), t.numpy().__dlpack__()",
+    r"to_dlpack$": "t.__dlpack__(), which from_dlpack(t) of any library calls by itself",
     r".*(storage|data_ptr|as_strided|set_$|is_set_to|dim_order|layout|empty_strided|resize|"
     r"empty_permuted|from_file|frombuffer|as_subclass|to_padded)": (
         "memory is NumPy's: ask t.numpy()"
