@@ -228,7 +228,7 @@ class SignalWatch(Callback):
         self._now: dict[str, dict[str, Any]] = {}
         self._due = True
 
-    def begin(self, run: Run) -> None:
+    def on_train_begin(self, run: Run) -> None:
         if self.model is not None and run.model is not self.model:
             raise ValueError("another model is trained than the one to watch")
         self._due = True
@@ -260,11 +260,11 @@ class SignalWatch(Callback):
         self._now = {}
         self._due = self.every is not None and self._batches % self.every == 0
 
-    def after_epoch(self, run: Run) -> None:
+    def on_epoch_end(self, run: Run) -> None:
         if self.every is None:
             self._due = True
 
-    def end(self, run: Run) -> None:
+    def on_train_end(self, run: Run) -> None:
         if self._listeners is not None:
             self._listeners.remove()
 
