@@ -22,6 +22,7 @@ from .tensors.creation import (
     empty,
     empty_like,
     eye,
+    from_dlpack,
     from_numpy,
     full,
     full_like,

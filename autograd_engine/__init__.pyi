@@ -48,6 +48,7 @@ from .tensors.creation import asarray as asarray
 from .tensors.creation import empty as empty
 from .tensors.creation import empty_like as empty_like
 from .tensors.creation import eye as eye
+from .tensors.creation import from_dlpack as from_dlpack
 from .tensors.creation import from_numpy as from_numpy
 from .tensors.creation import full as full
 from .tensors.creation import full_like as full_like
@@ -131,6 +132,15 @@ from .transforms.gradcheck import GradcheckError as GradcheckError
 from .transforms.gradcheck import gradcheck as gradcheck
 from .transforms.gradcheck import gradgradcheck as gradgradcheck
 from .transforms.vmap import vmap as vmap
+from autograd_engine.ops.algebra import SingularValues
+from autograd_engine.ops.counting import Histogram
+from autograd_engine.ops.elimination import LU
+from autograd_engine.ops.factorisations import QR
+from autograd_engine.ops.floats import FloatParts
+from autograd_engine.ops.matrices import SlogDet
+from autograd_engine.ops.reduction import Extremes
+from autograd_engine.ops.reduction import MinMax
+from autograd_engine.ops.sorting import Sorted
 from autograd_engine.visual.page.explore import explore as explore
 from autograd_engine.visual.page.view import draw as draw
 from autograd_engine.visual.picture.derivation import explain as explain
@@ -150,7 +160,7 @@ nan: float
 newaxis: None
 pi: float
 short: np.dtype[Any]
-def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor:
+def where(condition: TensorLike, input: Any = ..., other: Any = ...) -> Tensor | Any:
     """``input`` where ``condition`` holds, else ``other``; with a condition alone, where it holds, as ``nonzero(as_tuple=True)``."""
 def log(x: TensorLike) -> Tensor:
     """The natural logarithm."""
@@ -240,9 +250,9 @@ def signbit(x: TensorLike) -> Tensor:
     """Whether its sign is minus, also that of -0."""
 def isclose(input: TensorLike, other: TensorLike, rtol: Any = ..., atol: Any = ..., equal_nan: bool = ...) -> Tensor:
     """Whether ``abs(input - other) <= atol + rtol * abs(other)``, elementwise."""
-def allclose(input: TensorLike, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: bool = ...) -> Tensor:
+def allclose(input: TensorLike, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: bool = ...) -> bool:
     """Whether `isclose` holds for all elements, as a Python bool."""
-def equal(input: TensorLike, other: Any) -> Tensor:
+def equal(input: TensorLike, other: Any) -> bool:
     """Whether two tensors have the same shape and the same elements, as a Python bool."""
 def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
     """``input != other``, a boolean tensor without a graph."""
@@ -358,7 +368,7 @@ def lcm(a: TensorLike, b: TensorLike) -> Tensor:
     """The least common multiple of integers."""
 def ldexp(x: TensorLike, other: Any) -> Tensor:
     """``x * 2 ** other``."""
-def frexp(x: TensorLike) -> Any:
+def frexp(x: TensorLike) -> FloatParts:
     """The mantissa, in [0.5, 1) but for its sign, and the exponent of each float."""
 def maximum(a: TensorLike, b: TensorLike) -> Tensor:
     """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
@@ -426,7 +436,7 @@ def amax(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = .
     """The greatest element; equal ones share the gradient."""
 def amin(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The smallest element; equal ones share the gradient."""
-def aminmax(x: TensorLike, *, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def aminmax(x: TensorLike, *, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> MinMax:
     """The smallest and the greatest element, as ``(min, max)``."""
 def any(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """Whether any element is true (not 0)."""
@@ -450,17 +460,17 @@ def var(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..
     """The variance."""
 def std(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The standard deviation; that of a constant has derivative 0."""
-def var_mean(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def var_mean(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> tuple[Tensor, ...]:
     """The variance and the mean."""
-def std_mean(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def std_mean(x: TensorLike, dim: int | Sequence[int] | None = ..., unbiased: Any = ..., keepdim: bool = ..., *, correction: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> tuple[Tensor, ...]:
     """The standard deviation and the mean."""
-def median(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def median(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
     """The median, of two in the middle the lower one; NaN if one is there."""
-def nanmedian(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def nanmedian(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Any:
     """The median of what is not NaN, of two in the middle the lower one."""
-def kthvalue(x: TensorLike, k: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def kthvalue(x: TensorLike, k: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Extremes:
     """The ``k``-th smallest element along one dimension, and where it is."""
-def mode(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
+def mode(x: TensorLike, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Extremes:
     """The most frequent element along one dimension (of several the smallest), and where it is last."""
 def quantile(x: TensorLike, q: Any, dim: int | Sequence[int] | None = ..., keepdim: bool = ..., *, interpolation: Any = ..., axis: int | Sequence[int] | None = ..., keepdims: bool = ...) -> Tensor:
     """The quantile ``q``: below it lies that part of the elements. NaN if one is there."""
@@ -482,9 +492,9 @@ def cumprod(x: TensorLike, dim: int | Sequence[int] | None = ..., dtype: npt.DTy
     """The running product along one dimension; its gradient is right at zeros too."""
 def logcumsumexp(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """``log(cumsum(exp(x)))`` along one dimension, without overflow."""
-def cummax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+def cummax(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Extremes:
     """The running maxima along one dimension, and where they are, the last of equals."""
-def cummin(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+def cummin(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Extremes:
     """The running minima along one dimension, and where they are, the last of equals."""
 def diff(x: TensorLike, n: Any = ..., dim: int | Sequence[int] | None = ..., prepend: Any = ..., append: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
@@ -564,15 +574,15 @@ def unbind(x: TensorLike, dim: int | Sequence[int] | None = ..., *, axis: int | 
     """The slices along a dimension, without it, on the same memory."""
 def split_with_sizes(x: TensorLike, split_size_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
     """Consecutive pieces along a dimension, on the same memory."""
-def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+def tensor_split(x: TensorLike, indices_or_sections: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
     """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
-def hsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+def hsplit(x: TensorLike, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
-def vsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+def vsplit(x: TensorLike, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 0; a number of sections must divide the length."""
-def dsplit(x: TensorLike, indices_or_sections: Any) -> Tensor:
+def dsplit(x: TensorLike, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 2; a number of sections must divide the length."""
-def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
+def chunk(x: TensorLike, chunks: Any, dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> tuple[Tensor, ...]:
     """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension; of a length of 0, ``chunks`` empty ones."""
 def select(x: TensorLike, dim: int | Sequence[int] | None = ..., index: Any = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The entry at ``index`` along a dimension, without it, on the same memory."""
@@ -580,11 +590,11 @@ def narrow(x: TensorLike, dim: int | Sequence[int] | None = ..., start: Any = ..
     """The entries from ``start`` on, ``length`` of them, along a dimension, on the same memory."""
 def pad(x: TensorLike, pad: Any, mode: Any = ..., value: Any = ...) -> Tensor:
     """A border around ``x``."""
-def atleast_1d(*tensors: Sequence[Tensor]) -> Tensor:
+def atleast_1d(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor | Any:
     """A number as a vector of one element; anything else as it is. Several tensors give a tuple."""
-def atleast_2d(*tensors: Sequence[Tensor]) -> Tensor:
+def atleast_2d(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor | Any:
     """A number or a vector as a matrix of one row; anything else as it is. Several tensors give a tuple."""
-def atleast_3d(*tensors: Sequence[Tensor]) -> Tensor:
+def atleast_3d(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor | Any:
     """Shapes (), (n,) and (m, n) as (1, 1, 1), (1, n, 1) and (m, n, 1). Several tensors give a tuple."""
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Join side by side: vectors end to end, anything else along dimension 1."""
@@ -596,13 +606,13 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Join in depth, along dimension 2."""
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Join side by side, numbers and vectors as columns."""
-def broadcast_tensors(*tensors: Sequence[Tensor]) -> Tensor:
+def broadcast_tensors(*tensors: TensorLike | Sequence[TensorLike]) -> tuple[Tensor, ...]:
     """The tensors expanded, without copying, to the one shape that they broadcast to."""
-def meshgrid(*tensors: Sequence[Tensor], indexing: Any = ...) -> tuple[Tensor, ...]:
+def meshgrid(*tensors: TensorLike | Sequence[TensorLike], indexing: Any = ...) -> tuple[Tensor, ...]:
     """The coordinates of all points of a grid, from the coordinates along each of its dimensions."""
-def cartesian_prod(*tensors: Sequence[Tensor]) -> Tensor:
+def cartesian_prod(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor:
     """All combinations of one element from each vector, as rows."""
-def block_diag(*tensors: Sequence[Tensor]) -> Tensor:
+def block_diag(*tensors: TensorLike | Sequence[TensorLike]) -> Tensor:
     """Matrices along the diagonal of a larger one that is 0 elsewhere; vectors and numbers count as rows."""
 def diagonal(x: TensorLike, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """The diagonal of the matrices in two dimensions, as the last dimension, on the same memory."""
@@ -622,7 +632,7 @@ def masked_select(x: TensorLike, mask: Any) -> Tensor:
     """The elements of ``x`` where ``mask``, which broadcasts with it, holds, as a vector."""
 def masked_scatter(x: TensorLike, mask: Any, source: Any) -> Tensor:
     """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
-def nonzero(x: TensorLike, *, as_tuple: bool = ...) -> Tensor:
+def nonzero(x: TensorLike, *, as_tuple: bool = ...) -> Tensor | Any:
     """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
 def nonzero_static(x: TensorLike, size: Any, fill_value: Any = ...) -> Tensor:
     """The first ``size`` rows of `nonzero`, filled up where there are fewer."""
@@ -664,13 +674,13 @@ def renorm(x: TensorLike, p: Any, dim: int | Sequence[int] | None = ..., maxnorm
     """``x`` with each entry along one dimension scaled down to a norm of at most ``maxnorm``."""
 def argsort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor:
     """The indices that put the elements in order along a dimension."""
-def sort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Any:
+def sort(x: TensorLike, dim: int | Sequence[int] | None = ..., descending: bool = ..., stable: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Sorted:
     """The elements in order along a dimension, and where each was."""
 def msort(x: TensorLike) -> Tensor:
     """The elements in order along the first dimension."""
-def topk(x: TensorLike, k: Any, dim: int | Sequence[int] | None = ..., largest: bool = ..., sorted: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Any:
+def topk(x: TensorLike, k: Any, dim: int | Sequence[int] | None = ..., largest: bool = ..., sorted: bool = ..., *, axis: int | Sequence[int] | None = ...) -> Sorted:
     """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are."""
-def unique(x: TensorLike, sorted: bool = ..., return_inverse: bool = ..., return_counts: bool = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Any:
+def unique(x: TensorLike, sorted: bool = ..., return_inverse: bool = ..., return_counts: bool = ..., dim: int | Sequence[int] | None = ..., *, axis: int | Sequence[int] | None = ...) -> Tensor | Any:
     """The different elements, in order."""
 def searchsorted(sorted_sequence: TensorLike, values: TensorLike, out_int32: bool = ..., right: bool = ..., side: Any = ...) -> Tensor:
     """Where each value would have to be inserted so that a sequence stays in order."""
@@ -682,11 +692,11 @@ def histc(x: TensorLike, bins: Any = ..., min: Any = ..., max: Any = ...) -> Ten
     """How many elements lie in each of ``bins`` equally wide intervals."""
 def isin(elements: TensorLike, test_elements: TensorLike, assume_unique: bool = ..., invert: bool = ...) -> Tensor:
     """Whether each element is one of ``test_elements``."""
-def unique_consecutive(x: TensorLike, return_inverse: bool = ..., return_counts: bool = ...) -> Any:
+def unique_consecutive(x: TensorLike, return_inverse: bool = ..., return_counts: bool = ...) -> Tensor | Any:
     """The first element of every run of equal ones."""
-def histogram(x: TensorLike, bins: Any, *, range: Any = ..., weight: Any = ..., density: bool = ...) -> Any:
+def histogram(x: TensorLike, bins: Any, *, range: Any = ..., weight: Any = ..., density: bool = ...) -> Histogram:
     """How many elements (or how much weight) fall into each bin; it carries no graph."""
-def histogramdd(x: TensorLike, bins: Any, *, range: Any = ..., weight: Any = ..., density: bool = ...) -> Any:
+def histogramdd(x: TensorLike, bins: Any, *, range: Any = ..., weight: Any = ..., density: bool = ...) -> Histogram:
     """`histogram` in several dimensions."""
 def unravel_index(indices: TensorLike, shape: Any) -> tuple[Tensor, ...]:
     """The coordinates of places that are counted row by row."""
@@ -740,7 +750,7 @@ def cholesky_inverse(L: TensorLike, upper: bool = ...) -> Tensor:
     """The inverse of ``L @ L.T`` from its factor."""
 def cholesky_solve(B: TensorLike, L: Any, upper: bool = ...) -> Tensor:
     """The solution ``X`` of ``L @ L.T @ X == B``."""
-def lu_unpack(LU_data: TensorLike, LU_pivots: Any, unpack_data: bool = ..., unpack_pivots: bool = ...) -> Any:
+def lu_unpack(LU_data: TensorLike, LU_pivots: Any, unpack_data: bool = ..., unpack_pivots: bool = ...) -> LU:
     """The permutation and the factors that `linalg.lu_factor` gives in one."""
 def cholesky(A: TensorLike, *, upper: bool = ...) -> Tensor:
     """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
@@ -750,7 +760,7 @@ def logdet(A: TensorLike) -> Tensor:
     """The logarithm of the determinant of each matrix, NaN where that is negative."""
 def matrix_power(A: TensorLike, n: Any) -> Tensor:
     """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse."""
-def slogdet(A: TensorLike) -> Any:
+def slogdet(A: TensorLike) -> SlogDet:
     """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
 def pinverse(A: TensorLike, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
     """The pseudo-inverse (Moore-Penrose) of each matrix."""
@@ -758,11 +768,11 @@ def matrix_exp(A: TensorLike) -> Tensor:
     """The exponential of each matrix, ``I + A + A @ A / 2 + ...``."""
 def inverse(A: TensorLike) -> Tensor:
     """The inverse of each matrix."""
-def qr(x: TensorLike, some: bool = ...) -> Tensor:
+def qr(x: TensorLike, some: bool = ...) -> QR:
     """`linalg.qr`, complete where not ``some``."""
 def lu_solve(b: TensorLike, LU_data: Any, LU_pivots: Any) -> Tensor:
     """`linalg.lu_solve`, with the right-hand side first."""
-def svd(x: TensorLike, some: bool = ...) -> Tensor:
+def svd(x: TensorLike, some: bool = ...) -> SingularValues:
     """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
 def chain_matmul(*matrices: TensorLike) -> Tensor:
     """`linalg.multi_dot` of the arguments."""
@@ -782,11 +792,11 @@ def conv_transpose2d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = 
     """The transpose of `conv2d` as a linear map: what spreads each input element over a kernel's places in the output."""
 def conv_transpose3d(x: TensorLike, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
     """The transpose of `conv3d` as a linear map: what spreads each input element over a kernel's places in the output."""
-def max_pool1d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+def max_pool1d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Tensor | Any:
     """The greatest element of each window."""
-def max_pool2d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+def max_pool2d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Tensor | Any:
     """The greatest element of each window."""
-def max_pool3d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Any:
+def max_pool3d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: bool = ..., return_indices: bool = ...) -> Tensor | Any:
     """The greatest element of each window."""
 def avg_pool1d(x: TensorLike, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: bool = ..., count_include_pad: bool = ..., divisor_override: Any = ...) -> Tensor:
     """The mean of each window."""
@@ -800,11 +810,11 @@ def adaptive_avg_pool2d(x: TensorLike, output_size: Any) -> Tensor:
     """The means of as many windows as are wanted, which cover the input evenly."""
 def adaptive_avg_pool3d(x: TensorLike, output_size: Any) -> Tensor:
     """The means of as many windows as are wanted, which cover the input evenly."""
-def adaptive_max_pool1d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Any:
+def adaptive_max_pool1d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Tensor | Any:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
-def adaptive_max_pool2d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Any:
+def adaptive_max_pool2d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Tensor | Any:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
-def adaptive_max_pool3d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Any:
+def adaptive_max_pool3d(x: TensorLike, output_size: Any, return_indices: bool = ...) -> Tensor | Any:
     """The greatest elements of as many windows as are wanted, which cover the input evenly."""
 def interpolate(x: TensorLike, size: Any = ..., scale_factor: Any = ..., mode: Any = ..., align_corners: Any = ..., recompute_scale_factor: Any = ...) -> Tensor:
     """``x`` in another resolution."""

@@ -25,7 +25,7 @@ from .core.hooks import Accumulated, RemovableHandle
 from .core.memory import count_from, owner, version
 from .core.modes import recording
 from .core.node import Node
-from .core.recorder import listening, note, note_read
+from .core.recorder import listening, note, note_read, note_written_through
 from .core.primitive import registry
 from .core.tensor import wrap
 from .core.tensor import Tensor
@@ -101,6 +101,21 @@ def inplace(function: Callable) -> Callable:
     return method
 
 
+def augmented(function: Callable) -> Callable:
+    """The operator that changes its left side, ``x += y``; code of its own, so that a picture tells
+    it from ``x.add_(y)``.
+    """
+
+    @functools.wraps(function)
+    def operator(self: Tensor, other: Any) -> Tensor:
+        check_writable(self)
+        return assign(self, function(self, other))
+
+    operator.__name__ = f"{function.__name__}_"
+    operator.__doc__ = f"`{function.__name__}`, in place."
+    return operator
+
+
 def reshaped(function: Callable) -> Callable:
     """The form of a view op that changes the tensor itself: its shape, not its memory."""
 
@@ -135,7 +150,7 @@ def attach() -> None:
         ].function  # the op itself, not a function with more arguments around it
         setattr(Tensor, f"__{slot}__", operator)
         setattr(Tensor, f"__r{slot}__", reflected(operator))
-        setattr(Tensor, f"__i{slot}__", inplace(operator))
+        setattr(Tensor, f"__i{slot}__", augmented(operator))
     for name in COMPARISONS:
         setattr(Tensor, f"__{name}__", comparison(functions[name]))
     for slot, name in UNARY.items():
@@ -176,6 +191,8 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         # The end of x[i] += v, which Python writes as t = x[i]; t += v; x[i] = t: the view has
         # changed x already.
         if owner(value) is self and _same_memory(_part(self._data, index), given):
+            if listening:
+                note_written_through(self, lambda: setitem(self, value, index=index))
             return
     check_writable(self)
     if listening or recording.get() and wanted:
@@ -710,6 +727,22 @@ def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.n
             note_read(self, "an array")
         return np.array(self._data, dtype)
     return np.array(self.numpy(), dtype, copy=copy)
+
+
+@method
+def __dlpack__(self: Tensor, *, stream: Any = None, **wanted: Any) -> Any:
+    """The memory as a capsule of DLPack, for ``from_dlpack`` of any library; nothing is copied."""
+    if self.requires_grad:
+        raise BufferError(
+            f"a tensor of shape {list(self.shape)} that requires gradients cannot be exported, "
+            "since others know no graph; use t.detach()"
+        )
+    return self.numpy().__dlpack__(stream=stream, **wanted)
+
+
+@method
+def __dlpack_device__(self: Tensor) -> tuple[int, int]:
+    return np.empty(0).__dlpack_device__()  # the CPU
 
 
 @method

@@ -24,6 +24,7 @@
 import dataclasses
 import math
 import time
+import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np

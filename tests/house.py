@@ -8,6 +8,7 @@ the figures that must not grow.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections import defaultdict
@@ -89,7 +90,10 @@ def imported(module: str) -> dict[str, int]:
     return found
 
 
-IMPORTS = {module: imported(module) for module in MODULES}
+@functools.cache
+def imports() -> dict[str, dict[str, int]]:
+    """For each module what it imports of the house."""
+    return {module: imported(module) for module in MODULES}
 
 
 def floor(package: str, module: str) -> int | None:
@@ -108,7 +112,7 @@ def upward() -> list[str]:
         inside = [name for name in MODULES if name == package or name.startswith(f"{package}.")]
         for module in inside:
             here = floor(package, module)
-            for target, line in IMPORTS[module].items():
+            for target, line in imports()[module].items():
                 if target not in inside:
                     continue
                 there = floor(package, target)
@@ -136,12 +140,12 @@ def circles() -> list[list[str]]:
                 collect.append(stack.pop()[0])
 
     backwards: dict[str, list[str]] = defaultdict(list)
-    for module, targets in IMPORTS.items():
+    for module, targets in imports().items():
         for target in targets:
             backwards[target].append(module)
-    for module in IMPORTS:
+    for module in imports():
         if module not in seen:
-            visit(module, IMPORTS, order)
+            visit(module, imports(), order)
     seen.clear()
     found = []
     for module in reversed(order):

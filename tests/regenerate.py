@@ -28,6 +28,9 @@ from autograd_engine.guide import missing
 from autograd_engine.guide.optable import table
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tests.ops.cases import cases  # noqa: E402
+
 PACKAGE = ROOT / "autograd_engine"
 OPS_INTRO = """# All ops
 
@@ -54,6 +57,7 @@ TYPES = {
     "dim": "int | Sequence[int] | None",
     "dims": "int | Sequence[int]",
     "tensors": "Sequence[Tensor]",
+    "*tensors": "TensorLike | Sequence[TensorLike]",
     "dtype": "npt.DTypeLike | None",
 }
 SPELLINGS = {"dim": "axis", "keepdim": "keepdims"}
@@ -165,7 +169,7 @@ def package_stub() -> str:
     ]
     more = "".join(
         f"\n{line}"
-        for line in sorted(imports)
+        for line in sorted([*imports, *named_results()])
         if line != "from .core.tensor import Tensor as Tensor"
     )
     functions = [declaration(name, function) for name, function in public_functions().items()]
@@ -208,6 +212,7 @@ def methods_stub() -> str:
         for cls in classes
         if cls.__module__ != "typing"
     )
+    more += "".join(f"\n{line}" for line in named_results())
     head = HEADER.format(what="The operators and methods of Tensor and their types.", more=more)
     return head + "class Methods:\n" + "\n".join(lines) + "\n"
 
@@ -235,7 +240,7 @@ def declaration(name: str, function: Callable, first: str = "") -> str:
     parts = op_parameters(inner) if hasattr(inner, "op") else function_parameters(inner)
     if first:
         parts = [first, *parts[1:]]
-    head = f"def {name}({', '.join(in_order(parts))}) -> {returns(inner)}:"
+    head = f"def {name}({', '.join(in_order(parts))}) -> {returns(name, inner)}:"
     doc = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
     return f'{head}\n    """{doc}"""' if doc else f"{head} ..."
 
@@ -291,9 +296,10 @@ def function_parameters(function: Callable) -> list[str]:
     parts: list[str] = []
     starred = False
     for i, (name, parameter) in enumerate(given.items()):
-        known = TYPES.get(name) or ("TensorLike" if i == 0 else type_of(name, parameter.default))
-        written = parameter.annotation if isinstance(parameter.annotation, str) else known
         star = "*" * {parameter.VAR_POSITIONAL: 1, parameter.VAR_KEYWORD: 2}.get(parameter.kind, 0)
+        known = TYPES.get(star + name)
+        known = known or ("TensorLike" if i == 0 else type_of(name, parameter.default))
+        written = parameter.annotation if isinstance(parameter.annotation, str) else known
         parts += ["*"] if parameter.kind is parameter.KEYWORD_ONLY and not starred else []
         starred |= parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
         spelled = (
@@ -313,18 +319,52 @@ def type_of(name: str, default: Any) -> str:
     return TYPES.get(name) or ("bool" if isinstance(default, bool) else "Any")
 
 
-def returns(function: Any) -> str:
-    """The type of the result, by the declaration, the annotation, or the docstring."""
-    if hasattr(function, "op"):
-        return "Tensor" if function.op.outputs else "tuple[Tensor, ...]"
+def returns(name: str, function: Any) -> str:
+    """The type of the result: as annotated, else as the samples give it, else as the docstring says
+    it. ``Any`` is what depends on the arguments.
+    """
     annotation = inspect.signature(function).return_annotation
     if isinstance(annotation, str):
         return annotation
     _, _, text = (inspect.getdoc(function) or "").partition("Returns\n-------\n")
     said = text.partition("\n")[0].strip() or "Tensor"
-    return {"Tensor": "Tensor", "tuple of Tensor": "tuple[Tensor, ...]", "bool": "bool"}.get(
-        said, "Any"
-    )
+    known = {"Tensor": "Tensor", "tuple of Tensor": "tuple[Tensor, ...]", "bool": "bool"}
+    found = {kind(result) for result in results(public_functions().get(name, function))}
+    if not found:
+        return known.get(said, "Any")
+    if found == {"Tensor"} and said == "Tensor" or len(found) == 1 and found != {"Tensor"}:
+        return found.pop()
+    return "Tensor | Any" if found <= {"Tensor", "tuple[Tensor, ...]"} else "Any"
+
+
+@functools.cache
+def results(function: Any) -> list:
+    """What the samples of a function give for tensors."""
+    return [case(*map(Tensor, case.arrays()), make=as_tensor) for case in cases(function)]
+
+
+def as_tensor(arg: Any) -> Any:
+    return Tensor(arg) if isinstance(arg, np.ndarray) else arg
+
+
+def kind(result: Any) -> str:
+    """The type of a result, as it is written."""
+    if isinstance(result, Tensor):
+        return "Tensor"
+    if type(result) is tuple:
+        return "tuple[Tensor, ...]"
+    return type(result).__name__
+
+
+def named_results() -> list[str]:
+    """The imports of the classes that some functions return."""
+    classes = {
+        type(result)
+        for function in public_functions().values()
+        for result in results(function)
+        if hasattr(result, "_fields")
+    }
+    return sorted(f"from {cls.__module__} import {cls.__name__}" for cls in classes)
 
 
 def main() -> int:

@@ -89,6 +89,10 @@ with no_grad():
     x -= 0.1 * x
 first, *rest = x.split(1)
 entry: Tensor = x[0] + first
+halves: tuple[Tensor, ...] = x.chunk(2)
+left, right = ag.broadcast_tensors(x, entry)
+best, places = x.max(0).values, x.sort().indices
+close: bool = ag.allclose(x, x)
 model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
 loss = nn.functional.mse_loss(model(ag.ones(4, 2)), ag.zeros(4, 3))
 x.reshpae(2)
@@ -115,7 +119,7 @@ def test_type_checkers_know_functions_methods_and_operators(tmp_path):
         command, cwd=tmp_path, capture_output=True, text=True, env=environment
     ).stdout.splitlines()
     assert found[:-1] == [
-        'user.py:17: error: "Tensor" has no attribute "reshpae"  [attr-defined]'
+        'user.py:21: error: "Tensor" has no attribute "reshpae"  [attr-defined]'
     ], found
 
 

@@ -10,6 +10,15 @@ import numpy.typing as npt
 from autograd_engine.core.tensor import Tensor
 from autograd_engine.core.hooks import RemovableHandle
 from autograd_engine.tensors.random import Generator
+from autograd_engine.ops.algebra import SingularValues
+from autograd_engine.ops.counting import Histogram
+from autograd_engine.ops.elimination import LU
+from autograd_engine.ops.factorisations import QR
+from autograd_engine.ops.floats import FloatParts
+from autograd_engine.ops.matrices import SlogDet
+from autograd_engine.ops.reduction import Extremes
+from autograd_engine.ops.reduction import MinMax
+from autograd_engine.ops.sorting import Sorted
 
 TensorLike: TypeAlias = Tensor | npt.ArrayLike
 
@@ -245,9 +254,9 @@ class Methods:
         """Whether its sign is minus, also that of -0."""
     def isclose(self, other: TensorLike, rtol: Any = ..., atol: Any = ..., equal_nan: builtins.bool = ...) -> Tensor:
         """Whether ``abs(input - other) <= atol + rtol * abs(other)``, elementwise."""
-    def allclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: builtins.bool = ...) -> Tensor:
+    def allclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: builtins.bool = ...) -> builtins.bool:
         """Whether `isclose` holds for all elements, as a Python bool."""
-    def equal(self, other: Any) -> Tensor:
+    def equal(self, other: Any) -> builtins.bool:
         """Whether two tensors have the same shape and the same elements, as a Python bool."""
     def not_equal(self, b: TensorLike) -> Tensor:
         """``input != other``, a boolean tensor without a graph."""
@@ -471,7 +480,7 @@ class Methods:
         """``x * 2 ** other``."""
     def ldexp_(self, other: Any) -> Tensor:
         """`ldexp`, in place."""
-    def frexp(self) -> Any:
+    def frexp(self) -> FloatParts:
         """The mantissa, in [0.5, 1) but for its sign, and the exponent of each float."""
     def maximum(self, b: TensorLike) -> Tensor:
         """The greater of two, NaN if one is; where they are equal, each gets half the gradient."""
@@ -575,7 +584,7 @@ class Methods:
         """The greatest element; equal ones share the gradient."""
     def amin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The smallest element; equal ones share the gradient."""
-    def aminmax(self, *, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def aminmax(self, *, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> MinMax:
         """The smallest and the greatest element, as ``(min, max)``."""
     def any(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """Whether any element is true (not 0)."""
@@ -597,17 +606,17 @@ class Methods:
         """The variance."""
     def std(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The standard deviation; that of a constant has derivative 0."""
-    def var_mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def var_mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> tuple[Tensor, ...]:
         """The variance and the mean."""
-    def std_mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def std_mean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., unbiased: Any = ..., keepdim: builtins.bool = ..., *, correction: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> tuple[Tensor, ...]:
         """The standard deviation and the mean."""
-    def median(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def median(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
         """The median, of two in the middle the lower one; NaN if one is there."""
-    def nanmedian(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def nanmedian(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Any:
         """The median of what is not NaN, of two in the middle the lower one."""
-    def kthvalue(self, k: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def kthvalue(self, k: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Extremes:
         """The ``k``-th smallest element along one dimension, and where it is."""
-    def mode(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+    def mode(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Extremes:
         """The most frequent element along one dimension (of several the smallest), and where it is last."""
     def quantile(self, q: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, interpolation: Any = ..., axis: builtins.int | Sequence[builtins.int] | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The quantile ``q``: below it lies that part of the elements. NaN if one is there."""
@@ -631,9 +640,9 @@ class Methods:
         """`cumprod`, in place."""
     def logcumsumexp(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """``log(cumsum(exp(x)))`` along one dimension, without overflow."""
-    def cummax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    def cummax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Extremes:
         """The running maxima along one dimension, and where they are, the last of equals."""
-    def cummin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    def cummin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Extremes:
         """The running minima along one dimension, and where they are, the last of equals."""
     def diff(self, n: Any = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., prepend: Any = ..., append: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The differences of neighbours along a dimension, ``n`` times over (of booleans: whether they differ)."""
@@ -719,15 +728,15 @@ class Methods:
         """The slices along a dimension, without it, on the same memory."""
     def split_with_sizes(self, split_size_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """Consecutive pieces along a dimension, on the same memory."""
-    def tensor_split(self, indices_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    def tensor_split(self, indices_or_sections: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """Pieces of nearly equal length, or cut before the given indices, along a dimension."""
-    def hsplit(self, indices_or_sections: Any) -> Tensor:
+    def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension 1, of a vector along dimension 0; a number of sections must divide the length."""
-    def vsplit(self, indices_or_sections: Any) -> Tensor:
+    def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension 0; a number of sections must divide the length."""
-    def dsplit(self, indices_or_sections: Any) -> Tensor:
+    def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension 2; a number of sections must divide the length."""
-    def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    def chunk(self, chunks: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> tuple[Tensor, ...]:
         """At most ``chunks`` pieces of equal length (the last may be shorter) along a dimension; of a length of 0, ``chunks`` empty ones."""
     def select(self, dim: builtins.int | Sequence[builtins.int] | None = ..., index: Any = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The entry at ``index`` along a dimension, without it, on the same memory."""
@@ -757,7 +766,7 @@ class Methods:
         """``x`` with the elements where ``mask`` holds replaced by the first elements of ``source``, in order."""
     def masked_scatter_(self, mask: Any, source: Any) -> Tensor:
         """`masked_scatter`, in place."""
-    def nonzero(self, *, as_tuple: builtins.bool = ...) -> Tensor:
+    def nonzero(self, *, as_tuple: builtins.bool = ...) -> Tensor | Any:
         """The indices of the elements that are not 0: one row for each, or with ``as_tuple`` one vector per dimension."""
     def nonzero_static(self, size: Any, fill_value: Any = ...) -> Tensor:
         """The first ``size`` rows of `nonzero`, filled up where there are fewer."""
@@ -817,21 +826,21 @@ class Methods:
         """`renorm`, in place."""
     def argsort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
         """The indices that put the elements in order along a dimension."""
-    def sort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
+    def sort(self, dim: builtins.int | Sequence[builtins.int] | None = ..., descending: builtins.bool = ..., stable: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Sorted:
         """The elements in order along a dimension, and where each was."""
     def msort(self) -> Tensor:
         """The elements in order along the first dimension."""
-    def topk(self, k: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
+    def topk(self, k: Any, dim: builtins.int | Sequence[builtins.int] | None = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Sorted:
         """The ``k`` greatest (or smallest) elements along a dimension, in order, and where they are."""
-    def unique(self, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Any:
+    def unique(self, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., *, axis: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor | Any:
         """The different elements, in order."""
     def bincount(self, weights: TensorLike | None = ..., minlength: Any = ...) -> Tensor:
         """How often each number from 0 to the greatest occurs, as the number of samples of each class."""
     def histc(self, bins: Any = ..., min: Any = ..., max: Any = ...) -> Tensor:
         """How many elements lie in each of ``bins`` equally wide intervals."""
-    def unique_consecutive(self, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ...) -> Any:
+    def unique_consecutive(self, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ...) -> Tensor | Any:
         """The first element of every run of equal ones."""
-    def histogram(self, bins: Any, *, range: Any = ..., weight: Any = ..., density: builtins.bool = ...) -> Any:
+    def histogram(self, bins: Any, *, range: Any = ..., weight: Any = ..., density: builtins.bool = ...) -> Histogram:
         """How many elements (or how much weight) fall into each bin; it carries no graph."""
     def matmul(self, b: TensorLike) -> Tensor:
         """The matrix product, of vectors, matrices, and stacks of matrices that broadcast."""
@@ -881,7 +890,7 @@ class Methods:
         """The inverse of ``L @ L.T`` from its factor."""
     def cholesky_solve(self, L: Any, upper: builtins.bool = ...) -> Tensor:
         """The solution ``X`` of ``L @ L.T @ X == B``."""
-    def lu_unpack(self, LU_pivots: Any, unpack_data: builtins.bool = ..., unpack_pivots: builtins.bool = ...) -> Any:
+    def lu_unpack(self, LU_pivots: Any, unpack_data: builtins.bool = ..., unpack_pivots: builtins.bool = ...) -> LU:
         """The permutation and the factors that `linalg.lu_factor` gives in one."""
     def cholesky(self, *, upper: builtins.bool = ...) -> Tensor:
         """The triangular matrix ``L`` with ``L @ L.T == A``, for symmetric, positive definite matrices."""
@@ -891,7 +900,7 @@ class Methods:
         """The logarithm of the determinant of each matrix, NaN where that is negative."""
     def matrix_power(self, n: Any) -> Tensor:
         """Each square matrix times itself, ``n`` times; a negative ``n`` takes the inverse."""
-    def slogdet(self) -> Any:
+    def slogdet(self) -> SlogDet:
         """The sign of the determinant of each matrix, and the logarithm of its absolute value, without overflow."""
     def pinverse(self, rtol: Any = ..., *, atol: Any = ...) -> Tensor:
         """The pseudo-inverse (Moore-Penrose) of each matrix."""
@@ -899,11 +908,11 @@ class Methods:
         """The exponential of each matrix, ``I + A + A @ A / 2 + ...``."""
     def inverse(self) -> Tensor:
         """The inverse of each matrix."""
-    def qr(self, some: builtins.bool = ...) -> Tensor:
+    def qr(self, some: builtins.bool = ...) -> QR:
         """`linalg.qr`, complete where not ``some``."""
     def lu_solve(self, LU_data: Any, LU_pivots: Any) -> Tensor:
         """`linalg.lu_solve`, with the right-hand side first."""
-    def svd(self, some: builtins.bool = ...) -> Tensor:
+    def svd(self, some: builtins.bool = ...) -> SingularValues:
         """``x == U @ diag(S) @ V.T``: `linalg.svd` with ``V`` in place of its transpose."""
     def __add__(self, other: TensorLike) -> Tensor: ...
     def __radd__(self, other: TensorLike) -> Tensor: ...
@@ -1046,6 +1055,9 @@ Writes through ``.data`` and into ``.numpy()`` are not counted."""
     def __contains__(self, value: Any) -> builtins.bool: ...
     def __format__(self, spec: str) -> str: ...
     def __array__(self, dtype: Any = ..., copy: builtins.bool | None = ...) -> np.ndarray: ...
+    def __dlpack__(self, *, stream: Any = ..., **wanted: Any) -> Any:
+        """The memory as a capsule of DLPack, for ``from_dlpack`` of any library; nothing is copied."""
+    def __dlpack_device__(self) -> tuple[builtins.int, builtins.int]: ...
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
     def __array_function__(self, function: Callable, types: Any, args: tuple, kwargs: dict) -> Any: ...
     @property

@@ -48,6 +48,13 @@ class AnomalyError(RuntimeError):
     """``detect_anomaly`` found the op whose gradient is NaN."""
 
 
+FEW = 4
+"""Of so many numbers each is said; of more only their shape."""
+
+INDEXED = ("getitem", "setitem")
+"""What the user writes with brackets."""
+
+
 def describe(value: Any) -> str:
     """Say a value's shape and dtype, or the value itself where it is a plain Python object.
 
@@ -65,6 +72,54 @@ def describe(value: Any) -> str:
         text = repr(value)
         return text if len(text) <= 60 else f"{text[:57]}..."
     return f"{np.dtype(dtype).name}{list(shape)}"
+
+
+def index_text(index: Any) -> str:
+    """What stands between brackets.
+
+    >>> index_text((slice(1, None), Ellipsis, None, slice(None, None, 2))), index_text(-1)
+    ('1:, ..., None, ::2', '-1')
+    """
+    parts = getattr(index, "items", index)
+    if not isinstance(parts, tuple):
+        parts = (parts,)
+    return ", ".join(map(_index_part, parts))
+
+
+def _index_part(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = [_end(part.start), _end(part.stop)]
+        if part.step is not None:
+            ends.append(_end(part.step))
+        return ":".join(ends)
+    if part is ...:
+        return "..."
+    if isinstance(part, np.ndarray) and part.ndim + (part.size > FEW) > 1:
+        what = "indices"
+        if part.dtype.kind == "b":
+            what = "mask"
+        return f"{'×'.join(map(str, part.shape))} {what}"
+    if isinstance(part, np.ndarray):
+        return str(part.tolist())
+    if isinstance(part, str):
+        return repr(part)
+    return str(part)
+
+
+def _end(end: Any) -> str:
+    if end is None:
+        return ""
+    return str(end)
+
+
+def _call_text(name: str, args: Sequence[Any], params: dict) -> str:
+    """A call as the user wrote it: ``sum(float32[2, 3], dim=1)``, or ``float32[3][5]``."""
+    if name in INDEXED and args:
+        text = f"{describe(args[0])}[{index_text(params.get('index'))}]"
+        return text if name == "getitem" else f"{text} = {', '.join(map(describe, args[1:]))}"
+    given = [describe(value) for value in args]
+    given += [f"{key}={describe(value)}" for key, value in params.items()]
+    return f"{name}({', '.join(given)})"
 
 
 def explain_forward(
@@ -154,9 +209,7 @@ def in_terms_of(name: str, args: Sequence[Any], params: dict, error: Exception) 
         error.__notes__ = kept  # type: ignore[attr-defined]
     message = said
     if inner == name or not said.startswith(f"{name}("):
-        given = [describe(value) for value in args]
-        given += [f"{key}={describe(value)}" for key, value in params.items()]
-        message = f"{name}({', '.join(given)}): {said}"
+        message = f"{_call_text(name, args, params)}: {said}"
     told = retold(error, message)
     told.called = name  # type: ignore[attr-defined]
     told.said = said  # type: ignore[attr-defined]

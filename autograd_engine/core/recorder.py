@@ -11,7 +11,7 @@ Nothing is recorded, and one list asked whether it is empty, unless `record_call
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -181,6 +181,8 @@ class Recording:
         then is not in the list.
     for_program : bool
         Whether it is made to write a program of it.
+    for_picture : bool
+        Whether it is made to show all that runs, so that checkpoints are plain calls.
     start : int
         What the engine's clock showed when it began.
     """
@@ -192,6 +194,7 @@ class Recording:
     lost: list[str] = field(default_factory=list)
     backward: bool = False
     for_program: bool = False
+    for_picture: bool = False
     start: int = field(default_factory=lambda: next(clock))
     # Weakly, since a tensor that is kept alive would forbid in-place operations on its memory:
     _held: dict[int, tuple[weakref.ref, Value]] = field(default_factory=dict)
@@ -302,6 +305,10 @@ class Recording:
         for other in sharing:
             self._stale[id(other)] = (weakref.ref(other), source_line())
 
+    def known_again(self, tensor: Tensor) -> None:
+        """Take a tensor for what it held before another wrote to its memory."""
+        self._stale.pop(id(tensor), None)
+
     def _value(self, tensor: Tensor) -> Value:
         value = Value(len(self.values), tensor.shape, np.dtype(tensor.dtype), node=tensor.node)
         self.values.append(value)
@@ -383,6 +390,12 @@ def is_traced() -> bool:
     return recording is not None and recording.for_program
 
 
+def is_pictured() -> bool:
+    """Whether a picture is being made of what this thread computes."""
+    recording = _mine.get()
+    return recording is not None and recording.for_picture
+
+
 def current() -> Recording | None:
     """The recording that goes on in this thread."""
     return _mine.get()
@@ -457,6 +470,16 @@ def note_before_write(tensor: Tensor) -> None:
         value = recording.value_of(tensor)
         if value.call is None and isinstance(value.data, np.ndarray):
             value.data = value.data.copy()
+
+
+def note_written_through(tensor: Tensor, write: Callable[[], Tensor]) -> None:
+    """Enter that what was written through a view of ``tensor`` is now a part of it, as the op that
+    ``write`` calls says.
+    """
+    recording = _mine.get()
+    if recording is not None:
+        recording.known_again(tensor)
+        recording.rename(tensor, write())
 
 
 def note_write(tensor: Tensor, result: Tensor, sharing: Sequence[Tensor] = ()) -> None:

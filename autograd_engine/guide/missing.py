@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -43,7 +44,7 @@ REASONS: dict[str, str] = {
     r"float32_matmul|default_tensor_type|multithreading|view_replay)": "nothing here to switch",
     r"(map_|map2_|rearrange)$": "a loop in Python, or a library of its own: use ops",
     r"new$": "deprecated; t.new_tensor(data), t.new_empty(size)",
-    r"(to|from)_dlpack$": "memory is NumPy's: np.from_dlpack(...), t.numpy().__dlpack__()",
+    r"to_dlpack$": "t.__dlpack__(), which from_dlpack(t) of any library calls by itself",
     r".*(storage|data_ptr|as_strided|set_$|is_set_to|dim_order|layout|empty_strided|resize|"
     r"empty_permuted|from_file|frombuffer|as_subclass|to_padded)": (
         "memory is NumPy's: ask t.numpy()"
@@ -56,9 +57,8 @@ REASONS: dict[str, str] = {
         "gives a code instead of an error: catch LinAlgError of the function without _ex"
     ),
     r"ldl_solve$": "the factors carry no graph; linalg.solve has derivatives",
-    r"(normal|uniform|constant|dirac|eye|kaiming_.*|orthogonal|sparse|xavier_.*)$": (
-        "deprecated names of nn.init; those that end in _ are here"
-    ),
+    r"torch\.nn\.init\.(normal|uniform|constant|dirac|eye|kaiming_.*|orthogonal|sparse|"
+    r"xavier_.*)$": ("deprecated names of nn.init; those that end in _ are here"),
     r"(remove_)?(weight_norm|spectral_norm)$": (
         "deprecated in PyTorch; nn.utils.parametrizations has it, parametrize removes it"
     ),
@@ -77,10 +77,19 @@ REASONS: dict[str, str] = {
     r"argument_valid|get_worker|Distributed|DataParallel|SyncBatch|Broadcasting)": (
         "of several processes, of compiled kernels, or replaced in PyTorch itself"
     ),
+    r"register_multi_grad_hook$": "a hook on each tensor: Tensor.register_hook",
+    r"(GradientEdge|get_gradient_edge)$": "grad() takes results in between as they are",
+    r"(allow_mutation_on|disable)_saved_tensors": "clone() what is to be changed",
+    r"transfer_parametrizations": "register_parametrization on the other module",
+    r"(PackedSequence_|bind|copy_method_params|OpaqueBase|is_opaque|is_traceable_wrapper|"
+    r"get_swap_module|TorchDispatchMode|region_activation|set_warn_on_acc|set_override_stale)": (
+        "inner functions of PyTorch"
+    ),
     r"(Tensor|Any|Callable|Optional|Sequence|Mapping|Literal|TypeVar|ParamSpec|TypedDict|cast|"
     r"overload|override|partial|bisect_right|Counter|wraps|ref|math|inf|types|warnings|torch|"
     r"annotations|Self|SupportsFloat|TYPE_CHECKING|DType|.*_torch_function.*|boolean_dispatch|"
-    r"assert_int_or_pair|is_tensor_like|handle_.*|typename|classproperty|.*Option.*|"
+    r"RemovableHandle|TypeAlias|Union|assert_int_or_pair|is_tensor_like|handle_.*|typename|"
+    r"classproperty|.*Option.*|"
     r"DeviceType|Optimizer|EPOCH_DEPRECATION_WARNING)$": "imported by PyTorch, not its own",
 }
 """Why names are left out: the first pattern that matches one from its beginning."""
@@ -99,9 +108,35 @@ PLACES = (
     ("torch.nn.utils", "nn.utils"),
     ("torch.optim", "nn.optim"),
     ("torch.optim.lr_scheduler", "nn.optim.lr_scheduler"),
+    ("torch.optim.swa_utils", "nn.optim.swa_utils"),
     ("torch.utils.data", "nn.data"),
+    ("torch.nn.utils.rnn", "nn.utils.rnn"),
+    ("torch.nn.utils.parametrizations", "nn.utils.parametrizations"),
+    ("torch.nn.utils.parametrize", "nn.utils.parametrize"),
+    ("torch.autograd.graph", "autograd_engine.autograd.graph"),
 )
 """Where PyTorch keeps names, and where they are here."""
+
+
+MODULES = {
+    "torch.amp": "there is one precision for each tensor, of those that NumPy has",
+    "torch.compiler": "autograd_engine.compile takes functions of tensors, not all of Python",
+    "torch.distributed": "there is one process; threads may share tensors",
+    "torch.fft": "tensors are real; numpy.fft takes values, t.detach().numpy()",
+    "torch.fx": "autograd_engine.record_calls gives a function as a list of calls",
+    "torch.jit": "autograd_engine.compile takes functions of tensors, not all of Python",
+    "torch.masked": "masks are boolean tensors: masked_fill, where, masked_select",
+    "torch.nested": "tensors are rectangular: nn.utils.rnn.pad_sequence and masks",
+    "torch.nn.attention": "nn.functional.scaled_dot_product_attention has one way to compute",
+    "torch.nn.utils.prune": "a parametrization that multiplies with a mask: nn.utils.parametrize",
+    "torch.profiler": "Python's own: cProfile, py-spy; draw(...) shows what ran",
+    "torch.quantization": "numbers are not quantised here",
+    "torch.quasirandom": "scipy.stats.qmc has Sobol's points",
+    "torch.signal": "windows are functions of autograd_engine: hann_window and its kin",
+    "torch.sparse": "tensors are dense",
+    "torch.utils.tensorboard": "nn.visual draws while a model trains; history is plain lists",
+}
+"""Whole modules that are left out, and why."""
 
 
 class Missing(NamedTuple):
@@ -131,15 +166,23 @@ def public(place: Any) -> list[str]:
         wanted = callable(value) or inspect.isclass(place)
         if place is place_named("torch"):
             wanted = callable(value) and not inspect.isclass(value)
-        if wanted and not name.startswith("_"):
+        if wanted and not name.startswith("_") and not _is_of_python(value):
             names.append(name)
     return names
 
 
-def reason(name: str) -> str:
+def _is_of_python(value: Any) -> bool:
+    """Whether a module has only imported it from Python's own library."""
+    home = getattr(value, "__module__", None) or ""
+    return inspect.isroutine(value) | inspect.isclass(value) and (
+        home.partition(".")[0] in sys.stdlib_module_names - {"builtins"}
+    )
+
+
+def reason(name: str, place: str = "") -> str:
     """Why a name is left out, or nothing."""
     for pattern, why in REASONS.items():
-        if re.match(pattern, name):
+        if re.match(pattern, name) or re.match(pattern, f"{place}.{name}"):
             return why
     return ""
 
@@ -173,7 +216,7 @@ def missing() -> Iterator[Missing]:
         for name in public(place_named(theirs)):
             if hasattr(here, name):
                 continue
-            why = reason(name)
+            why = reason(name, theirs)
             if not why and theirs == "torch":
                 why = elsewhere(name)
             elif not why and theirs == "torch.Tensor":
@@ -201,6 +244,8 @@ def missing_page() -> str:
             lines.append(f"- {why or 'not here yet'}: {', '.join(those)}")
         if not rows:
             lines.append("Nothing.")
+    lines += ["", "## Whole modules", ""]
+    lines += [f"- `{module}`: {why}" for module, why in MODULES.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -215,4 +260,6 @@ def report(all_names: bool = False) -> str:
         lines += [f"    {name}" for name in open_rows]
         if all_names:
             lines += [f"    {each.name}: {each.reason}" for each in rows if each.reason]
+    if all_names:
+        lines += [f"{module}: {why}" for module, why in MODULES.items()]
     return "\n".join(lines)

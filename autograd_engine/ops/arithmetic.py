@@ -16,7 +16,7 @@ from .declare import at, composite, elementwise, in_place
 from .elementwise import log
 
 _SUMS = [at((), ()), at((2, 3), (3,)), at((2, 1), (1, 3), alpha=3), at((3,), 2.0), at((0, 2), (2,))]
-_DIVIDED = ("real", "positive")
+_DIVIDED = ("wide", "positive")
 _POWERS = [at((2, 3), (3,), domain=("positive", "real")), at((2, 3), 3), at((), 0), at(2.0, (3,))]
 _THREE = [
     at((2, 3), (3,), (2, 1), domain=("real", "real", "positive")),

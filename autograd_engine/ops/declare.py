@@ -51,6 +51,7 @@ composites: dict[str, Callable] = {}
 
 DOMAINS: dict[str, tuple[float, float]] = {
     "real": (-2.0, 2.0),
+    "wide": (-7.0, 7.0),
     "positive": (0.3, 3.0),
     "unit": (-0.9, 0.9),
     "probability": (0.1, 0.9),

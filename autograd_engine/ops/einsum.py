@@ -15,6 +15,10 @@ from .linear import matmul
 from .shape import permute, unsqueeze
 
 
+FEW = 512
+"""Up to how many elements NumPy's loops are quicker than to lay out matrices."""
+
+
 def _einsum_rule(g: Any, xs: tuple, inputs: tuple, output: str) -> list:
     """The cotangent of each operand: the same product, of ``g`` and the others, with the operand's
     letters as output.
@@ -25,6 +29,26 @@ def _einsum_rule(g: Any, xs: tuple, inputs: tuple, output: str) -> list:
         names = tuple([s for j, s in enumerate(inputs) if j != i])
         grads.append(_einsum(g, *others, inputs=(output, *names), output=letters))
     return grads
+
+
+def _contracted_pair(a: Any, b: Any, left: str, right: str, output: str) -> np.ndarray:
+    """Two operands as stacks of matrices, whose product has the digits and the speed of BLAS."""
+    stacked = [c for c in output if c in left and c in right]
+    lines = [c for c in left if c not in right]
+    columns = [c for c in right if c not in left]
+    summed = [c for c in left if c in right and c not in output]
+    a = a.transpose([left.index(c) for c in (*stacked, *lines, *summed)])
+    b = b.transpose([right.index(c) for c in (*stacked, *summed, *columns)])
+    outer, inner = len(stacked), len(stacked) + len(lines)
+    shape = (*a.shape[:inner], *b.shape[outer + len(summed) :])
+    size = math.prod(a.shape[inner:])
+    stack = a.shape[:outer]
+    y = np.matmul(
+        a.reshape((*stack, math.prod(a.shape[outer:inner]), size)),
+        b.reshape((*stack, size, math.prod(shape[inner:]))),
+    ).reshape(shape)
+    order = (*stacked, *lines, *columns)
+    return y.transpose([order.index(c) for c in output])
 
 
 @primitive(
@@ -38,8 +62,11 @@ def _einsum(*xs, inputs, output):
     """
     dtype = np.result_type(*xs)
     operands = [widened(np.asarray(x, dtype)) for x in xs]
-    worthwhile = len(operands) > 1 and max(x.size for x in operands) > 512
-    y = np.einsum(f"{','.join(inputs)}->{output}", *operands, optimize=worthwhile)
+    many = max(x.size for x in operands) > FEW
+    if many and len(operands) == 2 and set(inputs[0]) & set(inputs[1]) - set(output):
+        y = _contracted_pair(*operands, *inputs, output)
+    else:
+        y = np.einsum(f"{','.join(inputs)}->{output}", *operands, optimize=many)
     return narrowed(rows(y), dtype)
 
 

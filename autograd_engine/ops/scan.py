@@ -267,7 +267,9 @@ def _slabs(y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
     return (between(y, dim, None, -1) + between(y, dim, 1, None)) * dx / 2, dim
 
 
-@composite(numpy=np.trapezoid, samples=[at((5,)), at((2, 3), (3,)), at((3, 2), dx=0.5, dim=0)])
+@composite(
+    numpy=np.trapezoid, samples=[at((5,)), at((3, 2), (3,), dim=0), at((3, 2), dx=0.5, dim=0)]
+)
 def trapezoid(y, x=None, dx=1.0, dim=-1):
     """The integral of ``y`` along a dimension by the trapezoidal rule.
 

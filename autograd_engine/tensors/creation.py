@@ -148,6 +148,47 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return wrap(to_array(array, None, copy=False))
 
 
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor on the memory of another library's array (of PyTorch, JAX, CuPy, ...), through the
+    DLPack protocol: a change to one shows in the other.
+
+    Parameters
+    ----------
+    ext_tensor : object
+        Has ``__dlpack__`` and ``__dlpack_device__``.
+    device : {"cpu"}, optional
+    copy : bool, optional
+        Whether to copy: always, never (an error where it would be needed), or where it is needed.
+
+    Returns
+    -------
+    Tensor
+        Read-only where the memory is.
+
+    Raises
+    ------
+    TypeError
+        If it does not speak DLPack, or holds no real numbers or booleans.
+    BufferError
+        If its memory cannot be shared: it is on another device, or part of a graph.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_engine import from_dlpack
+    >>> array = np.zeros(2)
+    >>> t = from_dlpack(array); array[0] = 7; t
+    tensor([7., 0.], dtype=float64)
+    """
+    check_device(device)
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(
+            "from_dlpack() takes an array of a library that speaks DLPack, got "
+            f"{type(ext_tensor).__name__}"
+        )
+    return from_numpy(np.from_dlpack(ext_tensor, copy=copy))
+
+
 # --- one value ------------------------------------------------------------------------------------
 
 

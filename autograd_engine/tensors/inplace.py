@@ -191,7 +191,7 @@ def _view_of(x, *, places):
         lambda g, places: _with_view(g, 0.0, places=places),
         lambda g, places: _view_of(g, places=places),
     ),
-    symbol="[]=",
+    symbol="[…]=",
     samples=[at((2, 3), (2, 2), places=np.array([[0, 4], [2, 1]]))],
 )
 def _with_view(x, v, *, places):

@@ -23,7 +23,7 @@ from ..core.errors import GraphError
 from ..core.modes import is_grad_enabled, no_grad
 from ..core.declaration import set_rules
 from ..core.node import Node
-from ..core.recorder import inside, note_alias
+from ..core.recorder import inside, is_pictured, note_alias
 from ..core.primitive import Primitive, output, record
 from ..core.tensor import wrap
 from .pytree import leaves, tree_map
@@ -73,7 +73,7 @@ def checkpoint(
     >>> y = checkpoint(lambda x: x.exp().sin().sum(), x); y.backward(); x.grad
     tensor([-2.4784,  3.3129])
     """
-    if not is_grad_enabled():
+    if not is_grad_enabled() or is_pictured():
         return f(*args, **kwargs)
     tensors = [x for x in leaves((args, kwargs)) if isinstance(x, Tensor)]
     call = Rerun(f, args, kwargs, tensors, preserve_rng_state)

@@ -1,6 +1,6 @@
 """Optimizers and learning rate schedules, under PyTorch's names."""
 
-from . import lr_scheduler
+from . import lr_scheduler, swa_utils
 from .adadelta import Adadelta
 from .adafactor import Adafactor
 from .adagrad import Adagrad
@@ -42,6 +42,7 @@ __all__ = [
     "Shampoo",
     "lr_range_test",
     "lr_scheduler",
+    "swa_utils",
 ]
 
 

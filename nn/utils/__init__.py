@@ -1,20 +1,17 @@
-"""Tools around training: clipping gradients, parameters as one vector, averages of weights, weights
-that are computed.
+"""Tools around training: clipping gradients, parameters as one vector, weights that are
+computed.
 """
 
 # ruff: noqa: I001  (grouped by file, many to a line)
 
 from . import parametrizations, parametrize, rnn
-from .averaging import AveragedModel, get_ema_avg_fn
 from .clipping import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from .vectors import parameters_to_vector, vector_to_parameters
 
 __all__ = [
-    "AveragedModel",
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",
-    "get_ema_avg_fn",
     "get_total_norm",
     "parameters_to_vector",
     "parametrizations",

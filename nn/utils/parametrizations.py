@@ -1,18 +1,21 @@
-"""Two ways to compute a weight: from its direction and length, and divided by its greatest singular
-value.
+"""Three ways to compute a weight: from its direction and length, divided by its greatest singular
+value, and as an orthogonal matrix.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from autograd_engine import Tensor, no_grad, randn, sqrt
+import numpy as np
+
+from autograd_engine import ShapeError, Tensor, cat, eye, linalg, no_grad, randn, sqrt, tensor
 
 from ..distance import normalize
 from ..module import Module
 from .parametrize import register_parametrization
 
 __all__ = [
+    "orthogonal",
     "spectral_norm",
     "weight_norm",
 ]
@@ -147,3 +150,143 @@ def spectral_norm(
     return register_parametrization(
         module, name, _SpectralNorm(getattr(module, name), n_power_iterations, dim, eps)
     )
+
+
+# --- orthogonal -----------------------------------------------------------------------------------
+
+
+def _skew(x: Any) -> Any:
+    """The square skew-symmetric matrix whose lower triangle begins with that of ``x``."""
+    rows, columns = x.shape[-2:]
+    x = x.tril()
+    if columns < rows:
+        x = cat([x, x.new_zeros((*x.shape[:-1], rows - columns))], -1)
+    return x - x.mT
+
+
+def _by_exponential(x: Any) -> Any:
+    return linalg.matrix_exp(_skew(x))[..., : x.shape[-1]]
+
+
+def _by_cayley(x: Any) -> Any:
+    half = _skew(x) / 2
+    one = eye(half.shape[-1], dtype=half.dtype)
+    return linalg.solve(one - half, one + half)[..., : x.shape[-1]]
+
+
+def _by_reflections(x: Any) -> Any:
+    below = x.tril(-1)
+    scales = 2 / (1 + (below * below).sum(-2))
+    signs = x.detach().diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+    return linalg.householder_product(below, scales) * signs
+
+
+_MAPS = {"matrix_exp": _by_exponential, "cayley": _by_cayley, "householder": _by_reflections}
+
+
+def _orthogonal_factor(x: Any) -> Any:
+    """The orthogonal factor of QR whose R has a positive diagonal."""
+    found = linalg.qr(x)
+    return found.Q * found.R.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+
+
+class _Orthogonal(Module):
+    """A tall matrix with orthonormal columns, or a wide one with orthonormal rows."""
+
+    def __init__(self, kind: str, has_base: bool) -> None:
+        super().__init__()
+        self.kind = kind
+        self.has_base = has_base
+        if has_base:
+            self.register_buffer("base", None)
+
+    def forward(self, x: Any) -> Any:
+        wide = x.shape[-2] < x.shape[-1]
+        q = _MAPS[self.kind](x.mT if wide else x)
+        if self.has_base:
+            q = self.base @ q
+        return q.mT if wide else q
+
+    @no_grad()
+    def right_inverse(self, weight: Any) -> Any:
+        """What gives the orthogonal matrix that the QR factorisation of a weight has."""
+        wide = weight.shape[-2] < weight.shape[-1]
+        tall = weight.mT if wide else weight
+        if not self.has_base:
+            start = self._without_base(tall)
+            return start.mT if wide else start
+        rows, columns = tall.shape[-2:]
+        if columns < rows:
+            more = randn((*tall.shape[:-2], rows, rows - columns), dtype=tall.dtype)
+            tall = cat([tall, more], -1)
+        self.base = _orthogonal_factor(tall)
+        # The map of it is the identity; the signs on the diagonal are those of reflections.
+        return -eye(*weight.shape[-2:], dtype=weight.dtype).expand(weight.shape)
+
+    def _without_base(self, tall: Any) -> Any:
+        if self.kind != "householder":
+            raise NotImplementedError(
+                f"nothing can be assigned to a weight by {self.kind} without a base; pass "
+                "use_trivialization=True, or orthogonal_map='householder'"
+            )
+        vectors, scales = np.linalg.qr(tall.numpy(), mode="raw")
+        vectors = np.swapaxes(vectors, -1, -2).copy()
+        place = np.arange(vectors.shape[-1])
+        signs = np.sign(vectors[..., place, place])
+        vectors[..., place, place] = np.where(scales == 0, -signs, signs)
+        return tensor(vectors)
+
+
+def orthogonal(
+    module: Module,
+    name: str = "weight",
+    orthogonal_map: str | None = None,
+    *,
+    use_trivialization: bool = True,
+) -> Module:
+    """Have a weight whose columns (rows, if it is wide) stay orthonormal while it learns (Lezcano
+    Casado & Martínez-Rubio, 2019).
+
+    Parameters
+    ----------
+    module : Module
+    name : str
+        The parameter's name; its last two dimensions are the matrix.
+    orthogonal_map : {"matrix_exp", "cayley", "householder"}, optional
+        How an orthogonal matrix is computed from free numbers: the exponential or Cayley's map of a
+        skew-symmetric matrix, or a product of reflections. By default the first for a square
+        matrix, else the last.
+    use_trivialization : bool
+        Whether it is multiplied with a fixed one, ``base``, so that learning begins at the
+        identity, and values may be assigned.
+
+    Returns
+    -------
+    Module
+        The same module; the weight begins as the orthogonal factor of its QR factorisation.
+
+    Raises
+    ------
+    ShapeError
+        If the weight is no matrix.
+    ValueError
+        For another ``orthogonal_map``.
+
+    Examples
+    --------
+    >>> import nn
+    >>> from autograd_engine import dist, eye
+    >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(20, 40))
+    >>> bool(dist(layer.weight.T @ layer.weight, eye(20)) < 1e-5)
+    True
+    """
+    weight = getattr(module, name)
+    if weight.ndim < 2:
+        raise ShapeError(f"orthogonal() needs a matrix, got {name} of shape {list(weight.shape)}")
+    square = weight.shape[-1] == weight.shape[-2]
+    kind = orthogonal_map or ("matrix_exp" if square else "householder")
+    if kind not in _MAPS:
+        raise ValueError(
+            f"orthogonal_map has to be one of {', '.join(map(repr, _MAPS))}. Got: {orthogonal_map}"
+        )
+    return register_parametrization(module, name, _Orthogonal(kind, use_trivialization))

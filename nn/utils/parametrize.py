@@ -7,9 +7,12 @@ learned, and the module that computes, are found under ``layer.parametrizations.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from autograd_engine import no_grad
+from autograd_engine import as_tensor, no_grad
 
 from ..containers import ModuleDict, ModuleList
 from ..module import Module
@@ -17,10 +20,15 @@ from ..parameter import Parameter
 
 __all__ = [
     "ParametrizationList",
+    "cached",
     "is_parametrized",
     "register_parametrization",
     "remove_parametrizations",
+    "type_before_parametrizations",
 ]
+
+_computed_once: ContextVar[dict | None] = ContextVar("computed_once", default=None)
+"""What has been computed in the outermost block of `cached`, by module and name."""
 
 
 def __dir__() -> list[str]:
@@ -67,7 +75,7 @@ class ParametrizationList(ModuleList):
                     f"parametrization {type(parametrization).__name__} does not implement "
                     "right_inverse, so the value that it computes cannot be assigned"
                 )
-            value = parametrization.right_inverse(value)
+            value = parametrization.right_inverse(as_tensor(value))
         values = value if isinstance(value, tuple) else (value,)
         originals = [getattr(self, name) for name in self.originals()]
         given = [(tuple(v.shape), str(v.dtype)) for v in values]
@@ -83,6 +91,43 @@ class ParametrizationList(ModuleList):
         for parametrization in list(self)[1:]:
             value = parametrization(value)
         return value
+
+
+@contextmanager
+def cached() -> Iterator[None]:
+    """Inside of the block each parameter is computed once, however often it is read: a recurrent
+    step or a shared layer asks for it many times.
+
+    Examples
+    --------
+    >>> import nn
+    >>> from nn.utils.parametrize import cached
+    >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+    >>> with cached():
+    ...     layer.weight is layer.weight
+    True
+    """
+    if _computed_once.get() is not None:
+        yield
+        return
+    token = _computed_once.set({})
+    try:
+        yield
+    finally:
+        _computed_once.reset(token)
+
+
+def type_before_parametrizations(module: Module) -> type:
+    """The class that a module had before its parameters were computed.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 3))
+    >>> nn.utils.parametrize.type_before_parametrizations(layer) is nn.Linear
+    True
+    """
+    return getattr(module, "_plain_class", type(module))
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
@@ -154,10 +199,16 @@ def _computed(name: str) -> property:
     """The attribute in a parameter's place: read, it is computed; assigned to, it is inverted."""
 
     def read(module: Any) -> Any:
-        return module.parametrizations[name]()
+        kept = _computed_once.get()
+        if kept is None:
+            return module.parametrizations[name]()
+        if (module, name) not in kept:
+            kept[module, name] = module.parametrizations[name]()
+        return kept[module, name]
 
     def assign(module: Any, value: Any) -> None:
         module.parametrizations[name].assign(value)
+        (_computed_once.get() or {}).pop((module, name), None)
 
     return property(read, assign)
 

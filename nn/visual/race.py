@@ -18,12 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import stack, tensor
-
 from .. import optim
 from ..png import data_url
 from .downhill import RATE, RATES, Surface, evenly, heights_of, surface_of
 from .figure import COLORS, DARK_INK, DARK_PAPER, GREY, ON_DARK
+from .racers import paths_of
 
 WIDTH = 560
 HEIGHT = 380
@@ -172,46 +171,25 @@ def animate(
     if not rates or not len(momenta) or steps < 1:
         raise ValueError("a race takes steps, learning rates and momenta, one of each at least")
     makers = optimizers or RACERS
-    data = {}
+    settings = {}
     for label, make in makers.items():
         own = momenta
         if make is RACERS.get(label) and label not in WITH_MOMENTUM:
             own = momenta[:1]
-        settings = itertools.product(rates, map(float, own))
-        ways = paths_of(surface, [_with(make, *setting) for setting in settings], steps)
-        ways = ways.reshape(len(rates), len(own), steps + 1, 2)
-        data[str(label)] = ways.repeat(len(momenta) // len(own), 1)
+        settings[str(label)] = (make, [*itertools.product(rates, map(float, own))])
+    all_makers = [_with(make, *each) for make, pairs in settings.values() for each in pairs]
+    ways = iter(paths_of(surface, all_makers, steps))
+    data = {}
+    for label, (_, pairs) in settings.items():
+        own_ways = np.array([next(ways) for _ in pairs])
+        own_ways = own_ways.reshape(len(rates), -1, steps + 1, 2)
+        data[label] = own_ways.repeat(len(momenta) // own_ways.shape[1], 1)
     return Race(surface, rates, [*map(float, momenta)], data)
 
 
 def _with(make: Callable[[list, float, float], Any], lr: float, momentum: float) -> Any:
     """What makes an optimizer of parameters, at a setting of the sliders."""
     return lambda parameters: make(parameters, lr, momentum)
-
-
-def paths_of(surface: Surface, makers: list[Callable[[list], Any]], steps: int) -> np.ndarray:
-    """Where several optimizers go, shape ``(optimizers, steps + 1, 2)``, computed in one graph.
-
-    A path that is not finite any more stays where it was.
-    """
-    points = [tensor(surface.start, dtype="float64", requires_grad=True) for _ in makers]
-    optimizers = [make([point]) for make, point in zip(makers, points)]
-    found = np.empty((len(makers), steps + 1, 2))
-    found[:, 0] = surface.start
-    with np.errstate(all="ignore"):
-        for step in range(1, steps + 1):
-            for _ in range(surface.pace):
-                for point in points:
-                    point.grad = None
-                together = stack(points)
-                surface.function(together[:, 0], together[:, 1]).sum().backward()
-                for optimizer in optimizers:
-                    optimizer.step()
-            found[:, step] = [point.detach().numpy() for point in points]
-    bad: np.ndarray = np.asarray(~np.isfinite(found).all(axis=2))
-    for step in range(1, steps + 1):
-        found[bad[:, step], step] = found[bad[:, step], step - 1]
-    return found
 
 
 # --- the page -------------------------------------------------------------------------------------

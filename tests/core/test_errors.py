@@ -134,3 +134,21 @@ def test_leaf_has_a_name_and_a_text():
 def test_an_explained_error_can_be_pickled():
     error = raised(lambda: x() @ tensor([1.0]))
     assert str(pickle.loads(pickle.dumps(ShapeError(str(error))))) == str(error)
+
+
+@pytest.mark.parametrize(
+    "call, said",
+    [
+        (lambda x: x[5], "float32[3][5]: index 5 is out of bounds"),
+        (lambda x: x[0, 1:], "float32[3][0, 1:]: too many indices"),
+        (lambda x: x["a"], "float32[3]['a']: only integers"),
+        (
+            lambda x: (x * 1).__setitem__(slice(0, 2), ag.ones(3)),
+            "float32[3][0:2] = float32[3]: could not",
+        ),
+    ],
+)
+def test_what_is_indexed_is_told_as_it_was_written(call, said):
+    with pytest.raises((IndexError, ShapeError)) as raised:
+        call(ag.ones(3, requires_grad=True))
+    assert str(raised.value).startswith(said)

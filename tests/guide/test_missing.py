@@ -1,7 +1,10 @@
 """The list of what PyTorch has and we have not."""
 
+from importlib.util import find_spec
+
 import pytest
 
+import autograd_engine as ag
 from autograd_engine.__main__ import main
 from autograd_engine.guide import missing
 
@@ -34,3 +37,9 @@ def test_the_command_prints_it(capsys):
     whole = capsys.readouterr().out
     assert brief.startswith("torch: ") and len(whole) > len(brief)
     assert "quantize_per_tensor: numbers are not quantised here" in whole
+
+
+@pytest.mark.parametrize("module", missing.MODULES)
+def test_a_module_that_is_left_out_is_one_of_pytorch_and_is_not_here(module):
+    assert find_spec(module)
+    assert not hasattr(ag, module.removeprefix("torch."))

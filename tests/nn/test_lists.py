@@ -59,7 +59,17 @@ CASES = {
     "triplet_margin_loss": (ROW, [PAIR], [[0.5, 0.1]]),
     "triplet_margin_with_distance_loss": (ROW, [PAIR], [[0.5, 0.1]]),
 }
-OF_IMAGES = ("pool", "conv", "sample", "fold", "pixel", "shuffle", "affine", "interpolate", "dropout")
+OF_IMAGES = (
+    "pool",
+    "conv",
+    "sample",
+    "fold",
+    "pixel",
+    "shuffle",
+    "affine",
+    "interpolate",
+    "dropout",
+)
 LISTS = ("normalized_shape", "input_lengths", "target_lengths")
 
 

@@ -84,46 +84,6 @@ def test_vectors():
         nn.utils.vector_to_parameters(np.zeros(13), net.parameters())
 
 
-@pytest.mark.parametrize("decay", [None, 0.9])
-@pytest.mark.parametrize("use_buffers", [False, True])
-def test_averages_of_models(decay, use_buffers, torch, rng):
-    from torch.optim import swa_utils
-
-    ours, theirs = (
-        nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).double(),
-        torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)).double(),
-    )
-    mine = nn.utils.AveragedModel(
-        ours, None if decay is None else nn.utils.get_ema_avg_fn(decay), use_buffers
-    )
-    its = swa_utils.AveragedModel(
-        theirs,
-        avg_fn=None if decay is None else swa_utils.get_ema_avg_fn(decay),
-        use_buffers=use_buffers,
-    )
-    for step in range(4):
-        state = {
-            name: rng.normal(size=value.shape) if value.ndim else np.array(step)
-            for name, value in ours.state_dict().items()
-        }
-        ours.load_state_dict(state)
-        theirs.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
-        mine.update_parameters(ours)
-        its.update_parameters(theirs)
-        assert set(mine.state_dict()) == set(its.state_dict())
-        for name, value in its.state_dict().items():
-            if "num_batches" in name and use_buffers:
-                continue  # a count: ours is copied, PyTorch's averaged and rounded down
-            np.testing.assert_allclose(
-                mine.state_dict()[name], value.numpy(), rtol=1e-9, err_msg=name
-            )
-
-
-def test_bad_decay():
-    with pytest.raises(ValueError):
-        nn.utils.get_ema_avg_fn(1.5)
-
-
 # --- parametrizations -----------------------------------------------------------------------------
 
 
@@ -298,3 +258,90 @@ def test_what_cannot_be_assigned_changes_nothing():
         with pytest.raises(ValueError, match="right_inverse gives"):
             other.weight = wrong
     assert (layer.weight == before).all() and (other.weight == kept).all()
+
+
+def test_a_computed_parameter_is_computed_once_in_a_block():
+    count = []
+
+    class Doubled(nn.Module):
+        def forward(self, x):
+            count.append(1)
+            return 2 * x
+
+        def right_inverse(self, x):
+            return x / 2
+
+    layer = nn.Linear(2, 2)
+    parametrize = nn.utils.parametrize
+    parametrize.register_parametrization(layer, "weight", Doubled())
+    count.clear()
+    with parametrize.cached():
+        with parametrize.cached():
+            layer(ag.ones(1, 2))
+        layer(ag.ones(1, 2)).sum().backward()
+        assert len(count) == 1
+        layer.weight = ag.zeros(2, 2)
+        assert layer.weight.tolist() == [[0, 0], [0, 0]]
+    assert layer.weight is not layer.weight
+    assert layer.parametrizations.weight.original.grad.tolist() == [[2, 2], [2, 2]]
+    assert parametrize.type_before_parametrizations(layer) is nn.Linear
+
+
+ORTHOGONAL = [
+    (kind, shape, has_base)
+    for kind in ("matrix_exp", "cayley", "householder")
+    for shape in ((3, 3), (5, 3), (3, 5))
+    for has_base in (True, False)
+]
+
+
+@pytest.mark.parametrize("kind, shape, has_base", ORTHOGONAL)
+def test_orthogonal_weights_are_those_of_pytorch(kind, shape, has_base, torch):
+    made = []
+    for library, options in ((nn, {}), (torch.nn, {"dtype": torch.float64})):
+        layer = library.Linear(shape[1], shape[0], **options).double()
+        wrap = library.utils.parametrizations.orthogonal
+        if not has_base and kind != "householder":
+            with pytest.raises(NotImplementedError):
+                wrap(layer, "weight", kind, use_trivialization=False)
+            return
+        made.append(wrap(layer, orthogonal_map=kind, use_trivialization=has_base))
+    ours, theirs = made
+    start = np.random.default_rng(0).normal(size=shape)
+    if not has_base:
+        theirs.weight = torch.from_numpy(start)
+        ours.weight = start
+        np.testing.assert_allclose(ours.weight.detach(), theirs.weight.detach(), atol=1e-12)
+    state = {k: v.detach().numpy() + 0.0 for k, v in theirs.state_dict().items()}
+    free = "parametrizations.weight.original"
+    if has_base:
+        state[free] = state[free] + 0.1 * start
+        rows = np.arange(min(shape))
+        state[free][rows, rows] = -1
+    ours.load_state_dict(state)
+    theirs.load_state_dict({k: torch.from_numpy(v) for k, v in state.items()})
+    q = ours.weight
+    np.testing.assert_allclose(q.detach(), theirs.weight.detach(), atol=1e-12)
+    square = q @ q.mT if shape[0] < shape[1] else q.mT @ q
+    np.testing.assert_allclose(square.detach(), np.eye(min(shape)), atol=1e-12)
+    (q * start).sum().backward()
+    (theirs.weight * torch.from_numpy(start)).sum().backward()
+    found = ours.parametrizations.weight.original.grad
+    expected = theirs.parametrizations.weight.original.grad
+    np.testing.assert_allclose(found, expected, atol=1e-11)
+
+
+def test_an_orthogonal_weight_begins_at_its_factor_and_takes_values():
+    layer = nn.Linear(3, 3).double()
+    weight = layer.weight.detach().clone()
+    nn.utils.parametrizations.orthogonal(layer)
+    q, r = ag.linalg.qr(weight)
+    np.testing.assert_allclose(layer.weight.detach(), q * r.diagonal().sign(), atol=1e-12)
+    turned = ag.linalg.qr(ag.randn(3, 3, dtype="float64"))[0]
+    turned = turned * ag.linalg.qr(turned)[1].diagonal().sign()
+    layer.weight = turned
+    np.testing.assert_allclose(layer.weight.detach(), turned, atol=1e-12)
+    with pytest.raises(ValueError, match="'cayley'.*Got: polar"):
+        nn.utils.parametrizations.orthogonal(nn.Linear(2, 2), orthogonal_map="polar")
+    with pytest.raises(RuntimeError, match=r"bias of shape \[2\]"):
+        nn.utils.parametrizations.orthogonal(nn.Linear(2, 2), "bias")

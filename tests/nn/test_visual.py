@@ -372,11 +372,13 @@ def train(callbacks=(), epochs=6, **more):
     )
 
 
-@pytest.mark.parametrize("seconds, updates", [(0.1, 3), (0.001, 2), (0.3, 7)])
-def test_live_plot_updates_one_output_at_most_four_times_a_second(monkeypatch, seconds, updates):
+@pytest.mark.parametrize("seconds, epochs, updates", [(0.1, 6, 3), (0.001, 3, 2), (0.3, 3, 4)])
+def test_live_plot_updates_one_output_at_most_four_times_a_second(
+    monkeypatch, seconds, epochs, updates
+):
     notebook = Notebook(monkeypatch, seconds)
     live = visual.LivePlot()
-    _, history = train([notebook.epoch, live])
+    _, history = train([notebook.epoch, live], epochs)
     assert len(notebook.times) == updates and np.diff(notebook.times).min() >= 0.25 - 1e-9
     loss, metric, rates = finished(live.figure.axes[0]).figure.axes
     assert (

@@ -8,6 +8,9 @@ from autograd_engine import Tensor
 from autograd_engine.ops.declare import DOMAINS, Sample, composites
 from autograd_engine.core.primitive import registry
 
+LARGEST = 40
+"""In numbers, of a sample that is differentiated in every way; each op has smaller ones."""
+
 WITHOUT_GRAPH = {
     "allclose",
     "bucketize",
@@ -73,6 +76,14 @@ class Case(NamedTuple):
         return bool(self.arrays()) and (
             self.function.__name__ not in WITHOUT_GRAPH if op is None else op.differentiable
         )
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether it is small and of several arrays: both derivatives are found for each choice of
+        those that want one.
+        """
+        arrays = self.arrays()
+        return len(arrays) > 1 and sum(a.size for a in arrays) <= LARGEST
 
     def arrays(self, dtype: str = "float64") -> list[np.ndarray]:
         """The arrays of floats that the call takes, in the order of its arguments."""

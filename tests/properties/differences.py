@@ -195,7 +195,7 @@ class Choice:
         checks = {"gradient": self.first, "second": self.second}
         if self.kind == "tensor":  # these are the same two, asked for in another way
             checks["jvp"] = self.jvp
-            if len(self.gradient) <= LARGEST_HESSIAN:
+            if not self.held and len(self.gradient) <= LARGEST_HESSIAN:
                 checks["hessian"] = self.whole
         return checks
 

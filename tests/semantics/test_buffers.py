@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_engine as ag
+from autograd_engine.core import memory
 from autograd_engine import grad, no_grad, tensor
 
 from .making import WRITES, leaf
@@ -371,3 +372,72 @@ def test_writes_through_data_are_the_users_own():
         x.numpy() if not x.requires_grad else x.detach().numpy(), [20, 20]
     )
     assert "own" in ag.Tensor.data.__doc__
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_gradients_are_of_the_values_that_the_forward_pass_had(dtype):
+    """Also where the leaf got other data since, and where it was promoted: to every order."""
+    w = tensor([2.0, 3.0], dtype=dtype, requires_grad=True)
+    y = (w * w * w * tensor([5.0, 7.0], dtype="float64")).sum()
+    w.data = tensor([20.0, 30.0], dtype=dtype)
+    (plain,) = ag.grad(y, w, retain_graph=True)
+    (first,) = ag.grad(y, w, create_graph=True)
+    (second,) = ag.grad(first.sum(), w, create_graph=True)
+    (third,) = ag.grad(second.sum(), w)
+    assert plain.tolist() == first.tolist() == [60.0, 189.0]
+    assert second.tolist() == [60.0, 126.0]
+    assert third.tolist() == [30.0, 42.0]
+
+
+PARTS = {
+    "saved strided, all written": (lambda x: x.T, lambda x: x.mul_(2)),
+    "saved strided, a row written": (lambda x: x[:, ::2].T, lambda x: x[3].zero_()),
+    "all saved, a column written": (lambda x: x, lambda x: x[:, 3].zero_()),
+    "all saved, its end written": (lambda x: x, lambda x: x[3, 3:].zero_()),
+    "column saved and written": (lambda x: x[:, 1], lambda x: x[:, 1].zero_()),
+}
+APART = {
+    "the rows after": (lambda x: x[:2], lambda x: x[2:].zero_()),
+    "the rows before": (lambda x: x[2:], lambda x: x[:2].zero_()),
+    "columns of other rows": (lambda x: x[:2, ::2], lambda x: x[2:, 1].zero_()),
+}
+
+
+@pytest.mark.parametrize("name", [*PARTS, *APART])
+def test_a_write_is_noticed_where_it_meets_what_was_saved_and_nowhere_else(name):
+    part, change = (PARTS | APART)[name]
+    x = ag.randn(4, 4)
+    saved = part(x)
+    w = ag.ones(saved.shape, requires_grad=True)
+    expected = saved.clone()
+    y = (w * saved).sum()
+    change(x)
+    if name in PARTS:
+        with pytest.raises(RuntimeError, match="changed in place"):
+            y.backward()
+    else:
+        y.backward()
+        np.testing.assert_array_equal(w.grad, expected)
+
+
+@pytest.mark.parametrize("change", [lambda w: w.mul_(2), lambda w: w.copy_(ag.tensor(3.0))])
+def test_a_number_that_was_changed_since_is_no_longer_what_was_saved(change):
+    """A 0-d leaf may hold a number of NumPy's, which nobody can write to: it is exchanged."""
+    w = (ag.tensor([2.0]).sum()).requires_grad_()
+    y = w * w
+    with ag.no_grad():
+        change(w)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()
+    assert w.grad is None
+
+
+def test_what_is_noted_of_a_buffer_goes_with_the_buffer():
+    noted = len(memory._writes)
+    for _ in range(20):
+        x = ag.zeros(3)
+        x.add_(1)
+        x[1] = 2.0
+    assert len(memory._writes) == noted + 1
+    del x
+    assert len(memory._writes) == noted

@@ -13,7 +13,8 @@ from autograd_engine import grad
 
 from .making import leaf
 
-DEEP = 100_000
+DEEP = 30_000
+"""Operations: deeper than Python's stack (a thousand calls) and C's (some ten thousand)."""
 
 # --- depth ----------------------------------------------------------------------------------------
 

@@ -251,3 +251,12 @@ def test_grad_of_or_with_respect_to_nothing_is_refused(outputs, inputs, what):
     with pytest.raises(ValueError, match=f"no {what}"):
         ag.grad([y] * outputs, [x] * inputs)
     assert ag.grad(y, x)[0].item() == 3.0
+
+
+def test_several_outputs_without_seeds_add_up_also_the_same_twice():
+    x = leaf(1.0, 2.0)
+    a, b = x.sum(), (x * x).sum()
+    np.testing.assert_array_equal(ag.grad([a, b], x, retain_graph=True)[0], [3, 5])
+    np.testing.assert_array_equal(ag.grad([b, a, b], x, retain_graph=True)[0], [5, 9])
+    ag.autograd.backward([b, b])
+    np.testing.assert_array_equal(x.grad, [4, 8])

@@ -270,3 +270,9 @@ def test_python_numbers_come_out_of_one_element():
         bool(tensor([1.0, 2.0]))
     with pytest.raises((RuntimeError, ValueError, TypeError)):
         float(tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("spread", [np.std, np.var, np.nanstd, np.nanvar])
+def test_what_has_two_names_is_given_once(spread):
+    with pytest.raises(ValueError, match="ddof and correction"):
+        spread(tensor([1.0, 2.0, 4.0]), ddof=1, correction=2)

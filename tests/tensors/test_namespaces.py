@@ -166,9 +166,8 @@ def public(module):
     ]
 
 
-NUMPY = (
-    "numpy linalg fft emath ma lib.stride_tricks polynomial.polynomial polynomial.chebyshev".split()
-)
+NUMPY = ["numpy", "linalg"]
+RARER = "fft emath ma lib.stride_tricks polynomial.polynomial polynomial.chebyshev".split()
 
 
 def of_numpy(name):
@@ -266,16 +265,16 @@ def elsewhere(call):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-CALLS = [f"of_numpy({name!r})" for name in NUMPY] + [
-    "of_arrays()",
-    "of_generators()",
-    "of_ufuncs()",
-]
-SCIPY = [f"of_scipy({name!r})" for name in ("special", "linalg", "fft")]
-SCIPY += [
-    pytest.param(call, marks=pytest.mark.slow)
-    for call in ("of_scipy('integrate')", "of_scipy('signal')", "of_distributions()")
-]
+def seldom(calls):
+    """Calls of what tensors seldom meet: each takes a process of a second or two."""
+    return [pytest.param(call, marks=pytest.mark.slow) for call in calls]
+
+
+CALLS = [f"of_numpy({name!r})" for name in NUMPY] + ["of_arrays()", "of_ufuncs()"]
+CALLS += seldom(["of_generators()", *[f"of_numpy({name!r})" for name in RARER]])
+SCIPY = ["of_scipy('special')"]
+SCIPY += seldom([f"of_scipy({name!r})" for name in ("linalg", "fft", "integrate", "signal")])
+SCIPY += seldom(["of_distributions()"])
 
 
 @pytest.mark.parametrize("call", CALLS)

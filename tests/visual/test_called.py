@@ -126,3 +126,22 @@ def test_a_large_graph_is_cut_by_modules_only(monkeypatch):
     view = draw(net, table())
     assert not view.whole.whole and not any(scope.function for scope in view.graph.scopes)
     np.testing.assert_equal(view.graph.operations, 10 * 4)
+
+
+def test_a_checkpoint_opens_to_what_ran_in_it_and_says_where_it_is_computed_again():
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    x = ag.randn(5, 3, requires_grad=True)
+
+    def loss(x):
+        return ag.checkpoint(model, x).sum()
+
+    view = draw(loss, x)
+    (closed,) = [node for node in view.graph.nodes if node.kind == "group"]
+    assert (closed.label, closed.members) == ("checkpoint", 3)
+    opened = view.read(replace(view.reading, unfold=(closed.fold,))).graph
+    assert [node.op for node in opened.nodes if node.computed] == "linear tanh linear sum".split()
+    assert {scope.kind for scope in opened.scopes} >= {"Sequential", "Linear", "Tanh"}
+    kept = draw(loss(x)).graph.nodes[-2]
+    assert kept.params == "of Sequential, whose operations are computed again in the backward sweep"
+    single = draw(lambda x: ag.checkpoint(ag.exp, x), x).graph
+    assert [node.op for node in single.nodes if node.computed] == ["exp"]

@@ -6,6 +6,7 @@ import re
 from html import unescape
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 import autograd_engine as ag
@@ -16,6 +17,7 @@ from autograd_engine.visual.picture import render
 from autograd_engine.visual.picture.labels import label, tooltip
 from autograd_engine.visual.picture.layers import Frame, laid_out
 from autograd_engine.visual.picture.numbers import ruler
+from autograd_engine.visual.picture.paint import Sheet
 from autograd_engine.visual.picture.theme import palette
 from autograd_engine.visual.picture.vector import vector
 
@@ -110,6 +112,32 @@ def test_everything_live_works_without_graphviz(monkeypatch, show):
     html = view.html() if show == "html" else view.play().html()
     assert '"clicks":[{' in html and "data:image/svg+xml" in html
     assert set(view._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+@pytest.mark.parametrize("name", ["broken", "mlp", "convolutional"])
+def test_without_graphviz_matplotlib_makes_pixels_and_pdf_of_the_same_picture(
+    monkeypatch, tmp_path, name
+):
+    pytest.importorskip("matplotlib")
+    from matplotlib.image import imread
+
+    monkeypatch.setattr(render.shutil, "which", lambda name: None)
+    monkeypatch.setattr(
+        render.importlib.util, "find_spec", lambda name: None if name == "pygraphviz" else name
+    )
+    view = drawn(name)
+    assert view.save(tmp_path / "graph.pdf").read_bytes().startswith(b"%PDF")
+    assert "image/png" in view._repr_mimebundle_()
+    picture = imread(view.save(tmp_path / "graph.png")) * 255
+    sheet = Sheet.of(vector(view.dot))
+    assert picture.shape[0] == pytest.approx(2 * sheet.size[1], abs=2)
+    boxes = [s for s in sheet.shapes if re.match(r"n\d", s.owner) and s.tag == "path"]
+    assert {s.owner for s in boxes} == {f"n{node.key}" for node in view.graph.nodes}
+    for box in boxes:
+        left, top, _, bottom = rectangle(box.look["d"])
+        x, y = left + sheet.origin[0] + 3, (top + bottom) / 2 + sheet.origin[1]
+        inside = picture[int(2 * y), int(2 * x), :3]
+        assert np.abs(inside - tuple(bytes.fromhex(box.look["fill"][1:]))).max() < 6, box
 
 
 def test_backward_graphs_and_edge_texts_are_laid_out_too():

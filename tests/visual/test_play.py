@@ -7,13 +7,17 @@ import sys
 from base64 import b64decode
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import autograd_engine as ag
 import nn
 from autograd_engine import draw
-from autograd_engine.visual.picture import render
 from autograd_engine.visual.page.html import BUDGET
+from autograd_engine.visual.picture import render
+from autograd_engine.visual.picture.paint import Sheet
+from autograd_engine.visual.picture.theme import palette
+from autograd_engine.visual.picture.vector import vector
 
 pytestmark = pytest.mark.skipif(
     not render.available(), reason="neither dot nor pygraphviz is installed"
@@ -80,8 +84,48 @@ def test_a_film_is_saved_as_a_page(tmp_path):
     path = film.save(tmp_path / "film.html")
     text = path.read_text(encoding="utf-8")
     assert film.html() in text and text.startswith("<!doctype html>")
-    with pytest.raises(ValueError, match=r"cannot save a film as 'film.mp3'; .* .html"):
+    with pytest.raises(ValueError, match=r"cannot save a film as 'film.mp3'; .* .html, .gif"):
         film.save(tmp_path / "film.mp3")
+
+
+@pytest.mark.parametrize("theme, paper", [("auto", (255, 255, 255)), ("dark", (21, 24, 28))])
+def test_a_film_is_a_gif_that_lights_each_step_and_shows_what_is_known(tmp_path, theme, paper):
+    pytest.importorskip("matplotlib")
+    from PIL import Image, ImageSequence
+
+    a, b, c, y = expression()
+    film = draw(y, names={"a": a, "b": b, "c": c, "y": y}, theme=theme).play()
+    path = film.save(tmp_path / "film.gif")
+    assert path.stat().st_size < BUDGET
+    with Image.open(path) as image:
+        frames = [np.asarray(frame.convert("RGB"), int) for frame in ImageSequence.Iterator(image)]
+    assert len(frames) == len(film.steps) and np.abs(frames[0][1, 1] - paper).max() < 4
+    sheet = Sheet.of(vector(film._drawing.dot))
+    colour = tuple(bytes.fromhex(palette(theme)["grad"][1:]))
+    boxes = [s for s in sheet.shapes if s.owner.startswith("n") and s.tag == "path"]
+    known = set()
+    for step, frame in zip(film.steps, frames):
+        known.update(step["known"])
+        near = np.abs(frame - colour).max(-1) < 45
+        for box in boxes:
+            x, y, across, r, *_ = map(float, re.findall(r"-?[\d.]+", box.look["d"]))
+            x, y = x + sheet.origin[0], y + sheet.origin[1]
+            down = float(re.search(r"v(-?[\d.]+)", box.look["d"])[1]) + 2 * r
+            top, bottom, left, right = (
+                round(at / 72 * 96) for at in (y, y + down, x + 3, x + across - 3)
+            )
+            lit = near[top - 1 : top + 2, left:right].any(0).all()
+            assert lit == (box.owner == step["node"]), step["title"]
+            assert near[top + 4 : bottom - 3, left:right].any() == (box.owner in known)
+
+
+def test_a_gif_without_matplotlib_says_what_to_install(tmp_path, monkeypatch):
+    film = draw(expression()[-1]).play()
+    for missing in ("PIL", "matplotlib.figure"):
+        monkeypatch.setitem(sys.modules, missing, None)
+        with pytest.raises(ImportError, match=r"pip install matplotlib .*\[visual\]"):
+            film.save(tmp_path / "film.gif")
+        monkeypatch.undo()
 
 
 def test_a_gradient_is_known_once_its_last_contribution_has_arrived():

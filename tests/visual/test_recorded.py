@@ -122,7 +122,33 @@ def test_changes_in_place_are_marked():
     function, x = in_place()
     view = draw(function, x)
     marked = [node.label for node in view.graph.nodes if node.in_place]
-    assert marked == ["mul_", "[0]=", "relu_"] and view.dot.count("<i>in place</i>") == 3
+    assert marked == ["×=", "[0]=", "relu_"] and view.dot.count("<i>in place</i>") == 3
+
+
+def test_what_changes_in_place_is_called_as_it_was_written():
+    def changed(x, y):
+        x = x * 2
+        x *= y
+        x += y
+        x -= 1
+        x /= y
+        x **= 2
+        x @= ag.eye(2)
+        x.mul_(y)
+        x.add_(y)
+        x.sqrt_()
+        x[0] += 1
+        x *= x
+        return x
+
+    x, y = ag.rand(2, 2) + 1, ag.rand(2, 2)
+    for given, written in ((x, "[0]="), (x.clone().requires_grad_(), "[…]=")):
+        made = [node for node in draw(changed, given, y).graph.nodes if node.computed]
+        assert [node.label for node in made] == [
+            *("×", "×=", "+=", "−=", "÷=", "^=", "@=", "mul_", "add_", "sqrt_"),
+            *("[0]", "+=", written, "×="),
+        ]
+        assert {node.label for node in made if not node.in_place} <= {"×", "[0]", "[…]="}
 
 
 def test_what_was_given_is_shown_as_it_was_before_it_was_changed_in_place():
@@ -149,3 +175,25 @@ def test_a_write_through_a_view_is_shown_or_said_not_to_be(graded):
     (output,) = view.whole.outputs
     seen = view.whole.nodes[output].value.text == "5"
     assert seen == graded and bool(view.graph.notes) != graded
+
+
+def test_compiled_functions_are_drawn_as_what_they_compute():
+    def wave(x):
+        u = x * 2
+        return u.sin().sum()
+
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh())
+    x = ag.randn(3)
+    for plain, compiled in ((wave, ag.compile(wave)), (model, nn.compile(model))):
+        compiled(x)  # from now on there is a program
+        wanted = draw(plain, x)
+        for view in (draw(compiled, x), draw(lambda x, f=compiled: f(x), x)):
+            ops = [(node.op, node.shape) for node in view.whole.nodes]
+            assert ops == [(node.op, node.shape) for node in wanted.whole.nodes]
+        named = [node.name for node in draw(compiled, x).graph.nodes]
+        assert named == [node.name for node in draw(plain, x).graph.nodes]
+    both = ag.compile(ag.value_and_grad(wave))
+    both(x)
+    assert "cos" in [node.op for node in draw(both, x).graph.nodes]
+    step = nn.training.compiled_step(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), 0.1))
+    assert "linear" in [node.op for node in draw(step, x[None], ag.randn(1, 4)).whole.nodes]

@@ -28,6 +28,15 @@ _SPREADS = [
 ]
 
 
+def _freedom(ddof: float, correction: Any) -> float:
+    """What is subtracted from the count, which has two names."""
+    if correction is None:
+        return ddof
+    if ddof != 0:
+        raise ValueError("ddof and correction say the same thing: give one of them")
+    return correction
+
+
 @twin(np.var, _SPREADS)
 def _numpy_var(
     a: Any,
@@ -39,10 +48,7 @@ def _numpy_var(
     mean: Any = None,
     correction: Any = None,
 ) -> Any:
-    if correction is not None:
-        if ddof != 0:
-            raise ValueError("ddof and correction say the same thing: give one of them")
-        ddof = correction
+    ddof = _freedom(ddof, correction)
     a = in_dtype(a, dtype)
     if where is None and mean is None:
         whole, dim = over(a, axis)
@@ -66,8 +72,8 @@ def _numpy_std(
     correction: Any = None,
 ) -> Any:
     if where is None and mean is None and axis != ():
-        correction = ddof if correction is None else correction
-        return statistics.std(in_dtype(a, dtype), axis, keepdim=keepdims, correction=correction)
+        ddof = _freedom(ddof, correction)
+        return statistics.std(in_dtype(a, dtype), axis, keepdim=keepdims, correction=ddof)
     return _numpy_var(a, axis, dtype, ddof, keepdims, where, mean, correction).sqrt()
 
 

@@ -6,19 +6,17 @@ of the output, which the node shows anyway; and what an op keeps for itself.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
+from ...core.errors import FEW, index_text
 from ...core.primitive import Primitive
-from ...ops.indexing import Steps
 from .summary import number
 
 LONGEST = 40
 """Longer arguments are cut."""
-
-FEW = 4
-"""Of so many numbers each is said; of more only their shape."""
 
 INDEX = "index"
 """The argument that stands in brackets behind what it is taken from."""
@@ -29,16 +27,23 @@ SHOWN_ANYWAY = frozenset(["shape", "order"])
 ALWAYS = frozenset(["dim", "dims", "dim0", "dim1", "dim2"])
 """What is said even where it is as the op has it by itself."""
 
+SIGN = re.compile(r"[^\w=<>]+")
+"""What is written between two sides, and may change the left one."""
+
 USUAL = {"stride": 1, "dilation": 1, "groups": 1, "padding": 0, "value": 0.0}
 """What goes without saying wherever it is given."""
 
 
-def op_label(op: Primitive, params: dict) -> str:
-    """What an op is called in the picture: by its symbol, if it has one."""
+def op_label(op: Primitive, params: dict, in_place: bool = False) -> str:
+    """What an op is called in the picture: by its symbol, if it has one; that of two sides is
+    followed by ``=`` where it changes the left one.
+    """
     if op.name == "component":
         return f"[{params[INDEX]}]"
     if INDEX in params and op.symbol.startswith("[]"):
-        return op.symbol.replace("[]", index_text(params[INDEX]))
+        return op.symbol.replace("[]", f"[{_cut(index_text(params[INDEX]))}]")
+    if in_place and len(op.arg_names) == 2 and SIGN.fullmatch(op.symbol):
+        return f"{op.symbol}="
     return op.symbol or op.name
 
 
@@ -49,6 +54,8 @@ def op_arguments(op: Primitive, params: dict) -> str:
     >>> op_arguments(registry["sum"], {"dim": (0, 1), "keepdim": True})
     'dim (0, 1), keepdim'
     """
+    if op.name == "checkpoint":
+        return f"of {params['call']!r}, whose operations are computed again in the backward sweep"
     texts = []
     for key, value in params.items():
         if key == INDEX and (op.name == "component" or op.symbol.startswith("[]")):
@@ -77,7 +84,7 @@ def argument_text(key: str, value: Any) -> list[str]:
     if value is True:
         return [key]
     if key == INDEX:
-        return [index_text(value)]
+        return [f"[{_cut(index_text(value))}]"]
     text = _value_text(value)
     if not text:
         return []
@@ -113,7 +120,8 @@ def _value_text(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
         return number(value)
     if isinstance(value, (tuple, list)):
-        return f"({', '.join(map(_value_text, value))})"
+        texts = [_value_text(part) for part in value]
+        return f"({', '.join(texts)})" if any(texts) else ""
     if isinstance(value, (int, str, np.generic)):
         return str(value)
     return ""
@@ -124,39 +132,3 @@ def _numbers_text(array: np.ndarray) -> str:
     if array.ndim < 2 and array.size <= FEW:
         return str(array.tolist())
     return f"({', '.join(map(str, array.shape))})"
-
-
-def index_text(index: Any) -> str:
-    """What stands in brackets.
-
-    >>> index_text((slice(1, None), Ellipsis, None, slice(None, None, 2))), index_text(-1)
-    ('[1:, ..., None, ::2]', '[-1]')
-    """
-    parts = index.items if isinstance(index, Steps) else index
-    if not isinstance(parts, tuple):
-        parts = (parts,)
-    return f"[{_cut(', '.join(map(_index_part, parts)))}]"
-
-
-def _index_part(part: Any) -> str:
-    if isinstance(part, slice):
-        ends = [_end(part.start), _end(part.stop)]
-        if part.step is not None:
-            ends.append(_end(part.step))
-        return ":".join(ends)
-    if part is ...:
-        return "..."
-    if isinstance(part, np.ndarray) and part.ndim + (part.size > FEW) > 1:
-        what = "indices"
-        if part.dtype.kind == "b":
-            what = "mask"
-        return f"{'×'.join(map(str, part.shape))} {what}"
-    if isinstance(part, np.ndarray):
-        return str(part.tolist())
-    return str(part)
-
-
-def _end(end: Any) -> str:
-    if end is None:
-        return ""
-    return str(end)

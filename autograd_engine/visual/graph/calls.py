@@ -60,8 +60,8 @@ def settle_functions(graph: Graph, scopes: Sequence[Scope]) -> list[Scope]:
     placed = [node for node in graph.nodes if isinstance(node.subject, Node)]
     inside: dict[int, list[GraphNode]] = {}
     for node, home in zip(placed, homes((node.subject.index for node in placed), scopes)):
-        if home is not None:
-            inside.setdefault(home, []).append(node)
+        for key in _way_up(scopes, home):  # a function may call one that the user wrote
+            inside.setdefault(key, []).append(node)
     unwanted = set()
     for key, scope in enumerate(scopes):
         if scope.function and len(inside.get(key, ())) < 2:

@@ -8,6 +8,7 @@ from typing import Any
 from ...core.tensor import Tensor
 from ...core.trace import source_line
 from ...tensors.creation import tensor
+from ...transforms.compiler.compiled import Compiled
 from .boxes import boxed_by_names
 from .calls import modules_only, place, settle_functions
 from .failure import failed_graph
@@ -53,6 +54,8 @@ def computation(
     TypeError
         If there is no tensor to draw.
     """
+    if isinstance(obj, Compiled):
+        obj = obj.function
     given: dict[str, Tensor] = {}
     around = names_around(names, variables)
     if isinstance(names, dict):

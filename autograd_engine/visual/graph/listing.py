@@ -172,7 +172,7 @@ class _Listing:
             GraphNode(
                 key=len(self.nodes),
                 kind="op",
-                label=op_label(node.op, node.params),
+                label=op_label(node.op, node.params, in_place),
                 name=self._names.get(node),
                 op=node.op.name,
                 inputs=inputs,

@@ -76,6 +76,7 @@ def watched(function: Callable, args: tuple) -> Watched:
     before = [(buffer, buffer.numpy().copy()) for buffer in buffers.values()]
     try:
         with record_calls() as result.program, watch.functions:
+            result.program.for_picture = True
             result.outputs = list(tensors_in(function(*args)))
     except Exception as error:
         result.error = error

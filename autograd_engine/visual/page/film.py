@@ -17,6 +17,7 @@ from ..graph.nodes import Graph
 from ..graph.replay import Numbers, summary_of
 from ..picture.drawing import Drawing
 from .frames import frames
+from .gif import gif
 from .html import BUDGET, page, whole_page
 from .showing import show
 from .widget import still_beside, widget_class, widget_script
@@ -78,12 +79,12 @@ class Play:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write the film to a page that any browser plays.
+        """Write the film to a page that any browser plays, or to a GIF.
 
         Parameters
         ----------
         path : str or Path
-            Ends in ``.html``.
+            Ends in ``.html`` or ``.gif``.
 
         Returns
         -------
@@ -94,11 +95,19 @@ class Play:
         ------
         ValueError
             For another suffix.
+        ImportError
+            If Matplotlib is not installed, for ``.gif``.
         """
         path = Path(path)
-        if path.suffix.lower() != ".html":
-            raise ValueError(f"cannot save a film as {path.name!r}; the name can end in .html")
-        path.write_text(whole_page(self.html(), self._drawing.theme), encoding="utf-8")
+        suffix = path.suffix.lower()
+        if suffix == ".gif":
+            path.write_bytes(gif(self._drawing.dot, self.steps, self._drawing.theme))
+        elif suffix == ".html":
+            path.write_text(whole_page(self.html(), self._drawing.theme), encoding="utf-8")
+        else:
+            raise ValueError(
+                f"cannot save a film as {path.name!r}; the name can end in .html, .gif"
+            )
         return path
 
     def show(self) -> None:

@@ -17,7 +17,7 @@ from ..graph.nodes import Graph
 from ..graph.reading import Reading
 from ..graph.verdict import Verdict
 from ..picture.drawing import Drawing
-from ..picture.render import available
+from ..picture.render import pixels_available
 from .film import TIGHTER, Play
 from .html import BUDGET, page, whole_page
 from .showing import show
@@ -87,7 +87,7 @@ class GraphView(Drawing):
         ValueError
             For another suffix.
         RenderError
-            If Graphviz is not installed in any form, for ``.png`` and ``.pdf``.
+            If neither Graphviz nor Matplotlib is installed, for ``.png`` and ``.pdf``.
         """
         path = Path(path)
         makers: dict[str, Callable[[], str | bytes]] = {
@@ -125,7 +125,7 @@ class GraphView(Drawing):
         """A still picture in base64, for what shows no HTML (GitHub, LaTeX, PDF): as sharp as there
         is room for; nothing where it cannot be made.
         """
-        if not available():
+        if not pixels_available():
             return ""
         for dots in DOTS:
             made = b64encode(self.png(dots)).decode()

@@ -88,7 +88,7 @@ class Drawing:
         screens; on white, where it would follow the reader's theme.
         """
         source = self.dot.replace("bgcolor=transparent", f'bgcolor="{PAPER["light"]}"', 1)
-        return render(source.replace("{", f"{{\n\tgraph [dpi={dots}]", 1), "png")
+        return render(source, "png", dots)
 
     def pdf(self) -> bytes:
         """The picture as PDF."""

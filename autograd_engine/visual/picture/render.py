@@ -1,8 +1,9 @@
 """DOT text to SVG, PNG or PDF: by the ``dot`` program where it is installed, else by Graphviz
 inside pygraphviz.
 
-SVG of boxes within boxes is laid out in Python, by `vector`: Graphviz draws what is in a box beside
-what comes before it, wherever there is room. So is all SVG where there is no Graphviz.
+Boxes within boxes are laid out in Python, by `vector`: Graphviz draws what is in a box beside what
+comes before it, wherever there is room. So is everything where there is no Graphviz; Matplotlib
+makes the PNG and PDF of it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from .paint import Sheet, painted
 from .vector import vector
 
 CLUSTER = "subgraph cluster_"
@@ -23,8 +25,8 @@ CLUSTER = "subgraph cluster_"
 FORMATS = ("svg", "png", "pdf")
 
 MISSING = (
-    'PNG and PDF need Graphviz: pip install "pygraphviz>=2" (or "autograd-engine[visual]"), which '
-    "carries it, or install the dot program; .svg and .html need neither"
+    'PNG and PDF need Graphviz or Matplotlib: pip install matplotlib, or "pygraphviz>=2" (both '
+    'are in "autograd-engine[visual]"), or install the dot program; .svg and .html need none'
 )
 
 
@@ -32,7 +34,7 @@ class RenderError(RuntimeError):
     """The picture cannot be rendered: Graphviz is missing, or refuses the DOT text."""
 
 
-def render(source: str, format: str) -> bytes:
+def render(source: str, format: str, dots: int = 72) -> bytes:
     """Lay out and render DOT text.
 
     Parameters
@@ -40,24 +42,30 @@ def render(source: str, format: str) -> bytes:
     source : str
         DOT text.
     format : {"svg", "png", "pdf"}
+    dots : int
+        How many dots per inch a PNG has.
 
     Raises
     ------
     RenderError
         If Graphviz reports an error; for PNG and PDF, if there is neither a ``dot`` program nor
-        pygraphviz.
+        pygraphviz nor Matplotlib.
     """
     if format not in FORMATS:
         raise ValueError(f"a picture can be {', '.join(FORMATS)}, not {format!r}")
     if format == "svg" and CLUSTER in source:
         return vector(source)
     program = shutil.which("dot")
+    if format == "png":
+        source = source.replace("{", f"{{\n\tgraph [dpi={dots}]", 1)
     if program:
         return _by_program(program, source, format)
     if importlib.util.find_spec("pygraphviz"):
         return _in_process(source, format)
     if format == "svg":
         return vector(source)
+    if importlib.util.find_spec("matplotlib"):
+        return painted(Sheet.of(vector(source)), format, dots)
     raise RenderError(MISSING)
 
 
@@ -76,6 +84,11 @@ def render_all(sources: list[str], format: str) -> list[bytes]:
 def available() -> bool:
     """Whether Graphviz is here in some form."""
     return bool(shutil.which("dot") or importlib.util.find_spec("pygraphviz"))
+
+
+def pixels_available() -> bool:
+    """Whether there is anything that makes PNG and PDF."""
+    return available() or importlib.util.find_spec("matplotlib") is not None
 
 
 def _by_program(program: str, source: str, format: str) -> bytes:

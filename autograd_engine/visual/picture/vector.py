@@ -213,11 +213,12 @@ class _Picture:
             line += f' stroke-width="{look["penwidth"]}"'
         if look.get("style") in DASHES:
             line += f' stroke-dasharray="{DASHES[look["style"]]}"'
-        back = look.get("dir") == "back"
-        if back:
+        if look.get("dir") == "back":
             points.reverse()
-        path, direction = self._curve(points)
-        shape = f'<path {line} d="{path}"/>{_head(points[-1], direction, colour)}'
+        tip = points[-1]
+        before = self._before(tip, points[-2], arrow)
+        shape = f'<path {line} d="{self._curve([*points[:-1], before], tip)}"/>'
+        shape += _head(tip, before, colour)
         if "label" in look:
             label = self._lettering(look)
             x, y = points[len(points) // 2]
@@ -240,24 +241,28 @@ class _Picture:
                 start, end = (start[0], source.top), (end[0], target.bottom)
         return start, end
 
-    def _curve(self, points: list[Point]) -> tuple[str, Point]:
-        """A curve through points that goes along the layers at each, and its direction at the
-        end.
-        """
+    def _before(self, tip: Point, start: Point, arrow: Arrow) -> Point:
+        """Where the head of an arrow begins: it points along the layers, or where it comes from."""
+        across = tip[0] - start[0]
+        along = tip[1] - start[1]
+        if arrow.attributes.get("constraint") != "false":
+            across, along = (across, 0.0) if self.sideways else (0.0, along)
+        length = math.hypot(across, along) or 1.0
+        return tip[0] - across / length * HEAD, tip[1] - along / length * HEAD
+
+    def _curve(self, points: list[Point], tip: Point) -> str:
+        """A curve through points that goes along the layers at each, and straight on to its tip."""
         path = f"M{points[0][0]:.2f},{points[0][1]:.2f}C"
         steps = []
         for (ax, ay), (bx, by) in zip(points, points[1:]):
             if self.sideways:
                 middle = (ax + bx) / 2
-                first, second = (middle, ay), (middle, by)
+                steps.append(((middle, ay), (middle, by), (bx, by)))
             else:
                 middle = (ay + by) / 2
-                first, second = (ax, middle), (bx, middle)
-            steps.append(" ".join(f"{x:.2f},{y:.2f}" for x, y in (first, second, (bx, by))))
-        (ax, ay), (bx, by) = points[-2:]
-        # what the curve's last part looks like, a little before its end
-        direction = (bx - (ax + 3 * bx) / 4, by - (ay + 3 * by) / 4)
-        return path + " ".join(steps), direction
+                steps.append(((ax, middle), (bx, middle), (bx, by)))
+        steps.append((points[-1], tip, tip))
+        return path + " ".join(f"{x:.2f},{y:.2f}" for step in steps for x, y in step)
 
 
 def _facing(start: float, length: float, wanted: float) -> float:
@@ -276,17 +281,10 @@ def _towards(place: Corner, other: Point) -> Point:
     return x + dx / share, y + dy / share
 
 
-def _head(tip: Point, direction: Point, colour: str) -> str:
-    length = math.hypot(*direction) or 1.0
-    ux = direction[0] / length * HEAD
-    uy = direction[1] / length * HEAD
-    base = (tip[0] - ux, tip[1] - uy)
-    corners = [
-        tip,
-        (base[0] - uy * 0.35, base[1] + ux * 0.35),
-        (base[0] + uy * 0.35, base[1] - ux * 0.35),
-        tip,
-    ]
+def _head(tip: Point, base: Point, colour: str) -> str:
+    across = (tip[0] - base[0]) * 0.35
+    along = (tip[1] - base[1]) * 0.35
+    corners = [tip, (base[0] - along, base[1] + across), (base[0] + along, base[1] - across), tip]
     points = " ".join(f"{x:.2f},{y:.2f}" for x, y in corners)
     return f'<polygon fill="{colour}" stroke="{colour}" points="{points}"/>'
 
