@@ -10,6 +10,8 @@ from typing import Any, Callable, Iterable
 import numpy as np
 from numpy import divide, maximum, multiply
 
+from autograd_engine import maximum as maximum_of
+
 from .flat import average
 from .optimizer import Optimizer, switches
 
@@ -97,6 +99,31 @@ class Adam(Optimizer):
             p -= a
 
         return update
+
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        beta1, beta2 = group["betas"]
+        t = scalars["step"]
+        root = sqrt(1 - beta2**t)
+        size = group["lr"] * root / (1 - beta1**t)
+        decay = group["weight_decay"]
+        kept = 1 - group["lr"] * decay
+        return [beta1, 1 - beta1, beta2, 1 - beta2, size, group["eps"] * root, decay, kept]
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        beta1, rest1, beta2, rest2, size, eps, decay, kept = numbers
+        if group["maximize"]:
+            g = -g
+        if group["weight_decay"] and group["decoupled_weight_decay"]:
+            p = p * kept
+        elif group["weight_decay"]:
+            g = g + p * decay
+        m = vectors[0] * beta1 + g * rest1
+        v = vectors[1] * beta2 + g * g * rest2
+        largest = v
+        if group["amsgrad"]:
+            largest = maximum_of(vectors[2], v)
+        p = p - m / (largest.sqrt() + eps) * size
+        return (p, m, v, largest) if group["amsgrad"] else (p, m, v)
 
 
 class AdamW(Adam):

@@ -105,6 +105,28 @@ class Block:
         if self._begun:
             self._show()
 
+    # --- a step that is carried out elsewhere -----------------------------------------------------
+
+    def only_stretch(self, rule: UpdateRule, group: dict[str, Any]) -> Stretch | None:
+        """The stretch that all parameters are in, each with a gradient; None if they are not in
+        one.
+        """
+        arrangement = [False] * len(self.params), rule.vectors(group)
+        if arrangement != self._arranged_for:
+            self._arrange(*arrangement, rule, group)
+        return self._stretches[0] if len(self._stretches) == 1 else None
+
+    def whole_vectors(self, names: tuple[str, ...]) -> list[Tensor]:
+        """The values of all parameters, and their state, as vectors."""
+        return [self._root, *(from_numpy(self.state[name].flat) for name in names)]
+
+    def count(self, stretch: Stretch, scalars: dict[str, float]) -> None:
+        """Note a step that was carried out elsewhere."""
+        stretch.scalars = scalars
+        self._stepped = True
+        if self._begun:
+            self._show()
+
     def snapshot(self) -> Callable[[], None]:
         """Remember values and state; the function that puts them back."""
         vectors = [self.values.flat, *(pack.flat for pack in self.state.values())]

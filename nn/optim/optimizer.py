@@ -11,14 +11,14 @@ import functools
 import inspect
 from collections import defaultdict
 from operator import is_
-from typing import Any, Callable, Iterable, Iterator, Mapping, MutableMapping
+from typing import Any, Callable, Iterable, Iterator, Mapping, MutableMapping, NamedTuple
 
 import numpy as np
 
 from autograd_engine import Tensor, enable_grad, from_numpy, no_grad, tensor
 
 from .flat import Block, Layout, Plan, States, refuse_shared_memory
-from .rule import UpdateRule
+from .rule import Stretch, UpdateRule
 
 required: Any = type("required", (), {"__repr__": lambda self: "<required parameter>"})()
 """The default of an option that every parameter group has to give itself."""
@@ -59,6 +59,18 @@ def switches(given: dict[str, Any], *names: str) -> dict[str, Any]:
             "through it"
         )
     return {name: given.get(name, SWITCHES[name]) for name in names}
+
+
+class WholeStep(NamedTuple):
+    """A step on one vector of all parameters, prepared: its options, where the vectors are, what is
+    counted after it, and its numbers.
+    """
+
+    group: dict[str, Any]
+    block: Block
+    stretch: Stretch
+    scalars: dict[str, float]
+    numbers: list[float]
 
 
 class Optimizer(UpdateRule):
@@ -163,6 +175,38 @@ class Optimizer(UpdateRule):
         if self._watched:
             self._publish()
         return loss
+
+    def next_step(self) -> WholeStep | None:
+        """The next step, prepared for a program that carries it out; None where a step is not a
+        formula on one vector of all parameters.
+        """
+        if type(self).step is not Optimizer.step or len(self.param_groups) != 1:
+            return None
+        self._follow()
+        (group,), (layout,) = self.param_groups, self._layouts
+        if len(layout.blocks) != 1 or not self.elementwise:
+            return None
+        group = self._options(group, layout)
+        (block,) = layout.blocks
+        stretch = block.only_stretch(self, group)
+        if stretch is None:
+            return None
+        scalars = dict(stretch.scalars)
+        if "step" in scalars:
+            scalars["step"] += 1
+        numbers = self.numbers(group, scalars)
+        if numbers is None:
+            return None
+        if "moving" in scalars:
+            scalars["moving"] = True
+        return WholeStep(group, block, stretch, scalars, numbers)
+
+    def count(self, step: WholeStep) -> None:
+        """Note that a program has carried out a step."""
+        self.stepped = True
+        step.block.count(step.stretch, step.scalars)
+        if self._watched:
+            self._publish()
 
     def _carry_out_or_undo(self, planned: list[tuple[Block, Plan, dict[str, Any]]]) -> None:
         """A rule on whole parameters may fail (to find eigenvalues, say); then all that was changed

@@ -75,6 +75,31 @@ class UpdateRule:
         """
         return shape
 
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        """What `formula` takes besides vectors in the next step; None without a formula."""
+        return None
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        """The rule once more, as a formula with tensors, for programs that hold a whole step.
+
+        Parameters
+        ----------
+        group : dict
+            What in it is no number, and which numbers are zero, is the same in every step.
+        p, g : Tensor
+            Values and gradients, as vectors.
+        numbers : sequence of Tensor
+            `numbers`, in order.
+        *vectors : Tensor
+            The state vectors.
+
+        Returns
+        -------
+        tuple of Tensor
+            The new values, and the new state vectors.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say its rule as a formula")
+
     def counted(
         self, scalars: dict[str, float], group: dict[str, Any]
     ) -> tuple[dict[str, float], Callable[..., None]]:

@@ -106,3 +106,22 @@ class SGD(Optimizer):
             return descend
         scalars["moving"] = True
         return roll
+
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        moving = scalars["moving"]
+        kept = group["momentum"] if moving else 0.0  # the first velocity is the gradient itself
+        added = 1 - group["dampening"] if moving else 1.0
+        return [group["lr"], group["weight_decay"], group["momentum"], kept, added]
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        lr, decay, momentum, kept, added = numbers
+        if group["maximize"]:
+            g = -g
+        if group["weight_decay"]:
+            g = g + p * decay
+        if not group["momentum"]:
+            return (p - g * lr,)
+        v = vectors[0] * kept + g * added
+        if group["nesterov"]:
+            return p - (g + v * momentum) * lr, v
+        return p - v * lr, v

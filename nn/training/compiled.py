@@ -12,6 +12,7 @@ from ..module import Module
 from ..optim import Optimizer
 from ..optim.optimizer import needs_closure
 from .batches import detached
+from .wholestep import WholeStepProgram
 
 
 def compile(model: Module, *, backend: str = "numpy") -> Any:
@@ -21,7 +22,7 @@ def compile(model: Module, *, backend: str = "numpy") -> Any:
     ----------
     model : Module
         Its parameters and buffers are read at each call, and a program is written for each mode.
-    backend : {"numpy"}
+    backend : {"numpy", "numba"}
 
     Returns
     -------
@@ -57,15 +58,22 @@ def compiled_step(
         ``loss(prediction, target)`` gives a tensor of one element.
     optimizer : Optimizer
         Of the model's parameters; one that evaluates the loss itself (L-BFGS) is refused.
-    backend : {"numpy"}
+    backend : {"numpy", "numba"}
         See `autograd_engine.compile`.
 
     Returns
     -------
     callable
         ``step(x, y)`` (or ``step(x1, x2, ..., y)``) takes the step and returns the loss. The
-        gradients are in ``.grad`` afterwards, as after ``zero_grad(); loss.backward()``.
-        ``step.report()`` says what was written.
+        gradients are in ``.grad`` afterwards, as after ``zero_grad(); loss.backward()``, until the
+        next step writes its own in the same memory. ``step.report()`` says what was written.
+
+    Notes
+    -----
+    SGD, Adam and AdamW with one group of parameters become part of the program, which reads and
+    writes the optimizer's own vectors: options (the learning rate above all) are read in each step,
+    and the state is the optimizer's as ever. Any other optimizer takes its own step after the
+    program.
 
     Raises
     ------
@@ -94,8 +102,12 @@ class CompiledStep:
     ) -> None:
         self.optimizer = optimizer
         self.gradients = GradientProgram(model, loss, optimizer, backend)
+        self.whole = WholeStepProgram(model, loss, optimizer, backend)
 
     def __call__(self, *batch: Any) -> Tensor:
+        done = self.whole(batch[:-1], batch[-1])
+        if done is not None:
+            return done
         _, value = self.gradients(batch[:-1], batch[-1])
         self.gradients.deliver()
         self.optimizer.step()
@@ -103,7 +115,8 @@ class CompiledStep:
 
     def report(self) -> str:
         """What was written for each kind of batch, and what runs in it as in eager mode."""
-        return self.gradients.report()
+        reports = [self.whole.report(), self.gradients.report()]
+        return "\n".join(text for text in reports if not text.startswith("0 "))
 
 
 class GradientProgram:
@@ -146,6 +159,7 @@ class GradientProgram:
 
     def deliver(self) -> None:
         """Put the gradients where the optimizer finds them."""
+        self.optimizer.zero_grad()  # also those of parameters that are learned no more
         for p, g in zip(self._params(), self._found):
             p.grad = g
 

@@ -70,13 +70,13 @@ def test_every_layer_and_loss_gives_the_same_for_other_values(name):
     check_other_values(name, {**LAYER_FUNCTIONS, **LAYERS}[name], (True,))
 
 
-def check_other_values(name, case, wanted):
+def check_other_values(name, case, wanted, backend="numpy"):
     def f(*xs):
         return [y for y in parts(case(*xs)) if isinstance(y, ag.Tensor)]
 
     first = case.arrays()
     second = [a.reshape(-1)[::-1].reshape(a.shape) + 0.001 for a in first]
-    compiled = ag.compile(f)
+    compiled = ag.compile(f, backend=backend)
     try:
         expected = with_gradients(f, second, wanted)
     except (ValueError, RuntimeError):
@@ -354,13 +354,33 @@ def test_the_report_says_what_runs_as_in_eager_mode():
 # --- training -------------------------------------------------------------------------------------
 
 
+OPTIMIZERS = {
+    "SGD": lambda params: nn.optim.SGD(params, lr=0.1),
+    "momentum": lambda params: nn.optim.SGD(params, 0.05, 0.9, 0.1, 0.01),
+    "Nesterov": lambda params: nn.optim.SGD(params, 0.05, 0.9, nesterov=True),
+    "Adam": lambda params: nn.optim.Adam(params, lr=0.1),
+    "AMSGrad": lambda params: nn.optim.Adam(params, 0.1, weight_decay=0.1, amsgrad=True),
+    "AdamW": lambda params: nn.optim.AdamW(params, 0.1, maximize=True),
+    "Rprop": lambda params: nn.optim.Rprop(params, lr=0.1),
+}
+
+
 def trained(step_of, optimizer_of, steps=6):
+    """Losses, parameters, their gradients and the state of the optimizer after some steps, in
+    which the learning rate falls.
+    """
     ag.manual_seed(0)
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
     optimizer = optimizer_of(model.parameters())
+    schedule = nn.optim.lr_scheduler.ExponentialLR(optimizer, 0.8)
     step = step_of(model, nn.MSELoss(), optimizer)
-    losses = [step(ag.randn(5, 3), ag.randn(5, 2)).item() for _ in range(steps)]
-    return losses, [p.detach().numpy() for p in model.parameters()]
+    losses = []
+    for _ in range(steps):
+        losses.append(step(ag.randn(5, 3), ag.randn(5, 2)).item())
+        schedule.step()
+    params = [p.detach().numpy() for p in model.parameters()]
+    grads = [p.grad.numpy() for p in model.parameters()]
+    return losses, params, grads, optimizer.state_dict()["state"]
 
 
 def by_hand(model, loss, optimizer):
@@ -374,18 +394,47 @@ def by_hand(model, loss, optimizer):
     return step
 
 
-@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "Rprop"])
-def test_a_compiled_step_is_a_step(optimizer):
-    def make(params):
-        return getattr(nn.optim, optimizer)(params, lr=0.1)
-
-    losses, params = trained(by_hand, make)
-    fast_losses, fast_params = trained(nn.training.compiled_step, make)
-    np.testing.assert_allclose(fast_losses, losses, rtol=1e-4)
-    for a, b in zip(params, fast_params):
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_compiled_step_is_a_step(name):
+    losses, params, grads, state = trained(by_hand, OPTIMIZERS[name])
+    found = trained(nn.training.compiled_step, OPTIMIZERS[name])
+    np.testing.assert_allclose(found[0], losses, rtol=1e-4)
+    for a, b in zip([*params, *grads], [*found[1], *found[2]]):
         np.testing.assert_allclose(b, a, rtol=1e-3, atol=1e-5)
+    for i, entry in state.items():
+        for key, value in entry.items():
+            np.testing.assert_allclose(found[3][i][key], value, rtol=1e-3, atol=1e-5)
     with pytest.raises(TypeError, match="several times"):
-        trained(nn.training.compiled_step, nn.optim.LBFGS)
+        trained(nn.training.compiled_step, lambda params: nn.optim.LBFGS(params))
+
+
+def test_a_compiled_step_follows_what_is_done_to_the_optimizer():
+    """Options that change or vanish, memory that is replaced, parameters that are frozen, a loaded
+    state: each time the numbers of the steps by hand.
+    """
+    changes = [
+        lambda model, optimizer: optimizer.param_groups[0].update(lr=0.3),
+        lambda model, optimizer: optimizer.param_groups[0].update(weight_decay=0.1),
+        lambda model, optimizer: setattr(model.weight, "data", model.weight.detach() * 2),
+        lambda model, optimizer: optimizer.load_state_dict(optimizer.state_dict()),
+        lambda model, optimizer: model.bias.requires_grad_(False),
+        lambda model, optimizer: model.bias.requires_grad_(True),
+        lambda model, optimizer: optimizer.state[model.weight]["exp_avg"].mul_(0.5),
+        lambda model, optimizer: optimizer.step(),
+        lambda model, optimizer: optimizer.zero_grad(),
+    ]
+    rows = []
+    for step_of in (by_hand, nn.training.compiled_step):
+        ag.manual_seed(0)
+        model = nn.Linear(3, 2)
+        optimizer = nn.optim.Adam(model.parameters(), lr=0.1)
+        step = step_of(model, nn.MSELoss(), optimizer)
+        losses = []
+        for change in changes:
+            losses += [step(ag.randn(5, 3), ag.randn(5, 2)).item() for _ in range(2)]
+            change(model, optimizer)
+        rows.append(losses)
+    np.testing.assert_allclose(rows[1], rows[0], rtol=1e-4)
 
 
 def test_fit_compiles():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,14 @@ from ...core.recorder import is_pictured
 from ...core.tensor import Tensor
 from ...tensors.random import default_generator
 from ..pytree import tree_map
+from .fast import FastCode
+from .jit import require_numba
+from .nativecode import NativeCode
 from .specialised import Specialised
 from .surroundings import Surroundings
 from .tracing import traced
 
-BACK_ENDS = ("numpy",)
+BACK_ENDS = {"numpy": FastCode, "numba": NativeCode}
 
 MOST_KINDS = 64
 """How many kinds of call are remembered; then the oldest is forgotten."""
@@ -40,8 +44,9 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
         A function of tensors (and of anything else), or a model. May be left out: then
         ``compile(...)`` is a decorator. To differentiate inside of the program, compile the
         gradient: ``compile(value_and_grad(f))``.
-    backend : {"numpy"}
-        What the code is written for.
+    backend : {"numpy", "numba"}
+        What the code is written for. With numba (the extra ``fast``), loops and products become
+        machine code, and NumPy's calls stand between them for all else.
 
     Returns
     -------
@@ -77,6 +82,8 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
         return functools.partial(compile, backend=backend)
     if backend not in BACK_ENDS:
         raise ValueError(f"backend is one of {', '.join(BACK_ENDS)}, got {backend!r}")
+    if backend == "numba":
+        require_numba()
     return Compiled(f, backend)
 
 
@@ -102,11 +109,13 @@ class Compiled:
             try:
                 return program(given)
             except DecidedOtherwise:
-                default_generator.numpy.bit_generator.state = before
+                if before is not None:
+                    default_generator.numpy.bit_generator.state = before
         return self._first_call(args, kwargs, key)
 
     def _first_call(self, args: tuple, kwargs: dict, key: Any) -> Any:
         """Run the function itself, and write a program from that."""
+        start = perf_counter()
         self.programs.pop(key, None)
         args, kwargs = tree_map(_as_tensor, (args, kwargs))
         surroundings = self._surroundings.seen((args, kwargs))
@@ -114,7 +123,10 @@ class Compiled:
         out = trace.out
         while len(self.programs) >= MOST_KINDS:
             self.programs.pop(next(iter(self.programs)))
-        self.programs[key] = Specialised(self.__name__, trace, surroundings, (args, kwargs))
+        code = BACK_ENDS[self.backend]
+        program = Specialised(self.__name__, trace, surroundings, (args, kwargs), code)
+        program.first_call = perf_counter() - start
+        self.programs[key] = program
         return out
 
     def report(self) -> str:
@@ -125,9 +137,9 @@ class Compiled:
         >>> import autograd_engine as ag
         >>> double = ag.compile(lambda x: x + x)
         >>> _ = double(ag.ones(3))
-        >>> print(double.report())
+        >>> print(double.report())  # doctest: +ELLIPSIS
         1 program of <lambda>
-        (float32[3]): 1 call, all in NumPy; 0 bytes of buffers
+        (float32[3]): 1 call, all in NumPy; 0 bytes of buffers; first call ... ms
         """
         count = f"{len(self.programs)} program{'s' * (len(self.programs) != 1)}"
         return "\n".join(

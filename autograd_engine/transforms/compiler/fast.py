@@ -10,6 +10,7 @@ the way.
 from __future__ import annotations
 
 import linecache
+from collections import Counter
 from math import prod
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -34,6 +35,9 @@ _KEYWORD = dict.fromkeys(("maximum", "minimum", "cat"), "out=")
 ONES = 10000
 """Up to how many rows a sum over them is a product with ones, which takes a third of the time."""
 
+COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
+
+_IN_PAIRS = {"sum": np.add, "amax": np.maximum, "amin": np.minimum}
 _REDUCE = {"sum": np.add.reduce, "amax": np.maximum.reduce, "amin": np.minimum.reduce}
 
 
@@ -57,16 +61,25 @@ class FastCode:
         What it returns, in memory of its own.
     copied : list of Value
         What it returns besides, to be copied before the next call.
+    stored : list of (Value, Value)
+        Of the inputs, those whose memory is to hold another value at the end, and which.
 
     Attributes
     ----------
     source : str
         The code.
-    as_eager : list of Call
+    left : list of Call
         The calls of an op's own function, as in eager mode.
     planned, unplanned : int
         The bytes of the buffers, and what they would be if none were shared.
     """
+
+    medium = "NumPy"
+    elsewhere = "as in eager mode"
+    why_left = "the op's own function, which NumPy has not as one call"
+    functions = 0
+    seconds = 0.0
+    from_disk = False
 
     def __init__(
         self,
@@ -75,10 +88,12 @@ class FastCode:
         inputs: list[Value],
         outputs: list[Value],
         copied: Sequence[Value] = (),
+        stored: Sequence[tuple[Value, Value]] = (),
     ) -> None:
         self.constants = program.constants
+        self._stored = list(stored)
         self.calls = calls
-        self.as_eager: list[Call] = []
+        self.left: list[Call] = []
         self._setup: list[str] = []
         self._body: list[str] = []
         self._space: dict[str, Any] = {"empty": np.empty}
@@ -86,16 +101,24 @@ class FastCode:
         self._arguments = [f"a{i}" for i in range(len(inputs))]
         self._outputs = outputs
         self._copied = list(copied)
+        self.workspace = 0
         self._sources: dict[Value, Value] = {}  # what a view looks into
         self._static: dict[Value, np.ndarray] = {}  # a sample of what lies in kept memory
         self._plan = Planner(self._last_uses())
+        self._numbers = self._comparisons_as_numbers()
+        merged = set(self._numbers.values())
         for i, call in enumerate(calls):
-            self._write(i, call)
+            if call not in merged:
+                self._write(i, call)
             self._plan.release(i)
+        for target, value in self._stored:
+            names = f"{self._name(target)}, {self._name(value)}"
+            self._body.append(f"{self._constant(np.copyto)}({names})")
         self._static.clear()
-        self.planned = self._plan.bytes
+        self.planned = self._plan.bytes + self.workspace
         self.unplanned = self._plan.bytes_unshared
         self.source = self._text()
+        self.warns = True
         self._makers: list[Callable] = []
         self._make = self._compiled()
 
@@ -107,7 +130,10 @@ class FastCode:
             run = self._makers.pop()
         except IndexError:
             run = self._make()
-        with np.errstate(all="ignore"):
+        if self.warns:
+            with np.errstate(all="ignore"):
+                results = run(*arrays)
+        else:
             results = run(*arrays)
         self._makers.append(run)
         return results
@@ -173,6 +199,8 @@ class FastCode:
             return self._name(x)
         if not taken:
             return self._constant(x)
+        if type(x) is tuple and all(isinstance(part, (Value, np.ndarray)) for part in x):
+            return f"({', '.join(map(self._operand, x))},)"
 
         def together(*arrays: Any) -> Any:
             found = dict(zip(taken, arrays))
@@ -190,7 +218,7 @@ class FastCode:
         for i, call in enumerate(self.calls):
             for value in values_in(call):
                 last[value] = i
-        for value in self._copied:
+        for value in [*self._copied, *(value for _, value in self._stored)]:
             last[value] = len(self.calls)
         for value in self._outputs:
             last[value] = -1
@@ -201,11 +229,11 @@ class FastCode:
                     last[source] = _latest([last[source], *ends])
         return last
 
-    def _buffered(self, call: Call, i: int) -> str | None:
-        """The name of a kept buffer for what a call returns; None where it is to have memory of its
-        own.
+    def _buffered(self, call: Call, i: int, value: Value | None = None) -> str | None:
+        """The name of a kept buffer for (one of) what a call returns; None where it is to have
+        memory of its own.
         """
-        value = call.outputs[0]
+        value = value or call.outputs[0]
         if value.shape == () or 0 in value.shape or not self._plan.keeps(value):
             return None
         reused = None
@@ -298,22 +326,43 @@ class FastCode:
             return f"{name}.transpose({tuple(call.params['dims'])})"
         return None
 
+    def _comparisons_as_numbers(self) -> dict[Call, Call]:
+        """The comparisons that are needed as numbers only, each with the call that makes numbers of
+        it: NumPy writes them as such.
+        """
+        uses = Counter(value for call in self.calls for value in set(values_in(call)))
+        uses.update([*self._outputs, *self._copied, *(value for _, value in self._stored)])
+        found = {}
+        for call in self.calls:
+            x = call.inputs[0] if call.op.name == "cast" else None
+            if isinstance(x, Value) and x.call in self.calls and uses[x] == 1 and x.shape != ():
+                if x.call.op.name in COMPARISONS and self._common_dtype(x.call) is not None:
+                    found[x.call] = call
+        return found
+
     def _write_elementwise(self, i: int, call: Call) -> bool:
-        out = call.outputs[0]
         if call.op.name == "where":
             return False
         if call.op.name == "cast":
             return self._write_cast(i, call)
         ufunc: Any = call.op.numpy[0]
         dtype = self._common_dtype(call)
-        if dtype is None or _result_dtype(ufunc, call, dtype) != out.dtype:
+        if dtype is None or _result_dtype(ufunc, call, dtype) != call.outputs[0].dtype:
             return False
+        if call in self._numbers:
+            call = _with_outputs(call, self._numbers[call].outputs)
+        out = call.outputs[0]
         if out.shape == ():
             return self._write_scalar(call, ufunc)
         if call.op.name == "pow":
             ufunc, call = _simpler_power(call)
         xs = [self._operand(x, dtype) for x in call.inputs]
-        self._assign(call, f"{self._constant(ufunc)}({', '.join(xs)}", self._buffered(call, i))
+        buffer = self._buffered(call, i)
+        if buffer is None and out.dtype != _result_dtype(ufunc, call, dtype):
+            buffer = self._new(out)
+            shape = self._constant(out.shape)
+            self._body.append(f"{buffer} = empty({shape}, {self._constant(out.dtype)})")
+        self._assign(call, f"{self._constant(ufunc)}({', '.join(xs)}", buffer)
         return True
 
     def _common_dtype(self, call: Call) -> Any:
@@ -368,6 +417,12 @@ class FastCode:
                     f"{self._new(out)} = {self._constant(total)}({name}, {axes_text}, {keepdim})"
                 )
                 return True
+        if (
+            len(axes) == 1
+            and x.shape[axes[0]] in (2, 3)
+            and self._write_by_columns(i, call, axes[0])
+        ):
+            return True
         reduce = self._constant(_REDUCE[call.op.name])
         if out.shape == ():
             self._body.append(f"{self._new(out)} = {reduce}({name}, None)")
@@ -377,6 +432,26 @@ class FastCode:
         if buffer == "None":
             text = f"{self._new(out)} = {text}"
         self._body.append(text)
+        return True
+
+    def _write_by_columns(self, i: int, call: Call, axis: int) -> bool:
+        """Reduce two or three columns as whole ones, faster than many short rows."""
+        x, out = call.inputs[0], call.outputs[0]
+        if x not in self._static or out.shape == ():
+            return False
+        buffer = self._buffered(call, i)
+        if buffer is None:
+            return False
+        columns = []
+        for j in range(x.shape[axis]):
+            column = self._constant(None)
+            index = self._constant((slice(None),) * axis + (j,))
+            self._setup.append(f"{column} = {self._names[x]}[{index}].reshape({out.shape})")
+            columns.append(column)
+        pairwise = self._constant(_IN_PAIRS[call.op.name])
+        self._body.append(f"{pairwise}({columns[0]}, {columns[1]}, out={buffer})")
+        for column in columns[2:]:
+            self._body.append(f"{pairwise}({buffer}, {column}, out={buffer})")
         return True
 
     def _sums_exactly(self, x: Value, axes: tuple) -> bool:
@@ -406,10 +481,25 @@ class FastCode:
         self._assign(call, f"{self._constant(function)}({xs}", self._buffered(call, i))
         return True
 
+    def _write_lookup(self, call: Call) -> bool:
+        """An element of each row: what NumPy gives for an array of indices for each dimension."""
+        x, index = call.inputs[0], call.params["index"]
+        if type(index) is not tuple or len(index) != len(np.shape(x)) or np.shape(x) == ():
+            return False
+        if not all(isinstance(part, (Value, np.ndarray)) for part in index):
+            return False
+        if any(part.dtype.kind not in "iu" or part.shape == () for part in index):
+            return False
+        text = f"{self._operand(x)}[{self._static_argument(index)}]"
+        self._body.append(f"{self._new(call.outputs[0])} = {text}")
+        return True
+
     def _write_call(self, call: Call) -> None:
         """The op's own forward function."""
+        if call.op.name == "getitem" and self._write_lookup(call):
+            return
         if call.op is not decided:
-            self.as_eager.append(call)
+            self.left.append(call)
         xs = [self._operand(x) for x in call.inputs]
         xs += [f"{key}={self._static_argument(x)}" for key, x in call.params.items()]
         text = f"{self._constant(call.op.forward)}({', '.join(xs)})"
@@ -425,7 +515,7 @@ class FastCode:
 def _makes_new_memory(call: Call) -> bool:
     """Whether what a call returns surely looks into none of its inputs."""
     name = call.op.name
-    return is_elementwise(call) or name in _REDUCE or name in ("matmul", "cat")
+    return is_elementwise(call) or name in _REDUCE or name in ("matmul", "cat", "native")
 
 
 def _latest(lines: list[int]) -> int:
@@ -451,3 +541,7 @@ def _simpler_power(call: Call) -> tuple[Any, Any]:
 
 def _with_inputs(call: Call, inputs: tuple) -> Call:
     return Call(call.op, inputs, {}, call.outputs, call.line, call.backward)
+
+
+def _with_outputs(call: Call, outputs: list[Value]) -> Call:
+    return Call(call.op, call.inputs, {}, outputs, call.line, call.backward)

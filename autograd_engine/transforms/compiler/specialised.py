@@ -5,7 +5,9 @@ in and come out.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -29,8 +31,12 @@ from .tracing import RANDOM, Trace, tensors_among, values_in
 class Specialised:
     """The program of one kind of call."""
 
-    def __init__(self, name: str, trace: Trace, surroundings: Any, arguments: Any) -> None:
+    def __init__(
+        self, name: str, trace: Trace, surroundings: Any, arguments: Any, code: type[FastCode]
+    ) -> None:
+        self.first_call = 0.0
         self._trace = trace
+        self._code = code
         self._surroundings = surroundings
         # what identities in the key stand for
         self._kept_alive = [x for x in leaves(arguments) if not isinstance(x, Tensor)]
@@ -38,6 +44,8 @@ class Specialised:
         self._pinned = [(i, x) for i, x in enumerate(first) if surroundings.saw(x)]
         self._tensors = [tensor for tensor, _ in trace.captured]
         self._known = _facts(self._tensors)
+        self._arrays: list = []
+        self._nodes: list = []
         program = self._program = lowered(trace, is_fast)
         self._taken = [value for _, value in program.captured]
         known = [*map(id, first), *map(id, self._tensors)]
@@ -51,7 +59,8 @@ class Specialised:
         self._wanted = [x for x, g in program.gradients if g is not None]
         self._write_forward(program)
         self._write_backward(program)
-        self._decides = any(call.op is decided for call in program.calls)
+        ops = {call.op.name for call in program.calls}
+        self._draws_and_decides = decided.name in ops and not ops.isdisjoint(RANDOM)
         self._built = _builder(trace.out)
         self._names = [f"{v.dtype}{list(v.shape)}" for v in program.arguments]
         self._op: Any = None
@@ -78,18 +87,35 @@ class Specialised:
         self._kept = kept
         own = [value for value in kept if value in made]
         outputs = [*program.results, *own]
+        stored = self._stored(program, inputs)
         self._places = [_where_kept(v, inputs, own, len(program.results)) for v in kept]
-        self.forward = FastCode(program, self._calls, inputs, outputs, writes)
+        if stored:
+            writes = []
+        self.forward = self._code(program, self._calls, inputs, outputs, writes, stored)
+        self._stores = bool(stored)
+
+    def _stored(self, program: Program, inputs: list[Value]) -> list[tuple[Value, Value]]:
+        """What the code itself is to store in the memory of inputs: everything that is written, if
+        no gradient asks for what was there before, and nothing is kept outside of arrays.
+        """
+        pairs = [(inputs[i], value) for i, (_, value) in zip(self._written, program.writes)]
+        targets = {target for target, _ in pairs}
+        plain = all(target.shape != () for target in targets)
+        if program.cotangents or not plain or targets & {*program.results, *dict(pairs).values()}:
+            return []
+        return pairs
 
     def _write_backward(self, program: Program) -> None:
         calls = [call for call in program.calls if call not in self._calls]
         inputs = [*self._kept, *(g for _, g in program.cotangents)]
         outputs = [g for _, g in program.gradients if g is not None]
-        self.backward = FastCode(program, calls, inputs, outputs) if outputs else None
+        self.backward = self._code(program, calls, inputs, outputs) if outputs else None
 
     def random_state(self) -> Any:
         """Where the random numbers stand, if the program may be left halfway."""
-        return default_generator.numpy.bit_generator.state if self._decides else None
+        if not self._draws_and_decides:
+            return None
+        return default_generator.numpy.bit_generator.state
 
     def holds(self, given: Sequence[Any]) -> bool:
         """Whether what the program takes from elsewhere is of the same kind as it was; and which of
@@ -98,7 +124,19 @@ class Specialised:
         for i, tensor in self._pinned:
             if given[i] is not tensor:
                 return False
-        return self._surroundings.are_same() and _facts(self._tensors) == self._known
+        return self._surroundings.are_same() and self._tensors_are_alike()
+
+    def _tensors_are_alike(self) -> bool:
+        """Whether the tensors from elsewhere are as they were; soon seen if they are the same."""
+        arrays = [x._data for x in self._tensors]
+        nodes = [x.node for x in self._tensors]
+        if all(map(is_, arrays, self._arrays)) and all(map(is_, nodes, self._nodes)):
+            return True
+        if _facts(self._tensors) != self._known:
+            return False
+        self._arrays = arrays
+        self._nodes = nodes
+        return True
 
     # --- calls ------------------------------------------------------------------------------------
 
@@ -108,7 +146,10 @@ class Specialised:
         arrays = [x._data if isinstance(x, Tensor) else x for x in tensors]
         values = self.forward(*arrays)
         count = self._count
-        if self._written:
+        if self._stores:
+            for i in self._written:
+                memory.record_write(tensors[i])
+        elif self._written:
             self._write(tensors, arrays, values[len(values) - len(self._written) :])
         if self._op is None:
             outputs = list(map(wrap, values[:count]))
@@ -156,19 +197,31 @@ class Specialised:
     def report(self) -> str:
         """What was written, in words."""
         codes = [self.forward, self.backward] if self.backward else [self.forward]
-        calls = [call for code in codes for call in code.calls]
-        eager = [call for code in codes for call in code.as_eager]
+        count = sum(len(code.calls) for code in codes)
         planned = sum(code.planned for code in codes)
-        text = f"({', '.join(self._names)}): {len(calls)} call{'s' * (len(calls) != 1)}, "
-        text += f"{len(eager)} as in eager mode" if eager else "all in NumPy"
-        text += f"; {planned} bytes of buffers"
+        text = f"({', '.join(self._names)}): {count} call{'s' * (count != 1)}, "
+        text += f"{_together(codes)}; {planned} bytes of buffers"
         unshared = sum(code.unplanned for code in codes)
         if unshared > planned:
             text += f" for {unshared} bytes of values"
-        for name in dict.fromkeys(call.op.name for call in eager):
-            count = sum(call.op.name == name for call in eager)
-            text += f"\n    {name} ×{count}: the op's own function, which NumPy has not as one call"
-        return text
+        text += f"; first call {self.first_call * 1e3:.0f} ms"
+        ops = Counter(call.op.name for code in codes for call in code.left)
+        reason = codes[0].why_left
+        return "\n    ".join([text, *(f"{name} ×{n}: {reason}" for name, n in ops.items())])
+
+
+def _together(codes: list[FastCode]) -> str:
+    """What the calls of a program have become."""
+    left = sum(len(code.left) for code in codes)
+    text = f"{left} {codes[0].elsewhere}" if left else f"all in {codes[0].medium}"
+    native = [code for code in codes if code.functions]
+    if native:
+        functions = sum(code.functions for code in native)
+        seconds = sum(code.seconds for code in native)
+        text += f" ({functions} function{'s' * (functions != 1)}, "
+        origin = "from disk" if all(code.from_disk for code in native) else "compiled"
+        text += f"{origin} in {seconds:.2f} s)"
+    return text
 
 
 def _where_kept(value: Value, inputs: list, own: list, before: int) -> tuple[bool, int]:
