@@ -89,7 +89,7 @@ def export(
     with no_grad(), record_calls() as recording:
         recording.for_program = True
         result = in_evaluation(model, lambda: model(*given))
-    outputs = _tensors(result)
+    outputs = _all_outputs(result)
     writing = _Writing(recording, model, dict(zip(names, given)), batch)
     made = writing.model([recording.value_of(y) for y in outputs], output_names)
     onnx.checker.check_model(made, full_check=True)
@@ -107,14 +107,14 @@ def _argument_names(model: Module, count: int) -> list[str]:
     return names
 
 
-def _tensors(result: Any) -> list[Tensor]:
+def _all_outputs(result: Any) -> list[Tensor]:
     """The tensors that a model returns."""
     if isinstance(result, Tensor):
         return [result]
     if isinstance(result, dict):
         result = tuple(result.values())
     if isinstance(result, (tuple, list)):
-        return [tensor for part in result for tensor in _tensors(part)]
+        return [tensor for part in result for tensor in _all_outputs(part)]
     return []
 
 
@@ -190,8 +190,8 @@ class _Writing:
 
     def _computed(self, call: Any) -> list[str]:
         """What follows from constants alone, as constants."""
-        inputs = [_with(each, self.fixed.__getitem__) for each in call.inputs]
-        params = {key: _with(each, self.fixed.__getitem__) for key, each in call.params.items()}
+        inputs = [_put_in(each, self.fixed.__getitem__) for each in call.inputs]
+        params = {key: _put_in(each, self.fixed.__getitem__) for key, each in call.params.items()}
         found = call.op.forward(*inputs, **params)
         arrays = [np.asarray(x) for x in (found if isinstance(found, tuple) else (found,))]
         self.fixed.update(zip(call.outputs, arrays))
@@ -205,7 +205,7 @@ class _Writing:
 
     def _named(self, x: Any) -> Any:
         """An operand or static argument, with names in the place of values."""
-        return _with(x, self.names.__getitem__)
+        return _put_in(x, self.names.__getitem__)
 
     def model(self, results: list[Any], output_names: Any) -> Any:
         """The whole model."""
@@ -248,10 +248,10 @@ def _is_value(x: Any) -> bool:
     return hasattr(x, "call") and hasattr(x, "output")
 
 
-def _with(x: Any, of: Callable[[Any], Any]) -> Any:
+def _put_in(x: Any, of: Callable[[Any], Any]) -> Any:
     """An operand or static argument with ``of(value)`` in the place of values."""
     if type(x) in (tuple, list):
-        return type(x)([_with(part, of) for part in x])
+        return type(x)([_put_in(part, of) for part in x])
     return of(x) if _is_value(x) else x
 
 
@@ -292,7 +292,7 @@ def _try_other_batch(model: Module, made: Any, given: list[Tensor]) -> None:
     arrays = [x.detach().numpy() for x in given]
     more = [np.concatenate([x, x[:1]]) for x in arrays]
     with no_grad():
-        wanted = _tensors(in_evaluation(model, lambda: model(*map(as_tensor, more))))
+        wanted = _all_outputs(in_evaluation(model, lambda: model(*map(as_tensor, more))))
     names = [each.name for each in made.graph.input]
     try:
         found = ReferenceEvaluator(made).run(None, dict(zip(names, more)))

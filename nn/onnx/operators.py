@@ -52,7 +52,7 @@ LOGIC = {
 }
 
 
-def _same(kind: str) -> Rule:
+def _of_one(kind: str) -> Rule:
     def rule(g: Building, x: Any, **params: Any) -> str:
         attributes = {key: params[key] for key in ("alpha",) if key in params}
         return g.op(kind, x, **attributes)
@@ -60,7 +60,7 @@ def _same(kind: str) -> Rule:
     return rule
 
 
-def _pair(kind: str) -> Rule:
+def _of_two(kind: str) -> Rule:
     def rule(g: Building, a: Any, b: Any) -> str:
         return g.op(kind, *[g.cast(x, g.out[0].dtype) for x in (a, b)])
 
@@ -71,8 +71,8 @@ def _logic(kind: str) -> Rule:
     return lambda g, a, b: g.op(kind, *g.alike(a, b))
 
 
-OPERATORS |= {name: _same(kind) for name, kind in SAME.items()}
-OPERATORS |= {name: _pair(kind) for name, kind in PAIRS.items()}
+OPERATORS |= {name: _of_one(kind) for name, kind in SAME.items()}
+OPERATORS |= {name: _of_two(kind) for name, kind in PAIRS.items()}
 OPERATORS |= {name: _logic(kind) for name, kind in LOGIC.items()}
 
 
@@ -99,11 +99,11 @@ def _(g: Building, a: Any, b: Any) -> str:
 LOGARITHMS = {"log2": 2.0, "log10": 10.0}
 
 
-def _logarithm(base: float) -> Rule:
+def _log_of_base(base: float) -> Rule:
     return lambda g, x: g.op("Div", g.op("Log", x), number(g, math.log(base)))
 
 
-OPERATORS |= {name: _logarithm(base) for name, base in LOGARITHMS.items()}
+OPERATORS |= {name: _log_of_base(base) for name, base in LOGARITHMS.items()}
 
 
 @operator("log1p")
