@@ -150,6 +150,7 @@ _PICTURES = ("draw", "explain", "explore")
 _NAMESPACES = ("autograd", "cuda", "func", "linalg", "special")
 _ROOMS = ("core", "guide", "methods", "ops", "tensors", "transforms", "visual")
 _ELSEWHERE = {
+    "distributions": "nn.distributions",
     "nn": "nn",
     "optim": "nn.optim",
     "random": "autograd_engine.tensors.random",
