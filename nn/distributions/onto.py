@@ -47,20 +47,20 @@ biject_to = ConstraintRegistry()
 transform_to = ConstraintRegistry()
 
 
-def _from(low: Constraint) -> Transform:
+def _onto_above(low: Constraint) -> Transform:
     return t.ComposeTransform([t.ExpTransform(), t.AffineTransform(low.made_by[1], 1.0)])
 
 
-def _below(high: Constraint) -> Transform:
+def _onto_below(high: Constraint) -> Transform:
     return t.ComposeTransform([t.ExpTransform(), t.AffineTransform(high.made_by[1], -1.0)])
 
 
-def _between(bounds: Constraint) -> Transform:
+def _onto_interval(bounds: Constraint) -> Transform:
     _, low, high = bounds.made_by
     return t.ComposeTransform([t.SigmoidTransform(), t.AffineTransform(low, high - low)])
 
 
-def _parts(registry: ConstraintRegistry) -> dict[Any, Callable[[Constraint], Transform]]:
+def _onto_parts(registry: ConstraintRegistry) -> dict[Any, Callable[[Constraint], Transform]]:
     """How constraints that are made of others are reached."""
 
     def independent(whole: Constraint) -> Transform:
@@ -84,17 +84,17 @@ BOTH: dict[Any, Callable[[Constraint], Transform]] = {
     c.nonnegative: lambda _: t.ExpTransform(),
     c.unit_interval: lambda _: t.SigmoidTransform(),
     c.corr_cholesky: lambda _: t.CorrCholeskyTransform(),
-    c.greater_than: _from,
-    c.greater_than_eq: _from,
-    c.less_than: _below,
-    c.interval: _between,
-    c.half_open_interval: _between,
+    c.greater_than: _onto_above,
+    c.greater_than_eq: _onto_above,
+    c.less_than: _onto_below,
+    c.interval: _onto_interval,
+    c.half_open_interval: _onto_interval,
 }
 """What has an inverse and optimizers like."""
 
-biject_to._makers |= BOTH | _parts(biject_to)
+biject_to._makers |= BOTH | _onto_parts(biject_to)
 biject_to.register(c.simplex, lambda _: t.StickBreakingTransform())
-transform_to._makers |= BOTH | _parts(transform_to)
+transform_to._makers |= BOTH | _onto_parts(transform_to)
 transform_to.register(c.simplex, lambda _: t.SoftmaxTransform())
 transform_to.register(c.lower_cholesky, lambda _: t.LowerCholeskyTransform())
 transform_to.register(c.positive_definite, lambda _: t.PositiveDefiniteTransform())

@@ -212,7 +212,7 @@ class VonMises(Distribution):
     --------
     >>> from nn.distributions import VonMises
     >>> round(VonMises(0.0, 1.0).log_prob(0.0).item(), 4)
-    -1.0739
+    -1.0738
     """
 
     arg_constraints = {"loc": constraints.real, "concentration": constraints.positive}
