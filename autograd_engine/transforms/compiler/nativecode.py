@@ -56,7 +56,10 @@ class NativeCode(FastCode):
 
     medium = "machine code"
     elsewhere = "in NumPy, the others in machine code"
-    why_left = "no loop or product that numba compiles, or NumPy is faster at so many, or the program is too long"
+    why_left = (
+        "a decision, a draw, no loop or product that numba compiles, more elements than NumPy is "
+        "slower at, or too long a program"
+    )
 
     def __init__(
         self,

@@ -1,5 +1,5 @@
-"""Many calls on single numbers as a tape: rows of an operation and the places of its operands, which
-one small interpreter runs. It is compiled once for each dtype, however long the program.
+"""Many calls on single numbers as a tape: rows of an operation and the places of its operands,
+which one small interpreter runs. It is compiled once for each dtype, however long the program.
 
 Comparisons are 1 or 0 among the numbers; what they were made for, mostly a product, takes them so.
 """
