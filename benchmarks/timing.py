@@ -13,13 +13,13 @@ import time
 from typing import Callable
 
 
-def block(run: Callable[[], object], repeats: int) -> float:
+def block(run: Callable[[], object], repeats: int, clock: Callable[[], float]) -> float:
     """Seconds for one run, over a block of runs and the collection that they leave behind."""
-    start = time.perf_counter()
+    start = clock()
     for _ in range(repeats):
         run()
     gc.collect()
-    return (time.perf_counter() - start) / repeats
+    return (clock() - start) / repeats
 
 
 def compare(
@@ -28,14 +28,19 @@ def compare(
     peer: Callable[[], object],
     repeats: int = 20,
     blocks: int = 9,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> float:
-    """Print and return the median of the ratios peer / ours over interleaved blocks."""
+    """Print and return the median of the ratios peer / ours over interleaved blocks.
+
+    On a machine with other work ``clock=time.process_time`` is steadier: the time of the processor,
+    of all threads together.
+    """
     ours(), peer()
     gc.collect()
     gc.freeze()  # what was imported is no garbage: a collection looks at what the runs made
     ratios, times = [], []
     for _ in range(blocks):
-        mine, theirs = block(ours, repeats), block(peer, repeats)
+        mine, theirs = block(ours, repeats, clock), block(peer, repeats, clock)
         ratios.append(theirs / mine)
         times.append((mine, theirs))
     gc.unfreeze()

@@ -49,6 +49,8 @@ SPACES = {
     "nn.data": nn.data,
     "nn.datasets": nn.datasets,
     "nn.distributions": nn.distributions,
+    "nn.distributions.constraints": nn.distributions.constraints,
+    "nn.distributions.transforms": nn.distributions.transforms,
     "nn.metrics": nn.metrics,
     "nn.training": nn.training,
     "nn.utils": nn.utils,

@@ -289,20 +289,63 @@ def _mish_rule(g: Any, x: Any, t: Any) -> Any:
 # --- the rest -------------------------------------------------------------------------------------
 
 
-def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
+def _gelu_rule(g: Any, x: Any, y: Any, approximate: str) -> Any:
     if approximate == "none":
-        return g * (
-            (1 + ag.erf(x * math.sqrt(0.5))) / 2
-            + x * exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi))
-        )
+        if isinstance(x, Tensor):
+            share = (1 + ag.erf(x * math.sqrt(0.5))) / 2
+            return g * (share + x * exp(x * x * -0.5) * _PEAK)
+        return by_pieces(_gelu_slope, g, x, y)
     t = tanh(_gelu_inner(x))
     return g * (
         (1 + t) / 2 + x * (1 - t * t) * (1 + 3 * 0.044715 * x * x) * (math.sqrt(2 / math.pi) / 2)
     )
 
 
+_PEAK = 1 / math.sqrt(2 * math.pi)
+
+
+def _gelu_slope(g: Any, x: Any, y: Any) -> Any:
+    """``g (Φ(x) + x Φ'(x))``, with ``Φ(x)`` of the output ``y = x Φ(x)``."""
+    slope = np.where(abs(x) < 1e-30, x.dtype.type(0.5), y / x)  # next to 0 there are no digits left
+    density = np.exp(x * x * -0.5)
+    density *= x
+    density *= _PEAK
+    slope += density
+    slope *= g
+    return slope
+
+
 def _gelu_inner(x: Any) -> Any:
     return math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+
+
+def _gelu_exactly(x: Any) -> Any:
+    return x * (1 + ag.erf(x * math.sqrt(0.5))) / 2
+
+
+def _gelu_by_tanh(x: Any) -> Any:
+    return x * (1 + np.tanh(_gelu_inner(x))) / 2
+
+
+PIECE = 2**14
+"""The elements that are worked on at a time."""
+
+
+def by_pieces(function: Callable, *arrays: Any) -> Any:
+    """An elementwise function of arrays of one shape, large ones piece by piece: what a formula
+    leaves in between stays in the processor's cache.
+    """
+    first = arrays[0]
+    if type(first) is not np.ndarray or first.size < 2 * PIECE:
+        return function(*arrays)
+    if not all(array.flags.c_contiguous for array in arrays):
+        return function(*arrays)
+    out = np.empty(first.shape, first.dtype)
+    flat = [array.reshape(-1) for array in (out, *arrays)]
+    for start in range(0, first.size, PIECE):
+        result, *pieces = [array[start : start + PIECE] for array in flat]
+        result[...] = function(*pieces)
+    return out
 
 
 @declare_activation(
@@ -313,9 +356,9 @@ def _gelu_inner(x: Any) -> Any:
 def gelu(x, *, approximate="none"):
     """``x Φ(x)`` with the normal distribution function Φ (Hendrycks & Gimpel, 2016)."""
     if approximate == "none":
-        return x * (1 + ag.erf(x * math.sqrt(0.5))) / 2
+        return by_pieces(_gelu_exactly, x)
     if approximate == "tanh":
-        return x * (1 + np.tanh(_gelu_inner(x))) / 2
+        return by_pieces(_gelu_by_tanh, x)
     raise ValueError(f"approximate argument must be either none or tanh, got {approximate!r}")
 
 

@@ -17,7 +17,18 @@ from typing import Any, Iterator
 
 import numpy as np
 
-from autograd_engine import cat, chunk, maximum, primitive, sigmoid, stack, tanh, unbind, where
+from autograd_engine import (
+    Tensor,
+    cat,
+    chunk,
+    maximum,
+    primitive,
+    sigmoid,
+    stack,
+    tanh,
+    unbind,
+    where,
+)
 
 
 def _last_to_first(*sequences: Any) -> Iterator[tuple]:
@@ -91,7 +102,61 @@ def elman(z, h, weight, *, relu=False, live=None):
 # --- LSTM: c' = f c + i n, h' = o tanh(c') --------------------------------------------------------
 
 
+def _lstm_sweep(g: tuple, y: tuple, h: Any, c: Any, weight: Any, projection: Any) -> tuple:
+    """The rule on arrays alone, where all sequences take part in all steps: each step in buffers of
+    its own, which stay in the cache.
+    """
+    g_hs, g_cs, g_gates = g
+    hs, cs, gates = y
+    steps, batch, size = cs.shape
+    dz = np.empty((steps, batch, 4, size), cs.dtype)
+    dhs = None if projection is None else np.empty(hs.shape, cs.dtype)
+    slope = np.empty((batch, 4, size), cs.dtype)
+    bend = np.empty(c.shape, cs.dtype)
+    dh = np.zeros(h.shape, cs.dtype)
+    dc = np.zeros(c.shape, cs.dtype)
+    squashed = np.tanh(cs)
+    with_gates = g_gates.any()
+    for t in range(steps - 1, -1, -1):
+        gate = gates[t].reshape(slope.shape)
+        before = cs[t - 1] if t else c
+        # of the sigmoids s (1 - s), of the tanh 1 - n²
+        np.multiply(gate, gate, out=slope)
+        np.subtract(gate, slope, out=slope)
+        n = gate[:, 2]
+        np.multiply(n, n, out=slope[:, 2])
+        np.subtract(1, slope[:, 2], out=slope[:, 2])
+        dh += g_hs[t]
+        dm = dh
+        if dhs is not None:
+            dhs[t] = dh
+            dm = dh @ projection
+        np.multiply(squashed[t], squashed[t], out=bend)
+        np.subtract(1, bend, out=bend)
+        bend *= gate[:, 3]
+        bend *= dm
+        dc += g_cs[t]
+        dc += bend
+        out = dz[t]
+        np.multiply(dc, n, out=out[:, 0])
+        np.multiply(dc, before, out=out[:, 1])
+        np.multiply(dc, gate[:, 0], out=out[:, 2])
+        np.multiply(dm, squashed[t], out=out[:, 3])
+        if with_gates:
+            out += g_gates[t].reshape(out.shape)
+        out *= slope
+        np.matmul(out.reshape(batch, 4 * size), weight, out=dh)
+        dc *= gate[:, 1]
+    dz = dz.reshape(gates.shape)
+    d_projection = None
+    if dhs is not None:
+        d_projection = _weight_gradient(dhs, gates[..., 3 * size :] * squashed)
+    return dz, dh, dc, _weight_gradient(dz, _states_before(h, hs)), d_projection
+
+
 def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
+    if live is None and not any(isinstance(x, Tensor) for x in (*g, *y, h, c, weight)):
+        return _lstm_sweep(g, y, h, c, weight, projection)
     g_hs, g_cs, g_gates = g
     hs, cs, gates = y
     i, f, n, o = chunk(gates, 4, -1)
@@ -167,13 +232,20 @@ def lstm(z, h, c, weight, projection=None, *, live=None):
     )
     # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: all gates are one tanh
     half = np.repeat(np.array([0.5, 0.5, 1, 0.5], z.dtype), size)
+    rest = 1 - half
+    columns = weight.T * half
     for t in range(len(z)):
-        a = z[t] + h @ weight.T
         gate = gates[t]
-        gate[:] = np.tanh(a * half) * half + (1 - half)
+        np.multiply(z[t], half, out=gate)
+        gate += h @ columns
+        np.tanh(gate, out=gate)
+        gate *= half
+        gate += rest
         i, f, n, o = gate.reshape(len(gate), 4, size).swapaxes(0, 1)
-        new = f * c + i * n
-        m = o * np.tanh(new)
+        new = f * c
+        new += i * n
+        m = np.tanh(new)
+        m *= o
         if projection is not None:
             m = m @ projection.T
         cs[t] = c = _where_live(live, t, new, c)

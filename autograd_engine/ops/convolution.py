@@ -102,6 +102,64 @@ def _column_blocks(
         )
 
 
+def _rows_run_on(x: np.ndarray, w: np.ndarray, geometry: Geometry) -> bool:
+    """Whether `_sliding` is the quicker way: what it copies faster is more than what it multiplies
+    in vain.
+    """
+    kernel = w.shape[2:]
+    if max(geometry.stride) > 1 or max(kernel) == 1:
+        return False
+    counts = geometry.positions(x.shape[2:], kernel)
+    wide = math.prod(geometry.padded(x.shape[2:])[1:])
+    waste = wide / math.prod(counts[1:]) - 1
+    return waste * (len(w) // geometry.groups + 10) < 20
+
+
+def _sliding(x: np.ndarray, w: np.ndarray, bias: Any, geometry: Geometry) -> np.ndarray:
+    """The convolution with a kernel that moves by 1.
+
+    Over planes whose rows are laid end to end the kernel also moves by 1 from the end of a row to
+    the next. Then the columns are copies of long stretches of memory, and of the product those
+    places are left out where the kernel lies across an end.
+    """
+    kernel = w.shape[2:]
+    lengths = geometry.padded(x.shape[2:])
+    counts = geometry.positions(x.shape[2:], kernel)
+    wide = (counts[0], *lengths[1:])
+    places = math.prod(wide)
+    steps = [math.prod(lengths[i + 1 :]) for i in range(len(lengths))]
+    reach = [d * step for d, step in zip(geometry.dilation, steps)]
+    whole = places + sum(r * (k - 1) for r, k in zip(reach, kernel))
+    matrices = w.reshape(geometry.groups, len(w) // geometry.groups, -1)
+    rows = matrices.shape[2]
+    target, source = geometry.inner(x.shape[2:])
+    inside: Any = (..., *[slice(count) for count in counts])
+    out = np.empty((len(x), len(w), *counts), x.dtype)
+    buffer: Any = None
+    for part in _batch_parts(len(x), geometry.groups * rows * places, x.itemsize):
+        block = x[part]
+        if buffer is None:
+            buffer = np.zeros((*block.shape[:2], whole), x.dtype)
+            columns = np.empty((len(block), geometry.groups, rows, places), x.dtype)
+            product = np.empty((len(block), *matrices.shape[:2], places), x.dtype)
+        count = len(block)
+        planes = buffer[:count, :, : math.prod(lengths)].reshape(*block.shape[:2], *lengths)
+        planes[target] = block[source]
+        stretches = np.lib.stride_tricks.as_strided(
+            buffer,
+            (*block.shape[:2], *kernel, places),
+            (*buffer.strides[:2], *[r * x.itemsize for r in reach], x.itemsize),
+        )
+        np.copyto(columns[:count].reshape(stretches.shape), stretches)
+        np.matmul(matrices, columns[:count], out=product[:count])
+        found = product[:count].reshape(count, len(w), *wide)[inside]
+        if bias is None:
+            out[part] = found
+        else:
+            np.add(found, bias.reshape(-1, *(1,) * len(kernel)), out=out[part])
+    return out
+
+
 @primitive(
     vjp=(
         lambda g, w, x_shape, geometry: _conv_input(g, w, shape=x_shape, geometry=geometry),
@@ -130,6 +188,8 @@ def _conv(x, w, bias=None, *, geometry):
     dtype = x.dtype
     x = widened(x)
     w = widened(w)
+    if _rows_run_on(x, w, geometry):
+        return narrowed(_sliding(x, w, bias, geometry), dtype)
     counts = geometry.positions(x.shape[2:], w.shape[2:])
     out = np.empty((len(x), geometry.groups, len(w) // geometry.groups, math.prod(counts)), x.dtype)
     matrices = w.reshape(geometry.groups, out.shape[2], -1)
@@ -138,6 +198,14 @@ def _conv(x, w, bias=None, *, geometry):
         if bias is not None:
             out[part] += bias.reshape(geometry.groups, -1, 1)
     return narrowed(out.reshape(len(x), len(w), *counts), dtype)
+
+
+def _turned(w: np.ndarray, groups: int) -> np.ndarray:
+    """The kernels that take the outputs to the inputs: from the last tap to the first."""
+    outputs = len(w) // groups
+    parts = w.reshape(groups, outputs, *w.shape[1:]).swapaxes(1, 2)
+    parts = np.flip(parts, tuple(range(2 - w.ndim, 0)))
+    return parts.reshape(groups * w.shape[1], outputs, *w.shape[2:])
 
 
 @primitive(
@@ -175,6 +243,13 @@ def _conv_input(y_grad, w, *, shape, geometry):
     dtype = y_grad.dtype
     y_grad = widened(y_grad)
     w = widened(w)
+    if set(geometry.stride) == {1} and len(w) <= 4 * shape[1]:
+        reach = [d * (k - 1) for d, k in zip(geometry.dilation, kernel)]
+        borders = [(r - a, r - b) for r, (a, b) in zip(reach, geometry.padding)]
+        back = geometry._replace(padding=tuple(borders))
+        turned = _turned(w, groups)
+        if _rows_run_on(y_grad, turned, back):
+            return narrowed(_sliding(y_grad, turned, None, back), dtype)
     out = np.zeros(shape, y_grad.dtype)
     g = y_grad.reshape(len(y_grad), groups, len(w) // groups, math.prod(counts))
     rows = (

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any, NamedTuple
+from typing import Any, Iterator, NamedTuple
 
 import numpy as np
 
 from ..core.errors import ShapeError
-from .choice import _straight, tied
+from .choice import _straight, tied, zeros_like
 from .convolution import Geometry, _conv, _conv_input
 from .declare import at, primitive
 from .indexing import _scatter
@@ -130,6 +130,74 @@ def _window_sums(x, *, kernel, geometry):
     return _conv(x, np.ones((1, 1, *kernel), x.dtype), None, geometry=geometry)
 
 
+def _meeting(kernel: Sizes, x: np.ndarray) -> Iterator[tuple]:
+    """For each place in windows that lie side by side, the index of the elements there."""
+    counts = tuple([length // k for length, k in zip(x.shape[-len(kernel) :], kernel)])
+    ones = (1,) * len(kernel)
+    return (index for _, index in taps(kernel, counts, kernel, ones))
+
+
+def _window_tops(x: np.ndarray, kernel: Sizes) -> np.ndarray:
+    first, *others = _meeting(kernel, x)
+    out = x[first].copy()
+    for index in others:
+        np.maximum(out, x[index], out=out)
+    return out
+
+
+def _edge_to_edge(kernel: Sizes) -> Geometry:
+    ones = (1,) * len(kernel)
+    return Geometry(kernel, ((0, 0),) * len(kernel), ones, 1)
+
+
+def _places_of(x: Any, kernel: Sizes) -> Any:
+    places = _max_places(x, kernel=kernel, geometry=_edge_to_edge(kernel))
+    return getattr(places, "_data", places)
+
+
+@primitive(
+    vjp=(
+        lambda g, x, kernel: _elements(g, places=_places_of(x, kernel)),
+        lambda g, x: tied(zeros_like(x), x),
+    ),
+    batching="front",
+    samples=[at((1, 2, 2), (1, 4, 5), kernel=(2, 2))],
+)
+def _to_greatest(grad, x, *, kernel):
+    """Each of the ``grad`` at the first greatest element of its window."""
+    top = _window_tops(x, kernel)
+    lead = np.broadcast_shapes(grad.shape[: -len(kernel)], x.shape[: -len(kernel)])
+    whole = (*lead, *x.shape[-len(kernel) :])
+    out = np.zeros(whole, grad.dtype)
+    if np.isnan(top).any():  # it equals nothing; of several NaN the last is taken
+        out.reshape(-1)[_places_of(np.broadcast_to(x, whole), kernel)] = grad
+        return out
+    # Of a product with integers 0 is what becomes of infinities too.
+    whole_numbers = f"i{grad.itemsize}"
+    bits = np.ascontiguousarray(grad).view(whole_numbers)
+    into = out.view(whole_numbers)
+    free: Any = None
+    for index in _meeting(kernel, x):
+        won = x[index] == top
+        if free is None:
+            free = ~won
+        else:
+            won &= free
+            free ^= won
+        np.multiply(bits, won, out=into[index])
+    return out
+
+
+@primitive(
+    vjp=lambda g, x, kernel: _to_greatest(g, x, kernel=kernel),
+    batching="front",
+    samples=[at((2, 1, 5), kernel=(2,)), at((1, 2, 4, 7), kernel=(2, 3))],
+)
+def _window_max(x, *, kernel):
+    """The greatest element of each of the windows that lie side by side."""
+    return _window_tops(x, kernel)
+
+
 def _with_indices(x: Any, places: Any, plane: int, return_indices: bool) -> Any:
     """The elements at these places of the flat array, with their indices in their plane if asked
     for.
@@ -180,6 +248,9 @@ def _max_pool(
     """
     batched(x, n, "max_pool")
     kernel, geometry = _windowing(n, x, kernel_size, stride, padding, dilation, ceil_mode)
+    if geometry == _edge_to_edge(kernel) and not return_indices:
+        geometry.positions(x.shape[-n:], kernel)  # raises where none fits
+        return _window_max(x, kernel=kernel)
     return _with_indices(
         x, _max_places(x, kernel=kernel, geometry=geometry), math.prod(x.shape[-n:]), return_indices
     )

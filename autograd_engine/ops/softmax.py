@@ -80,8 +80,38 @@ def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
     return rows(wide - np.max(wide, axis=axes, keepdims=True, initial=-np.inf)), axes
 
 
+def _row_sums(x: Any, axes: tuple[int, ...]) -> Any:
+    """The sums along a dimension, which keeps length 1: of many short rows a product with ones,
+    which takes a fifth of the time.
+    """
+    short = x.ndim > 1 and axes == (x.ndim - 1,) and x.shape[-1] <= 1024
+    if not short or x.size < 4096 or x.itemsize < 4:
+        return total(x, axes, True)
+    sums = x.reshape(-1, x.shape[-1]).dot(np.ones(x.shape[-1], x.dtype))
+    return sums.reshape((*x.shape[:-1], 1))
+
+
+def _softmax_rule(g: Any, y: Any, dim: int) -> Any:
+    axes = normal_dims(dim, y.ndim)
+    product = g * y
+    if isinstance(product, Tensor) or not product.ndim:
+        return y * (g - summed(product, axes, True))
+    out = g - _row_sums(product, axes)
+    out *= y
+    return out
+
+
+def _log_softmax_rule(g: Any, y: Any, dim: int) -> Any:
+    axes = normal_dims(dim, y.ndim)
+    if isinstance(g, Tensor) or isinstance(y, Tensor) or not y.ndim:
+        return g - exp(y) * summed(g, axes, True)
+    out = np.exp(y)
+    out *= _row_sums(g, axes)
+    return np.subtract(g, out, out=out)
+
+
 @primitive(
-    vjp=lambda g, y, dim: y * (g - summed(g * y, normal_dims(dim, y.ndim), True)),
+    vjp=_softmax_rule,
     promote="float",
     batching="dims",
     samples=_ALONG,
@@ -93,12 +123,16 @@ def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
 )
 def softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
-    e = np.exp(shifted)
-    return narrowed(e / total(e, axes, True), dtype or x.dtype)
+    if not shifted.ndim:
+        e = np.exp(shifted)
+        return narrowed(e / e, dtype or x.dtype)
+    e = np.exp(shifted, out=shifted)
+    e /= _row_sums(e, axes)
+    return narrowed(e, dtype or x.dtype)
 
 
 @primitive(
-    vjp=lambda g, y, dim: g - exp(y) * summed(g, normal_dims(dim, y.ndim), True),
+    vjp=_log_softmax_rule,
     promote="float",
     batching="dims",
     samples=_ALONG,
@@ -110,8 +144,11 @@ def softmax(x, *, dim, dtype=None):
 )
 def log_softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
-    y = shifted - np.log(total(np.exp(shifted), axes, True))
-    return narrowed(y, dtype or x.dtype)
+    logarithm = np.log(_row_sums(np.exp(shifted), axes))
+    if not shifted.ndim:
+        return narrowed(shifted - logarithm, dtype or x.dtype)
+    shifted -= logarithm
+    return narrowed(shifted, dtype or x.dtype)
 
 
 @composite(samples=_ALONG)

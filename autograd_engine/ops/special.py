@@ -2,8 +2,8 @@
 
 SciPy's implementations are the well-kept source for them (Cephes, Boost), and writing our own would
 only be worse. It is an extra and not a core dependency because most programs never ask for them;
-the one that many do, ``erf`` (in GELU), works without SciPy too, through `math.erf`: exact, but
-some thirty times slower on large arrays.
+the one that many do, ``erf`` (in GELU), is a rational function in float32, and works without SciPy
+in float64 too, through `math.erf`: exact, but some thirty times slower on large arrays.
 
 Derivatives are from the NIST Digital Library of Mathematical Functions: 7.10 (error functions),
 5.15 (polygamma), 10.29 (modified Bessel functions).
@@ -49,6 +49,48 @@ def without_scipy(name: str, *args: Any) -> Any:
     )
 
 
+_SLOPE = (
+    *(1.41852612e-07, -5.66848296e-06, 8.76373762e-05, -6.19784800e-04),
+    *(-1.91830623e-04, 1.02769056e-01, 1.12837927),
+)
+"""Of ``artanh(erf(x)) / x``, the coefficients in powers of ``x²``, the highest first: fitted for
+the least error of ``erf`` in proportion to its value, 1e-7.
+"""
+PIECE = 2**14
+"""The elements that are worked on at a time, so that what is in between stays in the cache."""
+
+
+_erf_of_scipy = scipy_function("erf")
+
+
+def _erf_piece(x: np.ndarray, out: np.ndarray) -> None:
+    square = x * x
+    first, second, *others = _SLOPE
+    np.multiply(square, np.float32(first), out=out)
+    out += np.float32(second)
+    for coefficient in others:
+        out *= square
+        out += np.float32(coefficient)
+    out *= x
+    np.tanh(out, out=out)
+
+
+def _erf(x: Any) -> Any:
+    """In float32 by a hyperbolic tangent, which NumPy has at a tenth of the time that SciPy takes,
+    whose ``erf`` computes in float64.
+    """
+    if getattr(x, "dtype", None) != np.float32:
+        return _erf_of_scipy(x)
+    out = np.empty(np.shape(x), np.float32)
+    flat = np.ravel(x)
+    results = out.reshape(-1)
+    with np.errstate(over="ignore"):  # a square may be infinite
+        for start in range(0, flat.size, PIECE):
+            part = slice(start, start + PIECE)
+            _erf_piece(flat[part], results[part])
+    return out[()]
+
+
 def special_function(
     name: str, vjp: Any, doc: str, example: str, scipy: str = "", **more: Any
 ) -> Any:
@@ -56,11 +98,13 @@ def special_function(
     return elementwise(scipy_function(name, scipy), vjp, doc, example, name=name, **more)
 
 
-erf = special_function(
-    "erf",
+erf = elementwise(
+    _erf,
     lambda g, x: g * exp(-x * x) * (2 / math.sqrt(math.pi)),
     "The error function.",
     "erf(tensor([0., 1.])) -> tensor([0.0000, 0.8427])",
+    name="erf",
+    arity=1,
 )
 erfc = special_function(
     "erfc",

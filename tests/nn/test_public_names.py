@@ -12,6 +12,8 @@ NAMESPACES = (
     "data",
     "datasets",
     "distributions",
+    "distributions.constraints",
+    "distributions.transforms",
     "metrics",
     "optim",
     "optim.lr_scheduler",

@@ -130,6 +130,8 @@ def test_numpys_function_gives_a_graph(twin, case):
         expected = parts(case(*case.arrays(), function=by_words))
     except (ValueError, IndexError, np.linalg.LinAlgError):
         return  # NumPy's function does not take these shapes
+    except DeprecationWarning:
+        return  # this version of NumPy gives it up
     except TypeError as error:
         if "missing" not in str(error):
             raise

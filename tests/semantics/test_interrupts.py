@@ -163,7 +163,7 @@ def test_an_interrupt_anywhere_in_a_block_leaves_the_engine_usable():
     while interrupted(block, n):
         is_as_ever()
         n += 1
-    assert n > 50
+    assert n > 20  # how many they are differs between versions of Python
 
 
 # --- blocks that end elsewhere --------------------------------------------------------------------
