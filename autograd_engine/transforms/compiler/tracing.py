@@ -201,7 +201,7 @@ def _has_varying_shape(call: Call, varying: set[Value]) -> bool:
 
 
 def _decide_sizes(recording: Recording) -> None:
-    """Where a mask that is given chooses elements, have each call look whether it chooses as many."""
+    """Have each call look whether masks that are given choose as many elements as they did."""
     for i, call in reversed(list(enumerate(recording.calls))):
         if call.op.name != "getitem":
             continue
