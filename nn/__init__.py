@@ -8,8 +8,8 @@ from types import ModuleType as _ModuleType
 
 from autograd_engine import register_package as _register_package
 
-from . import data, datasets, distributions, functional, init, loss, metrics, optim, training
-from . import utils, visual
+from . import data, datasets, distributions, functional, init, loss, metrics, onnx, optim
+from . import training, utils, visual
 from .activation_layers import (
     CELU,
     ELU,

@@ -7,6 +7,7 @@ from . import functional as functional
 from . import init as init
 from . import loss as loss
 from . import metrics as metrics
+from . import onnx as onnx
 from . import optim as optim
 from . import training as training
 from . import utils as utils

@@ -27,6 +27,9 @@ from autograd_engine import (
     zeros_like,
 )
 
+from .lists import takes_lists
+from .outside import user_level
+
 
 def declare_activation(vjp: Callable, example: str = "", **arguments: str) -> Callable:
     """Declare an activation: the decorated function on arrays, and the rule of its gradient.
@@ -377,6 +380,7 @@ def tanhshrink(x):
 
 
 @named_errors
+@takes_lists
 def glu(x: Any, dim: int = -1) -> Any:
     """The gated linear unit ``a * sigmoid(b)``, with ``a`` and ``b`` the halves of ``x`` along
     ``dim`` (Dauphin et al., 2017).
@@ -403,6 +407,7 @@ def glu(x: Any, dim: int = -1) -> Any:
 
 
 @named_errors
+@takes_lists
 def prelu(x: Any, weight: Any) -> Any:
     """``x`` where positive, else ``weight * x``, with one weight or one for each channel (dimension
     1) (He et al., 2015).
@@ -482,6 +487,7 @@ threshold_ = _in_place(threshold)
 
 
 @named_errors
+@takes_lists
 def gumbel_softmax(
     logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Any:
@@ -521,7 +527,7 @@ def gumbel_softmax(
     if tau <= 0:
         raise ValueError(f"tau must be positive, got {tau}")
     if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=user_level())
     noise = -ag.log(ag.zeros_like(logits, dtype="float64").exponential_())
     soft = ag.softmax((logits + noise.to(logits.dtype)) / tau, dim=dim)
     if not hard:
@@ -538,18 +544,20 @@ def _softmax_dim(dim: int | None, ndim: int) -> int:
             "Implicit dimension choice for softmax has been deprecated. Change the call to "
             "include dim=X.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=user_level(),
         )
         return 0 if ndim in (0, 1, 3) else 1
     return dim
 
 
+@takes_lists
 def softmax(x: Any, dim: int | None = None) -> Any:
     """``eˣ`` divided by its sum along ``dim``; to leave ``dim`` out is deprecated, as in
     PyTorch."""
     return ag.softmax(x, dim=_softmax_dim(dim, x.ndim))
 
 
+@takes_lists
 def log_softmax(x: Any, dim: int | None = None) -> Any:
     """The logarithm of the softmax along ``dim``, without overflow; to leave ``dim`` out is
     deprecated, as in PyTorch.
@@ -558,6 +566,7 @@ def log_softmax(x: Any, dim: int | None = None) -> Any:
 
 
 @named_errors
+@takes_lists
 def softmin(x: Any, dim: int | None = None) -> Any:
     """``softmax(-x)`` along ``dim``."""
     return ag.softmax(-x, dim=_softmax_dim(dim, x.ndim))

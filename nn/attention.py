@@ -29,6 +29,7 @@ from autograd_engine.func import is_batched
 from . import init
 from .dropout import dropout as drop
 from .linear import Linear
+from .lists import takes_lists
 from .module import Module
 from .parameter import blank
 from .precision import in_single, rounded
@@ -68,6 +69,7 @@ def _attend(
 
 
 @named_errors
+@takes_lists
 def scaled_dot_product_attention(
     query: Any,
     key: Any,

@@ -13,7 +13,9 @@ from typing import Any
 
 import autograd_engine as ag
 
+from .lists import takes_lists
 from .module import Module
+from .outside import user_level
 
 
 @ag.primitive(batching="pointwise")
@@ -45,6 +47,7 @@ def _drop(x: Any, p: float, training: bool, inplace: bool, shape: tuple) -> Any:
     return x.mul_(mask) if inplace else x * mask
 
 
+@takes_lists
 def dropout(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Set each element to zero with probability ``p``, and multiply the others by ``1 / (1 - p)``
     (Srivastava et al., 2014).
@@ -75,6 +78,7 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False
     return _drop(x, p, training, inplace, tuple(x.shape))
 
 
+@takes_lists
 def dropout1d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """`dropout` of whole channels of sequences, shape ``(N, C, L)`` or ``(C, L)``."""
     if x.ndim not in (2, 3):
@@ -85,6 +89,7 @@ def dropout1d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = Fal
     return _drop(x, p, training, inplace, _channels(x, 2))
 
 
+@takes_lists
 def dropout2d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """`dropout` of whole channels of images, shape ``(N, C, H, W)``; three dimensions count as
     ``(N, C, L)``, with a warning.
@@ -93,6 +98,7 @@ def dropout2d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = Fal
     return _drop(x, p, training, inplace, _channels(x, 0))
 
 
+@takes_lists
 def dropout3d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """`dropout` of whole channels of volumes, shape ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
     _warn_unless(x.ndim in (4, 5), "dropout3d", x)
@@ -105,7 +111,7 @@ def _warn_unless(usual: bool, name: str, x: Any) -> None:
             f"{name}: Received a {x.ndim}-D input of shape {list(x.shape)}; its first two "
             "dimensions are taken as samples and channels",
             UserWarning,
-            stacklevel=3,
+            stacklevel=user_level(),
         )
 
 
@@ -115,6 +121,7 @@ numbers.
 """
 
 
+@takes_lists
 def alpha_dropout(x: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Set elements to the lower limit of `selu`, and scale all so that mean 0 and variance 1 are
     kept (Klambauer et al., 2017).
@@ -122,6 +129,7 @@ def alpha_dropout(x: Any, p: float = 0.5, training: bool = False, inplace: bool 
     return _alpha_drop(x, p, training, inplace, tuple(x.shape))
 
 
+@takes_lists
 def feature_alpha_dropout(
     x: Any, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Any:

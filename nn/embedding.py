@@ -10,6 +10,7 @@ from autograd_engine import Tensor, decide, is_traced, named_errors, no_grad, pr
 from autograd_engine.func import is_batched
 
 from . import init
+from .lists import takes_lists
 from .module import Module
 from .parameter import Parameter, blank
 
@@ -62,6 +63,7 @@ def _shorten(weight: Any, index: np.ndarray, max_norm: float, norm_type: float) 
 
 
 @named_errors
+@takes_lists
 def embedding(
     input: Any,
     weight: Any,
@@ -158,6 +160,7 @@ def _bags(
 
 
 @named_errors
+@takes_lists
 def embedding_bag(
     input: Any,
     weight: Any,

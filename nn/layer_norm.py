@@ -12,6 +12,7 @@ import numpy as np
 from autograd_engine import ShapeError, named_errors, no_grad, ones, pad, zeros
 
 from .layer import FunctionLayer
+from .lists import takes_lists
 from .precision import rounded, single_inside, in_single
 from .module import Module
 from .normalization import affine_map, divide_by_rms, standardize
@@ -68,6 +69,7 @@ def layer_norm(
 
 
 @named_errors
+@takes_lists
 def rms_norm(
     input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None
 ) -> Any:

@@ -9,6 +9,7 @@ from autograd_engine import ShapeError, einsum, linear, named_errors
 
 from . import init
 from .lazy import Lazy
+from .lists import takes_lists
 from .module import Module
 from .parameter import blank
 
@@ -167,6 +168,7 @@ class Bilinear(Module):
 
 
 @named_errors
+@takes_lists
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """``y[..., o] = Σ x1[..., i] W[o, i, j] x2[..., j] + b[o]``."""
     if input1.shape[:-1] != input2.shape[:-1]:

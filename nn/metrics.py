@@ -7,7 +7,6 @@ is.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from types import ModuleType
 from typing import Any
@@ -15,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd_engine import ShapeError, Tensor
+
+from .outside import user_level
 
 __all__ = [
     "accuracy",
@@ -58,7 +59,9 @@ def labels(prediction: Any, threshold: float | None = None) -> np.ndarray:
         each, floats of shape ``(n,)`` or ``(n, 1)``: class 1 where it is above ``threshold``.
         Integers and booleans of shape ``(n,)`` are classes already.
     threshold : float, optional
-        By default 0, which is right for logits; 0.5 is for probabilities.
+        By default 0, as is right for logits, or 0.5 where all scores lie between 0 and 1, as
+        probabilities do. In `nn.fit` and `nn.evaluate` the loss says which it is, if it is
+        `nn.BCELoss` or `nn.BCEWithLogitsLoss`.
 
     Returns
     -------
@@ -68,7 +71,8 @@ def labels(prediction: Any, threshold: float | None = None) -> np.ndarray:
     Warns
     -----
     UserWarning
-        If the threshold was left at 0 and all scores lie between 0 and 1, as probabilities do.
+        If no threshold was given and all scores lie between 0 and 1: they are taken for
+        probabilities.
 
     Examples
     --------
@@ -84,34 +88,24 @@ def labels(prediction: Any, threshold: float | None = None) -> np.ndarray:
     flat = scores.reshape(-1)
     if flat.dtype.kind == "f":
         if threshold is None:
-            _warn_of_probabilities(flat)
-        flat = flat > (threshold or 0.0)
+            threshold = _guessed_threshold(flat)
+        flat = flat > threshold
     return flat.astype(int)
 
 
-def _warn_of_probabilities(scores: np.ndarray) -> None:
-    """Warn where a threshold of 0 would put nearly all in class 1. Scores that are all 0 or 1 are
-    classes.
+def _guessed_threshold(scores: np.ndarray) -> float:
+    """Where class 1 begins: at 0.5 for what looks like probabilities, with a warning, else at 0.
+    Scores that are all 0 or 1 are classes.
     """
-    if not scores.size or scores.min() < 0 or scores.max() > 1:
-        return
-    if not np.isin(scores, (0, 1)).all():
-        warnings.warn(
-            "all scores lie between 0 and 1, and class 1 is taken where they are above 0: if they "
-            "are probabilities, give threshold=0.5; if they are logits, threshold=0",
-            UserWarning,
-            stacklevel=_outside(),
-        )
-
-
-def _outside() -> int:
-    """How far up from the function that warns the user's line stands, who gave the scores."""
-    frame = sys._getframe(1)
-    level = 1
-    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
-        frame = frame.f_back
-        level += 1
-    return level
+    if not scores.size or scores.min() < 0 or scores.max() > 1 or np.isin(scores, (0, 1)).all():
+        return 0.0
+    warnings.warn(
+        "all scores lie between 0 and 1, so they are taken for probabilities, and class 1 where "
+        "they are above 0.5; say threshold=0.5, or threshold=0 if they are logits",
+        UserWarning,
+        stacklevel=user_level(),
+    )
+    return 0.5
 
 
 def _true_and_found(
@@ -139,8 +133,8 @@ def accuracy(prediction: Any, target: Any, threshold: float | None = None) -> fl
     target : Tensor or array_like
         Classes, shape ``(n,)``.
     threshold : float, optional
-        Above which a single score speaks for class 1: 0 for logits (the default), 0.5 for
-        probabilities.
+        Above which a single score speaks for class 1: 0 for logits, 0.5 for probabilities; see
+        `labels` for what is taken without it.
 
     Examples
     --------

@@ -28,6 +28,7 @@ from autograd_engine import (
 )
 
 from .lazy import Lazy
+from .lists import takes_lists
 from .module import Module
 from .parameter import Parameter
 from .precision import rounded, in_single
@@ -165,6 +166,7 @@ def _by_channel(
 
 
 @named_errors
+@takes_lists
 def batch_norm(
     input: Any,
     running_mean: Any,
@@ -207,6 +209,7 @@ def batch_norm(
 
 
 @named_errors
+@takes_lists
 def instance_norm(
     input: Any,
     running_mean: Any = None,

@@ -13,6 +13,8 @@ import numpy as np
 
 from autograd_engine import Tensor
 
+from .lists import as_arrays, holds_list, names_of
+
 HALF = np.dtype("float16")
 F = TypeVar("F", bound=Callable)
 
@@ -35,10 +37,15 @@ def rounded(y: Any, *inputs: Any) -> Any:
 
 
 def single_inside(function: F) -> F:
-    """Have a function of tensors computed in float32 where its first argument is float16."""
+    """Have a function of tensors computed in float32 where its first argument is float16; lists are
+    taken for arrays.
+    """
+    names = names_of(function)
 
     @functools.wraps(function)
     def computed(*args: Any, **kwargs: Any) -> Any:
+        if holds_list(args, kwargs):
+            args, kwargs = as_arrays(names, args, kwargs)  # type: ignore[assignment]
         first = args[0] if args else next(iter(kwargs.values()), None)
         if not is_half(first):
             return function(*args, **kwargs)

@@ -253,7 +253,9 @@ def _standardised(parts: list[Data]) -> list[Data]:
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in HTML."""
     body = "".join(_html_row("td", row) for row in rows)
-    return f"<table><thead>{_html_row('th', head)}</thead><tbody>{body}</tbody></table>"
+    style = "font-size:1em;font-variant-numeric:tabular-nums"  # notebooks make tables small
+    head_row = _html_row("th", head)
+    return f'<table style="{style}"><thead>{head_row}</thead><tbody>{body}</tbody></table>'
 
 
 def _html_row(tag: str, cells: Sequence[str]) -> str:

@@ -24,6 +24,7 @@
 import dataclasses
 import math
 import time
+import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -308,8 +309,8 @@ assert lid == 100
 
 # %% [markdown]
 # **Many classes**: cross-entropy. A trap, and the slide falls into it: `cross_entropy(y_softmax, y_true)`. PyTorch's `cross_entropy`, and ours, takes *scores*, and does the softmax itself.
-# Given probabilities, it does it twice, and nothing complains: it learns, badly. The largest "score" is 1 and the others are 0, so the loss can *never* fall below
-# $\log(1 + 2/e)$ with three classes, however right the answers.
+# Given probabilities, it does it twice, and learns badly: the largest "score" is 1 and the others are 0, so the loss can *never* fall below
+# $\log(1 + 2/e)$ with three classes, however right the answers. PyTorch says nothing; ours warns when it sees rows that add up to 1.
 
 # %%
 perfect = tensor([[1.0, 0.0, 0.0]])  # sure, and right
@@ -324,7 +325,11 @@ for name, last in {"scores": nn.Identity, "softmax": lambda: nn.Softmax(1)}.item
     ag.manual_seed(0)
     model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3), last())
     optimizer = nn.optim.Adam(model.parameters(), lr=0.02)
-    histories[name] = nn.fit(model, nn.CrossEntropyLoss(), optimizer, iris, epochs=30, progress=False)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("default")
+        histories[name] = nn.fit(model, nn.CrossEntropyLoss(), optimizer, iris, epochs=30, progress=False)
+    assert len(warned) == (name == "softmax")  # once, however many the batches
+print(warned[0].message)
 assert histories["scores"]["loss"][-1] < 0.1
 assert min(histories["softmax"]["loss"]) > 0.551
 trap = loss_curves(histories)

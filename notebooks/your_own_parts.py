@@ -173,7 +173,7 @@ class Goal(Callback):
         self.value = value
         self.scales = []
 
-    def after_epoch(self, run):
+    def on_epoch_end(self, run):
         self.scales.append(run.model.blocks[0].scale.detach().numpy().copy())
         return run.history.last[self.column] >= self.value
 

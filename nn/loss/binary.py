@@ -8,12 +8,20 @@ from autograd_engine import clamp, decide, log, named_errors, primitive, sigmoid
 from autograd_engine.func import is_batched
 
 from ..precision import single_inside
-from .reduction import Loss, RowLoss, reduce
+from .reduction import Loss, RowLoss, how_to_fit, reduce
 
 
 def _log_at_least(x: Any) -> Any:
     """``log x``, but no less than -100."""
     return where(x > 0, clamp(log(where(x > 0, x, 1)), min=-100), -100)
+
+
+def _require_same_shape(input: Any, target: Any) -> None:
+    if target.shape != input.shape:
+        raise ValueError(
+            f"Target size ({list(target.shape)}) must be the same as input size "
+            f"({list(input.shape)}){how_to_fit(tuple(input.shape), tuple(target.shape))}"
+        )
 
 
 @primitive(
@@ -56,11 +64,7 @@ def binary_cross_entropy(
     RuntimeError
         If an input is no probability.
     """
-    if target.shape != input.shape:
-        raise ValueError(
-            f"Target size ({list(target.shape)}) must be the same as input size "
-            f"({list(input.shape)})"
-        )
+    _require_same_shape(input, target)
     if not is_batched(input):
         decide(_check_probabilities, input)
     loss = _binary_cross_entropy(input, target)
@@ -117,11 +121,7 @@ def binary_cross_entropy_with_logits(
     >>> binary_cross_entropy_with_logits(tensor([0., 1000.]), tensor([1., 0.]), reduction="none")
     tensor([6.9315e-01, 1.0000e+03])
     """
-    if target.shape != input.shape:
-        raise ValueError(
-            f"Target size ({list(target.shape)}) must be the same as input size "
-            f"({list(input.shape)})"
-        )
+    _require_same_shape(input, target)
     if pos_weight is None:
         loss = _logistic(input, target)
     else:

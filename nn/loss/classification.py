@@ -7,6 +7,7 @@ way.
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ from autograd_engine.func import is_batched
 from autograd_engine import sum as total
 
 from ..activation import kinked
+from ..outside import user_level
 from ..precision import single_inside
 from .reduction import Loss, check, reduce, undefined_mean
 
@@ -126,6 +128,44 @@ def _cross_entropy(x, target, *, scale, ignored, summed, kept):
         return losses.sum() * x.dtype.type(scale)
     losses *= scale
     return losses.sum() if summed else losses
+
+
+SCORES_WANTED = (
+    "this loss takes their softmax itself: give it the scores before the softmax; of probabilities "
+    "it can never get near 0"
+)
+LOGS_WANTED = "this loss takes their logarithms: give it log_softmax in place of softmax"
+SEEN = 8
+"""How many scores of the first row are looked at before the others are."""
+
+
+def warn_of_probabilities(x: Any, wanted: str) -> None:
+    """Warn where scores are rows of probabilities: a softmax is taken of them once more, or their
+    logarithm was forgotten. Written-down rows of zeros and ones are scores.
+    """
+    if is_batched(x) or is_traced():
+        return
+    scores = x.detach().numpy() if isinstance(x, Tensor) else x
+    if scores.ndim == 1:
+        scores = scores[None]
+    if not scores.size or scores.shape[1] == 1 or scores.dtype.kind != "f":
+        return
+    first = scores[(0, slice(SEEN)) + (0,) * (scores.ndim - 2)].tolist()
+    if min(first) < 0 or not sum(first) < 1.01:  # as nearly all scores: no more is looked at
+        return
+    with np.errstate(invalid="ignore"):
+        off = np.abs(scores.sum(1, dtype=np.float64) - 1).max()
+    if scores.min() < 0 or not off < _rounding(scores) or np.isin(scores, (0, 1)).all():
+        return
+    warnings.warn(
+        f"the input is rows of probabilities (they add up to 1), and {wanted}",
+        stacklevel=user_level(),
+    )
+
+
+def _rounding(scores: np.ndarray) -> float:
+    """How far from 1 the sum of a row of probabilities may lie."""
+    return 4 * float(np.finfo(scores.dtype).eps) * math.sqrt(scores.shape[1])
 
 
 def class_rows(x: Any, target: Any) -> tuple[Any, np.ndarray]:
@@ -283,14 +323,13 @@ def cross_entropy(
     check(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    warn_of_probabilities(input, SCORES_WANTED)
     if target.shape == input.shape and target.dtype.kind == "f":
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     if counts_alike(input, target, weight, ignore_index) and not label_smoothing:
         return _mean_or_sum(_cross_entropy, input, target, reduction, kept={})
     if is_batched(target) or is_batched(weight) or is_traced():
-        dim = _class_dim(input)
-        counted = where((target != ignore_index).unsqueeze(dim), input, 0)
-        log_p = log_softmax(counted, dim=dim)
+        log_p = _log_softmax_of_kept(input, target, ignore_index)
         return _nll_of_each(log_p, target, weight, ignore_index, reduction, label_smoothing)
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
@@ -330,6 +369,12 @@ def _class_dim(x: Any) -> int:
     return 0 if x.ndim == 1 else 1
 
 
+def _log_softmax_of_kept(x: Any, target: Any, ignore_index: int) -> Any:
+    """The logarithms of probabilities, with zeros for the scores of targets that are ignored."""
+    dim = _class_dim(x)
+    return log_softmax(where((target != ignore_index).unsqueeze(dim), x, 0), dim=dim)
+
+
 def _nll_of_each(
     log_p: Any,
     target: Any,
@@ -341,21 +386,32 @@ def _nll_of_each(
     """The loss for targets that differ between the samples of `vmap`, and so cannot be looked
     at.
     """
+    found, counts = _of_targets(log_p, target, weight, ignore_index)
+    loss = -found * counts
+    if label_smoothing:
+        dim = _class_dim(log_p)
+        log_p = where((target != ignore_index).unsqueeze(dim), log_p, 0)
+        factors: Any = 1
+        if weight is not None:
+            factors = as_tensor(weight).reshape((-1,) + (1,) * (log_p.ndim - dim - 1))
+        spread = -(log_p * factors).sum(dim) * (label_smoothing / log_p.shape[dim])
+        loss = (1 - label_smoothing) * loss + spread
+    return reduce(loss, reduction, counts.sum())
+
+
+def _of_targets(log_p: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
+    """The entry at each target, 0 where it is ignored, and what it counts, without a look at the
+    targets.
+    """
     dim = _class_dim(log_p)
     keep = target != ignore_index
     index = where(keep, target, 0)
     counts = keep.to(log_p.dtype)
-    factors: Any = 1
     if weight is not None:
         _check_shape(weight, log_p.shape[dim])
         counts = counts * as_tensor(weight)[index]
-        factors = weight.reshape((-1,) + (1,) * (log_p.ndim - dim - 1))
     log_p = where(keep.unsqueeze(dim), log_p, 0)
-    loss = -take_along_dim(log_p, index.unsqueeze(dim), dim).squeeze(dim) * counts
-    if label_smoothing:
-        spread = -(log_p * factors).sum(dim) * (label_smoothing / log_p.shape[dim])
-        loss = (1 - label_smoothing) * loss + spread
-    return reduce(loss, reduction, counts.sum())
+    return take_along_dim(log_p, index.unsqueeze(dim), dim).squeeze(dim), counts
 
 
 def _soft_cross_entropy(
@@ -434,6 +490,7 @@ def nll_loss(
     The arguments are those of `cross_entropy`, with log-probabilities as input.
     """
     check(reduction)
+    warn_of_probabilities(input, LOGS_WANTED)
     if counts_alike(input, target, weight, ignore_index):
         return _mean_or_sum(_nll, input, target, reduction)
     if is_batched(target) or is_batched(weight) or is_traced():
@@ -495,10 +552,11 @@ def focal_loss(
     >>> focal_loss(tensor([[0., 0.]]), tensor([1]))
     tensor(0.1733)
     """
-    if counts_alike(input, target, weight, ignore_index):
-        x, classes = rows_and_targets(input, target)
-        log_p = log_softmax(x, dim=1)[np.arange(len(x)), classes]
-        return reduce(_focal(log_p, gamma=gamma).reshape(tuple(target.shape)), reduction)
+    warn_of_probabilities(input, SCORES_WANTED)
+    if is_batched(target) or is_batched(weight) or is_traced():
+        log_p = _log_softmax_of_kept(input, target, ignore_index)
+        found, counts = _of_targets(log_p, target, weight, ignore_index)
+        return reduce(_focal(found, gamma=gamma) * counts, reduction, counts.sum())
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
     weights = row_weights(index, weight, ignore_index, x)
@@ -581,7 +639,7 @@ def warn_mean() -> None:
         "reduction: 'mean' divides the total loss by both the batch size and the support size. "
         "'batchmean' divides only by the batch size, and aligns with the KL div math definition.",
         UserWarning,
-        stacklevel=4,
+        stacklevel=user_level(),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, cat, full, logaddexp, named_errors, where
+from autograd_engine import ShapeError, Tensor, as_tensor, cat, full, logaddexp, named_errors, where
 
 from ..precision import single_inside
 from .reduction import Loss, reduce
@@ -111,6 +111,7 @@ def ctc_loss(
     >>> ctc_loss(log_softmax(zeros(2, 2), dim=1), zeros(1, dtype=int) + 1, [2], [1])
     tensor(0.2877)
     """
+    log_probs = as_tensor(log_probs)
     single = log_probs.ndim == 2
     signal = log_probs.unsqueeze(1) if single else log_probs
     lengths, sizes = (np.atleast_1d(np.asarray(x)) for x in (input_lengths, target_lengths))

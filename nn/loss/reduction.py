@@ -14,6 +14,7 @@ from autograd_engine import as_tensor, decide
 from autograd_engine.func import is_batched
 
 from ..layer import FunctionLayer
+from ..outside import user_level
 
 
 class Loss(FunctionLayer):
@@ -110,6 +111,13 @@ def reduce_weighted(loss: Any, weight: Any, reduction: str) -> Any:
     return reduce(weighted(loss, weight), reduction, weight.sum())
 
 
+def how_to_fit(shape: Any, expected: Any) -> str:
+    """How a target of shape ``expected`` gets the input's, where that is a matter of writing."""
+    if math.prod(shape) != math.prod(expected):
+        return ""
+    return f": target.reshape{(-1, *tuple(shape)[1:])}"
+
+
 def warn_if_broadcast(input: Any, target: Any) -> None:
     """Warn where input and target differ in shape: ``(n, 1)`` against ``(n,)`` compares each with
     each.
@@ -121,7 +129,7 @@ def warn_if_broadcast(input: Any, target: Any) -> None:
             f"Using a target size ({list(expected)}) that is different to the input size "
             f"({list(shape)}). "
             "This will likely lead to incorrect results due to broadcasting. Please ensure they "
-            "have the same size.",
+            f"have the same size{how_to_fit(shape, expected)}.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=user_level(),
         )

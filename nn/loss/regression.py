@@ -12,6 +12,7 @@ from autograd_engine import (
     as_tensor,
     clamp,
     decide,
+    diagonal,
     exp,
     log,
     log_softmax,
@@ -23,6 +24,7 @@ from autograd_engine import (
     where,
 )
 from autograd_engine.func import is_batched
+from autograd_engine.linalg import solve_triangular
 
 from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce, reduce_weighted, warn_if_broadcast, weighted
@@ -191,6 +193,7 @@ def gaussian_nll_loss(
     >>> gaussian_nll_loss(tensor([0.]), tensor([2.]), tensor([4.]))
     tensor(1.1931)
     """
+    warn_if_broadcast(input, target)
     if isinstance(var, (int, float)):
         var = var * ones_like(input)
     var = as_tensor(var)
@@ -222,9 +225,12 @@ def gaussian_mixture_nll_loss(
     ----------
     logits : Tensor
         Shape ``(N, K)``: the weights of the K components before their softmax.
-    mean, std : Tensor
-        Shape ``(N, K)``, or ``(N, K, D)`` for targets of D independent dimensions. ``std`` is
-        positive.
+    mean : Tensor
+        Shape ``(N, K)``, or ``(N, K, D)`` for targets of D dimensions.
+    std : Tensor
+        The standard deviations, positive and of the mean's shape: dimensions are independent. Or
+        with full covariances, shape ``(N, K, D, D)``: their Cholesky factors ``L``, lower
+        triangular with a positive diagonal, of which ``L Lᵀ`` is the covariance.
     target : Tensor
         Shape ``(N,)``, or ``(N, D)``.
     reduction : {"mean", "sum", "none"}
@@ -247,21 +253,31 @@ def gaussian_mixture_nll_loss(
     >>> gaussian_mixture_nll_loss(tensor([[0., 0.]]), mean, std, tensor([0.]))
     tensor(1.4189)
     """
-    fits = logits.ndim == 2 and mean.shape == std.shape and mean.shape[:2] == logits.shape
-    if not fits or target.shape != mean.shape[:1] + mean.shape[2:]:
-        raise ValueError(
-            "a mixture takes logits (N, K), mean and std (N, K) or (N, K, D), target (N,) or (N, "
-            "D); "
-            f"got {list(logits.shape)}, {list(mean.shape)}, {list(std.shape)}, {list(target.shape)}"
-        )
-    if not is_batched(std):
-        decide(_refuse_below_zero, as_tensor(std))
-    log_density = (
-        -square((unsqueeze(target, 1) - mean) / std) / 2 - log(std) - math.log(2 * math.pi) / 2
-    )
+    _require_mixture(logits, mean, std, target)
+    full = std.ndim == 4
+    deviations = diagonal(std, dim1=-2, dim2=-1) if full else std
+    if not is_batched(deviations):
+        decide(_refuse_below_zero, as_tensor(deviations))
+    away = unsqueeze(target, 1) - mean
+    if full:
+        away = solve_triangular(std, unsqueeze(away, -1), upper=False).squeeze(-1)
+    else:
+        away = away / std
+    log_density = -square(away) / 2 - log(deviations) - math.log(2 * math.pi) / 2
     if log_density.ndim == 3:
         log_density = log_density.sum(-1)
     return reduce(-logsumexp(log_softmax(logits, dim=1) + log_density, dim=1), reduction)
+
+
+def _require_mixture(logits: Any, mean: Any, std: Any, target: Any) -> None:
+    shapes = tuple(mean.shape), (*mean.shape, *mean.shape[2:])
+    fits = logits.ndim == 2 and mean.shape[:2] == logits.shape and tuple(std.shape) in shapes
+    if not fits or tuple(target.shape) != (*mean.shape[:1], *mean.shape[2:]):
+        raise ValueError(
+            "a mixture takes logits (N, K), mean and std (N, K) or (N, K, D), or Cholesky factors "
+            "(N, K, D, D) for std, and target (N,) or (N, D); "
+            f"got {list(logits.shape)}, {list(mean.shape)}, {list(std.shape)}, {list(target.shape)}"
+        )
 
 
 class MSELoss(Loss, function=mse_loss, inputs=2, without="weight"):
@@ -285,8 +301,61 @@ class PoissonNLLLoss(Loss, function=poisson_nll_loss, inputs=2):
 
 
 class GaussianNLLLoss(Loss, function=gaussian_nll_loss, inputs=3):
-    pass
+    """The negative log-likelihood under normal distributions: ``(log v + (x - t)²/v) / 2``, for
+    heteroscedastic regression.
+
+    It is called with ``(mean, target, var)``. `nn.fit` calls it with ``(prediction, target)``: the
+    prediction is a tuple ``(mean, var)``, or one tensor that is twice as wide as the target, whose
+    last dimension holds the means and then the logarithms of the variances, so that any number
+    will do. The layer of `nn.functional.gaussian_nll_loss`, which says more.
+
+    Examples
+    --------
+    >>> import nn
+    >>> from autograd_engine import tensor
+    >>> loss = nn.GaussianNLLLoss()
+    >>> loss(tensor([[0.0, 0.0]]), tensor([[2.0]]))
+    tensor(2.)
+    """
+
+    def forward(self, *inputs: Any) -> Any:
+        return super().forward(*(_mean_and_variance(*inputs) if len(inputs) == 2 else inputs))
+
+    def counted(self, *inputs: Any) -> float:
+        return math.prod(inputs[1].shape)
+
+
+def _mean_and_variance(prediction: Any, target: Any) -> tuple[Any, Any, Any]:
+    """What a model gives, as mean, target and variance."""
+    if isinstance(prediction, (tuple, list)):
+        mean, var = prediction
+        return mean, target, var
+    if tuple(prediction.shape) == (*target.shape, 2):
+        return prediction[..., 0], target, exp(prediction[..., 1])
+    n = target.shape[-1] if target.ndim else 0
+    if tuple(prediction.shape) != (*target.shape[:-1], 2 * n):
+        raise ValueError(
+            "means and logarithms of variances are one tensor twice as wide as the target "
+            f"{list(target.shape)}, or a tuple (mean, var); got {list(prediction.shape)}"
+        )
+    return prediction[..., :n], target, exp(prediction[..., n:])
 
 
 class GaussianMixtureNLLLoss(RowLoss, function=gaussian_mixture_nll_loss, inputs=4):
-    pass
+    """The negative log-likelihood under mixtures of normal distributions (Bishop, *Mixture Density
+    Networks*, 1994).
+
+    It is called with ``(logits, mean, std, target)``, or as `nn.fit` does with ``(prediction,
+    target)``, where the prediction is a tuple ``(logits, mean, std)``. The layer of
+    `nn.functional.gaussian_mixture_nll_loss`, which says more.
+    """
+
+    def forward(self, *inputs: Any) -> Any:
+        if len(inputs) == 2:
+            parts, target = inputs
+            if not isinstance(parts, (tuple, list)) or len(parts) != 3:
+                raise ValueError("the prediction of a mixture is a tuple (logits, mean, std)")
+            if parts[1].ndim == 2 and target.ndim == 2:  # numbers in a column
+                target = target.squeeze(1)
+            inputs = (*parts, target)
+        return super().forward(*inputs)

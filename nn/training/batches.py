@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_engine import Generator, Tensor, as_tensor, cat, get_default_dtype, stack
 
+from .. import loss as losses
 from ..data import DataLoader, Dataset, IterableDataset, TensorDataset, random_split
 from ..module import Module
 from ..table import Data
@@ -24,29 +25,48 @@ class Batch(NamedTuple):
     size: int
 
 
-def batches(data: Any, model: Module, batch_size: int, shuffle: bool = False) -> Any:
+OF_NUMBERS = {
+    losses.binary_cross_entropy,
+    losses.binary_cross_entropy_with_logits,
+    losses.hinge_embedding_loss,
+    losses.huber_loss,
+    losses.l1_loss,
+    losses.mse_loss,
+    losses.poisson_nll_loss,
+    losses.smooth_l1_loss,
+    losses.soft_margin_loss,
+}
+"""The losses that compare number with number, so that their targets are shaped as outputs are."""
+
+
+def function_of(loss: Any) -> Any:
+    """The function of `nn.functional` that a loss computes; of any other loss, the loss."""
+    return getattr(loss, "function", getattr(loss, "func", loss))
+
+
+def batches(data: Any, model: Module, loss: Any, batch_size: int, shuffle: bool = False) -> Any:
     """The data as batches: whole arrays, tables and data sets are cut, all else is taken to be
     batches already.
     """
-    samples = samples_of(data, model)
+    samples = samples_of(data, model, loss)
     if samples is None:
         return data
     return DataLoader(samples, batch_size, shuffle and not isinstance(samples, IterableDataset))
 
 
-def samples_of(data: Any, model: Module) -> Any:
+def samples_of(data: Any, model: Module, loss: Any) -> Any:
     """A data set of inputs and targets, or None for what is batches already.
 
     Named arrays (`nn.datasets.Data`, frames and series of pandas) become what a model and a loss
     take: floats of the model's dtype, and in a column where they are targets; integers where these
-    are classes. Plain arrays are taken as they are.
+    are classes, unless the loss compares numbers. Plain arrays are taken as they are.
     """
     if isinstance(data, Data):
         data = (Named(data.x), Named(data.y))
     if isinstance(data, tuple) and len(data) > 1 and all(map(_is_array, data)):
         *inputs, target = data
         dtype = dtype_of(model)
-        return TensorDataset(*(_input(x, dtype) for x in inputs), _target(target, dtype))
+        return TensorDataset(*(_input(x, dtype) for x in inputs), _target(target, dtype, loss))
     if _is_data_set(data):
         return data
     if _is_frame(data):
@@ -67,7 +87,7 @@ def inputs_in(data: Any, model: Module) -> Any:
     return as_tensor(_input(data, dtype_of(model)))
 
 
-def held_out(train: Any, share: float, model: Module) -> tuple[Any, Any]:
+def held_out(train: Any, share: float, model: Module, loss: Any) -> tuple[Any, Any]:
     """Samples to learn from and samples to validate with: always the same ones, so that a training
     that is taken up again does not learn what it was to be tested with.
 
@@ -76,7 +96,7 @@ def held_out(train: Any, share: float, model: Module) -> tuple[Any, Any]:
     ValueError
         For what is no share of samples.
     """
-    samples = samples_of(train, model)
+    samples = samples_of(train, model, loss)
     if not 0 < share < 1 or samples is None or isinstance(samples, IterableDataset):
         raise ValueError(
             f"val={share} is the share of the samples that is held out, between 0 and 1, of arrays "
@@ -141,12 +161,12 @@ def _input(data: Any, dtype: np.dtype) -> Any:
     return np.asarray(data, dtype) if isinstance(data, Named) else data
 
 
-def _target(data: Any, dtype: np.dtype) -> Any:
+def _target(data: Any, dtype: np.dtype, loss: Any) -> Any:
     """Classes as integers; numbers in a column, as a layer with one output gives them."""
     data = _as_numbers(data)
     if not isinstance(data, Named):
         return data
-    if data.dtype.kind != "f":
+    if data.dtype.kind != "f" and function_of(loss) not in OF_NUMBERS:
         return np.asarray(data, np.int64)
     column = data[:, None] if data.ndim == 1 else data
     return np.asarray(column, dtype)

@@ -60,11 +60,11 @@ class EarlyStopping(Callback):
         self.best_epoch = 0
         self.weights: dict[str, Any] | None = None
 
-    def begin(self, run: Run) -> None:
+    def on_train_begin(self, run: Run) -> None:
         if not len(run.history):
             self._forget()
 
-    def after_epoch(self, run: Run) -> bool:
+    def on_epoch_end(self, run: Run) -> bool:
         value = float(run.watched(self.monitor))
         epoch = len(run.history)
         gain = (value - self.best) * (1 if self.mode == "max" else -1)
@@ -75,7 +75,7 @@ class EarlyStopping(Callback):
                 self.weights = {name: t.clone() for name, t in run.model.state_dict().items()}
         return epoch - self.best_epoch >= self.patience
 
-    def end(self, run: Run) -> None:
+    def on_train_end(self, run: Run) -> None:
         if self.weights is not None:
             run.model.load_state_dict(self.weights)
 
@@ -117,10 +117,10 @@ class Checkpoint(Callback):
         self.every = every
         self.resume = resume
 
-    def begin(self, run: Run) -> None:
+    def on_train_begin(self, run: Run) -> None:
         if self.resume and os.path.exists(self.path):
             restore(run, load(self.path))
 
-    def after_epoch(self, run: Run) -> None:
+    def on_epoch_end(self, run: Run) -> None:
         if run.stopped or len(run.history) % self.every == 0 or len(run.history) == run.epochs:
             save(state_of(run), self.path)

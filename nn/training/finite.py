@@ -15,6 +15,10 @@ from .history import History
 from .run import Run
 
 
+LARGE = 1e15
+"""What outputs do not reach in a training that goes well."""
+
+
 class DivergenceError(FloatingPointError):
     """The loss became infinite or NaN.
 
@@ -39,7 +43,7 @@ def require_finite(value: Tensor, run: Run, inputs: Sequence[Any], target: Any) 
     if not math.isfinite(value.item()):
         lr = float(run.optimizer.param_groups[0]["lr"])
         raise DivergenceError(
-            f"the loss is {value.item()} in epoch {len(run.history) + 1}, at learning rate "
+            f"the loss is {value.item()} in epoch {run.epoch}, at learning rate "
             f"{lr:.3g}: {culprit(run.model, inputs, target)}",
             run.history,
         )
@@ -56,7 +60,8 @@ def culprit(model: Module, inputs: Sequence[Any], target: Any) -> str:
     for name, p in model.named_parameters():
         if p.grad is not None and not _finite(p.grad):
             return (
-                f"the gradient of {name!r} was not finite in the step before; find the operation "
+                f"the gradient of {name!r} was not finite in the step before; if the loss had been "
+                "growing, try a smaller learning rate, or clip_norm; if not, find the operation "
                 "with autograd_engine.detect_anomaly()"
             )
     for name, p in model.named_parameters():
@@ -64,7 +69,20 @@ def culprit(model: Module, inputs: Sequence[Any], target: Any) -> str:
             return (
                 f"the parameter {name!r} is not finite; try a smaller learning rate, or clip_norm"
             )
-    return _first_module(model, inputs) or (
+    return _first_module(model, inputs) or _of_the_loss(model, inputs)
+
+
+def _of_the_loss(model: Module, inputs: Sequence[Any]) -> str:
+    """What is wrong where all outputs are finite: they have grown too large, or the loss itself."""
+    with no_grad():
+        outputs = [np.asarray(x) for x in leaves(detached(model(*inputs)))]
+    largest = max((float(np.abs(x).max(initial=0)) for x in outputs), default=0)
+    if largest > LARGE:
+        return (
+            f"the outputs have grown to {largest:.2g}, and what is computed from them overflows: "
+            "the steps are too large; try a smaller learning rate, or clip_norm"
+        )
+    return (
         "all outputs are finite, so it is the loss function itself: look for log(0), a division by "
         "0, an overflow"
     )

@@ -65,14 +65,17 @@ def fit(
         Batches are ``(inputs, targets)``, or ``(input1, input2, ..., targets)``; targets are what
         the loss takes: a tensor, a tuple or dict of these, None. Whole arrays and data sets are
         shuffled and cut. `nn.datasets.Data`, and frames and series of pandas in a tuple, are
-        converted to the model's dtype, and targets that are no classes to a column ``(n, 1)``.
+        converted to the model's dtype, and targets that are no classes to a column ``(n, 1)``; so
+        are classes where the loss compares numbers, as `nn.BCELoss` does with 0 and 1.
     val : the same, or float, optional
         Evaluated after each epoch. A number is the share of ``train`` that is held out for it:
         always the same samples.
     epochs : int
     metrics : str, callable, sequence or dict of these, optional
         ``metric(predictions, targets)`` gives a number, from all of an epoch's; of the structure
-        that the model and the batches have. A string is the name of one of `nn.metrics`.
+        that the model and the batches have. A string is the name of one of `nn.metrics`. With
+        `nn.BCELoss` these take predictions for probabilities (class 1 is above 0.5), with
+        `nn.BCEWithLogitsLoss` for logits (above 0).
     scheduler : LRScheduler or ReduceLROnPlateau, optional
         The latter watches ``val_loss``, or ``loss`` where there is no validation.
     callbacks : iterable of Callback or callable
@@ -120,9 +123,9 @@ def fit(
         raise ValueError(f"scheduler_per is 'epoch' or 'batch', got {scheduler_per!r}")
     require_instances(model, loss, optimizer, scheduler)
     if isinstance(val, (int, float)):
-        train, val = held_out(train, val, model)
-    train = batches(train, model, batch_size, shuffle=True)
-    val = batches(val, model, batch_size)
+        train, val = held_out(train, val, model, loss)
+    train = batches(train, model, loss, batch_size, shuffle=True)
+    val = batches(val, model, loss, batch_size)
     metrics = named(metrics)
     run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ordered(callbacks))
     step = BatchStep(run, clip_norm, clip_value)
@@ -133,7 +136,7 @@ def fit(
     begun: list[Callback] = []
     try:
         for callback in run.callbacks:
-            callback.begin(run)
+            callback.on_train_begin(run)
             begun.append(callback)
         with Progress(train, run, progress) as bar:
             while len(run.history) < epochs and not run.stopped:
@@ -143,7 +146,7 @@ def fit(
                     row |= {f"val_{name}": value for name, value in found.items()}
                 run.history.append(row)
                 advance(per_epoch, run)
-                run.after_epoch()
+                run.end_epoch()
                 bar.report(row)
     finally:
         end(begun, run)
@@ -183,7 +186,7 @@ def evaluate(
     seen = Seen(loss, named(metrics))
 
     def look() -> dict[str, float]:
-        for batch in opened(batches(data, model, batch_size)):
+        for batch in opened(batches(data, model, loss, batch_size)):
             prediction = model(*batch.inputs)
             value = require_number(loss(prediction, batch.target))
             weight = seen.weight_of(batch, prediction)
@@ -321,6 +324,7 @@ def train_epoch(
     with each batch.
     """
     run.model.train()
+    run.epoch = len(run.history) + 1
     run.batch = 0
     seen = Seen(run.loss, metrics)
     listeners = run.listeners()
@@ -336,7 +340,7 @@ def train_epoch(
         for callback in listeners:
             callback.on_batch_end(run)
     lr = float(run.optimizer.param_groups[0]["lr"])
-    return {"epoch": len(run.history) + 1, "lr": lr, **seen.result()}
+    return {"epoch": run.epoch, "lr": lr, **seen.result()}
 
 
 def advance(scheduler: Any, run: Run) -> None:
@@ -371,7 +375,7 @@ def end(callbacks: list[Callback], run: Run) -> None:
     if callbacks:
         first, *others = callbacks
         try:
-            first.end(run)
+            first.on_train_end(run)
         finally:
             end(others, run)
 

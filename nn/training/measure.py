@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
+from functools import partial
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ from autograd_engine import Tensor, as_tensor, no_grad
 from .. import loss as losses
 from .. import metrics as metrics_module
 from ..module import Module
-from .batches import Batch, described, detached, joined
+from .batches import Batch, described, detached, function_of, joined
 
 Metrics = Mapping[str, Any] | Sequence[Any] | Callable | str | None
 
@@ -27,7 +28,8 @@ class Seen:
     """The losses of an epoch, and its predictions and targets where metrics want them."""
 
     def __init__(self, loss: Callable, metrics: dict[str, Callable]) -> None:
-        self.metrics = metrics
+        threshold = threshold_of(loss)
+        self.metrics = {name: informed(metric, threshold) for name, metric in metrics.items()}
         self.total = 0.0
         self.weight = 0.0
         self.batches = 0
@@ -95,12 +97,31 @@ def counting(loss: Any) -> Callable[[Any, Any], float] | None:
         says = next((i for i, cls in enumerate(classes) if "counted" in vars(cls)), len(classes))
         computes = next(i for i, cls in enumerate(classes) if "forward" in vars(cls))
         return loss.counted if says <= computes else None  # else it speaks of another forward
-    function = getattr(loss, "func", loss)
+    function = function_of(loss)
     options = getattr(loss, "keywords", {})
     for cls in vars(losses).values():
         if isinstance(cls, type) and getattr(cls, "function", None) is function:
             return cls(**options).counted
     return None
+
+
+def threshold_of(loss: Any) -> float | None:
+    """Where class 1 begins in the predictions that a loss is given: 0.5 for probabilities, 0 for
+    logits; None where the loss does not say which it takes.
+    """
+    return {
+        losses.binary_cross_entropy: 0.5,
+        losses.binary_cross_entropy_with_logits: 0.0,
+    }.get(function_of(loss))
+
+
+def informed(metric: Callable, threshold: float | None) -> Callable:
+    """One of `nn.metrics` that takes a threshold, with this one; any other metric as it is."""
+    if threshold is None or getattr(metric, "__module__", "") != metrics_module.__name__:
+        return metric
+    if "threshold" not in inspect.signature(metric).parameters:
+        return metric
+    return partial(metric, threshold=threshold)
 
 
 def require_number(value: Any) -> Tensor:

@@ -68,6 +68,7 @@ def restore(run: Run, state: dict[str, Any]) -> None:
             take_back()
         raise
     run.history.columns = History(state["history"]).columns
+    run.epoch = len(run.history)
     run.stopped = state["stopped"]
     for source, saved in zip(sources(run.train), state["sources"]):
         source.load_state_dict(saved)

@@ -32,6 +32,8 @@ class Run:
         Checkpoints last, so that they keep what the others have just learned.
     stopped : bool
         Whether a callback ended the training.
+    epoch : int
+        The number of the present epoch, from 1 to ``epochs``.
     batch : int
         How many batches of the present epoch are done.
     batch_loss : float
@@ -47,6 +49,7 @@ class Run:
     history: History = field(default_factory=History)
     callbacks: list[Callback] = field(default_factory=list)
     stopped: bool = False
+    epoch: int = 0
     batch: int = 0
     batch_loss: float = math.nan
 
@@ -64,26 +67,26 @@ class Run:
             if type(callback).on_batch_end is not Callback.on_batch_end
         ]
 
-    def after_epoch(self) -> None:
+    def end_epoch(self) -> None:
         """Ask all callbacks, and checkpoints when it is known what the others say."""
         for callback in self.callbacks:
-            if wants_to_stop(callback.after_epoch(self), callback):
+            if wants_to_stop(callback.on_epoch_end(self), callback):
                 self.stopped = True
 
 
 class Callback:
     """The base class of callbacks; override what is needed. A plain function ``f(run)`` is one too:
-    it is `after_epoch`.
+    it is `on_epoch_end`.
 
     Examples
     --------
     >>> from nn.training import Callback
     >>> class Goal(Callback):
-    ...     def after_epoch(self, run):
+    ...     def on_epoch_end(self, run):
     ...         return run.history.last["loss"] < 0.1  # True ends the training
     """
 
-    def begin(self, run: Run) -> None:
+    def on_train_begin(self, run: Run) -> None:
         """Called before the first epoch."""
 
     def on_batch_end(self, run: Run) -> None:
@@ -91,10 +94,12 @@ class Callback:
         nothing where it is not overridden.
         """
 
-    def after_epoch(self, run: Run) -> bool | None:
-        """Called after each epoch, when its row is in ``run.history``; True ends the training."""
+    def on_epoch_end(self, run: Run) -> bool | None:
+        """Called after each epoch, the one numbered ``run.epoch``, when its row is in
+        ``run.history``; True ends the training.
+        """
 
-    def end(self, run: Run) -> None:
+    def on_train_end(self, run: Run) -> None:
         """Called at the end, also if there was an error."""
 
     def state_dict(self) -> dict[str, Any]:
@@ -122,11 +127,11 @@ class FunctionCallback(Callback):
             raise TypeError(f"a callback is a Callback or a function f(run), got {function!r}")
         self.function = function
 
-    def after_epoch(self, run: Run) -> bool | None:
+    def on_epoch_end(self, run: Run) -> bool | None:
         return self.function(run)
 
 
-HOOKS = ("begin", "on_batch_end", "after_epoch", "end")
+HOOKS = ("on_train_begin", "on_batch_end", "on_epoch_end", "on_train_end")
 LIKE_A_HOOK = re.compile(r"(on|before|after|begin|end)_\w+|\w+_(begin|start|end)")
 """What other libraries call their hooks."""
 
@@ -149,7 +154,7 @@ def require_known_hooks(callback: Callback) -> None:
 
 
 def wants_to_stop(answer: Any, callback: Callback) -> bool:
-    """What `after_epoch` returned, as a yes or no.
+    """What `on_epoch_end` returned, as a yes or no.
 
     Raises
     ------

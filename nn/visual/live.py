@@ -68,7 +68,7 @@ class LivePlot(Callback):
         self.every = every
         self.figure: Any = None
 
-    def begin(self, run: Run) -> None:
+    def on_train_begin(self, run: Run) -> None:
         self.figure = self._handle = None
         self._due = -float("inf")
         self._notebook = in_notebook()
@@ -79,10 +79,10 @@ class LivePlot(Callback):
         self._batches.extend((len(run.history), run.batch, run.batch_loss))
         self._step(run)
 
-    def after_epoch(self, run: Run) -> None:
+    def on_epoch_end(self, run: Run) -> None:
         self._step(run)
 
-    def end(self, run: Run) -> None:
+    def on_train_end(self, run: Run) -> None:
         if not self._current and (self._batches or len(run.history)):
             if self.figure is not None:
                 sleep(max(0.0, self._last + self.every - monotonic()))

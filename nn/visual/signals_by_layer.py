@@ -261,7 +261,7 @@ class SignalWatch(Callback):
         self._listeners: Listeners | None = None
         self._now: dict[str, dict[str, Any]] = {}
 
-    def begin(self, run: Run) -> None:
+    def on_train_begin(self, run: Run) -> None:
         if self.model is not None and run.model is not self.model:
             raise ValueError("another model is trained than the one to watch")
         self._batches = 0
@@ -289,11 +289,11 @@ class SignalWatch(Callback):
         self._now = {}
         listeners.on = self.every is not None and self._batches % self.every == 0
 
-    def after_epoch(self, run: Run) -> None:
+    def on_epoch_end(self, run: Run) -> None:
         if self.every is None and self._listeners is not None:
             self._listeners.on = True
 
-    def end(self, run: Run) -> None:
+    def on_train_end(self, run: Run) -> None:
         if self._listeners is not None:
             self._listeners.remove()
 

@@ -2,6 +2,7 @@
 all inputs.
 """
 
+import functools
 import itertools
 
 import numpy as np
@@ -573,6 +574,105 @@ def test_gaussian_mixture(tail, agree, torch):
         unit(5, 2, *tail),
         real(5, *tail),
     )
+
+
+def test_a_mixture_with_full_covariance(agree, torch):
+    D = torch.distributions
+
+    def oracle(logits, mean, factors, target):
+        parts = D.MultivariateNormal(mean, scale_tril=factors.tril())
+        return -D.MixtureSameFamily(D.Categorical(logits=logits), parts).log_prob(target)
+
+    factors = np.tril(real(5, 3, 2, 2), -1) + np.eye(2) * unit(5, 3, 1, 2)
+    loss = nn.GaussianMixtureNLLLoss(reduction="none")
+    agree(loss, oracle, real(5, 3), real(5, 3, 2), factors, real(5, 2))
+
+
+def test_a_mixture_of_one_is_a_normal_distribution():
+    stats = pytest.importorskip("scipy.stats")
+    factor = np.array([[0.5, 0.0], [-0.3, 2.0]])
+    mean, target = np.array([1.0, 2.0]), np.array([0.3, -0.4])
+    expected = -stats.multivariate_normal(mean, factor @ factor.T).logpdf(target)
+    found = F.gaussian_mixture_nll_loss([[0.3]], mean[None, None], factor[None, None], target[None])
+    assert found == pytest.approx(expected)
+    with pytest.raises(ValueError, match="standard deviation must be positive, the least is -2"):
+        F.gaussian_mixture_nll_loss([[0.3]], mean[None, None], -factor[None, None], target[None])
+
+
+def test_losses_split_what_a_model_gives():
+    mean, var, target = (ag.tensor(x) for x in (real(5, 2), unit(5, 2), real(5, 2)))
+    loss = nn.GaussianNLLLoss()
+    expected = loss(mean, target, var).item()
+    assert loss((mean, var), target).item() == expected
+    assert loss(ag.cat([mean, var.log()], 1), target).item() == pytest.approx(expected)
+    one = loss(ag.stack([mean[:, 0], var[:, 0].log()], 1), target[:, 0]).item()
+    assert one == pytest.approx(loss(mean[:, 0], target[:, 0], var[:, 0]).item())
+    mixture = nn.GaussianMixtureNLLLoss()
+    parts = (mean, mean, var)
+    expected = mixture(*parts, target[:, 0]).item()
+    assert mixture(parts, target[:, 0]).item() == mixture(parts, target[:, :1]).item() == expected
+    with pytest.raises(ValueError, match=r"twice as wide as the target \[5, 2\].*got \[5, 3\]"):
+        loss(ag.zeros(5, 3), target)
+    with pytest.raises(ValueError, match=r"a tuple \(logits, mean, std\)"):
+        mixture(mean, target)
+
+
+PROBABILITIES = {
+    "softmax": F.softmax(ag.tensor(real(6, 4)), dim=1),
+    "float32": F.softmax(ag.tensor(real(6, 4), dtype="float32"), dim=1),
+    "one row": ag.tensor([[0.2, 0.5, 0.3, 0.0]]),
+    "images": F.softmax(ag.tensor(real(6, 4, 2)), dim=1),
+    "many": F.softmax(ag.tensor(real(3, 5000), dtype="float32"), dim=1),
+}
+SCORES = {
+    "normal": real(6, 4),
+    "one-hot by hand": np.eye(4),
+    "zeros": np.zeros((6, 4)),
+    "positive": unit(6, 4),
+    "only the first row": np.array([[0.5, 0.5], [2.0, 3.0]]),
+    "one class": np.ones((6, 1)),
+    "not finite": np.array([[0.5, 0.5], [np.nan, np.inf]]),
+    "logarithms": log_unit(6, 4),
+}
+
+
+def test_probabilities_in_place_of_scores_are_told():
+    for loss, message in {
+        nn.CrossEntropyLoss(): "takes their softmax itself",
+        nn.FocalLoss(): "takes their softmax itself",
+        nn.NLLLoss(): "log_softmax in place of softmax",
+    }.items():
+        for name, rows in PROBABILITIES.items():
+            target = ag.zeros(rows.shape[0], *rows.shape[2:], dtype=int)
+            with pytest.warns(UserWarning, match=message) as caught:
+                loss(rows, target)
+            assert len(caught) == 1 and caught[0].filename == __file__, name
+        for scores in SCORES.values():
+            loss(ag.tensor(scores), ag.zeros(len(scores), dtype=int))
+    with pytest.warns(UserWarning, match="softmax"):  # whatever the targets are
+        F.cross_entropy(PROBABILITIES["softmax"], PROBABILITIES["softmax"])
+
+
+def test_targets_are_inputs_of_programs():
+    """Whatever is weighed, ignored or smoothed: a program for some targets is right for others."""
+    x, other = ag.tensor(real(3, 6, 4)), ag.tensor([3, 3, -100, 0, 1, 0])
+    for loss in (F.cross_entropy, F.nll_loss, F.focal_loss):
+        options = [{}, {"weight": ag.tensor(W)}, {"reduction": "none"}]
+        if loss is F.cross_entropy:
+            options += [{"label_smoothing": 0.2}, {"label_smoothing": 0.2, "weight": ag.tensor(W)}]
+        for more in options:
+            first = ag.tensor([0, 1, -100, 3, 2, 2])
+            computed = functools.partial(loss, **more)
+            program = ag.compile(computed)
+            program(x[0], first)
+            for target in (first, other):
+                expected = [computed(part, target).numpy() for part in x]
+                np.testing.assert_allclose(program(x[0], target), expected[0], rtol=1e-12)
+                mapped = ag.func.vmap(computed)(x, ag.stack([target] * 3))
+                np.testing.assert_allclose(mapped, expected, rtol=1e-12)
+            in_numpy = ag.to_numpy(computed, x[0], first)
+            found = in_numpy(x[0].numpy(), other.numpy())
+            np.testing.assert_allclose(found, expected[0], rtol=1e-12)
 
 
 def test_class_weights_are_scikit_learns_balanced_ones():

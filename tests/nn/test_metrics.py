@@ -139,7 +139,7 @@ TAKE_SCORES = {
 
 @pytest.mark.parametrize("name", TAKE_SCORES)
 @pytest.mark.parametrize("shape", [(6,), (6, 1)])
-def test_probabilities_need_a_threshold(name, shape):
+def test_probabilities_are_known_by_their_range(name, shape):
     probabilities = np.array([0.1, 0.4, 0.6, 0.9, 0.5, 0.2])
     truth = np.array([0, 0, 1, 1, 0, 1])
     logits = np.log(probabilities / (1 - probabilities))
@@ -148,7 +148,8 @@ def test_probabilities_need_a_threshold(name, shape):
     found = metric(ag.tensor(probabilities.reshape(shape)), truth, threshold=0.5)
     np.testing.assert_array_equal(found, expected)
     with pytest.warns(UserWarning, match="between 0 and 1.*threshold=0.5") as caught:
-        metric(probabilities.reshape(shape), truth)
+        guessed = metric(probabilities.reshape(shape), truth)
+    np.testing.assert_array_equal(guessed, expected)
     assert caught[0].filename == __file__
 
 

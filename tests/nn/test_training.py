@@ -187,7 +187,7 @@ class Script(Callback):
     def __init__(self, losses):
         self.losses = losses
 
-    def after_epoch(self, run):
+    def on_epoch_end(self, run):
         run.history["val_loss"][-1] = self.losses[len(run.history) - 1]
 
 
@@ -307,13 +307,13 @@ def test_callbacks_end_also_after_an_error(problem):
     model, calls = network(), []
 
     class Recorder(Callback):
-        def begin(self, run):
+        def on_train_begin(self, run):
             calls.append("begin")
 
-        def after_epoch(self, run):
+        def on_epoch_end(self, run):
             raise ZeroDivisionError
 
-        def end(self, run):
+        def on_train_end(self, run):
             calls.append("end")
 
     with pytest.raises(ZeroDivisionError):
@@ -333,7 +333,10 @@ def test_callbacks_hear_of_batches(problem):
 
     class Recorder(Callback):
         def on_batch_end(self, run):
-            heard.append((len(run.history), run.batch, run.batch_loss))
+            heard.append((run.epoch, run.batch, run.batch_loss))
+
+        def on_epoch_end(self, run):
+            assert run.epoch == len(run.history)
 
     history = nn.fit(
         model,
@@ -347,12 +350,12 @@ def test_callbacks_hear_of_batches(problem):
     )
     n = -(-len(problem[0]) // 10)
     assert [(epoch, batch) for epoch, batch, _ in heard] == [
-        (e, b) for e in range(2) for b in range(1, n + 1)
+        (e, b) for e in (1, 2) for b in range(1, n + 1)
     ]
     weights = [min(10, len(problem[0]) - 10 * i) for i in range(n)]
     for epoch in range(2):
         assert np.average(
-            [loss for e, _, loss in heard if e == epoch], weights=weights
+            [loss for e, _, loss in heard if e == epoch + 1], weights=weights
         ) == pytest.approx(history["loss"][epoch])
 
 

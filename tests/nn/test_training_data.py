@@ -7,6 +7,7 @@ import pytest
 
 import autograd_engine as ag
 import nn
+import nn.functional as F
 from nn.data import DataLoader, Dataset, TensorDataset
 from nn.datasets import Data, moons
 from nn.training import Callback, Checkpoint, DivergenceError
@@ -234,6 +235,47 @@ def test_metrics_by_name():
             nn.evaluate(model, loss, data, [wrong])
 
 
+def test_yes_or_no_in_one_column():
+    """Classes of named data become the column of numbers that such a loss compares with, and the
+    loss says from where on a prediction is a yes.
+    """
+    x, y = classification(200)
+    y = (x.sum(1) > 0.8).astype(int)
+    for loss, last in {
+        nn.BCELoss(): nn.Sigmoid(),
+        F.binary_cross_entropy: nn.Sigmoid(),
+        nn.BCEWithLogitsLoss(): nn.Identity(),
+        nn.MSELoss(): nn.Identity(),
+    }.items():
+        model = nn.Sequential(nn.Linear(3, 1), last)
+        data = Data(x, y, classes=("no", "yes"))
+        optimizer = nn.optim.Adam(model.parameters(), 0.1)
+        history = nn.fit(model, loss, optimizer, data, metrics="accuracy", **QUIET | {"epochs": 30})
+        outputs = nn.predict(model, data).numpy()[:, 0]
+        threshold = 0.5 if isinstance(last, nn.Sigmoid) else 0.0
+        expected = ((outputs > threshold) == y).mean()
+        found = nn.evaluate(model, loss, data, ["accuracy", "f1"])
+        assert found["accuracy"] == expected
+        if not isinstance(loss, nn.MSELoss):
+            assert expected > 0.9 and history["accuracy"][-1] > 0.9
+    with pytest.raises(ValueError, match=r"input size \(\[20, 1\]\): target.reshape\(-1, 1\)"):
+        nn.evaluate(model, nn.BCELoss(), (x[:20].astype(single), y[:20].astype(single)))
+    with pytest.warns(UserWarning, match=r"have the same size: target.reshape\(-1, 1\)") as caught:
+        nn.evaluate(model, nn.MSELoss(), (x.astype(single), y.astype(single)))
+    assert caught[0].filename == __file__
+
+
+def test_a_model_that_says_how_sure_it_is():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (400, 1))
+    data = Data(x, 2 * x[:, 0] + rng.normal(size=400) * np.exp(x[:, 0] - 1))
+    model = nn.Linear(1, 2)
+    optimizer = nn.optim.Adam(model.parameters(), 0.05)
+    nn.fit(model, nn.GaussianNLLLoss(), optimizer, data, **QUIET | {"epochs": 60})
+    mean, log_variance = model.weight.numpy()[:, 0]
+    assert abs(mean - 2) < 0.2 and abs(log_variance - 2) < 0.4
+
+
 # --- divergence -----------------------------------------------------------------------------------
 
 
@@ -245,7 +287,7 @@ def test_divergence_names_the_learning_rate_and_keeps_the_history(tmp_path):
     ended = []
 
     class Ends(Callback):
-        def end(self, run):
+        def on_train_end(self, run):
             ended.append(len(run.history))
 
     path = tmp_path / "state.npz"

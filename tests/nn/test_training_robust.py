@@ -34,7 +34,7 @@ def weights(model):
 
 
 class Wrong(Callback):
-    def on_epoch_end(self, run):
+    def after_epoch(self, run):
         """Called so elsewhere."""
 
 
@@ -47,7 +47,7 @@ class Answers(Callback):
     def __init__(self, answer):
         self.answer = answer
 
-    def after_epoch(self, run):
+    def on_epoch_end(self, run):
         return self.answer
 
 
@@ -70,7 +70,10 @@ REFUSED = {
     "callback number": (lambda: fit(callbacks=[3]), "got 3"),
     "callback alone": (lambda: fit(callbacks=EarlyStopping()), r"callbacks=\[...\]"),
     "metric class": (lambda: fit(metrics=[nn.L1Loss]), "L1Loss"),
-    "hook": (lambda: fit(callbacks=[Wrong()]), "Wrong.on_epoch_end would never be called.*end"),
+    "hook": (
+        lambda: fit(callbacks=[Wrong()]),
+        "Wrong.after_epoch would never be called.*on_train_end",
+    ),
     "other hook": (lambda: fit(callbacks=[After()]), "After.after_batch would never be called"),
     "two lambdas": (lambda: fit(metrics=[lambda p, t: 0, lambda p, t: 1]), "'<lambda>'"),
     "twice": (lambda: fit(metrics=[accuracy, accuracy]), "column 'accuracy' already"),
@@ -123,7 +126,7 @@ def test_refused_with_a_sentence(name):
 def test_an_answer_that_is_neither_yes_nor_no(answer, function):
     callback = Answers(answer)
     with pytest.raises(TypeError, match="returned .* after the epoch: True ends the training"):
-        fit(callbacks=[callback.after_epoch if function else callback])
+        fit(callbacks=[callback.on_epoch_end if function else callback])
 
 
 @pytest.mark.parametrize(
@@ -153,11 +156,11 @@ def test_each_callback_ends_whichever_raises(error):
         def __init__(self, name, raises=None):
             self.name, self.raises = name, raises
 
-        def after_epoch(self, run):
+        def on_epoch_end(self, run):
             if error is not None and self.name == "last":
                 raise error
 
-        def end(self, run):
+        def on_train_end(self, run):
             ended.append(self.name)
             if self.raises is not None:
                 raise self.raises(self.name)
@@ -180,11 +183,11 @@ def test_a_callback_that_did_not_begin_does_not_end():
         def __init__(self, name):
             self.name = name
 
-        def begin(self, run):
+        def on_train_begin(self, run):
             if self.name == 1:
                 raise OSError
 
-        def end(self, run):
+        def on_train_end(self, run):
             ended.append(self.name)
 
     with pytest.raises(OSError):
