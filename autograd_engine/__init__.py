@@ -78,15 +78,14 @@ from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .tensors.inplace import increment_version
 from .tensors.inquiry import (
     broadcast_shapes,
-    get_num_threads,
     is_complex,
     is_nonzero,
     is_same_size,
     is_signed,
     is_tensor,
     numel,
-    set_num_threads,
 )
+from .tensors.threads import get_num_threads, set_num_threads, show_config
 from .tensors.tapers import (
     bartlett_window,
     blackman_window,
@@ -151,6 +150,7 @@ _PICTURES = ("draw", "explain", "explore")
 _NAMESPACES = ("autograd", "cuda", "func", "linalg", "special")
 _ROOMS = ("core", "guide", "methods", "ops", "tensors", "transforms", "visual")
 _ELSEWHERE = {
+    "distributions": "nn.distributions",
     "nn": "nn",
     "optim": "nn.optim",
     "random": "autograd_engine.tensors.random",

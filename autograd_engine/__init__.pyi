@@ -86,14 +86,12 @@ from .tensors.dtypes import result_type as result_type
 from .tensors.dtypes import uint8 as uint8
 from .tensors.inplace import increment_version as increment_version
 from .tensors.inquiry import broadcast_shapes as broadcast_shapes
-from .tensors.inquiry import get_num_threads as get_num_threads
 from .tensors.inquiry import is_complex as is_complex
 from .tensors.inquiry import is_nonzero as is_nonzero
 from .tensors.inquiry import is_same_size as is_same_size
 from .tensors.inquiry import is_signed as is_signed
 from .tensors.inquiry import is_tensor as is_tensor
 from .tensors.inquiry import numel as numel
-from .tensors.inquiry import set_num_threads as set_num_threads
 from .tensors.random import Generator as Generator
 from .tensors.random import bernoulli as bernoulli
 from .tensors.random import binomial as binomial
@@ -118,6 +116,9 @@ from .tensors.tapers import blackman_window as blackman_window
 from .tensors.tapers import hamming_window as hamming_window
 from .tensors.tapers import hann_window as hann_window
 from .tensors.tapers import kaiser_window as kaiser_window
+from .tensors.threads import get_num_threads as get_num_threads
+from .tensors.threads import set_num_threads as set_num_threads
+from .tensors.threads import show_config as show_config
 from .transforms.checkpoint import checkpoint as checkpoint
 from .transforms.compiler.compiled import compile as compile
 from .transforms.compiler.readable import to_numpy as to_numpy

@@ -61,9 +61,9 @@ def test_no_public_function_hides_a_module_of_its_package():
 
 def test_nn_is_found_with_the_engine():
     from autograd_engine import nn as found
-    from autograd_engine import optim
+    from autograd_engine import distributions, optim
 
-    assert found is nn and optim is nn.optim
+    assert found is nn and optim is nn.optim and distributions is nn.distributions
 
 
 def test_version_is_that_of_the_distribution():

@@ -12,14 +12,12 @@ from ..core.tensor import Tensor
 
 __all__ = [
     "broadcast_shapes",
-    "get_num_threads",
     "is_complex",
     "is_nonzero",
     "is_same_size",
     "is_signed",
     "is_tensor",
     "numel",
-    "set_num_threads",
 ]
 
 
@@ -128,33 +126,3 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
     False
     """
     return input.shape == other.shape
-
-
-def get_num_threads() -> int:
-    """Always 1: how many threads NumPy's products take is for its BLAS to say.
-
-    Examples
-    --------
-    >>> import autograd_engine as ag
-    >>> ag.get_num_threads()
-    1
-    """
-    return 1
-
-
-def set_num_threads(num_threads: int) -> None:
-    """Accepted for PyTorch's sake, without effect: set ``OPENBLAS_NUM_THREADS`` (or what NumPy's
-    BLAS listens to) before the start.
-
-    Raises
-    ------
-    ValueError
-        If the number is not positive.
-
-    Examples
-    --------
-    >>> import autograd_engine as ag
-    >>> ag.set_num_threads(1)
-    """
-    if num_threads < 1:
-        raise ValueError(f"set_num_threads() takes a number of at least 1, got {num_threads}")
