@@ -164,8 +164,8 @@ from .unpooling import MaxUnpool1d, MaxUnpool2d, MaxUnpool3d
 _register_package(__file__)  # messages and pictures name the user's line, not one in here
 
 _NAMESPACES = (
-    *(data, datasets, distributions, functional, init, loss, metrics, optim),
-    *(training, utils, visual),
+    *(data, datasets, distributions, functional, init, loss, metrics),
+    *(onnx, optim, training, utils, visual),
 )
 
 # layers and functions, without the modules that they come from

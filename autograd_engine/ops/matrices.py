@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.batched import of_all
+from ..core.decision import decide
 from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from .choice import where
@@ -265,9 +266,13 @@ def lstsq(A, B, rcond=None, *, driver=None):
     solution = matmul(pinv(A, rcond), B)
     rank = matrix_rank(A, rtol=rcond)
     residuals = reshape(A, (-1,))[:0]
-    if m > n and (rank == n).all():
+    if m > n and decide(_all_are, rank, number=n):
         residuals = ((matmul(A, solution) - B) ** 2).sum(-2)
     return LeastSquares(solution, residuals, rank, svdvals(A))
+
+
+def _all_are(x: Any, number: int) -> bool:
+    return bool((x == number).all())
 
 
 @primitive(numpy=np.linalg.matrix_rank, batching="front", samples=[at(SAMPLE), at((3, 2))])

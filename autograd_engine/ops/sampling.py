@@ -8,6 +8,7 @@ from typing import Any, Sequence
 import numpy as np
 
 from ..core.batched import of_all, raw
+from ..core.decision import worked_out
 from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from . import elementwise
@@ -237,9 +238,8 @@ def _gathered(x: Any, taps: Sequence[list[Tap]]) -> Any:
         weight: Any = 1.0
         inside: Any = True
         for (place, share), length in zip(chosen, lengths):
-            whole = _whole_numbers(place)
-            inside = inside & (whole >= 0) & (whole < length)
-            index.append(np.minimum(np.maximum(whole, 0), length - 1))
+            inside = inside & (place >= 0) & (place < length)
+            index.append(worked_out(_nearest_inside, place, length=length))
             weight = weight * share
         batch = np.arange(len(x)).reshape(-1, *[1] * len(lengths))
         values = getitem(movedim(x, 1, -1), index=(batch, *index))
@@ -247,8 +247,9 @@ def _gathered(x: Any, taps: Sequence[list[Tap]]) -> Any:
     return movedim(result, -1, 1)
 
 
-def _whole_numbers(place: Any) -> np.ndarray:
-    return raw(looked_at(place)).astype(np.intp)
+def _nearest_inside(place: Any, length: int) -> np.ndarray:
+    """Places as indices, those outside as the nearest ones inside."""
+    return np.clip(raw(place), 0, length - 1).astype(np.intp)
 
 
 # --- unpooling ------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def _onehot_with_ops(target: Any, *, classes: int, dtype: Any) -> Any:
 
 
 @primitive(batching=_onehot_with_ops)
-def _onehot(target, *, classes, dtype):
+def onehot_rows(target, *, classes, dtype):
     """A matrix that holds 1 in each row at its target, and else zeros."""
     return _by_target(1, target, (len(target), classes), dtype)
 
@@ -94,7 +94,7 @@ def _cross_entropy_rule(
     """
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _onehot(target, classes=x.shape[1], dtype=x.dtype)
+        onehot = onehot_rows(target, classes=x.shape[1], dtype=x.dtype)
         return (softmax(without(x, ignored), dim=1) - onehot) * _as_column(factor)
     grad = kept["probabilities"] * factor
     flat = grad.reshape(-1)
@@ -151,7 +151,8 @@ def warn_of_probabilities(x: Any, wanted: str) -> None:
     if not scores.size or scores.shape[1] == 1 or scores.dtype.kind != "f":
         return
     first = scores[(0, slice(SEEN)) + (0,) * (scores.ndim - 2)].tolist()
-    if min(first) < 0 or not sum(first) < 1.01:  # as nearly all scores: no more is looked at
+    least = 0.99 if scores.shape[1] <= SEEN else 0.0
+    if min(first) < 0 or not least < sum(first) < 1.01:  # as nearly all: no more is looked at
         return
     with np.errstate(invalid="ignore"):
         off = np.abs(scores.sum(1, dtype=np.float64) - 1).max()
@@ -326,7 +327,7 @@ def cross_entropy(
     warn_of_probabilities(input, SCORES_WANTED)
     if target.shape == input.shape and target.dtype.kind == "f":
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
-    if _counts_alike(input, target, weight, ignore_index) and not label_smoothing:
+    if counts_alike(input, target, weight, ignore_index) and not label_smoothing:
         return _mean_or_sum(_cross_entropy, input, target, reduction, kept={})
     if is_batched(target) or is_batched(weight) or is_traced():
         log_p = _log_softmax_of_kept(input, target, ignore_index)
@@ -347,7 +348,7 @@ def cross_entropy(
     return loss if summed else loss.reshape(tuple(target.shape))
 
 
-def _counts_alike(x: Any, target: Any, weight: Any, ignore_index: int) -> bool:
+def counts_alike(x: Any, target: Any, weight: Any, ignore_index: int) -> bool:
     """Whether a program may be written in which every target is a class and counts as 1."""
     if not is_traced() or not isinstance(target, Tensor) or is_batched(target):
         return False
@@ -454,7 +455,7 @@ def _smoothed_cross_entropy(
 def _nll_rule(g: Any, x: Any, target: Any, scale: Any) -> Any:
     factor = g * scale
     if isinstance(x, Tensor):
-        onehot = _onehot(target, classes=x.shape[1], dtype=x.dtype)
+        onehot = onehot_rows(target, classes=x.shape[1], dtype=x.dtype)
         return kinked(-_as_column(factor) * onehot, x)
     return _by_target(-factor, target, x.shape, x.dtype)
 
@@ -491,7 +492,7 @@ def nll_loss(
     """
     check(reduction)
     warn_of_probabilities(input, LOGS_WANTED)
-    if _counts_alike(input, target, weight, ignore_index):
+    if counts_alike(input, target, weight, ignore_index):
         return _mean_or_sum(_nll, input, target, reduction)
     if is_batched(target) or is_batched(weight) or is_traced():
         return _nll_of_each(input, target, weight, ignore_index, reduction)

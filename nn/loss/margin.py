@@ -11,7 +11,14 @@ import numpy as np
 from autograd_engine import ShapeError, Tensor, clamp, minimum, named_errors, softplus, sqrt, where
 
 from ..distance import PairwiseDistance, pairwise_distance, unit_of
-from .classification import checked_weights, class_rows, row_weights
+from .classification import (
+    checked_weights,
+    class_rows,
+    counts_alike,
+    onehot_rows,
+    row_weights,
+    rows_and_targets,
+)
 from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce
 
@@ -210,11 +217,17 @@ def multi_margin_loss(
         return multi_margin_loss(
             input.reshape((1,)), target, p, margin, weight, reduction=reduction
         )
-    x, index = class_rows(input, target)
-    rows = np.arange(len(index))
-    weights = row_weights(index, checked_weights(weight, x.shape[1]), None, x)
-    others = np.ones(x.shape, x.dtype)
-    others[rows, index] = 0
+    if counts_alike(input, target, weight, -1):
+        x, index = rows_and_targets(input, target)
+        rows = np.arange(x.shape[0])
+        weights: Any = 1
+        others: Any = 1 - onehot_rows(index, classes=x.shape[1], dtype=x.dtype)
+    else:
+        x, index = class_rows(input, target)
+        rows = np.arange(len(index))
+        weights = row_weights(index, checked_weights(weight, x.shape[1]), None, x)
+        others = np.ones(x.shape, x.dtype)
+        others[rows, index] = 0
     excess = hinge(margin - x[rows, index].reshape((-1, 1)) + x) * others
     loss = (excess if p == 1 else excess * excess).sum(1) * weights / x.shape[1]
     return reduce(loss.reshape(tuple(target.shape)), reduction)

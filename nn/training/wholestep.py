@@ -15,6 +15,7 @@ from autograd_engine import Tensor
 
 from ..module import Module
 from ..optim import Optimizer
+from ..optim.flat import CHUNK
 
 
 class WholeStepProgram:
@@ -51,6 +52,8 @@ class WholeStepProgram:
         params = step.block.params
         if not all(p.requires_grad for p in params):
             return None
+        if self.backend == "numpy" and step.block.values.flat.size > CHUNK:
+            return None  # the optimizer's own step goes through the vectors in pieces
         if self._block is not step.block or not self._has_options(step.group):
             self._begin(step)
         self._numbers[:] = step.numbers

@@ -54,7 +54,7 @@ def test_inner_modules_are_not_shown():
     shown = {name for name in dir(nn) if isinstance(getattr(nn, name), types.ModuleType)}
     assert shown == {
         *("data", "datasets", "distributions", "functional", "init", "loss", "metrics"),
-        *("optim", "training", "utils", "visual"),
+        *("onnx", "optim", "training", "utils", "visual"),
     }
 
 

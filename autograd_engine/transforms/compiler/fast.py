@@ -515,7 +515,7 @@ class FastCode:
 def _makes_new_memory(call: Call) -> bool:
     """Whether what a call returns surely looks into none of its inputs."""
     name = call.op.name
-    return is_elementwise(call) or name in _REDUCE or name in ("matmul", "cat", "native")
+    return is_elementwise(call) or name in _REDUCE or name in ("matmul", "cat", "native", "tape")
 
 
 def _latest(lines: list[int]) -> int:

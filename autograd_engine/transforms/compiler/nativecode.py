@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import cycle
 from operator import is_
 from typing import Any
 
@@ -15,6 +16,7 @@ from .fast import FastCode
 from .jit import anyway, compiled
 from .native import Native, is_native
 from .straight import Program
+from .tape import Tape, interpreter, is_on_tape, tape_dtype
 from .tracing import ALWAYS, values_in
 
 FEWEST = 2
@@ -27,6 +29,13 @@ def _never(*args: Any) -> tuple:
 
 stretch = Primitive("native", _never, ("*inputs",), {"calls": ()}, outputs=0)
 """The op that a stretch of calls becomes."""
+on_tape = Primitive("tape", _never, ("*inputs",), {"calls": ()}, outputs=0)
+"""The op that calls on single numbers become."""
+
+KINDS = ("numpy", "tape", "native")
+
+LONGEST = 500
+"""More calls than this would take minutes to compile, and are left to NumPy."""
 
 
 class NativeCode(FastCode):
@@ -37,6 +46,8 @@ class NativeCode(FastCode):
     ----------
     native : list of Native
         The functions that are machine code.
+    tapes : int
+        How many tapes there are.
     seconds : float
         How long it took to have them.
     from_disk : bool
@@ -45,7 +56,10 @@ class NativeCode(FastCode):
 
     medium = "machine code"
     elsewhere = "in NumPy, the others in machine code"
-    why_left = "no loop or product that numba compiles, or NumPy is faster at so many"
+    why_left = (
+        "a decision, a draw, no loop or product that numba compiles, more elements than NumPy is "
+        "slower at, or too long a program"
+    )
 
     def __init__(
         self,
@@ -57,17 +71,31 @@ class NativeCode(FastCode):
         stored: Sequence[tuple[Value, Value]] = (),
     ) -> None:
         self.native: list[Native] = []
+        self.tapes = 0
         self.from_disk = True
         ends = [value for _, value in stored]
         calls = [_with_constants(call, program) for call in calls]
-        stretches = _stretches(calls, [*outputs, *copied], ends)
+        self._dtype = tape_dtype(calls)
+        self._is_long = sum(map(is_native, calls)) > LONGEST
+        stretches = _stretches(calls, [*outputs, *copied], ends, self._kind_of)
         super().__init__(program, stretches, inputs, outputs, copied, stored)
         self.calls = calls
-        self.left = [call for call in stretches if call.op is not stretch]
-        self.functions = len(self.native)
-        self.warns = any(call.op is not stretch and call.op is not decided for call in stretches)
+        self.left = [call for call in stretches if call.op not in (stretch, on_tape)]
+        self.functions = len(self.native) + self.tapes
+        self.warns = any(call.op is not decided for call in self.left)
+
+    def _kind_of(self, call: Call) -> str:
+        """What a call is to become."""
+        if self._dtype is not None and is_on_tape(call, self._dtype):
+            return "tape"
+        if is_native(call) and not self._is_long:
+            return "native"
+        return "numpy"
 
     def _write(self, i: int, call: Call) -> None:
+        if call.op is on_tape:
+            self._write_tape(call)
+            return
         if call.op is not stretch:
             super()._write(i, call)
             return
@@ -104,6 +132,32 @@ class NativeCode(FastCode):
         for y, each in zip(native.numbers, numbers):
             self._body.append(f"{each} = {self._constant(y.dtype.type)}({each})")
 
+    def _write_tape(self, call: Call) -> None:
+        """What is given into the tape's memory, a run of the tape, and the results out of it."""
+        assert self._dtype is not None
+        tape = Tape(call.params["calls"], self.constants, self._dtype)
+        run = interpreter(self._dtype)
+        self.tapes += 1
+        self.seconds += run.seconds
+        self.from_disk = self.from_disk and run.from_disk
+        memory = f"t{len(self._setup)}"
+        self._setup.append(f"{memory} = {self._constant(tape.memory)}.copy()")
+        self.workspace += tape.memory.nbytes + tape.code.nbytes
+        for x, start in tape.vectors.items():
+            if x.shape == ():
+                self._body.append(f"{memory}[{start}] = {self._name(x)}")
+            else:
+                self._body.append(f"{memory}[{start}:{start + x.shape[0]}] = {self._name(x)}")
+        self._body.append(f"{self._constant(run.call)}({self._constant(tape.code)}, {memory})")
+        for y in call.outputs:
+            if y in tape.stacked:
+                text = f"{memory}.take({self._constant(tape.stacked[y])})"
+            else:
+                text = f"{memory}[{tape.places[y]}]"
+                if y.dtype != self._dtype:
+                    text = f"{self._constant(y.dtype.type)}({text})"
+            self._body.append(f"{self._new(y)} = {text}")
+
     def _memory(self, i: int, call: Call, y: Value) -> str:
         """A kept buffer for a result, or new memory if it is returned."""
         buffer = self._buffered(call, i, y)
@@ -139,12 +193,17 @@ def _as_constant(x: Any, program: Program) -> Any:
     return value
 
 
-def _stretches(calls: list[Call], wanted: list[Value], ends: list[Value]) -> list[Call]:
+def _stretches(
+    calls: list[Call],
+    wanted: list[Value],
+    ends: list[Value],
+    kind_of: Callable[[Call], str],
+) -> list[Call]:
     """The calls, with those that can be machine code put together to as few stretches as their
     order allows. The last of them stores what is wanted at the end itself.
     """
-    groups = _groups(calls)
-    if not groups or not groups[-1][0] or len(groups[-1][1]) < FEWEST:
+    groups = _groups(calls, kind_of)
+    if not groups or groups[-1][0] != "native" or len(groups[-1][1]) < FEWEST:
         wanted = wanted + ends
         ends = []
     earlier = {y for _, group in groups[:-1] for call in group for y in call.outputs}
@@ -156,8 +215,8 @@ def _stretches(calls: list[Call], wanted: list[Value], ends: list[Value]) -> lis
                 users.setdefault(x, set()).add(i)
     needed = set(wanted)
     found: list[Call] = []
-    for i, (native, group) in enumerate(groups):
-        if not native or len(group) < FEWEST:
+    for i, (kind, group) in enumerate(groups):
+        if kind == "numpy" or len(group) < FEWEST:
             found += group
             continue
         made = [y for call in group for y in call.outputs]
@@ -165,30 +224,32 @@ def _stretches(calls: list[Call], wanted: list[Value], ends: list[Value]) -> lis
         outputs = [y for y in made if y in needed or users.get(y, set()) - {i}]
         inputs = dict.fromkeys(x for call in group for x in values_in(call) if x not in inside)
         params = {"calls": group}
-        found.append(Call(stretch, tuple(inputs), params, outputs, group[0].line, False))
+        op = stretch if kind == "native" else on_tape
+        found.append(Call(op, tuple(inputs), params, outputs, group[0].line, False))
     return found
 
 
-def _groups(calls: list[Call]) -> list[tuple[bool, list[Call]]]:
-    """The calls in groups, in turn of machine code and not, each as large as can be."""
-    groups: list[tuple[bool, list[Call]]] = []
+def _groups(calls: list[Call], kind_of: Callable[[Call], str]) -> list[tuple[str, list[Call]]]:
+    """The calls in groups, in turn of each kind, each as large as can be."""
+    groups: list[tuple[str, list[Call]]] = []
     made = {y for call in calls for y in call.outputs}
+    kinds = {call: kind_of(call) for call in calls}
     known: set[Value] = set()
     left = list(calls)
-    native = False
+    turns = cycle(KINDS)
     while left:
+        kind = next(turns)
         group, waiting = [], []
         blocked = False  # calls that count whoever uses them keep their order
         for call in left:
             ready = all(x in known or x not in made for x in values_in(call))
-            if ready and is_native(call) == native and not (blocked and call.op.name in ALWAYS):
+            if ready and kinds[call] == kind and not (blocked and call.op.name in ALWAYS):
                 group.append(call)
                 known.update(call.outputs)
             else:
                 waiting.append(call)
                 blocked = blocked or call.op.name in ALWAYS
         if group:
-            groups.append((native, group))
+            groups.append((kind, group))
         left = waiting
-        native = not native
     return groups

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...core.backward import sweep
+from ...core.decision import decided
 from ...core.errors import TraceError
 from ...core.memory import clock
 from ...core.node import Node
@@ -165,6 +166,7 @@ def _check(trace: Trace) -> None:
             "new one"
         )
     varying = _varying(trace)
+    _decide_sizes(recording)
     for read in recording.reads:
         if read.value in varying:
             raise TraceError(
@@ -192,8 +194,27 @@ def _has_varying_shape(call: Call, varying: set[Value]) -> bool:
         return not varying.isdisjoint(_static_values(call))
     if call.op.name in ("argwhere", "bincount"):
         return not varying.isdisjoint(values_in(call))
-    masks = [x for x in _static_values(call) if x.dtype == bool]
-    return call.op.name == "getitem" and not varying.isdisjoint(masks)
+    if call.op.name != "getitem":
+        return False
+    masks = [x for x in _static_values(call) if x.dtype == bool and x in varying]
+    return any(mask.call is not None for mask in masks)
+
+
+def _decide_sizes(recording: Recording) -> None:
+    """Have each call look whether masks that are given choose as many elements as they did."""
+    for i, call in reversed(list(enumerate(recording.calls))):
+        if call.op.name != "getitem":
+            continue
+        for mask in _static_values(call):
+            if mask.dtype == bool and mask.call is None:
+                static = {"function": _count_true, "params": {}, "answer": _count_true(mask.data)}
+                decision = Call(decided, (mask,), static, [], call.line, call.backward)
+                recording.decisions.append((i, decision))
+    recording.decisions.sort(key=lambda pair: pair[0])
+
+
+def _count_true(mask: Any) -> int:
+    return int(np.count_nonzero(mask))
 
 
 def _static_values(call: Call) -> list[Value]:
