@@ -316,6 +316,9 @@ found
 
 
 # %%
+from nn.distributions import Categorical, MixtureSameFamily, Normal
+
+
 class Mixture(nn.Module):
     def __init__(self, parts=3):
         super().__init__()
@@ -327,9 +330,8 @@ class Mixture(nn.Module):
 
 def mixture_loss(outputs, y):
     scores, mean, raw = outputs
-    deviation = F.softplus(raw) + 1e-3
-    each = -0.5 * ((y - mean) / deviation) ** 2 - deviation.log() - 0.5 * math.log(2 * math.pi)
-    return -ag.logsumexp(F.log_softmax(scores, 1) + each, 1)
+    gaussians = Normal(mean, F.softplus(raw) + 1e-3)
+    return -MixtureSameFamily(Categorical(logits=scores), gaussians).log_prob(y[:, 0])
 
 
 ag.manual_seed(3)

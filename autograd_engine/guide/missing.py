@@ -91,6 +91,10 @@ REASONS: dict[str, str] = {
     r"RemovableHandle|TypeAlias|Union|assert_int_or_pair|is_tensor_like|handle_.*|typename|"
     r"classproperty|.*Option.*|"
     r"DeviceType|Optimizer|EPOCH_DEPRECATION_WARNING)$": "imported by PyTorch, not its own",
+    r"ExponentialFamily$": "each distribution says its own entropy and divergences",
+    r"MixtureSameFamilyConstraint$": "the support of a MixtureSameFamily is a Constraint",
+    r"torch\.distributions\.transforms\.(Distribution|broadcast_all|lazy_property|pad|"
+    r"tril_matrix_to_vec|vec_to_tril_matrix)$": "imported by PyTorch, not its own",
 }
 """Why names are left out: the first pattern that matches one from its beginning."""
 
@@ -114,6 +118,9 @@ PLACES = (
     ("torch.nn.utils.parametrizations", "nn.utils.parametrizations"),
     ("torch.nn.utils.parametrize", "nn.utils.parametrize"),
     ("torch.autograd.graph", "autograd_engine.autograd.graph"),
+    ("torch.distributions", "nn.distributions"),
+    ("torch.distributions.constraints", "nn.distributions.constraints"),
+    ("torch.distributions.transforms", "nn.distributions.transforms"),
 )
 """Where PyTorch keeps names, and where they are here."""
 

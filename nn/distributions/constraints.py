@@ -4,13 +4,16 @@ in them, and that say in words what they hold, for messages.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from autograd_engine import Tensor, as_tensor, finfo, linalg, triu
+from autograd_engine import cat as join
+from autograd_engine import stack as pile
 
 __all__ = [
     "Constraint",
     "boolean",
+    "cat",
     "corr_cholesky",
     "dependent",
     "dependent_property",
@@ -36,6 +39,7 @@ __all__ = [
     "real_vector",
     "simplex",
     "square",
+    "stack",
     "symmetric",
     "unit_interval",
 ]
@@ -58,6 +62,8 @@ class Constraint:
     event_dim : int
         How many of the last dimensions make one event.
     is_discrete : bool
+    made_by : tuple, optional
+        The function that gave the constraint and its arguments, for what depends on these.
 
     Examples
     --------
@@ -73,7 +79,9 @@ class Constraint:
         holds: Callable[[Tensor], Tensor] | None = None,
         event_dim: int = 0,
         is_discrete: bool = False,
+        made_by: tuple = (None,),
     ) -> None:
+        self.made_by = made_by
         self.wanted = wanted
         self.holds = holds
         self.event_dim = event_dim
@@ -130,17 +138,20 @@ def is_dependent(constraint: object) -> bool:
 
 def greater_than(lower_bound: Any) -> Constraint:
     """Numbers above ``lower_bound``."""
-    return Constraint(f"above {lower_bound}", lambda x: x > lower_bound)
+    made_by = (greater_than, lower_bound)
+    return Constraint(f"above {lower_bound}", lambda x: x > lower_bound, made_by=made_by)
 
 
 def greater_than_eq(lower_bound: Any) -> Constraint:
     """Numbers of at least ``lower_bound``."""
-    return Constraint(f"at least {lower_bound}", lambda x: x >= lower_bound)
+    made_by = (greater_than_eq, lower_bound)
+    return Constraint(f"at least {lower_bound}", lambda x: x >= lower_bound, made_by=made_by)
 
 
 def less_than(upper_bound: Any) -> Constraint:
     """Numbers below ``upper_bound``."""
-    return Constraint(f"below {upper_bound}", lambda x: x < upper_bound)
+    made_by = (less_than, upper_bound)
+    return Constraint(f"below {upper_bound}", lambda x: x < upper_bound, made_by=made_by)
 
 
 def interval(lower_bound: Any, upper_bound: Any) -> Constraint:
@@ -153,7 +164,9 @@ def interval(lower_bound: Any, upper_bound: Any) -> Constraint:
     [True, False]
     """
     return Constraint(
-        f"from {lower_bound} to {upper_bound}", lambda x: (x >= lower_bound) & (x <= upper_bound)
+        f"from {lower_bound} to {upper_bound}",
+        lambda x: (x >= lower_bound) & (x <= upper_bound),
+        made_by=(interval, lower_bound, upper_bound),
     )
 
 
@@ -162,6 +175,7 @@ def half_open_interval(lower_bound: Any, upper_bound: Any) -> Constraint:
     return Constraint(
         f"from {lower_bound} to below {upper_bound}",
         lambda x: (x >= lower_bound) & (x < upper_bound),
+        made_by=(half_open_interval, lower_bound, upper_bound),
     )
 
 
@@ -211,6 +225,7 @@ def independent(base_constraint: Constraint, reinterpreted_batch_ndims: int) -> 
         holds,
         base_constraint.event_dim + extra,
         base_constraint.is_discrete,
+        (independent, base_constraint, extra),
     )
 
 
@@ -221,6 +236,55 @@ def multinomial(upper_bound: int) -> Constraint:
         lambda x: ((x == x.floor()) & (x >= 0)).all(-1) & (x.sum(-1) <= upper_bound),
         event_dim=1,
         is_discrete=True,
+    )
+
+
+def cat(
+    cseq: Sequence[Constraint], dim: int = 0, lengths: Sequence[int] | None = None
+) -> Constraint:
+    """Stretches along a dimension, each with a constraint of its own.
+
+    Parameters
+    ----------
+    cseq : list of Constraint
+    dim : int
+    lengths : list of int, optional
+        Of the stretches, by default 1.
+
+    Examples
+    --------
+    >>> from nn.distributions.constraints import cat, positive, real
+    >>> cat([positive, real], 0, [2, 1]).check([1.0, -1.0, -1.0]).tolist()
+    [True, False, True]
+    """
+    sizes = list(lengths or [1] * len(cseq))
+    made_by = (cat, cseq, dim, sizes)
+    return _together(made_by, lambda x: x.split(sizes, dim), lambda parts: join(parts, dim))
+
+
+def stack(cseq: Sequence[Constraint], dim: int = 0) -> Constraint:
+    """Places along a dimension, each with a constraint of its own.
+
+    Examples
+    --------
+    >>> from nn.distributions.constraints import positive, real, stack
+    >>> stack([positive, real]).check([-1.0, -1.0]).tolist()
+    [False, True]
+    """
+    made_by = (stack, cseq, dim)
+    whole = _together(made_by, lambda x: x.unbind(dim), lambda parts: pile(parts, dim))
+    whole.event_dim += dim + whole.event_dim < 0  # then the dimension is one of an event's
+    return whole
+
+
+def _together(made_by: tuple, parts_of: Callable, joined: Callable) -> Constraint:
+    each: Sequence[Constraint] = made_by[1]
+    return Constraint(
+        ", ".join(constraint.wanted for constraint in each),
+        lambda x: joined([c.check(part) for c, part in zip(each, parts_of(x))]),
+        max(constraint.event_dim for constraint in each),
+        any(constraint.is_discrete for constraint in each),
+        made_by,
     )
 
 

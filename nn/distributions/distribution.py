@@ -148,10 +148,15 @@ class Distribution:
         batch = broadcast_shapes(*[tensor.shape[:cut] for tensor, cut in zip(tensors, cuts)])
         for name, tensor, cut in zip(given, tensors, cuts):
             setattr(self, name, tensor.expand((*batch, *tensor.shape[cut:])))
-        event: tuple = ()
-        if isinstance(self.support, Constraint) and self.support.event_dim:
-            event = tensors[0].shape[cuts[0] :][: self.support.event_dim]
-        Distribution.__init__(self, batch, event, validate_args)
+        Distribution.__init__(self, batch, self._event_of(tensors, dims), validate_args)
+
+    def _event_of(self, tensors: list[Tensor], dims: list[int]) -> tuple:
+        """The shape of a draw: that of the first parameter with as many dimensions."""
+        wanted = getattr(self.support, "event_dim", 0)
+        for tensor, dim in zip(tensors, dims):
+            if 0 < dim == wanted:
+                return tensor.shape[-dim:]
+        return ()
 
     def _require(self, name: str, value: Tensor, constraint: Constraint) -> None:
         """Raise where a value is not what it must be, if that is checked at all."""

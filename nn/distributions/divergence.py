@@ -17,7 +17,9 @@ from .continuous import EULER, Cauchy, Exponential, Gumbel, HalfNormal, Laplace,
 from .discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategorical, Poisson
 from .distribution import Distribution, sum_last
 from .gammas import Beta, Dirichlet, Gamma
-from .multivariate import MultivariateNormal, half_log_det, solve, squared_length
+from .multivariate import LowRankMultivariateNormal, MultivariateNormal, half_log_det, solve
+from .multivariate import squared_length
+from .rarer import ContinuousBernoulli
 from .transformed import Pareto
 
 RULES: dict[tuple[type, type], Callable[[Any, Any], Tensor]] = {}
@@ -186,18 +188,22 @@ def _one_hots(p: OneHotCategorical, q: OneHotCategorical) -> Tensor:
     return _categoricals(p._categorical, q._categorical)
 
 
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
 @register_kl(MultivariateNormal, MultivariateNormal)
-def _multivariate_normals(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
+def _multivariate_normals(p: Any, q: Any) -> Tensor:
     if p.event_shape != q.event_shape:
         raise ValueError(
             f"the divergence of normal distributions of event_shape {p.event_shape} and "
             f"{q.event_shape} is not defined"
         )
-    batch = broadcast_shapes(p.batch_shape, q.batch_shape)
-    matrix = (*batch, *2 * p.event_shape)
-    spread = solve(q.scale_tril.expand(matrix), p.scale_tril.expand(matrix)).pow(2).sum((-2, -1))
-    distance = squared_length(q.scale_tril, p.loc - q.loc)
-    volumes = half_log_det(q.scale_tril) - half_log_det(p.scale_tril)
+    matrix = (*broadcast_shapes(p.batch_shape, q.batch_shape), *2 * p.event_shape)
+    own = p.scale_tril.expand(matrix)
+    other = q.scale_tril.expand(matrix)
+    spread = solve(other, own).pow(2).sum((-2, -1))
+    distance = squared_length(other, p.loc - q.loc)
+    volumes = half_log_det(other) - half_log_det(own)
     return volumes + (spread + distance - p.event_shape[0]) / 2
 
 
@@ -230,13 +236,14 @@ def _infinite(p: Distribution, q: Distribution) -> Tensor:
 
 
 NEVER: dict[type, tuple[type, ...]] = {
-    Normal: (Beta, Exponential, Gamma, Pareto, Uniform),
-    Laplace: (Beta, Exponential, Gamma, Pareto, Uniform),
-    Gumbel: (Beta, Exponential, Gamma, Pareto, Uniform),
-    Exponential: (Beta, Pareto, Uniform),
-    Gamma: (Beta, Pareto, Uniform),
-    Pareto: (Beta, Uniform),
+    Normal: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Laplace: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Gumbel: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Exponential: (Beta, ContinuousBernoulli, Pareto, Uniform),
+    Gamma: (Beta, ContinuousBernoulli, Pareto, Uniform),
+    Pareto: (Beta, ContinuousBernoulli, Uniform),
     Beta: (Pareto,),
+    ContinuousBernoulli: (Pareto,),
     Poisson: (Bernoulli, Binomial),
 }
 """Which distributions never draw what others do."""
@@ -272,10 +279,22 @@ def _to_gumbel(p: Any, q: Gumbel, mean_exp: Tensor) -> Tensor:
     return -p.entropy() + log(q.scale) + shift + exp(q.loc / q.scale) * mean_exp
 
 
-for kind in (Beta, Gamma, Pareto):
+@register_kl(Beta, ContinuousBernoulli)
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _to_continuous_bernoulli(p: Any, q: ContinuousBernoulli) -> Tensor:
+    return -p.entropy() - q.logits * p.mean + q._log_norm()
+
+
+for kind in (Beta, ContinuousBernoulli, Gamma, Pareto):
     RULES[kind, Exponential] = _to_exponential
-for kind in (Beta, Exponential, Gamma, Gumbel, Laplace, Pareto, Uniform):
+for kind in (Beta, ContinuousBernoulli, Exponential, Gamma, Gumbel, Laplace, Pareto, Uniform):
     RULES[kind, Normal] = _to_normal
+
+
+@register_kl(Uniform, ContinuousBernoulli)
+def _uniform_continuous_bernoulli(p: Uniform, q: ContinuousBernoulli) -> Tensor:
+    inside = (p.low >= 0) & (p.high <= 1)
+    return where(inside, _to_continuous_bernoulli(p, q), inf)
 
 
 @register_kl(Beta, Gamma)
@@ -325,7 +344,8 @@ def _normal_laplace(p: Normal, q: Laplace) -> Tensor:
 
 
 @register_kl(Beta, Uniform)
-def _beta_uniform(p: Beta, q: Uniform) -> Tensor:
+@register_kl(ContinuousBernoulli, Uniform)
+def _unit_uniform(p: Any, q: Uniform) -> Tensor:
     inside = (q.low <= 0) & (q.high >= 1)
     return where(inside, log(q.high - q.low) - p.entropy(), inf)
 

@@ -7,17 +7,20 @@ from typing import Any, Sequence
 
 from autograd_engine import Tensor, arange, as_tensor, broadcast_shapes, cat, cumprod, cumsum
 from autograd_engine import diag_embed, diagonal, exp, expm1, finfo, full_like, linalg, log, log1p
-from autograd_engine import ones_like, sigmoid, softmax, softplus, stack, tanh, tril, zeros_like
+from autograd_engine import eye, ones_like, sigmoid, softmax, softplus, sqrt, stack, tanh, tril
+from autograd_engine import tril_indices, zeros, zeros_like
 
 from . import constraints
 from .constraints import Constraint
-from .distribution import sum_last
+from .distribution import Distribution, sum_last
 
 __all__ = [
     "AbsTransform",
     "AffineTransform",
     "CatTransform",
     "ComposeTransform",
+    "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
     "ExpTransform",
     "IndependentTransform",
     "LowerCholeskyTransform",
@@ -806,6 +809,113 @@ class LowerCholeskyTransform(Transform):
         return tril(y, -1) + diag_embed(log(diagonal(y, dim1=-2, dim2=-1)))
 
 
+class CorrCholeskyTransform(Transform):
+    """Vectors of n (n - 1) / 2 numbers to Cholesky factors of correlation matrices of n rows.
+
+    Parameters
+    ----------
+    cache_size : {0, 1}
+
+    Examples
+    --------
+    >>> from nn.distributions.transforms import CorrCholeskyTransform
+    >>> CorrCholeskyTransform()([0.0]).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+
+    domain = constraints.real_vector
+    codomain = constraints.corr_cholesky
+    bijective = True
+
+    def _call(self, x: Tensor) -> Tensor:
+        eps = float(finfo(x.dtype).eps)
+        part = lower_matrix(tanh(x).clamp(-1 + eps, 1 - eps))
+        left = cumprod(sqrt(1 - part**2), -1)
+        shifted = cat([ones_like(left[..., :1]), left[..., :-1]], -1)
+        return (part + eye(part.shape[-1], dtype=part.dtype)) * shifted
+
+    def _inverse(self, y: Tensor) -> Tensor:
+        left = 1 - cumsum(y * y, -1)
+        shifted = cat([ones_like(left[..., :1]), left[..., :-1]], -1)
+        return (below_diagonal(y) / sqrt(below_diagonal(shifted))).atanh()
+
+    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        left = below_diagonal(1 - cumsum(y * y, -1), -2)
+        return log(left).sum(-1) / 2 + TanhTransform().log_abs_det_jacobian(x, x).sum(-1)
+
+    def forward_shape(self, shape: tuple) -> tuple:
+        n = _rows(shape[-1])
+        return (*shape[:-1], n, n)
+
+    def inverse_shape(self, shape: tuple) -> tuple:
+        n = shape[-1]
+        if tuple(shape[-2:]) != (n, n):
+            raise ValueError(f"CorrCholeskyTransform.inv takes square matrices, got shape {shape}")
+        return (*shape[:-2], n * (n - 1) // 2)
+
+
+def _rows(count: int) -> int:
+    """The rows of a matrix with so many numbers below its diagonal."""
+    n = round((0.25 + 2 * count) ** 0.5 + 0.5)
+    if n * (n - 1) // 2 != count:
+        raise ValueError(f"CorrCholeskyTransform takes n (n - 1) / 2 numbers, got {count}")
+    return n
+
+
+def lower_matrix(x: Tensor) -> Tensor:
+    """The matrix with the numbers of a vector below its diagonal, row by row."""
+    n = _rows(x.shape[-1])
+    rows, columns = tril_indices(n, n, -1)
+    places = zeros(x.shape[-1], n * n, dtype=x.dtype)
+    places[arange(x.shape[-1]), rows * n + columns] = 1
+    return (x @ places).reshape(*x.shape[:-1], n, n)
+
+
+def below_diagonal(x: Tensor, offset: int = -1) -> Tensor:
+    """The numbers on and below a diagonal, row by row."""
+    n = x.shape[-1]
+    rows, columns = tril_indices(n, n, offset)
+    return x[..., rows, columns]
+
+
+class CumulativeDistributionTransform(Transform):
+    """Draws of a distribution to the probabilities of at most these.
+
+    Parameters
+    ----------
+    distribution : Distribution
+        With ``cdf`` and ``icdf``.
+    cache_size : {0, 1}
+
+    Examples
+    --------
+    >>> from nn.distributions import CumulativeDistributionTransform, Normal
+    >>> CumulativeDistributionTransform(Normal(0.0, 1.0))(0.0).item()
+    0.5
+    """
+
+    bijective = True
+    codomain = constraints.unit_interval
+
+    def __init__(self, distribution: Distribution, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.distribution = distribution
+
+    @property
+    def domain(self) -> Constraint:  # type: ignore[override]
+        """The support of the distribution."""
+        return self.distribution.support
+
+    def _call(self, x: Tensor) -> Tensor:
+        return self.distribution.cdf(x)
+
+    def _inverse(self, y: Tensor) -> Tensor:
+        return self.distribution.icdf(y)
+
+    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.distribution.log_prob(x)
+
+
 class PositiveDefiniteTransform(Transform):
     """Matrices to positive definite ones.
 
@@ -858,25 +968,6 @@ class Several(Transform):
         parts = zip(self.transforms, self._split(x), self._split(y))
         return self._join([t.log_abs_det_jacobian(before, after) for t, before, after in parts])
 
-    def _together(self, name: str) -> Constraint:
-        """The constraint of all parts."""
-        each = [getattr(transform, name) for transform in self.transforms]
-
-        def holds(value: Tensor) -> Tensor:
-            return self._join([c.check(part) for c, part in zip(each, self._split(value))])
-
-        return Constraint(", ".join(constraint.wanted for constraint in each), holds)
-
-    @property
-    def domain(self) -> Constraint:  # type: ignore[override]
-        """Those of the parts."""
-        return self._together("domain")
-
-    @property
-    def codomain(self) -> Constraint:  # type: ignore[override]
-        """Those of the parts."""
-        return self._together("codomain")
-
 
 class CatTransform(Several):
     """Elementwise transforms, each of a stretch of one dimension, as `cat` would put together.
@@ -913,6 +1004,16 @@ class CatTransform(Several):
                 "lengths"
             )
 
+    @property
+    def domain(self) -> Constraint:  # type: ignore[override]
+        """Those of the parts."""
+        return constraints.cat([each.domain for each in self.transforms], self.dim, self.lengths)
+
+    @property
+    def codomain(self) -> Constraint:  # type: ignore[override]
+        """Those of the parts."""
+        return constraints.cat([each.codomain for each in self.transforms], self.dim, self.lengths)
+
     def _split(self, x: Tensor) -> Sequence[Tensor]:
         return x.split(self.lengths, self.dim)
 
@@ -940,6 +1041,16 @@ class StackTransform(Several):
         super().__init__(cache_size)
         self.transforms = [transform.with_cache(cache_size) for transform in tseq]
         self.dim = dim
+
+    @property
+    def domain(self) -> Constraint:  # type: ignore[override]
+        """Those of the parts."""
+        return constraints.stack([each.domain for each in self.transforms], self.dim)
+
+    @property
+    def codomain(self) -> Constraint:  # type: ignore[override]
+        """Those of the parts."""
+        return constraints.stack([each.codomain for each in self.transforms], self.dim)
 
     def _split(self, x: Tensor) -> Sequence[Tensor]:
         return x.unbind(self.dim)

@@ -97,6 +97,18 @@ CASES = {
         L,
     ),
     "MultivariateNormal-tril": (by("MultivariateNormal", "loc", "scale_tril"), (X, T), L),
+    "LowRankMultivariateNormal": (of("LowRankMultivariateNormal"), (X, X.T, A), L),
+    "Wishart": (by("Wishart", "df", "covariance_matrix"), (np.array([4.5, 6.0]), M), T @ T.T),
+    "Wishart-precision": (by("Wishart", "df", "precision_matrix"), (np.array(4.5), M), T @ T.T),
+    "LKJCholesky": (
+        by("LKJCholesky", "concentration", first=(3,)),
+        (A,),
+        np.array([[1.0, 0.0, 0.0], [0.6, 0.8, 0.0], [0.48, 0.36, 0.8]]),
+    ),
+    "ContinuousBernoulli": (of("ContinuousBernoulli"), (A,), A),
+    "ContinuousBernoulli-logits": (by("ContinuousBernoulli", "logits"), (L,), A),
+    "GeneralizedPareto": (of("GeneralizedPareto"), (A, B, L / 4), A + 0.2),
+    "VonMises": (of("VonMises"), (L, B), A),
     "RelaxedBernoulli": (by("RelaxedBernoulli", "temperature", "logits"), (np.array(0.7), L), A),
     "LogitRelaxedBernoulli": (
         by("RelaxedBernoulli", "temperature", "probs"),
@@ -140,8 +152,8 @@ def asked(distribution, what, value, tensor):
             found = found(tensor(np.array(0.3)))
         elif what in FUNCTIONS:
             found = found()
-    except (NotImplementedError, AttributeError):
-        return None
+    except (NotImplementedError, AttributeError, RuntimeError):
+        return None  # PyTorch's GeneralizedPareto takes float32 only
     return found.detach().numpy()
 
 
@@ -182,6 +194,11 @@ def derivatives(make, space, tensors, value, grad, weights):
 @every
 def test_derivatives_of_log_prob(name, make, arrays, value):
     torch = pytest.importorskip("torch")
+    if name == "GeneralizedPareto":
+        leaves = [ag.tensor(a, requires_grad=True) for a in (*arrays, value)]
+        score = lambda *xs: make(distributions, *xs[:-1]).log_prob(xs[-1])  # noqa: E731
+        assert ag.gradcheck(score, leaves) and ag.gradgradcheck(score, leaves)
+        return
     found, expected = [
         derivatives(
             make,
@@ -240,6 +257,11 @@ def test_draws_have_the_moments_and_come_again(name, make, arrays, value):
         found = np.stack([(x.numpy() == k).mean(0) for k in range(3)], -1)
         np.testing.assert_allclose(found, d.probs.numpy(), atol=0.03)
         return
+    if name == "VonMises":
+        on_circle = np.exp(1j * x.numpy()).mean(0)
+        np.testing.assert_allclose(np.angle(on_circle), d.mean.numpy(), atol=0.1)
+        np.testing.assert_allclose(1 - np.abs(on_circle), d.variance.numpy(), atol=0.03)
+        return
     try:
         mean = d.mean.numpy()
         variance = d.variance.numpy()
@@ -262,11 +284,39 @@ def test_empty_batches(name, make, arrays, value):
     assert d.log_prob(d.sample()).shape == batch
 
 
+def test_excesses_are_scipys():
+    stats = pytest.importorskip("scipy.stats")
+    for concentration in (0.4, 0.0, -0.3):
+        d = distributions.GeneralizedPareto(0.5, ag.tensor(1.3, dtype="float64"), concentration)
+        exact = stats.genpareto(concentration, 0.5, 1.3)
+        x = np.array([0.6, 1.0, 2.5])
+        np.testing.assert_allclose(d.log_prob(x).numpy(), exact.logpdf(x), 1e-9)
+        np.testing.assert_allclose(d.cdf(x).numpy(), exact.cdf(x), 1e-9)
+        np.testing.assert_allclose(d.log_cdf(x).numpy(), exact.logcdf(x), 1e-9)
+        np.testing.assert_allclose(d.log_survival_function(x).numpy(), exact.logsf(x), 1e-9)
+        np.testing.assert_allclose(d.icdf([0.1, 0.9]).numpy(), exact.ppf([0.1, 0.9]), 1e-6)
+        np.testing.assert_allclose(d.entropy().item(), exact.entropy(), 1e-9)
+        np.testing.assert_allclose([d.mean.item(), d.variance.item()], exact.stats(), 1e-9)
+
+
+def test_near_even_odds_nothing_is_lost():
+    """The continuous Bernoulli's norm and moments across the point where a formula takes over."""
+    x = ag.tensor([-0.2001, -0.1999, -1e-9, 0.0, 1e-4, 0.1999, 0.2001], dtype="float64")
+    x.requires_grad_()
+    d = distributions.ContinuousBernoulli(logits=x)
+    (mean,) = ag.autograd.grad(d._log_norm().sum(), [x], create_graph=True)
+    np.testing.assert_allclose(d.mean.detach().numpy(), mean.detach().numpy(), 1e-9)
+    (variance,) = ag.autograd.grad(mean.sum(), [x])
+    np.testing.assert_allclose(d.variance.detach().numpy(), variance.numpy(), 1e-6)
+    np.testing.assert_allclose(d.cdf(d.icdf(0.3)).detach().numpy(), 0.3, 1e-8)
+
+
 def test_gradients_of_draws_by_paths():
     """With the same noise a draw is a function of the parameters."""
     names = ["Normal", "Laplace", "Cauchy", "Gumbel", "LogNormal", "HalfNormal", "HalfCauchy"]
     names += ["Uniform", "Exponential", "Pareto", "Weibull", "Kumaraswamy", "LogisticNormal"]
     names += ["MultivariateNormal-tril", "RelaxedBernoulli", "RelaxedOneHotCategorical"]
+    names += ["ContinuousBernoulli", "GeneralizedPareto", "LowRankMultivariateNormal"]
     names += ["Independent", "TransformedDistribution", "TransformedDistribution-vectors"]
     for name in names:
         make, arrays, _ = CASES[name]
@@ -419,6 +469,8 @@ def kinds(D, tensor):
         (D.Categorical, (r,), (c,)),
         (D.OneHotCategorical, (r,), (c,)),
         (D.MultivariateNormal, (x, m), (2 * x, m + t @ t.mT)),
+        (D.LowRankMultivariateNormal, (x, x.mT, a), (2 * x, x.mT, b)),
+        (D.ContinuousBernoulli, (a,), (b / 2,)),
         (D.LogNormal, (a, b), (b, a)),
         (D.LogisticNormal, (x, c), (2 * x, c + 1)),
     ]
@@ -481,6 +533,16 @@ STEPS = {
         X,
         np.array([0.1, 0.2, 0.4, 0.3]),
     ),
+    "CorrCholeskyTransform": (
+        lambda D, a: D.CorrCholeskyTransform(),
+        X,
+        np.array([[1.0, 0.0, 0.0], [0.6, 0.8, 0.0], [0.48, 0.36, 0.8]]),
+    ),
+    "CumulativeDistributionTransform": (
+        lambda D, a: D.CumulativeDistributionTransform(D.Laplace(a, 1.5)),
+        L,
+        A,
+    ),
     "ExpTransform": (lambda D, a: D.ExpTransform(), L, A),
     "IndependentTransform": (lambda D, a: D.IndependentTransform(D.ExpTransform(), 1), X, C),
     "LowerCholeskyTransform": (lambda D, a: D.LowerCholeskyTransform(), M, T),
@@ -529,8 +591,7 @@ def test_transforms(name):
     torch = pytest.importorskip("torch")
     ours = everything(distributions, ag.tensor, *STEPS[name])
     theirs = everything(torch.distributions, torch.tensor, *STEPS[name])
-    if name not in ("CatTransform", "StackTransform"):  # whose constraints are of another kind here
-        assert ours[1] == theirs[1]
+    assert ours[1] == theirs[1]
     for found, expected in itertools.zip_longest(ours[0], theirs[0]):
         np.testing.assert_allclose(found, expected, 1e-7, 1e-10)
 
@@ -551,6 +612,50 @@ def test_transforms_are_equal_keep_the_last_and_are_copied():
     assert again.transforms == p.transforms and again.log_prob(2.0) == p.log_prob(2.0)
     with pytest.raises(ValueError, match="cache_size must be 0 or 1, got 2"):
         D.ExpTransform(cache_size=2)
+
+
+def bounded(c):
+    """Constraints of all kinds that can be reached from all numbers, and points to come from."""
+    return [
+        (c.real, X),
+        (c.positive, X),
+        (c.nonnegative, X),
+        (c.unit_interval, X),
+        (c.greater_than(1.5), X),
+        (c.greater_than_eq(-0.5), X),
+        (c.less_than(0.3), X),
+        (c.interval(-1.0, 3.0), X),
+        (c.half_open_interval(-1.0, 3.0), X),
+        (c.real_vector, X),
+        (c.independent(c.positive, 1), X),
+        (c.simplex, X),
+        (c.corr_cholesky, X),
+        (c.cat([c.positive, c.unit_interval], 1, [2, 1]), X),
+        (c.stack([c.positive, c.unit_interval], 0), X),
+        (c.lower_cholesky, M),
+        (c.positive_definite, M),
+        (c.positive_semidefinite, M),
+    ]
+
+
+def test_constraints_are_reached():
+    torch = pytest.importorskip("torch")
+    spaces = (distributions, torch.distributions)
+    for (ours, x), (theirs, _) in zip(*[bounded(space.constraints) for space in spaces]):
+        assert (ours.event_dim, ours.is_discrete) == (theirs.event_dim, theirs.is_discrete)
+        for way in ("biject_to", "transform_to"):
+            mine, other = [getattr(space, way) for space in spaces]
+            try:
+                expected = other(theirs)(torch.tensor(x)).numpy()
+            except NotImplementedError:
+                with pytest.raises(NotImplementedError, match=f"no transform onto {ours!r} is"):
+                    mine(ours)
+                continue
+            y = mine(ours)(ag.tensor(x))
+            np.testing.assert_allclose(y.numpy(), expected, 1e-9, 1e-12)
+            assert bool(ours.check(y).all())
+    with pytest.raises(NotImplementedError, match="no transform onto <constraint: 0 or 1> is"):
+        distributions.transform_to(distributions.constraints.boolean)
 
 
 SETS = {

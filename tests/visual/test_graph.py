@@ -158,8 +158,12 @@ def test_before_backward_there_is_no_gradient_and_after_it_there_are_all():
 def test_gradients_can_be_asked_for_before_backward():
     x, _, y = expression()
     graph = with_numbers(graph_of([y]), grads=True)
-    assert all(node.grad is not None for node in graph.nodes if node.kind == "op")
-    assert all(node.grad is None for node in graph.nodes if node.kind == "leaf") and x.grad is None
+    assert all(node.grad is not None for node in graph.nodes if node.wants)
+    assert x.grad is None
+    y.backward()
+    x.grad = None  # of two leaves one has a gradient now, the other says that it has none
+    nodes = with_numbers(graph_of([y]), grads=True).nodes
+    assert sorted(node.grad is None for node in nodes if node.kind == "leaf") == [False, True]
 
 
 def test_a_leaf_changed_since_is_named():

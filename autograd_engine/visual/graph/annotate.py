@@ -151,8 +151,10 @@ def _write_gradients(graph: Graph, numbers: Numbers, seed: Any) -> None:
     except Exception as error:
         graph.notes.append(f"the gradients in between could not be computed again: {error}")
         return
+    # Of what was given there is no other gradient; nor of anything before the first backward().
+    first = not any(node.given and node.grad is not None for node in graph.nodes)
     for node in graph.nodes:
-        shown = node.kind == "op" or node.input  # of what was given there is no other gradient
+        shown = first or node.kind == "op" or node.input
         if shown and node.grad is None and is_array(found.get(node.key)):
             node.grad = summarize(found[node.key])
     if any(map(_is_hooked, graph.nodes)):

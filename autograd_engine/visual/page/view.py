@@ -251,8 +251,8 @@ def draw(
     values : bool
         Whether to show the values in between, computed again from the leaves.
     grads : bool, optional
-        Whether to show the gradients in between, computed for the picture. By default, once a leaf
-        has a gradient.
+        Whether to show the gradients in between, computed for the picture (and those of leaves, if
+        none has one yet). By default, once a leaf has a gradient.
     gradient : array_like, optional
         The gradient to start from, where the output is not a single number.
     names : dict of str to Tensor, module, or False, optional
