@@ -6,6 +6,6 @@ brought to those that NumPy has (`lowering`), and rid of what is computed twice 
 `spelling` and `naming` and with the helpers that `bundle` brings: `readable` (`to_numpy`). `fast`
 writes it for speed, into buffers that `memory` plans; `nativecode` does so with stretches of
 machine code in it (`native`, of `loops` that `nests` puts together from `elements` at their
-`places`, and `tape`), which `jit` has numba compile. `specialised` is the program of one kind of call, `compiled`
-(`compile`) of all of them.
+`places`, and `tape`), which `jit` has numba compile. `specialised` is the program of
+one kind of call, `compiled` (`compile`) of all of them.
 """
