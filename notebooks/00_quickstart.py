@@ -132,7 +132,7 @@ digits = nn.datasets.digits()
 train, test = digits.split(0.75, 0.25, stratify=True, standardise=True)
 print(len(train), "to learn from,", len(test), "to test with")
 assert len(train) + len(test) == 1797
-nn.visual.images(digits.x[:10], titles=digits.y[:10])
+nn.visual.images(digits.x[:10], titles=digits.y[:10], columns=10)
 
 # %% [markdown]
 # ## 5. A network
@@ -191,11 +191,11 @@ assert accuracy > 0.95
 assert abs(accuracy - history["val_accuracy"][-1]) < 1e-6
 
 # %% [markdown]
-# Those that it misreads are hard for us, too.
+# Those that it misreads (what it is → what it was read as) are hard for us, too.
 
 # %%
 wrong = np.flatnonzero(answers != test.y)[:8]
-nn.visual.images(test.x[wrong], titles=[f"{test.y[i]}, read as {answers[i]}" for i in wrong])
+nn.visual.images(test.x[wrong], titles=[f"{test.y[i]} → {answers[i]}" for i in wrong])
 
 # %% [markdown]
 # ## 7. The same picture, of a network
@@ -236,5 +236,5 @@ second
 # - `01_losses_and_backprop` begins the course: losses, softmax, the chain rule. `02_regressors_and_classifiers` goes on with real data.
 # - `micrograd_in_an_hour` builds the engine from nothing. `when_gradients_go_wrong` is for the day when it does not learn. `your_own_parts` makes operations,
 #   layers, optimizers and callbacks; `a_physics_informed_net` and `a_small_gpt` are what their names say.
-# - All operations and the rules of their gradients: `python -m autograd_engine ops`, or the table in the README.
+# - All operations and the rules of their gradients: `python -m autograd_engine ops`, or the page `docs/ops.md`.
 # - How does it work? `node.py`, `tensor.py`, `primitive.py` and `backward.py` in `autograd_engine/core`, read in this order, are the engine.

@@ -28,6 +28,8 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from vega_datasets import local_data
 
 import autograd_engine as ag
 import nn
@@ -86,12 +88,67 @@ print(f"{as_measured:.2f} as measured, {standardised:.2f} standardised, {best:.2
 assert as_measured > best + 0.3 and standardised < best + 0.05
 
 # %% [markdown]
+# The valley and the bowl, with one scale on both axes of each, and the way of 100 such steps, from 0 (no slope at all) towards the star. In the valley the coefficient of the weight is
+# found at once; then the way crawls along the floor, where the slope is next to nothing.
+
+# %%
+fig, axes = plt.subplots(1, 2, figsize=(10, 4))
+ends = {}
+for ax, (title, x) in zip(axes, {"as measured": two, "standardised": two / two.std(0)}.items()):
+    x = x - x.mean(0)
+    hessian = 2 * x.T @ x / len(x)
+    slope = 2 * x.T @ (cars.y - cars.y.mean()) / len(x)
+    goal = np.linalg.solve(hessian, slope)
+    way = [np.zeros(2)]
+    for _ in range(100):
+        way.append(way[-1] - (hessian @ way[-1] - slope) / np.linalg.eigvalsh(hessian).max())
+    way = np.array(way)
+    ends[title] = np.linalg.norm((way[-1] - goal) / goal)
+    reach = 1.3 * abs(goal).max()
+    a, b = np.meshgrid(*(np.linspace(g - reach, g + reach, 301) for g in goal))
+    away = np.stack([a, b], -1) - goal
+    height = (away @ hessian * away).sum(-1) / 2
+    ax.contour(a, b, np.sqrt(height), levels=14, cmap="viridis", linewidths=0.8)
+    ax.plot(*way.T, ".-", color="crimson", markersize=4)
+    ax.plot(*goal, "*", color="black", markersize=12)
+    ax.set(title=title, xlabel="coefficient of the power", ylabel="coefficient of the weight", aspect="equal")
+print({title: f"{end:.1%} from the goal" for title, end in ends.items()})
+assert ends["as measured"] > 0.5 and ends["standardised"] < 0.01
+plt.tight_layout()
+
+# %% [markdown]
 # The lecture calls this *whitening*. Strictly, that is more: white data have no correlation left. Standardising keeps it.
 
 # %%
 again = np.corrcoef(((two - two.mean(0)) / two.std(0)).T)[0, 1]
 print("correlation of power and weight, before and after:", standard[0, 1].round(2), again.round(2))
 assert abs(again - standard[0, 1]) < 1e-12 and again > 0.8
+
+# %% [markdown]
+# ### What is no number
+#
+# Where a car is from is a *category*. Numbered 0, 1, 2 it would say that Japan is as far from Europe as Europe from the USA, and a linear model would have to believe it. As *dummies*,
+# a column of 0 and 1 for each country, each gets a value of its own. (They add up to 1, as the column of the bias does, so that one of them could be left out.)
+
+# %%
+table = local_data.cars().dropna()
+dummies = pd.get_dummies(table["Origin"]).astype(float)
+weight_in_tons = table[["Weight_in_lbs"]] / 2204.6
+codes = table["Origin"].map({"USA": 0.0, "Japan": 1.0, "Europe": 2.0})
+frames = {
+    "weight alone": weight_in_tons,
+    "and a number for the origin": weight_in_tons.assign(origin=codes),
+    "and dummies": weight_in_tons.join(dummies),
+}
+errors = {}
+for name, frame in frames.items():
+    x = np.c_[frame.to_numpy(), np.ones(len(frame))]
+    mpg_of = table["Miles_per_Gallon"].to_numpy()
+    errors[name] = ((x @ np.linalg.lstsq(x, mpg_of)[0] - mpg_of) ** 2).mean()
+    print(f"{name:30} squared error {errors[name]:.2f}")
+alone, numbered, dummy = errors.values()
+assert dummy < numbered - 0.1 and dummy < alone - 0.1
+frames["and dummies"].head(3)
 
 # %% [markdown]
 # ## 2. A line, and why two are no better

@@ -297,14 +297,7 @@ y = ag.sin(2 * x) + noise * ag.randn(250, 1)
 
 model = MeanAndVariance()
 optimizer = nn.optim.Adam(model.parameters(), lr=0.02)
-nn.fit(
-    model,
-    lambda out, y: F.gaussian_nll_loss(out[0], y, out[1]),
-    optimizer,
-    (x, y),
-    epochs=90,
-    progress=False,
-)
+nn.fit(model, nn.GaussianNLLLoss(), optimizer, (x, y), epochs=90, progress=False)
 found = nn.visual.fit_curve(model, x, y)
 spread = np.interp([-1.5, 1.5], found.data["x"], found.data["model"]["std"])
 assert 0.5 < spread[0] / 0.15 < 2 and 0.6 < spread[1] / 0.75 < 1.5
@@ -354,6 +347,56 @@ print(f"negative log-likelihood {by_mixture:.2f}; of one Gaussian for all {by_on
 assert by_mixture < by_one_gaussian - 0.8
 nn.visual.fit_curve(model, question, answer, density=mixture_loss)
 
+# %% [markdown]
+# **Which way the error goes.** In the plane, noise may have a direction: here it lies along a diagonal that turns with $x$. A mixture of Gaussians with full
+# covariances (here of one part) says so by a triangular factor $L$, of which $L L^\top$ is the covariance; any triangle with a positive diagonal will do, so
+# that the network's outputs are free. With a correlation of $\rho$ it knows $-\frac12 \log(1 - \rho^2)$ more than one whose dimensions are independent. (Here it
+# finds the larger part of that: the direction jumps at 0, and a small network is smooth.)
+
+
+# %%
+class Direction(nn.Module):
+    def __init__(self, full):
+        super().__init__()
+        self.full = full
+        self.body = nn.Sequential(nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 5))
+
+    def forward(self, x):
+        mean, scale, slant = self.body(x).split([2, 2, 1], 1)
+        corner = F.pad(slant[:, :, None], (0, 1, 1, 0)) if self.full else 0
+        factor = ag.diag_embed(scale.exp()) + corner
+        return ag.zeros(len(x), 1), mean[:, None], factor[:, None]
+
+
+ag.manual_seed(4)
+rho = 0.9
+x = 2 * ag.rand(400, 1) - 1
+first, second = ag.randn(400, 1), ag.randn(400, 1)
+turned = rho * ag.sign(x) * first + math.sqrt(1 - rho**2) * second
+y = ag.cat([2 * x + 0.3 * first, 0.3 * turned], 1)
+
+found = {}
+for name, full in {"independent": False, "full": True}.items():
+    model = Direction(full)
+    optimizer = nn.optim.Adam(model.parameters(), lr=0.02)
+    history = nn.fit(
+        model, nn.GaussianMixtureNLLLoss(), optimizer, (x, y), epochs=80, progress=False
+    )
+    found[name] = history["loss"][-1]
+gain = found["independent"] - found["full"]
+in_theory = -0.5 * math.log(1 - rho**2)
+print(f"the full covariance gains {gain:.2f} of {in_theory:.2f}")
+assert 0.6 * in_theory < gain < 1.15 * in_theory
+
+# %%
+_, centers, factors = (part.detach() for part in model(tensor([[-0.8], [-0.4], [0.4], [0.8]])))
+circle = np.linspace(0, 2 * np.pi, 60)
+fig, ax = plt.subplots(figsize=(7, 3.4))
+ax.scatter(*y.numpy().T, s=6, color="gray", alpha=0.5)
+for center, factor in zip(centers.numpy()[:, 0], factors.numpy()[:, 0]):
+    ax.plot(*(center[:, None] + 2 * factor @ [np.cos(circle), np.sin(circle)]), linewidth=2)
+ax.set(title="two standard deviations, at four x", xlabel="$y_1$", ylabel="$y_2$")
+plt.show()
 # %% [markdown]
 # **A penalty is a prior.** Adding $\lambda(\lVert\mathbf{W}^h\rVert^2 + \lVert\mathbf{W}^o\rVert^2)$ to the loss is what optimizers call
 # `weight_decay=2λ`, since the gradient of $\lambda w^2$ is $2\lambda w$; biases go into a group without it.

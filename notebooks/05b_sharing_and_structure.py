@@ -169,7 +169,7 @@ for n in sizes:
     for name, model in pair.items():
         fit(model, (places[:n], digits.y[:n]), epochs=12, lr=0.01)
         learned[name].append(accuracy(model, test_x, test_y))
-print(learned)
+print({name: np.round(found, 2).tolist() for name, found in learned.items()})
 assert all(c > d + 0.1 for c, d in zip(*learned.values()))
 lines = {name: (sizes, scores) for name, scores in learned.items()}
 nn.visual.curves(lines, xlabel="images to learn from", ylabel="accuracy")

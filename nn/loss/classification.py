@@ -151,7 +151,8 @@ def warn_of_probabilities(x: Any, wanted: str) -> None:
     if not scores.size or scores.shape[1] == 1 or scores.dtype.kind != "f":
         return
     first = scores[(0, slice(SEEN)) + (0,) * (scores.ndim - 2)].tolist()
-    if min(first) < 0 or not sum(first) < 1.01:  # as nearly all scores: no more is looked at
+    least = 0.99 if scores.shape[1] <= SEEN else 0.0
+    if min(first) < 0 or not least < sum(first) < 1.01:  # as nearly all: no more is looked at
         return
     with np.errstate(invalid="ignore"):
         off = np.abs(scores.sum(1, dtype=np.float64) - 1).max()

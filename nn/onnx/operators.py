@@ -298,6 +298,15 @@ def _(g: Building, x: Any, kernel: tuple, geometry: Any) -> Places:
     )
 
 
+@operator("window_max")
+def _(g: Building, x: Any, kernel: tuple) -> str:
+    """Of windows side by side."""
+    if len(g.shape(x)) == len(kernel) + 2:
+        return g.op("MaxPool", x, kernel_shape=list(kernel), strides=list(kernel))
+    flat = g.op("Reshape", x, np.array([-1, 1, *g.shape(x)[-len(kernel) :]]))
+    return reshaped(g, g.op("MaxPool", flat, kernel_shape=list(kernel), strides=list(kernel)))
+
+
 @operator("adaptive_places")
 def _(g: Building, x: Any, sizes: tuple) -> Places:
     lengths = g.shape(x)[-len(sizes) :]

@@ -16,6 +16,11 @@ from .plot import Plot
 MOST = 64
 """So many images are shown of more."""
 
+DARK = 32
+"""Bytes below this would be black on black: they are meant to be seen, as those of digits from 0 to
+16.
+"""
+
 
 def images(
     x: Any,
@@ -32,8 +37,8 @@ def images(
     x : Tensor, array_like, sequence of these, or Data
         Shape ``(n, height, width)``, or ``(n, channels, height, width)`` with one or three
         channels, or ``(n, height, width, 3)``; one image ``(height, width)``; or rows ``(n,
-        pixels)``. Bytes are from 0 to 255; other numbers from 0 to 1, or, where they go beyond,
-        from their least to their greatest.
+        pixels)``. Bytes are from 0 to 255, or to the largest where that is below 32; other
+        numbers from 0 to 1, or, where they go beyond, from their least to their greatest.
     titles : sequence, optional
         One for each; of Data, the names of the classes.
     shape : tuple of int, optional
@@ -122,7 +127,8 @@ def _side_of(n: int) -> tuple[int, ...]:
 def _scaled(pictures: np.ndarray) -> np.ndarray:
     """From 0 to 1."""
     if pictures.dtype == np.uint8:
-        return pictures / 255.0
+        brightest = int(pictures.max(initial=0))
+        return pictures / (brightest if 0 < brightest < DARK else 255.0)
     values = pictures.astype(float)
     low, high = float(np.nanmin(values, initial=0)), float(np.nanmax(values, initial=1))
     return (values - low) / (high - low)

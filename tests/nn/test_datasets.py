@@ -89,6 +89,24 @@ def test_mnist_reads_files_that_were_put_there(name, table, train, tmp_path, mon
     )
 
 
+def test_fashion_mnist_from_a_folder_is_known_by_its_content(tmp_path, monkeypatch):
+    """Files that were packed anew have other sums, and hold the same."""
+    labels = (np.arange(10_000) % 10).astype(np.uint8)
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(idx(np.zeros((10_000, 28, 28), np.uint8)))
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(idx(labels))
+    found = datasets.fashion_mnist(train=False, folder=tmp_path)
+    np.testing.assert_array_equal(found.y, labels)
+    with pytest.raises(ValueError, match=r"do not hold mnist: images of shape \[10000, 28, 28\]"):
+        datasets.mnist(train=False, folder=tmp_path)
+    monkeypatch.setattr(datasets, "DEBIAN", tmp_path.parent)
+    place = tmp_path.parent / "fashion-mnist"
+    place.symlink_to(tmp_path, target_is_directory=True)
+    assert len(datasets.fashion_mnist(train=False)) == 10_000
+    (place / "t10k-labels-idx1-ubyte.gz").write_bytes(idx(labels[:5000]))
+    with pytest.raises(ValueError, match=r"labels of shape \[5000\]"):
+        datasets.fashion_mnist(train=False)
+
+
 @pytest.mark.parametrize("train", [True, False])
 def test_cifar(train, tmp_path, monkeypatch, rng):
     pytest.importorskip("pooch")

@@ -321,6 +321,7 @@ def test_images_of_data_bytes_and_many():
     assert len(plot.data["images"]) == 64 and "first 64 of 70" in plot.get_title()
     assert plot.data["titles"][0] == "cat"
     assert np.nanmax(plot.images[0].get_array()) == bytes_[:64].max() / 255
+    assert np.nanmax(visual.images(bytes_ % 17).images[0].get_array()) == 1  # else it is all black
     with pytest.raises(ValueError, match="3 images, and 2 titles"):
         visual.images(np.zeros((3, 2, 2)), titles="ab")
     with pytest.raises(ValueError, match=r"got \[3, 7, 1, 1, 1\]; shape="):

@@ -46,6 +46,7 @@ LAYERS = {
     "convolution Unfold": lambda: (nn.Unfold(2, padding=1), image(2, 4, 4, 4)),
     "pool max": lambda: (nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True), image()),
     "pool max 1d": lambda: (nn.MaxPool1d(2), image(2, 4, 8)),
+    "pool max of one image": lambda: (nn.MaxPool2d(2), image(3, 5, 4)),
     "pool mean": lambda: (nn.AvgPool2d(2, padding=1), image()),
     "pool mean of what is there": lambda: (
         nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False),

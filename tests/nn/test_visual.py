@@ -669,3 +669,11 @@ def test_the_health_of_activations_is_by_their_class(optimizer, rng):
     table = np.array([t.get_text() for t in ax.texts]).reshape(-1, 4)
     assert table[names.index("2 Bounded")].tolist() == ["", "", "", "100%"]
     plt.close("all")
+
+
+def test_boxes_have_the_classes_of_the_model_that_is_drawn():
+    """And not those of another one in the same code, whose parts have the same names."""
+    other = nn.Sequential(nn.Flatten(), nn.Linear(2, 3), nn.ReLU())
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2))
+    source = ag.draw(model(ag.ones(1, 2)).sum(), names=dict(model.named_parameters())).source
+    assert "Linear" in source and "Flatten" not in source and len(other) == 3

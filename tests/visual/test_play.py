@@ -19,6 +19,8 @@ from autograd_engine.visual.picture.paint import Sheet
 from autograd_engine.visual.picture.theme import palette
 from autograd_engine.visual.picture.vector import vector
 
+from .graphs import drawn
+
 pytestmark = pytest.mark.skipif(
     not render.available(), reason="neither dot nor pygraphviz is installed"
 )
@@ -157,6 +159,8 @@ def test_where_a_rule_is_no_product_the_jacobian_is_a_word():
 
 
 def test_what_cannot_be_played_is_said():
+    with pytest.raises(ValueError, match="there is none: matmul stopped with .*ShapeError"):
+        drawn("failing").play()
     x = ag.tensor(1.0, requires_grad=True)
     with pytest.raises(ValueError, match="computed from others"):
         draw(x).play()

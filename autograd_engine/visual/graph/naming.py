@@ -140,6 +140,9 @@ def classes_around(source: Any, variables: Mapping[str, Any]) -> dict[str, str]:
     if source is None or isinstance(source, dict):
         unique = {id(value): value for value in variables.values() if is_module(value)}
         modules = list(unique.values())
+    if isinstance(source, dict):  # another model may have parts of the same names
+        given = {id(value) for value in source.values()}
+        modules = [m for m in modules if any(id(p) in given for _, p in m.named_parameters())]
     found: dict[str, str] = {}
     for module in modules:
         if is_module(module):

@@ -149,6 +149,12 @@ def _check_playable(graph: Graph) -> None:
             "play() steps through graphs of up to 5,000 operations, this one has "
             f"{graph.operations:,}; play a part of it"
         )
+    stopped = next((node for node in graph.nodes if node.failed), None)
+    if stopped is not None:
+        raise ValueError(
+            f"play() sweeps back from a result, and there is none: {stopped.op or stopped.label} "
+            f"stopped with {stopped.failed.splitlines()[0]}"
+        )
     if not graph.nodes[graph.outputs[0]].inputs:
         raise ValueError("play() needs a tensor that was computed from others, with gradients")
 
