@@ -153,6 +153,29 @@ def weights(layer):
     return np.c_[layer.weight.detach().numpy(), layer.bias.detach().numpy()]
 
 
+def test_a_step_of_two_layers_in_numpy(rng):
+    """From the gradients, the inputs of each layer and the factors of its outputs: the solution of
+    the damped Kronecker system, written out.
+    """
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)).double()
+    x, y = ag.tensor(rng.normal(size=(20, 3))), ag.tensor(rng.normal(size=(20, 2)))
+    damping, lr = 0.01, 0.1
+    optimizer = KFAC(model, nn.MSELoss(), lr=lr, momentum=0.0, damping=damping, kl_clip=None)
+    nn.MSELoss()(model(x), y).backward()
+    inputs = {0: x.numpy(), 2: np.tanh(model[0](x).detach().numpy())}
+    before = {i: np.c_[model[i].weight.numpy(), model[i].bias.numpy()].copy() for i in inputs}
+    optimizer.step()
+    for i, rows in inputs.items():
+        layer = model[i]
+        ones = np.c_[rows, np.ones(20)]
+        a, g = ones.T @ ones / 20, optimizer.state[layer.weight]["output_factor"].numpy()
+        n, m = len(a), len(g)
+        balance = np.sqrt(np.trace(a) / n / (np.trace(g) / m) * damping)
+        damped = np.kron(g + damping / balance * np.eye(m), a + balance * np.eye(n))
+        expected = before[i] - lr * np.linalg.solve(damped, gradient(layer).ravel()).reshape(m, n)
+        np.testing.assert_allclose(np.c_[layer.weight.numpy(), layer.bias.numpy()], expected)
+
+
 def test_momentum_decay_and_the_largest_step(rng):
     """Four steps of a linear layer by hand, from the factors that the optimizer has."""
     model = nn.Linear(3, 2).double()

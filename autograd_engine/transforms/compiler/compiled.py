@@ -46,7 +46,10 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
         gradient: ``compile(value_and_grad(f))``.
     backend : {"numpy", "numba"}
         What the code is written for. With numba (the extra ``fast``), loops and products become
-        machine code, and NumPy's calls stand between them for all else.
+        machine code, many calls on single numbers a tape, and NumPy's calls stand between them for
+        all else. The first call takes seconds then; machine code is kept in the user's cache
+        folder, or in the one that the environment variable ``AUTOGRAD_ENGINE_CACHE`` names (if it
+        is empty, nowhere).
 
     Returns
     -------
