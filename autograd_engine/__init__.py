@@ -15,7 +15,6 @@ from numpy import dtype, newaxis
 
 from . import autograd, cuda, func, linalg, methods, ops, special
 from .core.backward import grad
-from .core.heap import keep_freed_memory
 from .tensors.creation import (
     arange,
     as_tensor,
@@ -141,7 +140,6 @@ from .core.trace import register_package
 from .transforms.derivatives import hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .transforms.vmap import vmap
 
-keep_freed_memory()
 globals().update(CONVERSIONS)
 Size = tuple
 """What `Tensor.shape` is."""
