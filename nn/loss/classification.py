@@ -145,14 +145,16 @@ def warn_of_probabilities(x: Any, wanted: str) -> None:
     """
     if is_batched(x) or is_traced():
         return
-    scores = x.detach().numpy() if isinstance(x, Tensor) else x
+    scores = x.numpy() if isinstance(x, Tensor) else x
     if scores.ndim == 1:
         scores = scores[None]
     if not scores.size or scores.shape[1] == 1 or scores.dtype.kind != "f":
         return
     first = scores[(0, slice(SEEN)) + (0,) * (scores.ndim - 2)].tolist()
+    if min(first) < 0:
+        return
     least = 0.99 if scores.shape[1] <= SEEN else 0.0
-    if min(first) < 0 or not least < sum(first) < 1.01:  # as nearly all: no more is looked at
+    if not least < sum(first) < 1.01:  # as nearly all: no more is looked at
         return
     with np.errstate(invalid="ignore"):
         off = np.abs(scores.sum(1, dtype=np.float64) - 1).max()
