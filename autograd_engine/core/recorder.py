@@ -164,6 +164,30 @@ class Read:
     line: str
 
 
+def values_in(call: Call) -> list[Value]:
+    """The values that a call takes: as inputs, and among its static arguments."""
+    return [x for x in call.inputs if isinstance(x, Value)] + static_values(call)
+
+
+def static_values(call: Call) -> list[Value]:
+    """The values among the static arguments of a call, as the arrays of an index."""
+    found: list[Value] = []
+    for x in call.params.values():
+        substituted(x, found.append)
+    return found
+
+
+def substituted(x: Any, function: Callable[[Value], Any]) -> Any:
+    """An operand or static argument with ``function(value)`` in place of each value in it."""
+    if isinstance(x, Value):
+        return function(x)
+    if type(x) is tuple or type(x) is list:
+        return type(x)([substituted(part, function) for part in x])
+    if hasattr(x, "mapped"):
+        return x.mapped(lambda part: substituted(part, function))
+    return x
+
+
 @dataclass(eq=False, slots=True)
 class Recording:
     """A program: the calls that were made, in order, and the values that they made and took.

@@ -12,7 +12,7 @@ import nn
 import nn.functional as F
 from autograd_engine import record_calls, tensor
 from autograd_engine.core.promotion import promoted
-from autograd_engine.core.recorder import Value, listening
+from autograd_engine.core.recorder import listening, substituted
 
 from ..ops.cases import cases, declared, parts
 
@@ -22,7 +22,7 @@ def computed(program):
     values = {value: value.data for value in program.sources}
 
     def found(x):
-        return values[x] if isinstance(x, Value) else x
+        return substituted(x, values.__getitem__)
 
     for call in program.calls:
         given = [found(x) for x in call.inputs]

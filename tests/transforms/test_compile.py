@@ -478,3 +478,20 @@ def test_parts_that_are_changed_in_place_are_part_of_the_program():
     for x in (np.arange(6.0).reshape(3, 2), np.ones((3, 2))):
         close(with_gradients(compiled, [x]), with_gradients(changed, [x]))
         close([compiled(tensor(x))[0].numpy()], [changed(tensor(x))[0].numpy()])
+
+
+@pytest.mark.parametrize("name", ["sum", "amax", "amin", "softmax", "log_softmax"])
+def test_what_reduces_two_or_three_elements_looks_at_those_of_each_call(name):
+    """Columns are laid out once: they have to be views, of whatever layout."""
+    for shape in ((3,), (2, 3), (3, 2), (2, 3, 2)):
+        for dim in range(len(shape)):
+            for keepdim in (False, True):
+                options = {} if "softmax" in name else {"keepdim": keepdim}
+
+                def function(x, dim=dim, options=options):
+                    return getattr(ag, name)((x * 2).mT if x.ndim > 1 else x * 2, dim, **options)
+
+                program = ag.compile(function)
+                for n in range(2):
+                    x = ag.tensor(np.random.default_rng(n).normal(size=shape))
+                    np.testing.assert_allclose(program(x), function(x), rtol=1e-12)

@@ -18,13 +18,12 @@ from typing import Any
 import numpy as np
 
 from ...core.decision import decided
-from ...core.recorder import Call, Value
+from ...core.recorder import Call, Value, substituted, values_in
 from ...core.summation import FEW, total
 from ...ops.declare import normal_dims
 from .memory import Planner
 from .spelling import INFIX, PREFIX
 from .straight import Program, is_elementwise
-from .tracing import substituted, values_in
 
 VIEWS = {"reshape", "permute", "swapaxes", "broadcast_to", "getitem"}
 """The ops whose result may look into the memory of their input."""
@@ -444,9 +443,12 @@ class FastCode:
             return False
         columns = []
         for j in range(x.shape[axis]):
+            place: Any = j
+            if len(out.shape) == len(x.shape):
+                place = slice(j, j + 1)
             column = self._constant(None)
-            index = self._constant((slice(None),) * axis + (j,))
-            self._setup.append(f"{column} = {self._names[x]}[{index}].reshape({out.shape})")
+            index = self._constant((slice(None),) * axis + (place,))
+            self._setup.append(f"{column} = {self._names[x]}[{index}]")  # a view, whatever comes
             columns.append(column)
         pairwise = self._constant(_IN_PAIRS[call.op.name])
         self._body.append(f"{pairwise}({columns[0]}, {columns[1]}, out={buffer})")

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core.recorder import Call, Value
+from ...core.recorder import Call, Value, values_in
 from ...core.summation import FEW
 from .elements import DTYPES, converted, expression, is_reduced_in_loops, reduced_axes
 from .places import Place
-from .tracing import values_in
 
 Pieces = dict[int, list[str]]
 """Lines by the depth at which they stand."""

@@ -16,7 +16,7 @@ import numpy as np
 from ...core.decision import decided
 from ...core.modes import no_grad
 from ...core.promotion import promoted
-from ...core.recorder import Call, Recording, Value, record_calls
+from ...core.recorder import Call, Recording, Value, record_calls, static_values
 from ...core.tensor import Tensor, wrap
 from ...ops.shape import _cast
 from .expansions import EXPANSIONS
@@ -186,7 +186,7 @@ def _taken_apart(call: Call, inputs: Sequence[Any]) -> tuple[Recording, list, Va
     """What the forward function of a call records when it is called on tensors, if it computes the
     same by several other ops: the recording, what stands in it for which tensor, and the result.
     """
-    if any(isinstance(x, Value) for x in call.params.values()):
+    if static_values(call):
         return None
     stand_ins = [wrap(x._data) if isinstance(x, Tensor) else x for x in inputs]
     with record_calls() as inner:

@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ...core.recorder import Call, Value
+from ...core.recorder import Call, Value, values_in
 from .elements import DTYPES, converted, is_reduced_in_loops, number_text
 from .loops import Loop
 from .memory import Planner
 from .nests import Unit, is_basic, is_view, shape_of_loop, units_of
 from .places import Place, places_of_views, part_of, row_major, whole
-from .tracing import values_in
 
 HEAD = """import math
 

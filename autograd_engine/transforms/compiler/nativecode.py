@@ -11,13 +11,13 @@ import numpy as np
 
 from ...core.decision import decided
 from ...core.primitive import Primitive
-from ...core.recorder import Call, Value
+from ...core.recorder import Call, Value, values_in
 from .fast import FastCode
 from .jit import anyway, compiled
 from .native import Native, is_native
 from .straight import Program
 from .tape import Tape, interpreter, is_on_tape, tape_dtype
-from .tracing import ALWAYS, values_in
+from .tracing import ALWAYS
 
 FEWEST = 2
 """Fewer calls than this are not worth a function of their own."""

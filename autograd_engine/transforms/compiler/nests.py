@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...core.recorder import Call, Value
+from ...core.recorder import Call, Value, values_in
 from .elements import is_computed_in_loops, is_reduced_in_loops
-from .tracing import values_in
 
 VIEWS = {"reshape", "permute", "swapaxes", "broadcast_to", "getitem", "unbind", "split"}
 """The ops that look at the memory of their input in another way."""

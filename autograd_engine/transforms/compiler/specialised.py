@@ -17,7 +17,7 @@ from ...core.decision import decided
 from ...core.declaration import set_rules
 from ...core.modes import is_grad_enabled
 from ...core.primitive import Primitive, apply
-from ...core.recorder import Value
+from ...core.recorder import Value, values_in
 from ...core.tensor import Tensor, wrap
 from ...tensors.random import default_generator
 from ..pytree import leaves, tree_map
@@ -25,7 +25,7 @@ from .fast import FastCode, is_fast
 from .lowering import lowered
 from .replaying import replayed
 from .straight import Program, needed_for
-from .tracing import RANDOM, Trace, tensors_among, values_in
+from .tracing import RANDOM, Trace, tensors_among
 
 
 class Specialised:

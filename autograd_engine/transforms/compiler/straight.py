@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.recorder import Call, Value
+from ...core.recorder import Call, Value, substituted, values_in
 from ...core.tensor import Tensor
-from .tracing import ALWAYS, substituted, values_in
+from .tracing import ALWAYS
 
 
 @dataclass(eq=False, slots=True)

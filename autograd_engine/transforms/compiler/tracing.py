@@ -17,7 +17,7 @@ from ...core.decision import decided
 from ...core.errors import TraceError
 from ...core.memory import clock
 from ...core.node import Node
-from ...core.recorder import Call, Recording, Value, record_calls
+from ...core.recorder import Call, Recording, Value, record_calls, static_values, values_in
 from ...core.tensor import Tensor, wrap
 from ...core.watch import key_of
 from ...tensors.random import default_generator
@@ -181,7 +181,7 @@ def _check(trace: Trace) -> None:
                 f"how many elements {call.op.name}() gives depends on values, in {call.line}; "
                 "ag.where keeps the shape"
             )
-        if call.op.name in RANDOM and _static_values(call):
+        if call.op.name in RANDOM and static_values(call):
             raise TraceError(
                 f"{call.op.name}() draws by numbers in a tensor, in {call.line}; draw with rand() "
                 "or randn() and compute from that"
@@ -191,12 +191,12 @@ def _check(trace: Trace) -> None:
 def _has_varying_shape(call: Call, varying: set[Value]) -> bool:
     """Whether the shape of what a call returns may differ in another call."""
     if call.op.name == "repeat_each":
-        return not varying.isdisjoint(_static_values(call))
+        return not varying.isdisjoint(static_values(call))
     if call.op.name in ("argwhere", "bincount"):
         return not varying.isdisjoint(values_in(call))
     if call.op.name != "getitem":
         return False
-    masks = [x for x in _static_values(call) if x.dtype == bool and x in varying]
+    masks = [x for x in static_values(call) if x.dtype == bool and x in varying]
     return any(mask.call is not None for mask in masks)
 
 
@@ -205,7 +205,7 @@ def _decide_sizes(recording: Recording) -> None:
     for i, call in reversed(list(enumerate(recording.calls))):
         if call.op.name != "getitem":
             continue
-        for mask in _static_values(call):
+        for mask in static_values(call):
             if mask.dtype == bool and mask.call is None:
                 static = {"function": _count_true, "params": {}, "answer": _count_true(mask.data)}
                 decision = Call(decided, (mask,), static, [], call.line, call.backward)
@@ -217,14 +217,6 @@ def _count_true(mask: Any) -> int:
     return int(np.count_nonzero(mask))
 
 
-def _static_values(call: Call) -> list[Value]:
-    """The values among the static arguments of a call."""
-    found: list[Value] = []
-    for x in call.params.values():
-        substituted(x, found.append)
-    return found
-
-
 def _varying(trace: Trace) -> set[Value]:
     """The values that may differ in another call."""
     varying = {*trace.arguments, *(value for _, value in trace.captured)}
@@ -232,22 +224,6 @@ def _varying(trace: Trace) -> set[Value]:
         if call.op.name in RANDOM or not varying.isdisjoint(values_in(call)):
             varying.update(call.outputs)
     return varying
-
-
-def values_in(call: Call) -> list[Value]:
-    """The values that a call takes: as inputs, and among its static arguments."""
-    return [x for x in call.inputs if isinstance(x, Value)] + _static_values(call)
-
-
-def substituted(x: Any, function: Callable[[Value], Any]) -> Any:
-    """An operand or static argument with ``function(value)`` in place of each value in it."""
-    if isinstance(x, Value):
-        return function(x)
-    if type(x) is tuple or type(x) is list:
-        return type(x)([substituted(part, function) for part in x])
-    if hasattr(x, "mapped"):
-        return x.mapped(lambda part: substituted(part, function))
-    return x
 
 
 def _refuse_accumulated(given: Sequence[Tensor], before: list, trace: Trace) -> None:

@@ -12,13 +12,13 @@ import numpy as np
 
 from ...core.decision import decided, working_out
 from ...core.errors import TraceError
-from ...core.recorder import Call, Value
+from ...core.recorder import Call, Value, values_in
 from ...core.tensor import Tensor
 from .bundle import Bundle, CannotBundle
 from .naming import Names, code_of, target_of
 from .spelling import expression_of, is_spelled, literal
 from .straight import Program, is_elementwise
-from .tracing import RANDOM, values_in
+from .tracing import RANDOM
 
 WIDTH = 88
 """How long a line may become by what is written into it."""

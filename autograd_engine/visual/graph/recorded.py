@@ -17,7 +17,7 @@ import numpy as np
 from ...core.node import LEAF, Node
 from ...core.primitive import Primitive, component
 from ...core.promotion import constant
-from ...core.recorder import Call, Recording, Value
+from ...core.recorder import Call, Recording, Value, static_values, substituted, values_in
 from ...core.tensor import Tensor
 
 DETACH = Primitive("detach", lambda x: x, ("x",), {})
@@ -109,7 +109,7 @@ class Recorded:
         """
         first = bisect_left(self._moments, start)
         calls = self.recording.calls[first : bisect_left(self._moments, end)]
-        taken = {x.index for call in calls for x in _values_of(call)}
+        taken = {x.index for call in calls for x in values_in(call)}
         made = [self._operations[call] for call in calls if call in self._operations]
         if made:
             self.use([value for value in values if value.index not in taken], made[-1])
@@ -149,7 +149,7 @@ class Recorded:
             data = tuple([value.data for value in call.outputs])
             self.known[made] = data if call.op.outputs == 0 else data[0]
         self._operations[call] = made
-        self.use([x for x in call.params.values() if isinstance(x, Value)], made)
+        self.use(static_values(call), made)
         for place, value in enumerate(call.outputs):
             self._subjects[value.index] = made
             if call.op.outputs == 0:
@@ -161,7 +161,7 @@ class Recorded:
         made.hooks = None
         made.index = call.index
         made.trace = call.line
-        made.params = {name: _data_of(x) for name, x in call.params.items()}
+        made.params = {name: substituted(x, _data) for name, x in call.params.items()}
         if real is None:
             made.plan = call.op.plan((False,) * len(call.inputs))
             made.inputs = [self._given(call, x) for x in call.inputs]
@@ -261,15 +261,8 @@ def _real_node(call: Call) -> Node | None:
     return None
 
 
-def _values_of(call: Call) -> list[Value]:
-    """What a call took."""
-    return [x for x in (*call.inputs, *call.params.values()) if isinstance(x, Value)]
-
-
-def _data_of(x: Any) -> Any:
-    if isinstance(x, Value):
-        return x.data
-    return x
+def _data(value: Value) -> Any:
+    return value.data
 
 
 def _give_type(made: Node, call: Call) -> None:
