@@ -309,10 +309,15 @@ _PEAK = 1 / math.sqrt(2 * math.pi)
 
 def _gelu_slope(g: Any, x: Any, y: Any) -> Any:
     """``g (Φ(x) + x Φ'(x))``, with ``Φ(x)`` of the output ``y = x Φ(x)``."""
-    slope = np.where(abs(x) < 1e-30, x.dtype.type(0.5), y / x)  # next to 0 there are no digits left
-    density = np.exp(x * x * -0.5)
+    density = x * x
+    density *= -0.5
+    np.exp(density, out=density)
     density *= x
     density *= _PEAK
+    slope = y / x
+    small = abs(x) < 1e-30  # there no digits are left
+    if small.any():
+        slope = np.where(small, x.dtype.type(0.5), slope)
     slope += density
     slope *= g
     return slope
@@ -323,7 +328,11 @@ def _gelu_inner(x: Any) -> Any:
 
 
 def _gelu_exactly(x: Any) -> Any:
-    return x * (1 + ag.erf(x * math.sqrt(0.5))) / 2
+    y = ag.erf(x * math.sqrt(0.5))
+    y += 1
+    y *= x
+    y *= 0.5
+    return y
 
 
 def _gelu_by_tanh(x: Any) -> Any:

@@ -38,13 +38,26 @@ LARGE = 2**16
 """From how many elements on a mean is the engine's, which keeps the digits of sums over many rows;
 NumPy's own is faster for fewer.
 """
+SHORT = 1024
+"""The longest rows whose mean is a product, of at least so many elements in all."""
 
 
 def mean_over(x: Any, dims: tuple) -> Any:
     """The mean of an array or tensor over ``dims``, which keep length 1."""
-    if isinstance(x, Tensor) or x.size >= LARGE:
+    if isinstance(x, Tensor):
+        return mean(x, dims, keepdim=True)
+    if dims == (-1,) and x.ndim > 1 and 0 < x.shape[-1] <= SHORT <= x.size:
+        return _mean_of_rows(x)
+    if x.size >= LARGE:
         return mean(x, dims, keepdim=True)
     return x.mean(dims, keepdims=True)
+
+
+def _mean_of_rows(x: np.ndarray) -> np.ndarray:
+    """As a product, which takes a fifth of the time."""
+    n = x.shape[-1]
+    sums = x.reshape(-1, n).dot(np.ones(n, x.dtype))
+    return (sums / n).reshape((*x.shape[:-1], 1))
 
 
 def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dict) -> Any:
@@ -56,7 +69,14 @@ def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dic
     inverse = kept["inverse"]
     if isinstance(x, Tensor):
         inverse = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
-    return (g - mean_over(g, dims) - y * mean_over(g * y, dims)) * inverse
+        return (g - mean_over(g, dims) - y * mean_over(g * y, dims)) * inverse
+    product = g * y
+    part = mean_over(product, dims)
+    np.multiply(y, part, out=product)
+    out = g - mean_over(g, dims)
+    out -= product
+    out *= inverse
+    return out
 
 
 def _standardize_with_ops(x: Any, *, dims: tuple, eps: float, kept: dict) -> Any:
@@ -77,11 +97,12 @@ def standardize(x, *, dims, eps, kept):
     if x.size == 0:  # nothing to normalise, and no statistics of it
         return x.copy()
     centre = mean_over(x, dims)
-    centred = x - centre
-    variance = mean_over(centred * centred, dims)
+    out = x - centre
+    variance = mean_over(out * out, dims)
     inverse = 1 / np.sqrt(variance + eps)
     kept.update(mean=centre, variance=variance, inverse=inverse)
-    return centred * inverse
+    out *= inverse
+    return out
 
 
 def _divide_by_rms_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float) -> Any:

