@@ -73,11 +73,12 @@ assert str(film).startswith("0. start at y: upstream 1")
 film
 
 # %% [markdown]
-# And `explain` writes it down as one would on the blackboard, with the derivatives of this very computation.
+# And `explain` writes it down as one would on the blackboard, with the derivatives of this very computation: as mathematics in a notebook, and printed, as text.
 
 # %%
 written = explain(y, x)
 assert "11.58" in str(written)
+print(written)
 written
 
 # %% [markdown]

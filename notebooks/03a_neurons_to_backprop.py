@@ -451,7 +451,7 @@ assert dz_dW.shape == (K, K, H)
 
 # %%
 named = {"Wo": output.weight, "bo": output.bias, "Wh": hidden.weight, "bh": hidden.bias}
-draw(loss, direction="LR", names=named).play()
+draw(loss, names=named).play()
 
 # %% [markdown]
 # ## 11. Learning to read

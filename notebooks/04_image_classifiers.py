@@ -554,7 +554,7 @@ accuracies = [(p.argmax(1) == truth).numpy().mean() for p in (timid, better)]
 assert accuracies[0] == accuracies[1] == 2 / 3  # which is .67, not .66
 entropies = [F.nll_loss(p.log(), truth).item() for p in (timid, better)]
 np.testing.assert_allclose(entropies, [1.378, 0.550], atol=5e-4)
-entropies
+np.round(entropies, 3)
 
 # %% [markdown]
 # The number of errors is also flat: nudge a weight and it does not change, so its gradient is zero almost everywhere, and there is nothing
@@ -570,7 +570,7 @@ for scale in (0.01, 0.1, 1.0):
     ag.manual_seed(8)
     first_loss[scale] = F.cross_entropy(x @ (scale * ag.randn(784, 10)), y).item()
 assert abs(first_loss[0.01] - math.log(10)) < 0.05 and first_loss[1.0] > 10
-first_loss
+{scale: round(loss, 2) for scale, loss in first_loss.items()}
 
 # %% [markdown]
 # ## 12. The network on the slide, finished

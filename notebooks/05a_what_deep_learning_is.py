@@ -522,6 +522,7 @@ plot = nn.visual.curves(
     "dimensions",
     "share in the outer 1 %",
 )
+plot.set_xscale("log")
 plot
 
 # %% [markdown]

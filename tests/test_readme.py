@@ -4,6 +4,8 @@ those that are checked.
 
 import doctest
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -92,6 +94,17 @@ def test_links_lead_somewhere():
     assert links and not [
         link for link in links if "://" not in link and not (ROOT / link).exists()
     ]
+
+
+@pytest.mark.slow
+def test_the_gallery_is_what_is_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    shown = {Path(link) for link in re.findall(r"\]\((docs/pictures/[^)]+)\)", README)}
+    command = [sys.executable, str(ROOT / "docs" / "pictures.py"), str(tmp_path)]
+    subprocess.run(command, check=True, cwd=ROOT)
+    drawn = {Path("docs/pictures") / path.name for path in tmp_path.iterdir()}
+    assert shown == drawn and len(shown) == 4
+    assert shown == {path.relative_to(ROOT) for path in (ROOT / "docs" / "pictures").iterdir()}
 
 
 def test_extras_are_those_of_the_package():

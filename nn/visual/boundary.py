@@ -98,7 +98,8 @@ def decision_boundary(
     ax = axes(ax, 4.6, 4.2)
     surface = shares.reshape(resolution, resolution, -1)
     _draw_surface(ax, surface, extent)
-    shown = classes or known_classes or labels
+    occurring = max(shares.shape[1], truth.max(initial=0) + 1)
+    shown = (classes or known_classes or labels)[:occurring]
     _draw_points(ax, flat, truth, predicted, [*map(str, shown)])
     ax.set(xlabel=plane.names[0], ylabel=plane.names[1])
     ax.set_title(title, fontsize=10)
@@ -299,4 +300,4 @@ def _draw_points(
     if len(wrong):
         ring = {"s": 60, "facecolor": "none", "edgecolor": colors.ink, "linewidth": 1.0}
         ax.scatter(*wrong.T, label=f"misread ({len(wrong)})", zorder=4, **ring)
-    legend(ax, framed=True)
+    legend(ax)

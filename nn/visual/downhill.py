@@ -311,7 +311,7 @@ def optimizer_paths(
         ax.plot(*lines, color=color, linewidth=1.4, label=label, zorder=5)
         end = [coordinate[-1:] for coordinate in lines]
         ax.plot(*end, "o", color=color, markersize=5, markeredgecolor=colors.paper, zorder=6)
-    legend(ax, framed=True, fontsize=8, loc="best" if level is None else "upper right")
+    legend(ax, fontsize=8, loc="best" if level is None else "upper right")
     return Plot("optimizer_paths", ax, data)
 
 

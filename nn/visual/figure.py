@@ -117,12 +117,10 @@ def _densities(stops: list[tuple[float, tuple[int, int, int]]]) -> Any:
     return ListedColormap(np.stack(columns, 1), "densities")
 
 
-def legend(ax: Any, framed: bool = False, **options: Any) -> Any:
-    """A legend in the colours of the axes."""
+def legend(ax: Any, **options: Any) -> Any:
+    """A legend in the colours of the axes, on paper: it can be read also where a curve passes."""
     colors = look(ax)
-    frame: dict[str, Any] = {"frameon": False}
-    if framed:
-        frame = {"framealpha": 0.85, "edgecolor": "none", "facecolor": colors.paper}
+    frame = {"framealpha": 0.85, "edgecolor": "none", "facecolor": colors.paper}
     return ax.legend(labelcolor=colors.ink, **{"fontsize": 8} | frame | options)
 
 

@@ -97,7 +97,7 @@ def fit_curve(
     ax.set(xlabel=xlabel or (names[0] if names else "x"), ylabel=ylabel or _target_name(x, y))
     ax.set_title(title, fontsize=10)
     if ax.get_legend_handles_labels()[0]:
-        legend(ax, framed=True)
+        legend(ax)
     return Plot("fit_curve", ax, data)
 
 

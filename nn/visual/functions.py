@@ -136,10 +136,21 @@ def curves(
     for i, (label, (x, y)) in enumerate(data.items()):
         shown = np.where(np.isfinite(y), y, np.nan)
         ax.plot(x, shown, color=colors[i % len(colors)], label=label)
+    if all(x.dtype.kind in "iu" for x, _ in data.values()):
+        _tick_whole_numbers(ax)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.set_title(title, fontsize=10)
     legend(ax, fontsize=9)
     return Plot("curves", ax, data)
+
+
+def _tick_whole_numbers(ax: Any) -> None:
+    """No half epochs, steps or layers, unless the axes have ticks of their own."""
+    from matplotlib.ticker import MaxNLocator
+
+    locator = ax.xaxis.get_major_locator()
+    if isinstance(locator, MaxNLocator):
+        locator.set_params(integer=True)
 
 
 def _points_of(function: Any, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:

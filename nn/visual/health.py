@@ -232,7 +232,7 @@ def _draw_health(names: list[str], table: np.ndarray, worry: np.ndarray, ax: Any
         ax.text(j, i, text, ha="center", va="center", fontsize=9, color=colors.ink)
     ax.set_xticks(range(4), MEASURES, fontsize=8)
     ax.set_yticks(range(len(names)), names)
-    ax.set_xlabel("blue: too little gets through    orange: too much", fontsize=8)
+    ax.set_xlabel("blue: too little gets through  ·  orange: too much", fontsize=8)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

@@ -110,7 +110,7 @@ def loss_surface(
     if not places and axes is None:
         ax.set_aspect("equal")
     ax.set_title(" ".join(filter(None, (title, flat))), fontsize=10)
-    legend(ax, framed=True, loc="upper right")
+    legend(ax, loc="upper right")
     return Plot("loss_surface", ax, {"sides": sides, "loss": heights, "paths": places})
 
 

@@ -157,6 +157,30 @@ def test_decision_boundary(outputs, ax, rng):
         visual.decision_boundary(model, np.zeros((30, 1)), y)
 
 
+def test_the_legend_has_the_classes_that_occur(ax):
+    """Two growers of three: the third is neither among the points nor among the answers."""
+    wine = nn.datasets.wine()
+    two = wine[wine.y < 2][["proline", "alcohol"]]
+    visual.decision_boundary(nn.Linear(2, 1), two, resolution=10, ax=ax)
+    assert legend_of(ax)[:2] == ["class_0", "class_1"] and "class_2" not in legend_of(ax)
+    visual.decision_boundary(nn.Linear(2, 3), two, resolution=10, ax=ax)
+    assert "class_2" in legend_of(ax), "a model of three classes may answer with the third"
+
+
+def legend_of(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+@pytest.mark.parametrize("epochs, whole", [(range(1, 5), True), ([0.5, 1.0, 2.0, 4.0], False)])
+def test_curves_over_whole_numbers_have_whole_ticks(ax, epochs, whole):
+    visual.curves({"loss": (epochs, [3, 2, 1, 1])}, ax=ax)
+    assert all(tick == round(tick) for tick in finished(ax).get_xticks()) == whole
+    ax.set_xscale("log")
+    before = [*ax.get_xticks()]
+    visual.curves({"loss": (epochs, [3, 2, 1, 1])}, ax=ax)
+    assert [*ax.get_xticks()] == before, "ticks that somebody chose stay"
+
+
 def test_weights(ax, rng):
     w = rng.normal(size=(3, 16))
     picture = visual.weights(ag.tensor(w), columns=2, ax=ax).images[0].get_array()
