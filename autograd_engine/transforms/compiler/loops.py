@@ -87,7 +87,7 @@ class Loop:
         return " + ".join(terms)
 
     def _operand(self, x: Any, dtype: np.dtype) -> str:
-        if x in self.fixed:
+        if isinstance(x, Value) and x in self.fixed:
             return converted(self.fixed[x], x.dtype, dtype)
         if isinstance(x, Value) and x in self.places and x not in self.inside:
             return self.native.element(x, dtype, self._at(x))
