@@ -176,7 +176,7 @@ def hardswish(x):
 )
 def hardshrink(x, *, lambd=0.5):
     """``x`` where its magnitude is greater than ``lambd``, else 0."""
-    return np.where(np.abs(x) > lambd, x, 0)
+    return np.where(np.abs(x) <= lambd, 0, x)  # NaN stays
 
 
 @declare_activation(
@@ -199,7 +199,7 @@ def softshrink(x, *, lambd=0.5):
 )
 def threshold(x, *, threshold, value):
     """``x`` where it is greater than ``threshold``, else ``value``."""
-    return np.where(x > threshold, x, x.dtype.type(value))
+    return np.where(x <= threshold, x.dtype.type(value), x)  # NaN stays
 
 
 # --- exponentials ---------------------------------------------------------------------------------
@@ -311,11 +311,14 @@ def _gelu_slope(g: Any, x: Any, y: Any) -> Any:
     """``g (Φ(x) + x Φ'(x))``, with ``Φ(x)`` of the output ``y = x Φ(x)``."""
     density = x * x
     density *= -0.5
-    np.exp(density, out=density)
+    if density.ndim:
+        np.exp(density, out=density)
+    else:
+        density = np.exp(density)  # a number has no memory to write to
     density *= x
     density *= _PEAK
     slope = y / x
-    small = abs(x) < 1e-30  # there no digits are left
+    small = abs(x) < 2 * np.finfo(x.dtype).tiny  # there the output has lost digits
     if small.any():
         slope = np.where(small, x.dtype.type(0.5), slope)
     slope += density

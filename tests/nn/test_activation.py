@@ -107,6 +107,27 @@ def test_a_prelu_of_a_single_number(agree, torch):
         agree(F.prelu, torch.nn.functional.prelu, np.array(x), np.array([0.2]))
 
 
+OF_ROWS = ("Softmax", "LogSoftmax", "Softmin", "GLU", "Softmax2d", "MultiheadAttention")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("name, args", LAYERS, ids=IDS)
+def test_single_numbers_of_every_precision(name, args, dtype):
+    """A gradient is a number at 0 and far away, and NaN does not vanish."""
+    if name in OF_ROWS or (name == "PReLU" and args):
+        return
+    layer = getattr(nn, name)(*args).eval().to(dtype)
+    for value in (0.0, 1e-7, -1.3, 40.0, -40.0):
+        x = ag.tensor(value, dtype=dtype, requires_grad=True)
+        y = layer(x)
+        y.backward()
+        assert y.shape == x.grad.shape == () and y.dtype == x.grad.dtype == dtype
+        assert np.isfinite([y.item(), x.grad.item()]).all(), value
+    with np.errstate(invalid="ignore"):
+        for x in (ag.tensor(np.nan, dtype=dtype), ag.tensor([1.0, np.nan], dtype=dtype)):
+            assert np.isnan(layer(x).detach()).sum() == 1
+
+
 @pytest.mark.parametrize("name, args", LAYERS, ids=IDS)
 def test_second_derivatives(name, args, twins, rng):
     ours = twins(name, *args)[0].eval()
