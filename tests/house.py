@@ -46,6 +46,12 @@ def sources(*packages: str) -> list[Path]:
     return [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file, which several questions are put to."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def module_name(path: Path) -> str:
     """The module that a file is."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -74,7 +80,7 @@ def imported(module: str) -> dict[str, int]:
     parts = module.split(".")
     package = parts if path.name == "__init__.py" else parts[:-1]
     found: dict[str, int] = {}
-    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in statements(parsed(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -162,7 +168,7 @@ def feet() -> list[str]:
     found = []
     for module, path in MODULES.items():
         defined = False
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             defined |= isinstance(node, (ast.FunctionDef, ast.ClassDef))
             if defined and isinstance(node, (ast.Import, ast.ImportFrom)):
                 found.append(f"{module}:{node.lineno}")
@@ -186,7 +192,7 @@ def code_lines(paths: list[Path]) -> int:
     for path in paths:
         text = path.read_text(encoding="utf-8")
         quiet: set[int] = set()
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 quiet.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         for number, line in enumerate(text.splitlines(), 1):
@@ -199,7 +205,7 @@ def conditional(paths: list[Path]) -> tuple[int, list[str]]:
     """How many conditional expressions there are, and where one stands inside another."""
     count, nested = 0, []
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.IfExp):
                 count += 1
                 inner = [part for part in ast.walk(node) if isinstance(part, ast.IfExp)]
@@ -212,7 +218,7 @@ def packed(paths: list[Path]) -> list[str]:
     """Assignments of several values to several names in one line, ``a, b = x, y``."""
     found = []
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
                 if isinstance(node.targets[0], ast.Tuple):
                     found.append(place(path, node.lineno))
@@ -224,7 +230,7 @@ def twice(*packages: str) -> dict[str, list[str]]:
     homes: dict[str, list[str]] = defaultdict(list)
     for path in sources(*packages):
         module = module_name(path)
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 if not re.fullmatch(r"__\w+__|main", node.name):
                     homes[node.name].append(module)
@@ -235,7 +241,7 @@ def function_lengths(paths: list[Path]) -> list[int]:
     """The lines of every function, without its docstring."""
     lengths = []
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 body = node.body[ast.get_docstring(node) is not None :] or node.body
                 lengths.append((node.end_lineno or 0) - body[0].lineno + 1)

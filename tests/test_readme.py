@@ -3,6 +3,7 @@ those that are checked.
 """
 
 import doctest
+import functools
 import re
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from autograd_engine.ops import public_functions
-from autograd_engine.guide.optable import table
+from autograd_engine.guide import optable
 
+table = functools.cache(optable.table)
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -35,7 +35,7 @@ def test_erf_in_float32_is_right_to_a_millionth_everywhere():
     assert abs(y).max() == 1
     np.testing.assert_array_equal(ag.erf(SPECIAL[:5]), [math.nan, 1, -1, 0, -0.0])
     assert np.signbit(ag.erf(np.float32(-0.0)))
-    for part in (x[::3], x[:300_000].reshape(300, 1000).T, x[:0], x[:5]):  # whatever the layout
+    for part in (x[::999], x[:300_000].reshape(300, 1000).T, x[:0], x[:5]):  # whatever the layout
         np.testing.assert_array_equal(ag.erf(part), np.array([ag.erf(v) for v in part]))
 
 

@@ -250,6 +250,7 @@ def test_closing_modules_to_fit_says_so():
     assert len(graph.nodes) <= 60 and "modules are closed to fit 60 nodes" in graph.notes[0]
 
 
+@pytest.mark.slow
 def test_a_large_model_is_cut_at_its_modules():
     net = Net(blocks=1300)
     view = draw(net, ag.randn(5, 4))
