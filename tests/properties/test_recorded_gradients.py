@@ -8,6 +8,7 @@ import pytest
 
 import autograd_engine as ag
 from autograd_engine import Tensor
+from autograd_engine.core.backward import sweep
 
 from ..grouping import each
 from ..ops.cases import cases, declared, differentiable_parts
@@ -41,6 +42,29 @@ def compare(case, dtype, precision, **options):
 def test_rules_give_the_same_on_arrays_and_on_tensors(case):
     compare(case, "float64", 1e-10)
     compare(case, "float32", 1e-4, requires_grad=True)
+
+
+def handed_on_as_tensors(case):
+    """The ops whose rules give tensors for arrays, in a plain sweep through both derivatives."""
+    found = set()
+
+    def observe(node, g, values):
+        if any(isinstance(value, Tensor) for value in values):
+            found.add(node.op.name)
+
+    xs = case.leaves()
+    ys = differentiable_parts(case(*xs))
+    seeds = [Tensor(weights(tuple(y.shape), 0.8 + i), requires_grad=True) for i, y in enumerate(ys)]
+    gs = ag.grad(ys, xs, seeds, create_graph=True, materialize_grads=True)
+    outputs = [*ys, *[g for g in gs if g.requires_grad]]
+    sweep(outputs, [Tensor(np.ones(y.shape)) for y in outputs], None, None, False, observe=observe)
+    return found
+
+
+@each([pytest.param(c, id=name) for name, c in (OPS | FUNCTIONS | LAYERS).items()])
+def test_rules_give_arrays_for_arrays(case):
+    """Others may write into what they are given."""
+    assert not handed_on_as_tensors(case)
 
 
 @pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
