@@ -3,7 +3,7 @@ running them.
 """
 
 import functools
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 import pytest
 
@@ -18,6 +18,17 @@ def named(name: str, *values: Any) -> Any:
 def of_function(name: str) -> str:
     """The function that a case is of, where cases are called ``name-0``, ``name-1``."""
     return name.rpartition("-")[0] or name
+
+
+def of_family(name: str) -> str:
+    """What stands before the dot of a name, else its first letter: for tests of a millisecond."""
+    first, dot, _ = name.partition(".")
+    return first if dot else name[0]
+
+
+def each_name(names: Iterable[str]) -> Callable:
+    """As `each`, over names, with one test for those of a family."""
+    return each([named(name, name) for name in names], of_family)
 
 
 def each(params: list, group: Callable[[str], str] = of_function) -> Callable:

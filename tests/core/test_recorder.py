@@ -14,6 +14,7 @@ from autograd_engine import record_calls, tensor
 from autograd_engine.core.promotion import promoted
 from autograd_engine.core.recorder import listening, substituted
 
+from ..grouping import each_name
 from ..ops.cases import cases, declared, parts
 
 
@@ -221,7 +222,7 @@ def test_a_recording_keeps_no_tensor_alive():
 SAMPLES = {name: cases(function) for name, function in declared().items()}
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each_name(SAMPLES)
 def test_every_op_is_recorded_as_calls_that_compute_it(name):
     for case in SAMPLES[name]:
         arrays = case.arrays()

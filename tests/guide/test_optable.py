@@ -9,8 +9,10 @@ from autograd_engine.core import ruletext
 from autograd_engine.guide import optable
 from autograd_engine.ops import public_functions
 
+from ..grouping import each_name
 
-@pytest.mark.parametrize("name", public_functions())
+
+@each_name(public_functions())
 def test_the_meaning_is_said_in_whole_sentences(name):
     assert optable.meaning(public_functions()[name]).endswith((".", ")", "`"))
 

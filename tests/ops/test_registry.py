@@ -16,7 +16,7 @@ from autograd_engine.ops import is_method, public_functions
 from autograd_engine.core.primitive import numpy_functions
 from autograd_engine.tensors.interop import FAMILIES
 
-from ..grouping import each
+from ..grouping import each, each_name, of_family
 from .cases import cases, declared, differentiable_parts, parts, samples
 
 FUNCTIONS = declared()
@@ -29,7 +29,7 @@ WITH_ARRAYS = [param for param in CASES if param.values[0].arrays()]
 DIFFERENTIABLE = [param for param in WITH_ARRAYS if param.values[0].differentiable]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@each_name(FUNCTIONS)
 def test_has_samples_and_docstring(name):
     assert samples(FUNCTIONS[name]), f"{name} declares no samples"
     assert FUNCTIONS[name].__doc__, f"{name} has no docstring"
@@ -56,7 +56,7 @@ def gradients(case, xs, **options):
     return ag.grad(ys, xs, [ag.ones_like(y) for y in ys], materialize_grads=True, **options)
 
 
-@each(DIFFERENTIABLE)
+@each(DIFFERENTIABLE, of_family)
 def test_non_contiguous_inputs_give_the_same_gradients(case):
     leaves = case.leaves()
     strided = []
@@ -74,7 +74,8 @@ def test_non_contiguous_inputs_give_the_same_gradients(case):
         param
         for param in WITH_ARRAYS
         if not {"dtype", "aweights"} & set(param.values[0].sample.params)
-    ]
+    ],
+    of_family,
 )
 def test_float32_stays_float32(case):
     leaves = case.leaves("float32")
@@ -85,7 +86,7 @@ def test_float32_stays_float32(case):
         assert g.dtype == np.float32
 
 
-@each(WITH_ARRAYS)
+@each(WITH_ARRAYS, of_family)
 def test_arrays_in_arrays_out(case):
     """Without a tensor among the arguments a function is a plain NumPy function of the same
     values."""
@@ -96,7 +97,7 @@ def test_arrays_in_arrays_out(case):
         np.testing.assert_array_equal(a, b)
 
 
-@each(DIFFERENTIABLE)
+@each(DIFFERENTIABLE, of_family)
 def test_gradients_do_not_change_or_share_saved_memory(case):
     """Two sweeps over one graph agree, and what the first returned is the caller's to overwrite."""
     leaves = case.leaves()
@@ -153,7 +154,7 @@ def test_numpys_function_gives_a_graph(twin, case):
 METHODS = [name for name, function in public_functions().items() if is_method(function)]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@each_name(METHODS)
 def test_method_is_the_function(name):
     def method(self, *args, **params):
         return getattr(self, name)(*args, **params)
@@ -171,7 +172,7 @@ def as_tensor(arg):
     return Tensor(arg) if isinstance(arg, np.ndarray) else arg
 
 
-@pytest.mark.parametrize("name", public_functions())
+@each_name(public_functions())
 def test_public_function_documents_its_arguments(name):
     function = public_functions()[name]
     assert inspect.getdoc(function), f"{name} has no docstring"

@@ -8,6 +8,7 @@ import pytest
 import autograd_engine as ag
 from autograd_engine import Tensor, func
 
+from ..grouping import each_name
 from ..ops.cases import cases, declared, parts
 from .layer_cases import FUNCTIONS, LAYERS
 
@@ -85,7 +86,7 @@ def check(case, dims, differentiable):
 OPS = {name: chosen(function) for name, function in declared().items()}
 
 
-@pytest.mark.parametrize("name", [name for name, found in OPS.items() if found])
+@each_name([name for name, found in OPS.items() if found])
 def test_ops_work_on_all_samples_at_once(name):
     for case, dims in OPS[name]:
         check(case, dims, case.differentiable)

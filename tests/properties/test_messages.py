@@ -17,6 +17,7 @@ from autograd_engine.core.primitive import registry
 from autograd_engine.ops import public_functions
 from autograd_engine.ops.declare import at
 
+from ..grouping import each_name
 from ..ops.cases import Case, cases
 
 CALLED = {name: [function] for name, function in public_functions().items()}
@@ -77,7 +78,7 @@ def few(function):
     return cases(function)[: 1 if hasattr(function, "op") else 2]
 
 
-@pytest.mark.parametrize("name", CALLED)
+@each_name(CALLED)
 def test_an_error_names_the_function_that_was_called(name):
     found = [told for function in CALLED[name] for told in foreign(name, function, few(function))]
     assert not found, "\n".join(found[:5])

@@ -10,7 +10,7 @@ import autograd_engine as ag
 from autograd_engine import Tensor
 from autograd_engine.core.backward import sweep
 
-from ..grouping import each
+from ..grouping import each, named, of_family
 from ..ops.cases import cases, declared, differentiable_parts
 from .differences import weights
 from .layer_cases import FUNCTIONS, LAYERS
@@ -61,7 +61,7 @@ def handed_on_as_tensors(case):
     return found
 
 
-@each([pytest.param(c, id=name) for name, c in (OPS | FUNCTIONS | LAYERS).items()])
+@each([named(name, c) for name, c in (OPS | FUNCTIONS | LAYERS).items()], of_family)
 def test_rules_give_arrays_for_arrays(case):
     """Others may write into what they are given."""
     assert not handed_on_as_tensors(case)

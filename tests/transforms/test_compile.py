@@ -13,6 +13,7 @@ import autograd_engine as ag
 import nn
 from autograd_engine import TraceError, tensor
 
+from ..grouping import each_name
 from ..ops.cases import cases, declared, parts
 from ..properties.layer_cases import FUNCTIONS as LAYER_FUNCTIONS
 from ..properties.layer_cases import LAYERS
@@ -52,7 +53,7 @@ def close(found, expected, rtol=1e-9):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [name for name in SAMPLES if SAMPLES[name]])
+@each_name([name for name in SAMPLES if SAMPLES[name]])
 def test_every_op_gives_the_same_for_other_values(name):
     """Whichever of its operands want a gradient: all, the first, all but the first."""
     for choices, case in zip([[(True, False), (False, True)], [(True,)]], SAMPLES[name]):
