@@ -1,5 +1,5 @@
-"""Loops over arrays as machine code, where numba (the extra ``fast``) is installed: how the loops of
-the engine are turned off and on, and how one is written.
+"""Loops over arrays as machine code, where numba (the extra ``fast``) is installed: how those that
+the engine has are turned off and on, and how one is written.
 
 Examples
 --------
