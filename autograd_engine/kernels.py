@@ -21,6 +21,6 @@ Examples
 """
 
 from .core.elementary import sigmoid
-from .core.kernels import is_enabled, kernel, real, set_enabled, with_kernels
+from .core.kernels import is_enabled, kernel, real, serves, set_enabled, with_kernels
 
-__all__ = ["is_enabled", "kernel", "real", "set_enabled", "sigmoid", "with_kernels"]
+__all__ = ["is_enabled", "kernel", "real", "serves", "set_enabled", "sigmoid", "with_kernels"]

@@ -98,6 +98,13 @@ def set_enabled(mode: bool) -> None:
     _state["enabled"] = bool(mode)
 
 
+def serves(x: Any) -> bool:
+    """Whether kernels are to be run for an array: it is large, of float32 or float64, and they are
+    enabled.
+    """
+    return type(x) is np.ndarray and x.size >= SMALLEST and x.dtype in DTYPES and is_enabled()
+
+
 def with_kernels(quick: Callable) -> Callable:
     """Have ``quick`` compute what a function does, where its first argument is a large array of
     float32 or float64; where ``quick`` returns None the function itself does.
@@ -106,11 +113,10 @@ def with_kernels(quick: Callable) -> Callable:
     def decorate(function: Callable) -> Callable:
         @functools.wraps(function)
         def either(x: Any, *args: Any, **params: Any) -> Any:
-            if type(x) is np.ndarray and x.size >= SMALLEST and x.dtype in DTYPES:
-                if is_enabled():
-                    found = quick(x, *args, **params)
-                    if found is not None:
-                        return found
+            if serves(x):
+                found = quick(x, *args, **params)
+                if found is not None:
+                    return found
             return function(x, *args, **params)
 
         return either

@@ -81,6 +81,7 @@ def test_the_units_that_docstrings_say_are_the_tested_ones():
 
 
 def test_a_kernel_runs_for_large_arrays_of_real_numbers_only(numba, monkeypatch):
+    monkeypatch.setattr(kernels, "SMALLEST", 2**13)
     seen = []
 
     def quick(x, factor):
