@@ -13,7 +13,7 @@ from typing import Any
 
 from numpy import dtype, newaxis
 
-from . import autograd, cuda, func, linalg, methods, ops, special
+from . import autograd, cuda, func, kernels, linalg, methods, ops, special
 from .core.backward import grad
 from .tensors.creation import (
     arange,
@@ -147,7 +147,7 @@ Size = tuple
 __version__ = "0.1.0"
 
 _PICTURES = ("draw", "explain", "explore")
-_NAMESPACES = ("autograd", "cuda", "func", "linalg", "special")
+_NAMESPACES = ("autograd", "cuda", "func", "kernels", "linalg", "special")
 _ROOMS = ("core", "guide", "methods", "ops", "tensors", "transforms", "visual")
 _ELSEWHERE = {
     "distributions": "nn.distributions",

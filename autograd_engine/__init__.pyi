@@ -11,6 +11,7 @@ from autograd_engine.core.tensor import Tensor as Tensor
 from . import autograd as autograd
 from . import cuda as cuda
 from . import func as func
+from . import kernels as kernels
 from . import linalg as linalg
 from . import methods as methods
 from . import ops as ops

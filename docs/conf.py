@@ -40,6 +40,7 @@ NOTEBOOKS = HERE / "notebooks"
 SPACES = {
     "autograd_engine.autograd": autograd_engine.autograd,
     "autograd_engine.func": autograd_engine.func,
+    "autograd_engine.kernels": autograd_engine.kernels,
     "autograd_engine.linalg": autograd_engine.linalg,
     "autograd_engine.special": autograd_engine.special,
     "nn": nn,

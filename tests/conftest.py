@@ -7,6 +7,7 @@ import os
 import pytest
 
 import autograd_engine as ag
+from autograd_engine.core import kernels
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -14,6 +15,17 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 @pytest.fixture(autouse=True)
 def seeded():
     ag.manual_seed(0)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--kernels", action="store_true", help="loops as machine code for arrays of any size"
+    )
+
+
+def pytest_configure(config):
+    if config.getoption("kernels"):
+        kernels.SMALLEST = 0
 
 
 def pytest_collection_finish():

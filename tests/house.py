@@ -27,7 +27,7 @@ FLOORS = {
         ("transforms",),
         ("visual",),
         ("methods",),
-        ("autograd", "cuda", "func", "linalg", "special"),
+        ("autograd", "cuda", "func", "kernels", "linalg", "special"),
         ("__init__",),
         ("guide",),
         ("__main__",),

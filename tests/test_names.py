@@ -15,11 +15,12 @@ PACKAGES = [
     "autograd_engine.autograd.graph",
     "autograd_engine.cuda",
     "autograd_engine.func",
+    "autograd_engine.kernels",
     "autograd_engine.linalg",
     "autograd_engine.special",
     "autograd_engine.visual",
 ]
-NAMESPACES = {"autograd", "cuda", "func", "functional", "graph", "linalg", "special"}
+NAMESPACES = {"autograd", "cuda", "func", "functional", "graph", "kernels", "linalg", "special"}
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.kernels import kernel, real, with_kernels
 from ..core.summation import narrowed, summed, total, widened
 from ..core.tensor import Tensor
 from .choice import maximum, minimum, where
@@ -91,6 +92,42 @@ def _row_sums(x: Any, axes: tuple[int, ...]) -> Any:
     return sums.reshape((*x.shape[:-1], 1))
 
 
+def _rows_along(x: np.ndarray, dim: int) -> np.ndarray | None:
+    """``x`` as a matrix whose rows go along ``dim``; None where these do not lie in memory so."""
+    along_rows = x.ndim and dim % x.ndim == x.ndim - 1
+    return x.reshape(-1, x.shape[-1]) if along_rows and x.flags.c_contiguous else None
+
+
+@kernel
+def _top_of_row(x):
+    """The greatest number of a row; NaN, if one is."""
+    top = x[0]
+    for j in range(x.size):
+        top = x[j] if x[j] > top or x[j] != x[j] else top
+    return top
+
+
+@kernel
+def _softmax_rows(x, out):
+    for i in range(x.shape[0]):
+        top = _top_of_row(x[i])
+        sum = real(0)
+        for j in range(x.shape[1]):
+            out[i, j] = np.exp(x[i, j] - top)
+            sum += out[i, j]
+        for j in range(x.shape[1]):
+            out[i, j] /= sum
+
+
+def _softmax_by_kernel(x: np.ndarray, *, dim: int, dtype: Any = None) -> Any:
+    rows = _rows_along(x, dim)
+    if rows is None or dtype is not None:
+        return None
+    out = np.empty(rows.shape, x.dtype)
+    _softmax_rows(rows, out)
+    return out.reshape(x.shape)
+
+
 def _softmax_rule(g: Any, y: Any, dim: int) -> Any:
     axes = normal_dims(dim, y.ndim)
     product = g * y
@@ -121,6 +158,7 @@ def _log_softmax_rule(g: Any, y: Any, dim: int) -> Any:
     "softmax(tensor([0., 0.]), dim=0) -> tensor([0.5000, 0.5000])",
     _THE_SHAPE,
 )
+@with_kernels(_softmax_by_kernel)
 def softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
     if not shifted.ndim:

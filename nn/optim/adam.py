@@ -11,9 +11,21 @@ import numpy as np
 from numpy import divide, maximum, multiply
 
 from autograd_engine import maximum as maximum_of
+from autograd_engine.kernels import kernel, real, serves
 
 from .flat import average
 from .optimizer import Optimizer, switches
+
+
+@kernel
+def _adam_in_one_pass(p, g, m, v, beta1, beta2, size, eps):
+    kept, new = real(beta1), real(1 - beta1)
+    kept_square, new_square = real(beta2), real(1 - beta2)
+    size, eps = real(size), real(eps)
+    for i in range(p.size):
+        m[i] = kept * m[i] + new * g[i]
+        v[i] = kept_square * v[i] + new_square * (g[i] * g[i])
+        p[i] -= m[i] / (np.sqrt(v[i]) + eps) * size
 
 
 class Adam(Optimizer):
@@ -90,6 +102,9 @@ class Adam(Optimizer):
         eps = group["eps"] * root
 
         def update(p, g, a, m, v, v_max=None):
+            if v_max is None and serves(p):
+                _adam_in_one_pass(p, g, m, v, beta1, beta2, size, eps)
+                return
             average(m, g, beta1, a)
             average(v, multiply(g, g, g), beta2, g)
             np.sqrt(v if v_max is None else maximum(v_max, v, out=v_max), a)

@@ -10,7 +10,7 @@ import pytest
 import autograd_engine as ag
 import nn
 from autograd_engine import tensor
-from autograd_engine.transforms.compiler import jit
+from autograd_engine.core import jit
 
 from .programs import programs
 from .test_compile import (

@@ -22,7 +22,7 @@ from ...core.tensor import Tensor
 from ...tensors.random import default_generator
 from ..pytree import tree_map
 from .fast import FastCode
-from .jit import require_numba
+from ...core.jit import require_numba
 from .nativecode import NativeCode
 from .specialised import Specialised
 from .surroundings import Surroundings

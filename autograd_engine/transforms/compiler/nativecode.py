@@ -13,7 +13,7 @@ from ...core.decision import decided
 from ...core.primitive import Primitive
 from ...core.recorder import Call, Value, values_in
 from .fast import FastCode
-from .jit import anyway, compiled
+from ...core.jit import anyway, compiled
 from .native import Native, is_native
 from .straight import Program
 from .tape import Tape, interpreter, is_on_tape, tape_dtype

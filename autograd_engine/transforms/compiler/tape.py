@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...core.recorder import Call, Value
-from .jit import MachineCode, compiled
+from ...core.jit import MachineCode, compiled
 
 FORMULAS = {
     "add": "a + b",

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...core.recorder import Value
+from .recorder import Value
 
 CACHE_VARIABLE = "AUTOGRAD_ENGINE_CACHE"
 """The environment variable that names the folder of compiled code; if it is empty nothing is kept.
@@ -81,6 +81,17 @@ def compiled(source: str, name: str, given: Sequence[Value]) -> MachineCode:
     function = numba.njit([signature], **options)(space[name])
     from_disk = bool(function.stats.cache_hits)
     return MachineCode(function, perf_counter() - start, from_disk)
+
+
+def from_source(source: str, name: str) -> Callable:
+    """The function ``name`` of a source that has it decorated by numba's ``njit``, with CACHE for
+    whether machine code is kept on disk.
+    """
+    path = _kept_source(source, "")
+    filename = str(path) if path else f"<{name}>"
+    space: dict[str, Any] = {"CACHE": path is not None, "__name__": __name__}
+    exec(compile(source, filename, "exec"), space)
+    return space[name]
 
 
 def _type_of(numba: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
