@@ -30,7 +30,7 @@ from autograd_engine import (
     take_along_dim,
     where,
 )
-from autograd_engine import decide, is_traced
+from autograd_engine import are_within, decide, is_traced
 from autograd_engine.func import is_batched
 from autograd_engine import sum as total
 
@@ -209,12 +209,19 @@ def row_weights(target: np.ndarray, weight: Any, ignore_index: int | None, x: An
     keep = np.ones(target.shape, bool) if ignore_index is None else target != ignore_index
     safe = np.where(keep, target, 0)
     classes = x.shape[1]
-    if safe.size and (safe.min() < 0 or safe.max() >= classes):
-        wrong = int(safe.min() if safe.min() < 0 else safe.max())
+    refuse_out_of_bounds(safe, classes=classes)
+    return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
+
+
+def refuse_out_of_bounds(target: np.ndarray, *, classes: int, ignored: Any = None) -> None:
+    """Raise for a target that is no class, but for those that are ignored."""
+    if ignored is not None:
+        target = np.where(target == ignored, 0, target)
+    if target.size and (target.min() < 0 or target.max() >= classes):
+        wrong = int(target.min() if target.min() < 0 else target.max())
         raise IndexError(
             f"Target {wrong} is out of bounds: there are {classes} classes, from 0 to {classes - 1}"
         )
-    return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
 
 
 def rows_of(
@@ -272,8 +279,7 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     """Whether rows differ in weight, or a target may be out of bounds."""
     if weight is not None or ignore_index >= 0 or not target.size:
         return True
-    unsigned = target.view(f"u{target.itemsize}")  # what is negative looks large
-    return bool(np.maximum.reduce(unsigned, axis=None) >= classes)
+    return not are_within(target, low=0, high=classes)
 
 
 @named_errors
@@ -354,10 +360,10 @@ def counts_alike(x: Any, target: Any, weight: Any, ignore_index: int) -> bool:
     """Whether a program may be written in which every target is a class and counts as 1."""
     if not is_traced() or not isinstance(target, Tensor) or is_batched(target):
         return False
-    if weight is not None or target.dtype.kind not in "iu":
+    if weight is not None or target.dtype.kind not in "iu" or not target.numel():
         return False
     classes = x.shape[_class_dim(x)]
-    return not decide(_needs_weights, target, None, ignore_index, classes)
+    return ignore_index < 0 and decide(are_within, target, low=0, high=classes)
 
 
 def _mean_or_sum(op: Any, x: Any, target: Any, reduction: str, **more: Any) -> Any:
