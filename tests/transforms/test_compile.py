@@ -478,3 +478,21 @@ def test_what_reduces_two_or_three_elements_looks_at_those_of_each_call(name):
                 for n in range(2):
                     x = ag.tensor(np.random.default_rng(n).normal(size=shape))
                     np.testing.assert_allclose(program(x), function(x), rtol=1e-12)
+
+
+def test_a_result_whose_graph_was_swept_inside_is_returned_without_one():
+    """A step of training that returns its loss and its gradients, as one writes it by hand."""
+    model = nn.Linear(3, 2)
+
+    def step(x):
+        loss = model(x).square().mean()
+        return loss, *ag.grad(loss, list(model.parameters()))
+
+    fast = ag.compile(step)
+    for _ in range(3):
+        x = ag.randn(4, 3)
+        found = fast(x)
+        close([a.detach().numpy() for a in found], [b.detach().numpy() for b in step(x)], 1e-5)
+    assert len(fast.programs) == 1
+    with pytest.raises(ag.GraphError):
+        found[0].backward()

@@ -254,7 +254,11 @@ def _differentiate(trace: Trace, given: list[Tensor], returned: list[Tensor], st
     told = len(recording.calls)
     pairs = [*zip(given, trace.arguments), *trace.captured]
     wanted = [(x, value) for x, value in pairs if x.requires_grad]
-    roots = [(y, value) for y, value in zip(returned, trace.results) if y.requires_grad]
+    roots = [
+        (y, value)
+        for y, value in zip(returned, trace.results)
+        if y.requires_grad and not _is_freed(y)
+    ]
     if not wanted or not roots:
         return
     seeds = [wrap(np.ones_like(y._data)).requires_grad_() for y, _ in roots]
@@ -278,6 +282,23 @@ def _differentiate(trace: Trace, given: list[Tensor], returned: list[Tensor], st
     for x, value in wanted:
         g = found.get(key_of(x))
         trace.gradients.append((value, None if g is None else recording.value_of(g)))
+
+
+def _is_freed(y: Tensor) -> bool:
+    """Whether the graph of a result was swept in the function already, and is of no use: the
+    program's result has none.
+    """
+    waiting = [y.node]
+    seen = set()
+    while waiting:
+        node = waiting.pop()
+        if type(node) is not Node or node in seen:
+            continue
+        if node.saved is None:
+            return True
+        seen.add(node)
+        waiting.extend(node.inputs)
+    return False
 
 
 def _writes(trace: Trace, given: list[Tensor]) -> list[tuple[Tensor, Value]]:
