@@ -159,7 +159,7 @@ from numba import njit
 from numpy import float32, float64, int32, int64, {real} as real
 
 """
-_ROUNDED_ONCE = 'fastmath={"contract"}, error_model="numpy"'
+_ROUNDED_ONCE = 'fastmath={"contract"}, error_model="numpy", forceinline=True'
 _IN_ANY_ORDER = 'fastmath={"contract", "reassoc"}, error_model="numpy", nogil=True'
 """Sums may be taken in any order, several at a time; infinities and NaN stay what they are."""
 
@@ -169,6 +169,22 @@ def source(function: FunctionType, dtype: str) -> str:
     found: dict[str, str] = {}
     _add(function, dtype, found, f"njit({_IN_ANY_ORDER}, cache=CACHE)")
     return _HEAD.format(real=dtype) + "\n\n".join(found.values())
+
+
+def definitions(text: str) -> str:
+    """The functions of `elementary` that a text calls, for numba."""
+    found: dict[str, str] = {}
+    for name, function in vars(elementary).items():
+        if f"{name}(" in text and isinstance(function, FunctionType):
+            _add(function, "", found, f"njit({_options(function)})")
+    return "\n".join(found.values())
+
+
+def _options(function: FunctionType) -> str:
+    """How a function that a kernel calls is compiled."""
+    if function.__module__ != elementary.__name__ or function in elementary.IN_ANY_ORDER:
+        return _IN_ANY_ORDER
+    return _ROUNDED_ONCE
 
 
 def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: str) -> str:
@@ -190,8 +206,7 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
         if isinstance(meaning, Kernel):
             meaning = meaning.function
         if isinstance(meaning, FunctionType) and meaning is not function:
-            options = _IN_ANY_ORDER if formula is None else _ROUNDED_ONCE
-            return ast.Name(_add(meaning, dtype, found, f"njit({options})"))
+            return ast.Name(_add(meaning, dtype, found, f"njit({_options(meaning)})"))
         if isinstance(meaning, (int, float)):
             return ast.Constant(meaning)
         return part

@@ -52,7 +52,9 @@ class Case:
 
         def loss(p, y):
             next(calls)
-            return settings.doubled(nn.functional.cross_entropy(p, y)) * settings.factor * weights[0]
+            return (
+                settings.doubled(nn.functional.cross_entropy(p, y)) * settings.factor * weights[0]
+            )
 
         self.loss = loss
         self.optimizer = nn.optim.Adam(self.model.parameters(), lr=0.01)
@@ -173,6 +175,19 @@ def test_a_compiled_step_sees_every_change(monkeypatch):
 def test_a_compiled_step_of_machine_code_sees_every_change(monkeypatch):
     pytest.importorskip("numba")
     check(functools.partial(nn.training.compiled_step, backend="numba"), monkeypatch)
+
+
+def test_hooks_are_called_once():
+    """Those on leaves, whether closed over or given, when the program's gradient arrives."""
+    w, x = (ag.tensor([v], requires_grad=True) for v in (2.0, 3.0))
+    handles = [w.register_hook(lambda g: -2 * g), x.register_hook(lambda g: -5 * g)]
+    fast = ag.compile(lambda x: (w * x).sum())
+    for expected in (-6.0, -10.0), (-6.0, -10.0), (-6.0, -10.0), (3.0, 2.0), (3.0, 2.0):
+        if expected[0] > 0:
+            [handle.remove() for handle in handles]
+        w.grad = x.grad = None
+        fast(x).backward()
+        assert (w.grad.item(), x.grad.item()) == expected
 
 
 def test_modes_kinds_and_numbers_of_a_call_are_compared():

@@ -72,10 +72,11 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
     -----
     The first call of a kind runs ``f`` itself. A kind is: shapes, dtypes and requirement of
     gradients of the tensors among the arguments, the other arguments, the modes of the engine, and
-    what ``f`` sees of its surroundings (numbers it closes over, attributes of models such as
-    ``training``). Parameters and buffers are read at each call, and buffers written; random
-    numbers are drawn anew. Numbers are those of ``f`` to a few units in the last place, since
-    sums may be taken in another order; NumPy's warnings of infinite values are not given.
+    what ``f`` sees of its surroundings: what it closes over, names outside of it, attributes of
+    models (``training``) and objects, what is in lists and dictionaries, hooks on parameters.
+    Parameters and buffers are read at each call, and buffers written; random numbers are drawn
+    anew. Numbers are those of ``f`` to a few units in the last place, since sums may be taken in
+    another order; NumPy's warnings of infinite values are not given.
 
     Examples
     --------

@@ -24,7 +24,17 @@ ABSENT: Any = object()
 _OWN = {"autograd_engine", "nn", "numpy", "builtins", *sys.stdlib_module_names}
 """The packages whose functions and objects take care of themselves."""
 
-_PLAIN = (int, float, complex, str, bytes, type(None), Tensor, np.ndarray, types.BuiltinFunctionType)
+_PLAIN = (
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    type(None),
+    Tensor,
+    np.ndarray,
+    types.BuiltinFunctionType,
+)
 """What there is nothing to be seen in."""
 
 
