@@ -17,7 +17,7 @@ DRAWN = {"RandomUniform", "RandomNormal", "RandomUniformLike", "RandomNormalLike
 """The operators of which nobody knows the result."""
 
 
-def _drawn(g: Building, kind: str, **options: float) -> str:
+def _drawn(g: Building, kind: str, **options: Any) -> str:
     """Random numbers of the shape and dtype of the result; a batch of any size is looked up."""
     out = g.out[0]
     dtype = np.dtype(out.dtype if out.dtype.kind == "f" else "float32")

@@ -72,7 +72,7 @@ class PoolPlaces(Later):
         return made
 
 
-def _table(lengths: tuple, kernel: tuple, geometry: Any) -> np.ndarray:
+def _window_table(lengths: tuple, kernel: tuple, geometry: Any) -> np.ndarray:
     """The places of the elements in each window; what lies in the padding is the first that does
     not.
     """
@@ -93,7 +93,7 @@ def _filled(table: np.ndarray) -> np.ndarray:
 @operator("max_places")
 def _(g: Building, x: Any, kernel: tuple, geometry: Any) -> PoolPlaces:
     n = len(kernel)
-    places = PoolPlaces(x, _table(g.shape(x)[-n:], kernel, geometry))
+    places = PoolPlaces(x, _window_table(g.shape(x)[-n:], kernel, geometry))
     pads = pads_of(geometry)
     if n == 1 and any(pads):  # the reference evaluator reads them wrongly there
         lowest = np.array(-np.inf, g.dtype(x))
