@@ -398,7 +398,7 @@ def _(g: Building, x: Any, value: Any, index: Any) -> str:
         new = _broadcast(g, value, g.shape(places))
         made = g.op("ScatterElements", index.whole(g, x), places, new, axis=index.dim)
         return g.op("Reshape", made, np.array([-1]))
-    known = _known(g, index)
+    known = _known_index(g, index)
     if known is None:
         return _masked(g, x, value, index)
     shape = g.shape(x)
@@ -412,7 +412,7 @@ def _(g: Building, x: Any, value: Any, index: Any) -> str:
     return reshaped(g, made)
 
 
-def _known(g: Building, index: Any) -> Any:
+def _known_index(g: Building, index: Any) -> Any:
     """The index with arrays in the place of constants; None where some follow from values."""
     parts = index if isinstance(index, tuple) else (index,)
     found = tuple(
