@@ -167,6 +167,21 @@ def _check(trace: Trace) -> None:
         )
     varying = _varying(trace)
     _decide_sizes(recording)
+    for call in recording.calls:
+        if _has_varying_shape(call, varying):
+            name = f"{call.op.name}()"
+            if call.op.name == "getitem":
+                name = "a mask"
+            raise TraceError(
+                f"how many elements {name} gives depends on values, in {call.line}; ag.where keeps "
+                "the shape: of x[mask] the sum is where(mask, x, 0).sum(), and the mean that by "
+                "mask.sum()"
+            )
+        if call.op.name in RANDOM and static_values(call):
+            raise TraceError(
+                f"{call.op.name}() draws by numbers in a tensor, in {call.line}; draw with rand() "
+                "or randn() and compute from that"
+            )
     for read in recording.reads:
         if read.value in varying:
             raise TraceError(
@@ -174,17 +189,6 @@ def _check(trace: Trace) -> None:
                 f"{read.how}, in {read.line}; a program that is written once cannot follow what is "
                 "decided by it: use ag.where and other functions of tensors, or take the value "
                 "outside of the function"
-            )
-    for call in recording.calls:
-        if _has_varying_shape(call, varying):
-            raise TraceError(
-                f"how many elements {call.op.name}() gives depends on values, in {call.line}; "
-                "ag.where keeps the shape"
-            )
-        if call.op.name in RANDOM and static_values(call):
-            raise TraceError(
-                f"{call.op.name}() draws by numbers in a tensor, in {call.line}; draw with rand() "
-                "or randn() and compute from that"
             )
 
 
