@@ -12,7 +12,7 @@ from autograd_engine.core import jit
 from ..grouping import each, named
 from ..nn.test_loss import ALL_LOSSES, CASES, REDUCTIONS
 from ..nn.test_onnx import LAYERS as EXPORTED
-from ..nn.test_onnx import image
+from ..nn.test_onnx import cube, image
 
 RNG = np.random.default_rng(5)
 SIGNAL = np.log(RNG.dirichlet(np.ones(4), (5, 3)))
@@ -131,56 +131,11 @@ def test_losses_of_all_reductions(name, options, inputs, backend, machine_code):
 # --- layers ---------------------------------------------------------------------------------------
 
 
-class Unpooling(nn.Module):
-    """Pools, and puts the maxima back to where they were."""
-
-    def __init__(self, dims):
-        super().__init__()
-        self.pool = getattr(nn, f"MaxPool{dims}d")(2, return_indices=True)
-        self.back = getattr(nn, f"MaxUnpool{dims}d")(2)
-
-    def forward(self, x):
-        return self.back(*self.pool(x))
-
-
-def cube():
-    return image(1, 2, 4, 4, 4)
-
-
 LAYERS = {
     **EXPORTED,
-    **{f"padding {name}": lambda n=name, d=dims, v=value: (getattr(nn, n)(1, *v), image(*[2] * 2, *[3] * d))
-       for kind, value in {"Circular": (), "Constant": (2.5,), "Reflection": (), "Replication": (), "Zero": ()}.items()
-       for dims in (1, 2, 3) for name in [f"{kind}Pad{dims}d"]},
-    **{f"unpooling {d}": lambda d=d: (Unpooling(d), image(1, 2, *[4] * d)) for d in (1, 2, 3)},
-    **{f"pools {name}": lambda n=name: (getattr(nn, n)(2), image(1, 2, 6))
-       for name in ("AvgPool1d", "AdaptiveAvgPool1d", "AdaptiveMaxPool1d")},
-    **{f"pools {name}": lambda n=name: (getattr(nn, n)(2), cube())
-       for name in ("MaxPool3d", "AdaptiveAvgPool3d", "AdaptiveMaxPool3d")},
-    "pools LPPool1d": lambda: (nn.LPPool1d(3, 2), image(1, 2, 6)),
-    "pools LPPool3d": lambda: (nn.LPPool3d(2, 2), cube()),
     "pools FractionalMaxPool2d": lambda: (nn.FractionalMaxPool2d(2, 3), image()),
     "pools FractionalMaxPool3d": lambda: (nn.FractionalMaxPool3d(2, 2), cube()),
-    **{f"dropping {name}": lambda n=name: (getattr(nn, n)(0.3), image(2, 3, *([2] * int("0123".find(n[-2]) if n[-2] in "123" else 0))))
-       for name in ("Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")},
-    "dropping RReLU": lambda: (nn.RReLU(), image(3, 4)),
-    "norms BatchNorm3d": lambda: (nn.BatchNorm3d(2), cube()),
-    "norms InstanceNorm1d": lambda: (nn.InstanceNorm1d(2, track_running_stats=True), image(2, 2, 5)),
-    "norms InstanceNorm3d": lambda: (nn.InstanceNorm3d(2), cube()),
-    "shapes PixelUnshuffle": lambda: (nn.PixelUnshuffle(2), image()),
-    "shapes Softmax2d": lambda: (nn.Softmax2d(), image()),
-    "shapes UpsamplingBilinear2d": lambda: (nn.UpsamplingBilinear2d(scale_factor=2), image(1, 2, 3, 3)),
-    "shapes UpsamplingNearest2d": lambda: (nn.UpsamplingNearest2d(scale_factor=2), image(1, 2, 3, 3)),
-    "shapes ConvTranspose3d": lambda: (nn.ConvTranspose3d(2, 1, 2), image(1, 2, 3, 3, 3)),
-    "shapes RNNCell": lambda: (nn.RNNCell(3, 4), image(2, 3)),
-    "transformers Transformer": lambda: (nn.Transformer(4, 2, 1, 1, 8), image(3, 2, 4), image(2, 2, 4)),
-    "transformers Encoder": lambda: (nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8), 2), image(3, 2, 4)),
-    "transformers Decoder": lambda: (
-        nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 8), 1),
-        image(3, 2, 4),
-        image(2, 2, 4),
-    ),
-}  # fmt: skip
+}
 
 BECOME_OTHERS = ("Lazy", "Module", "Parameter", "Sequential")
 
