@@ -1,147 +1,113 @@
 """What compiling gains: the same step of training, the same derivatives and the same net of single
-numbers, eager and compiled for each back end, and by PyTorch, JAX and micrograd where they are
-installed; in one process, in turn.
+numbers, eager and compiled for each back end, and by the peers that are installed.
 
-Run it on one core, so that every engine has one thread: ``OPENBLAS_NUM_THREADS=1 taskset -c 0
-python benchmarks/compiled.py``. Times include the loss's value as a Python number.
+See ``contest.py`` for how it is run. Times include the loss's value as a Python number.
 """
 
 from __future__ import annotations
 
-import gc
-import statistics
+import math
+import os
 from collections.abc import Callable
-from importlib.util import find_spec
-from time import perf_counter, process_time
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
+
 import numpy as np
-from timing import block
+from contest import Run, Workload, report
+from peers import classifier
 
 import autograd_engine as ag
-import nn
-
-SIZES = {
-    "2-16-16-2, batch 32, Adam": ((2, 16, 16, 2), 32, 500),
-    "784-200-100-60-30-10, batch 64, Adam": ((784, 200, 100, 60, 30, 10), 64, 30),
-    "784-512-512-10, batch 256, Adam": ((784, 512, 512, 10), 256, 4),
-}
-BACK_ENDS = ("numpy", "numba") if find_spec("numba") else ("numpy",)
-BLOCKS = 9
 
 
-def network(sizes: tuple[int, ...]) -> nn.Sequential:
-    """Linear layers with ReLU in between."""
-    layers: list[nn.Module] = []
-    for n, m in zip(sizes, sizes[1:]):
-        layers += [nn.Linear(n, m), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+def derivative(name: str) -> dict[str, Callable[[], Run]]:
+    """A function with second derivatives in it, by each engine that can say it."""
+    rng = np.random.default_rng(0)
+    w = rng.normal(0, 0.3, (20, 20)).astype("float32")
+    x, v = rng.standard_normal((50, 20), "float32"), rng.standard_normal((20, 20), "float32")
+    t, u = rng.standard_normal((64, 1), "float32"), rng.standard_normal(16, "float32")
+    arrays = (w, v, x) if name == "product" else (t, u)
+    functions = {"product": (our_product, torch_product, jax_product)}.get(
+        name, (our_residual, torch_residual, jax_residual)
+    )
+    mine, in_torch, in_jax = functions
+    return {
+        "eager": lambda: _called(mine, map(ag.tensor, arrays)),
+        "numpy": lambda: _called(ag.compile(mine), map(ag.tensor, arrays)),
+        "numba": lambda: _called(ag.compile(mine, backend="numba"), map(ag.tensor, arrays)),
+        "PyTorch": lambda: in_torch(*arrays),
+        "JAX jit": lambda: in_jax(*arrays),
+    }
 
 
-def training(sizes: tuple[int, ...], batch: int, backend: str | None) -> Callable[[], float]:
-    """The function that takes one step and gives the loss."""
-    ag.manual_seed(0)
-    model = network(sizes)
-    loss = nn.CrossEntropyLoss()
-    optimizer = nn.optim.Adam(model.parameters(), lr=1e-3)
-    x = ag.randn(batch, sizes[0])
-    y = ag.randint(0, sizes[-1], (batch,))
-    if backend is not None:
-        step = nn.training.compiled_step(model, loss, optimizer, backend=backend)
-        return lambda: step(x, y).item()
-
-    def by_hand() -> float:
-        optimizer.zero_grad()
-        value = loss(model(x), y)
-        value.backward()
-        optimizer.step()
-        return value.item()
-
-    return by_hand
+def _called(f: Callable, xs: Any) -> Run:
+    given = list(xs)
+    return lambda: f(*given).item()
 
 
-def training_in_torch(sizes: tuple[int, ...], batch: int) -> Callable[[], float]:
-    """The same, by PyTorch as it is."""
+def our_product(w: ag.Tensor, v: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
+    """The sum of a Hessian-vector product of a network of two layers."""
+    return ag.hvp(lambda w: ((x @ w).tanh() @ w).square().mean(), w, v)[1].sum()
+
+
+def torch_product(w: Any, v: Any, x: Any) -> Run:
+    """The same, by PyTorch."""
     import torch
 
     torch.set_num_threads(1)
-    layers: list[Any] = []
-    for n, m in zip(sizes, sizes[1:]):
-        layers += [torch.nn.Linear(n, m), torch.nn.ReLU()]
-    model = torch.nn.Sequential(*layers[:-1])
-    loss = torch.nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    x = torch.randn(batch, sizes[0])
-    y = torch.randint(0, sizes[-1], (batch,))
+    w, v, x = map(torch.tensor, (w, v, x))
 
-    def step() -> float:
-        optimizer.zero_grad()
-        value = loss(model(x), y)
-        value.backward()
-        optimizer.step()
-        return value.item()
+    def loss(w: Any) -> Any:
+        return ((x @ w).tanh() @ w).square().mean()
 
-    return step
+    return lambda: torch.autograd.functional.hvp(loss, w, v)[1].sum().item()
 
 
-def training_in_jax(sizes: tuple[int, ...], batch: int) -> Callable[[], float]:
-    """The same, by JAX, compiled as one function that reuses the memory it is given."""
-    import jax
+def jax_product(w: Any, v: Any, x: Any) -> Run:
+    """The same, by JAX."""
     import jax.numpy as jnp
+    import jax
 
-    rng = np.random.default_rng(0)
-    shapes = list(zip(sizes, sizes[1:]))
-    params = [
-        (jnp.asarray(rng.normal(0, n**-0.5, (n, m)), "float32"), jnp.zeros(m)) for n, m in shapes
-    ]
-    x = jnp.asarray(rng.normal(size=(batch, sizes[0])), "float32")
-    y = jnp.asarray(rng.integers(0, sizes[-1], batch))
+    def loss(w: Any) -> Any:
+        return jnp.square(jnp.tanh(x @ w) @ w).mean()
 
-    def loss_of(params: Any) -> Any:
-        h = x
-        for w, b in params[:-1]:
-            h = jax.nn.relu(h @ w + b)
-        w, b = params[-1]
-        return -jax.nn.log_softmax(h @ w + b)[jnp.arange(batch), y].mean()
+    fast = jax.jit(lambda w, v: jax.jvp(jax.grad(loss), (w,), (v,))[1].sum())
+    return lambda: float(fast(w, v))
 
-    def step(params: Any, m: Any, v: Any, t: Any) -> Any:
-        value, g = jax.value_and_grad(loss_of)(params)
-        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
-        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
 
-        def moved(p: Any, m: Any, v: Any) -> Any:
-            return p - 1e-3 * (m / (1 - 0.9**t)) / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8)
+def our_residual(t: ag.Tensor, w: ag.Tensor) -> ag.Tensor:
+    """The sum of the second derivative of a network of one hidden layer by its input."""
+    first = ag.vjp(lambda t: ag.vjp(lambda t: (t * w).tanh().sum(1), t)[1](ag.ones(64))[0], t)
+    return first[1](ag.ones(64, 1))[0].sum()
 
-        return jax.tree.map(moved, params, m, v), m, v, t + 1, value
 
-    fast = jax.jit(step, donate_argnums=(0, 1, 2))
-    state = [params, *[jax.tree.map(jnp.zeros_like, params) for _ in "mv"], jnp.asarray(1.0)]
+def torch_residual(t: Any, w: Any) -> Run:
+    """The same, by PyTorch."""
+    import torch
+
+    torch.set_num_threads(1)
+    t, w = torch.tensor(t, requires_grad=True), torch.tensor(w)
 
     def run() -> float:
-        *state[:], value = fast(*state)
-        return float(value)
+        (first,) = torch.autograd.grad((t * w).tanh().sum(), t, create_graph=True)
+        return torch.autograd.grad(first.sum(), t)[0].sum().item()
 
     return run
 
 
-def derivatives() -> dict[str, tuple[Callable, tuple, int]]:
-    """Functions with second derivatives in them."""
-    w = ag.randn(20, 20) * 0.3
-    x = ag.randn(50, 20)
-    v = ag.randn(20, 20)
+def jax_residual(t: Any, w: Any) -> Run:
+    """The same, by JAX."""
+    import jax.numpy as jnp
+    import jax
 
-    def loss(w: ag.Tensor) -> ag.Tensor:
-        return ((x @ w).tanh() @ w).square().mean()
+    first = jax.grad(lambda t: jnp.tanh(t * w).sum())
+    fast = jax.jit(lambda t: jax.grad(lambda t: first(t).sum())(t).sum())
+    return lambda: float(fast(t))
 
-    def residual(t: ag.Tensor, w: ag.Tensor) -> ag.Tensor:
-        """Of the equation u'' + u = 0, for a network u of one hidden layer."""
-        second = ag.vjp(lambda t: ag.vjp(lambda t: (t * w).tanh().sum(1), t)[1](ag.ones(64))[0], t)
-        return second[1](ag.ones(64, 1))[0]
 
-    return {
-        "Hessian-vector product": (lambda w, v: ag.hvp(loss, w, v), (w, v), 30),
-        "second derivative of a network": (residual, (ag.randn(64, 1), ag.randn(16)), 50),
-    }
+# --- single numbers -------------------------------------------------------------------------------
+
+POINT = (0.5, -0.3)
 
 
 def net_of_numbers(w: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
@@ -155,72 +121,70 @@ def net_of_numbers(w: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
     return (1 - h[0]).relu()
 
 
-def point_in_micrograd() -> Callable[[], float]:
-    """The same, by micrograd."""
+def numbers(compile_for: str | None) -> Run:
+    """Value and gradient, by this engine."""
+    f = ag.value_and_grad(net_of_numbers)
+    if compile_for is not None:
+        f = ag.compile(f, backend=compile_for)
+    w = ag.tensor(np.random.default_rng(0).normal(0, 0.3, 337).astype("float32"))
+    x = ag.tensor(POINT)
+    return lambda: f(w, x)[0].item()
+
+
+def numbers_in_micrograd() -> Run:
+    """The same, by micrograd, with weights of its own."""
     from micrograd.nn import MLP
 
     model = MLP(2, [16, 16, 1])
 
     def run() -> float:
         model.zero_grad()
-        loss = (1 - model([0.5, -0.3])).relu()
+        loss = (1 - model(list(POINT))).relu()
         loss.backward()
         return loss.data
 
     return run
 
 
-def by_back_end(f: Callable, args: tuple) -> dict[str, Callable[[], Any]]:
-    """A function as it is, and compiled for each back end."""
-    functions = {"eager": f} | {name: ag.compile(f, backend=name) for name in BACK_ENDS}
-    return {name: lambda f=function: f(*args) for name, function in functions.items()}
+def numbers_in_torch() -> Run:
+    """The same, by tensors of one number in PyTorch."""
+    import torch
+
+    torch.set_num_threads(1)
+    w = torch.tensor(np.random.default_rng(0).normal(0, 0.3, 337).astype("float32"))
+    w.requires_grad_()
+    x = torch.tensor(POINT)
+
+    def run() -> float:
+        w.grad = None
+        loss = net_of_numbers(w, x)
+        loss.backward()
+        return loss.item()
+
+    return run
 
 
-def compare_all(label: str, runs: dict[str, Callable[[], Any]], repeats: int) -> None:
-    """Print the medians of interleaved blocks of runs, in time of the processor, and of their
-    ratios to the first one.
-    """
-    for run in runs.values():
-        start = perf_counter()
-        run()
-        run.__dict__["first"] = perf_counter() - start
-        run()
-    gc.collect()
-    gc.freeze()
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(BLOCKS):
-        for name, run in runs.items():
-            times[name].append(block(run, repeats, process_time))
-    gc.unfreeze()
-    print(label)
-    reference = next(iter(times.values()))
-    for name, column in times.items():
-        ratio = statistics.median(a / b for a, b in zip(column, reference))
-        first = runs[name].__dict__["first"]
-        print(
-            f"    {name:16s} {statistics.median(column) * 1e6:10.1f} µs   {ratio:6.3f} of eager   "
-            f"first call {first * 1e3:6.0f} ms"
-        )
-
-
-def main() -> None:
-    for label, (sizes, batch, repeats) in SIZES.items():
-        runs = {"eager": training(sizes, batch, None)}
-        runs |= {name: training(sizes, batch, name) for name in BACK_ENDS}
-        if find_spec("torch"):
-            runs["PyTorch eager"] = training_in_torch(sizes, batch)
-        if find_spec("jax"):
-            runs["JAX jit"] = training_in_jax(sizes, batch)
-        compare_all(label, runs, repeats)
-    for label, (f, args, repeats) in derivatives().items():
-        compare_all(label, by_back_end(f, args), repeats)
-    ag.manual_seed(0)
-    f = ag.value_and_grad(net_of_numbers)
-    runs = by_back_end(f, (ag.randn(337) * 0.3, ag.tensor([0.5, -0.3])))
-    if find_spec("micrograd"):
-        runs["micrograd"] = point_in_micrograd()
-    compare_all("2-16-16-1 on single numbers, one point", runs, 20)
-
+WORKLOADS = [
+    Workload("2-16-16-2, batch 32, Adam", classifier((2, 16, 16, 2), 32), 200),
+    Workload(
+        "784-200-100-60-30-10, batch 64, Adam", classifier((784, 200, 100, 60, 30, 10), 64), 20
+    ),
+    Workload("784-512-512-10, batch 256, Adam", classifier((784, 512, 512, 10), 256), 4),
+    Workload("Hessian-vector product, two layers, 50 points", derivative("product"), 50),
+    Workload("second derivative of a network by its input, 64 points", derivative("residual"), 50),
+    Workload(
+        "2-16-16-1 on single numbers, one point",
+        {
+            "eager": lambda: numbers(None),
+            "numpy": lambda: numbers("numpy"),
+            "numba": lambda: numbers("numba"),
+            "PyTorch": numbers_in_torch,
+            "micrograd": numbers_in_micrograd,
+        },
+        20,
+        apart=math.inf,
+    ),
+]
 
 if __name__ == "__main__":
-    main()
+    report("compiled", WORKLOADS)
