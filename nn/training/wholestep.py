@@ -97,7 +97,7 @@ class WholeStepProgram:
         """
         step = self._step
         same = step is not None and self._is_as_it_was(step)
-        if not same:
+        if step is None or not same:
             self._step = step = self._next_step()
             if step is None:
                 return None
