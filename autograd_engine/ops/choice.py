@@ -107,9 +107,8 @@ def _masked(x: np.ndarray, kept: np.ndarray, value: Any) -> np.ndarray:
     keep = -kept.astype(whole)  # all bits, or none
     while keep.ndim and keep.shape[0] == 1:
         keep = keep[0]
-    if (
-        keep.size and keep.shape == x.shape[x.ndim - keep.ndim :]
-    ):  # as rows, of which NumPy likes long ones
+    rows = keep.shape == x.shape[x.ndim - keep.ndim :]
+    if rows and keep.size:  # NumPy likes long ones
         keep = keep.reshape(-1)
         bits = bits.reshape(-1, keep.size)
     out = bits & keep
