@@ -141,16 +141,20 @@ def _lstm_step(z, c, gate, new, m):
         row = gate[b]
         for j in range(4 * size):
             row[j] += z[b, j]
+        both = row[: 2 * size]
+        n = row[2 * size : 3 * size]
+        o = row[3 * size :]
         for j in range(2 * size):
-            row[j] = sigmoid_of_number(row[j])
-        for j in range(2 * size, 3 * size):
-            row[j] = np.tanh(row[j])
-        for j in range(3 * size, 4 * size):
-            row[j] = sigmoid_of_number(row[j])
+            both[j] = sigmoid_of_number(both[j])
         for j in range(size):
-            new[b, j] = row[size + j] * c[b, j] + row[j] * row[2 * size + j]
+            n[j] = np.tanh(n[j])
         for j in range(size):
-            m[b, j] = row[3 * size + j] * np.tanh(new[b, j])
+            o[j] = sigmoid_of_number(o[j])
+        f = row[size : 2 * size]
+        for j in range(size):
+            new[b, j] = f[j] * c[b, j] + row[j] * n[j]
+        for j in range(size):
+            m[b, j] = o[j] * np.tanh(new[b, j])
 
 
 @kernel
@@ -416,13 +420,16 @@ def _gru_step(z, s, h, gate, share, new):
         row = gate[b]
         for j in range(2 * size):
             row[j] = sigmoid_of_number(z[b, j] + s[b, j])
+        u = row[size : 2 * size]
+        n = row[2 * size :]
+        z_n = z[b, 2 * size :]
+        s_n = s[b, 2 * size :]
         for j in range(size):
-            share[b, j] = s[b, 2 * size + j]
+            share[b, j] = s_n[j]
         for j in range(size):
-            row[2 * size + j] = np.tanh(z[b, 2 * size + j] + row[j] * share[b, j])
+            n[j] = np.tanh(z_n[j] + row[j] * s_n[j])
         for j in range(size):
-            n = row[2 * size + j]
-            new[b, j] = n + row[size + j] * (h[b, j] - n)
+            new[b, j] = n[j] + u[j] * (h[b, j] - n[j])
 
 
 @kernel

