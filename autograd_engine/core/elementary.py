@@ -131,33 +131,6 @@ def erf_float32(x):
     return tanh_float32(x * p)
 
 
-def greatest_float32(x):
-    """The greatest number of a row, found among whole numbers in the same order; NaN, if one is and
-    its sign is positive.
-    """
-    top = int32(-0x80000000)
-    for j in range(x.size):
-        bits = float32(x[j]).view(np.int32)
-        bits = int32(bits ^ ((bits >> int32(31)) & int32(0x7FFFFFFF)))
-        top = bits if bits > top else top
-    return int32(top ^ ((top >> int32(31)) & int32(0x7FFFFFFF))).view(np.float32)
-
-
-def greatest_float64(x):
-    """The same of float64."""
-    top = int64(-0x8000000000000000)
-    for j in range(x.size):
-        bits = float64(x[j]).view(np.int64)
-        bits = bits ^ ((bits >> 63) & 0x7FFFFFFFFFFFFFFF)
-        top = bits if bits > top else top
-    return int64(top ^ ((top >> 63) & 0x7FFFFFFFFFFFFFFF)).view(np.float64)
-
-
-def greatest(x):
-    """The greatest number of a row of either dtype."""
-    return greatest_float64(x)
-
-
 def sigmoid_float64(x):
     """``1 / (1 + exp(-x))``, likewise."""
     e = np.exp(-abs(x))
@@ -168,3 +141,61 @@ def sigmoid_float64(x):
 def sigmoid(x):
     """``1 / (1 + exp(-x))`` of a number of either dtype."""
     return sigmoid_float64(x)
+
+
+def added(a, b):
+    """``a + b``, where the order of many does not matter: a loop may take several at a time."""
+    return a + b
+
+
+IN_ANY_ORDER = {added}
+"""Those whose additions may be reordered."""
+
+
+def ordered_float32(x):
+    """An integer that grows with ``x``; NaN is the greatest. A maximum of integers is taken of
+    several at a time.
+    """
+    bits = float32(x).view(np.int32)
+    bits = int32(bits ^ ((bits >> int32(31)) & int32(0x7FFFFFFF)))
+    return bits if x == x else int32(0x7FFFFFFF)
+
+
+def unordered_float32(n):
+    """The number of which `ordered_float32` is ``n``."""
+    return int32(n ^ ((n >> int32(31)) & int32(0x7FFFFFFF))).view(np.float32)
+
+
+def ordered_float64(x):
+    """The same of float64."""
+    bits = float64(x).view(np.int64)
+    bits = bits ^ ((bits >> 63) & 0x7FFFFFFFFFFFFFFF)
+    return bits if x == x else 0x7FFFFFFFFFFFFFFF
+
+
+def unordered_float64(n):
+    """The number of which `ordered_float64` is ``n``."""
+    return int64(n ^ ((n >> 63) & 0x7FFFFFFFFFFFFFFF)).view(np.float64)
+
+
+def greatest_float32(x):
+    """The greatest number of a row; NaN, if one is."""
+    top = ordered_float32(x[0])
+    for j in range(x.size):
+        n = ordered_float32(x[j])
+        top = n if n > top else top
+    return unordered_float32(top)
+
+
+def greatest_float64(x):
+    """The greatest number of a row; NaN, if one is."""
+    top = ordered_float64(x[0])
+    for j in range(x.size):
+        n = ordered_float64(x[j])
+        top = n if n > top else top
+    return unordered_float64(top)
+
+
+def greatest(x):
+    """The greatest number of a row of either dtype."""
+    return greatest_float64(x)

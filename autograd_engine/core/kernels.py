@@ -217,7 +217,7 @@ from numba import njit
 from numpy import float32, float64, int32, int64, {real} as real
 
 """
-_ROUNDED_ONCE = 'fastmath={"contract"}, error_model="numpy"'
+_ROUNDED_ONCE = 'fastmath={"contract"}, error_model="numpy", forceinline=True'
 _IN_ANY_ORDER = 'fastmath={"contract", "reassoc"}, error_model="numpy", nogil=True'
 """Sums may be taken in any order, several at a time; infinities and NaN stay what they are."""
 
@@ -232,7 +232,7 @@ def source(function: FunctionType, dtype: str) -> str:
 def source_of_each(formula: FunctionType, dtype: str) -> str:
     """The loop ``of_each`` over the elements of arrays, as such a module."""
     found: dict[str, str] = {}
-    name = _add(formula, dtype, found, f"njit({_IN_ANY_ORDER}, forceinline=True)")
+    name = _add(formula, dtype, found, f"njit({_options(formula)})")
     names, numbers = _names_in(formula)
     given = ", ".join([*[f"{x}[i]" for x in names], *[f"real({x})" for x in numbers]])
     found["of_each"] = (
@@ -242,6 +242,22 @@ def source_of_each(formula: FunctionType, dtype: str) -> str:
         f"        out[i] = {name}({given})\n"
     )
     return _HEAD.format(real=dtype) + "\n\n".join(found.values())
+
+
+def definitions(text: str) -> str:
+    """The functions of `elementary` that a text calls, for numba."""
+    found: dict[str, str] = {}
+    for name, function in vars(elementary).items():
+        if f"{name}(" in text and isinstance(function, FunctionType):
+            _add(function, "", found, f"njit({_options(function)})")
+    return "\n".join(found.values())
+
+
+def _options(function: FunctionType) -> str:
+    """How a function that a kernel calls is compiled."""
+    if function.__module__ != elementary.__name__ or function in elementary.IN_ANY_ORDER:
+        return f"{_IN_ANY_ORDER}, forceinline=True"
+    return _ROUNDED_ONCE
 
 
 def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: str) -> str:
@@ -270,8 +286,7 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
         if isinstance(meaning, Kernel):
             meaning = meaning.function
         if isinstance(meaning, FunctionType) and meaning is not function:
-            options = _IN_ANY_ORDER if formula is None else _ROUNDED_ONCE
-            return ast.Name(_add(meaning, dtype, found, f"njit({options}, forceinline=True)"))
+            return ast.Name(_add(meaning, dtype, found, f"njit({_options(meaning)})"))
         if isinstance(meaning, (int, float)):
             return ast.Constant(meaning)
         return part

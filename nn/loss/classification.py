@@ -209,12 +209,17 @@ def row_weights(target: np.ndarray, weight: Any, ignore_index: int | None, x: An
     keep = np.ones(target.shape, bool) if ignore_index is None else target != ignore_index
     safe = np.where(keep, target, 0)
     classes = x.shape[1]
-    if safe.size and (safe.min() < 0 or safe.max() >= classes):
-        wrong = int(safe.min() if safe.min() < 0 else safe.max())
-        raise IndexError(
-            f"Target {wrong} is out of bounds: there are {classes} classes, from 0 to {classes - 1}"
-        )
+    require_classes(safe, classes)
     return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
+
+
+def require_classes(target: np.ndarray, count: int) -> None:
+    """Raise an IndexError for a target that is none of so many classes."""
+    if target.size and (target.min() < 0 or target.max() >= count):
+        wrong = int(target.min() if target.min() < 0 else target.max())
+        raise IndexError(
+            f"Target {wrong} is out of bounds: there are {count} classes, from 0 to {count - 1}"
+        )
 
 
 def rows_of(
@@ -247,16 +252,19 @@ def checked_weights(weight: Any, classes: int) -> Any:
     """
     if weight is None:
         return None
+    refuse_gradient(weight, classes)
+    return weight.detach().numpy() if isinstance(weight, Tensor) else weight
+
+
+def refuse_gradient(weight: Any, classes: int) -> None:
+    """Raise unless there is one weight for each class, and none is to have a gradient."""
     _check_shape(weight, classes)
-    if not isinstance(weight, Tensor):
-        return weight
-    if weight.requires_grad and is_grad_enabled():
+    if isinstance(weight, Tensor) and weight.requires_grad and is_grad_enabled():
         raise GraphError(
             f"the weight of classes, of shape {list(weight.shape)}, requires gradients, and for "
             "class indices the loss has none for it; pass weight.detach(), or probabilities as "
             "target"
         )
-    return weight.detach().numpy()
 
 
 def _check_shape(weight: Any, classes: int) -> None:

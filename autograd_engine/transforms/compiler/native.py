@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.kernels import definitions
 from ...core.recorder import Call, Value, values_in
 from .elements import DTYPES, converted, is_reduced_in_loops, number_text
 from .loops import Loop
@@ -23,7 +24,9 @@ from .places import Place, places_of_views, part_of, row_major, whole
 HEAD = """import math
 
 import numpy as np
+from numba import njit
 from numpy import bool_ as b1, float32 as f4, float64 as f8, int32 as i4, int64 as i8
+from numpy import float32, int32
 
 """
 
@@ -86,6 +89,7 @@ class Native:
         self.workspaces: dict[np.dtype, int] = {}
         self._head: list[str] = []
         self._literals: dict[str, str] = {}
+        self._numbered: dict[Value, int] = {}
         self._arguments: list[str] = []
         made = [y for call in calls for y in call.outputs]
         self.given = self._taken(calls, set(made), stored)
@@ -155,7 +159,12 @@ class Native:
         """The source of the function."""
         spaces = [_space(dtype) for dtype in self.workspaces]
         body = "\n".join(f"    {line}" for line in [*self._head, *self.lines])
-        return f"{HEAD}\ndef {name}({', '.join([*self._arguments, *spaces])}):\n{body}\n"
+        used = definitions(body)
+        return f"{HEAD}{used}\ndef {name}({', '.join([*self._arguments, *spaces])}):\n{body}\n"
+
+    def number(self, value: Value) -> int:
+        """A number for the names of a value: alike in functions that are alike."""
+        return self._numbered.setdefault(value, len(self._numbered))
 
     # --- memory -----------------------------------------------------------------------------------
 
