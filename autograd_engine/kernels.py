@@ -21,13 +21,13 @@ Examples
 """
 
 from .core.elementary import greatest, sigmoid
-from .core.kernels import is_enabled, kernel, of_each, real, serves, set_enabled, with_kernels
+from .core.kernels import is_enabled, kernel, for_each, real, serves, set_enabled, with_kernels
 
 __all__ = [
     "greatest",
     "is_enabled",
     "kernel",
-    "of_each",
+    "for_each",
     "real",
     "serves",
     "set_enabled",

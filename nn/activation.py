@@ -27,7 +27,7 @@ from autograd_engine import (
     zeros_like,
 )
 
-from autograd_engine.kernels import of_each, real, with_kernels
+from autograd_engine.kernels import for_each, real, with_kernels
 from autograd_engine.kernels import sigmoid as sigmoid_of_number
 
 from .lists import takes_lists
@@ -215,12 +215,16 @@ def threshold(x, *, threshold, value):
 # The functions of numbers are what runs over large arrays where there is numba.
 
 
+def _negative_part(x):
+    return x if x < real(0) else real(0)
+
+
 def _elu_of_number(x, *, alpha):
     return x if x > real(0) else alpha * np.expm1(x)
 
 
 def _elu_slope(g, x, *, alpha):
-    return g if x > real(0) else g * alpha * np.exp(x if x < real(0) else real(0))
+    return g if x > real(0) else g * alpha * np.exp(_negative_part(x))
 
 
 def _celu_of_number(x, *, alpha):
@@ -228,7 +232,7 @@ def _celu_of_number(x, *, alpha):
 
 
 def _celu_slope(g, x, *, alpha):
-    return g if x > real(0) else g * np.exp((x if x < real(0) else real(0)) / alpha)
+    return g if x > real(0) else g * np.exp(_negative_part(x) / alpha)
 
 
 def _selu_of_number(x):
@@ -236,9 +240,8 @@ def _selu_of_number(x):
 
 
 def _selu_slope(g, x):
-    return real(SELU_SCALE) * (
-        g if x > real(0) else g * real(SELU_ALPHA) * np.exp(x if x < real(0) else real(0))
-    )
+    factor = real(1) if x > real(0) else real(SELU_ALPHA) * np.exp(_negative_part(x))
+    return real(SELU_SCALE) * g * factor
 
 
 def _softplus_of_number(x):
@@ -282,26 +285,26 @@ def _mish_slope(g, x):
 
 
 @declare_activation(
-    with_kernels(of_each(_elu_slope))(
+    with_kernels(for_each(_elu_slope))(
         lambda g, x, alpha: where(x > 0, g, g * alpha * exp(where(x < 0, x, 0)))
     ),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
-@with_kernels(of_each(_elu_of_number))
+@with_kernels(for_each(_elu_of_number))
 def elu(x, *, alpha=1.0):
     """``x`` where positive, else ``alpha (eˣ - 1)`` (Clevert et al., 2016)."""
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
 @declare_activation(
-    with_kernels(of_each(_celu_slope))(
+    with_kernels(for_each(_celu_slope))(
         lambda g, x, alpha: where(x > 0, g, g * exp(where(x < 0, x, 0) / alpha))
     ),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
-@with_kernels(of_each(_celu_of_number))
+@with_kernels(for_each(_celu_of_number))
 def celu(x, *, alpha=1.0):
     """``x`` where positive, else ``alpha (e^(x/alpha) - 1)``: `elu` with a continuous derivative
     (Barron, 2017).
@@ -317,12 +320,12 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 @declare_activation(
-    with_kernels(of_each(_selu_slope))(
+    with_kernels(for_each(_selu_slope))(
         lambda g, x: SELU_SCALE * where(x > 0, g, g * SELU_ALPHA * exp(where(x < 0, x, 0)))
     ),
     "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])",
 )
-@with_kernels(of_each(_selu_of_number))
+@with_kernels(for_each(_selu_of_number))
 def selu(x):
     """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., *Self-Normalizing
     Neural Networks*, 2017).
@@ -331,34 +334,34 @@ def selu(x):
 
 
 @declare_activation(
-    with_kernels(of_each(_bent_softplus_slope))(
+    with_kernels(for_each(_bent_softplus_slope))(
         lambda g, x, beta, threshold: g * where(x * beta > threshold, 1, sigmoid(x * beta))
     ),
     "tensor([0., 10.]), beta=0.5 -> tensor([ 1.3863, 10.0134])",
     beta="The sharpness of the bend.",
     threshold="Where ``beta * x`` is greater, the function is the identity.",
 )
-@with_kernels(of_each(_bent_softplus))
+@with_kernels(for_each(_bent_softplus))
 def softplus(x, *, beta=1.0, threshold=20.0):
     """``log(1 + e^(beta x)) / beta``: a smooth `relu`."""
     return np.where(x * beta > threshold, x, ag.softplus(x * beta) / beta)
 
 
 @declare_activation(
-    with_kernels(of_each(_logsigmoid_slope))(lambda g, x: g * sigmoid(-x)),
+    with_kernels(for_each(_logsigmoid_slope))(lambda g, x: g * sigmoid(-x)),
     "tensor([0., -1000.]) -> tensor([-6.9315e-01, -1.0000e+03])",
 )
-@with_kernels(of_each(_logsigmoid_of_number))
+@with_kernels(for_each(_logsigmoid_of_number))
 def logsigmoid(x):
     """``log(sigmoid(x))``, without overflow."""
     return -ag.softplus(-x)
 
 
 @declare_activation(
-    with_kernels(of_each(_silu_slope))(lambda g, x: _silu_rule(g, x, sigmoid(x))),
+    with_kernels(for_each(_silu_slope))(lambda g, x: _silu_rule(g, x, sigmoid(x))),
     "tensor([0., 1.]) -> tensor([0.0000, 0.7311])",
 )
-@with_kernels(of_each(_silu_of_number))
+@with_kernels(for_each(_silu_of_number))
 def silu(x):
     """``x * sigmoid(x)``, also called swish."""
     return x * sigmoid(x)
@@ -369,10 +372,12 @@ def _silu_rule(g: Any, x: Any, s: Any) -> Any:
 
 
 @declare_activation(
-    with_kernels(of_each(_mish_slope))(lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x)))),
+    with_kernels(for_each(_mish_slope, ["float32"]))(
+        lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x)))
+    ),
     "tensor([0., 1.]) -> tensor([0.0000, 0.8651])",
 )
-@with_kernels(of_each(_mish_of_number))
+@with_kernels(for_each(_mish_of_number, ["float32"]))
 def mish(x):
     """``x * tanh(softplus(x))`` (Misra, 2019)."""
     return x * np.tanh(ag.softplus(x))
@@ -411,10 +416,10 @@ def _gelu_tanh_slope_of_number(g, x):
     return g * (real(0.5) * (real(1) + t) + real(0.5 * _ROOT) * bend)
 
 
-_gelu_loop = of_each(_gelu_of_number)
-_gelu_tanh_loop = of_each(_gelu_tanh_of_number)
-_gelu_slope_loop = of_each(_gelu_slope_of_number)
-_gelu_tanh_slope_loop = of_each(_gelu_tanh_slope_of_number)
+_gelu_loop = for_each(_gelu_of_number)
+_gelu_tanh_loop = for_each(_gelu_tanh_of_number)
+_gelu_slope_loop = for_each(_gelu_slope_of_number)
+_gelu_tanh_slope_loop = for_each(_gelu_tanh_slope_of_number)
 
 
 def _gelu_by_kernel(x: Any, *, approximate: str) -> Any:

@@ -107,7 +107,7 @@ def _slope_in_loops(g, x, weight, centres, factors, centred, dx, dweight, dbias)
 def _normalize_by_kernel(
     x: np.ndarray, weight: Any, bias: Any, *, count: int, eps: float, centred: bool, kept: dict
 ) -> Any:
-    rows = _rows(x, count)
+    rows = _as_matrix(x, count)
     n = rows.shape[1]
     out = np.empty(rows.shape, x.dtype)
     centres = np.empty(len(rows), x.dtype)
@@ -122,13 +122,13 @@ def _normalize_by_kernel(
 def _rule_by_kernel(
     g: np.ndarray, x: Any, weight: Any, bias: Any, count: int, eps: float, centred: bool, kept: dict
 ) -> Any:
-    rows = _rows(x, count)
+    rows = _as_matrix(x, count)
     n = rows.shape[1]
     dx = np.empty(rows.shape, x.dtype)
     dweight = np.zeros(n)
     dbias = np.zeros(n)
     _slope_in_loops(
-        _rows(g, count),
+        _as_matrix(g, count),
         rows,
         _flat(weight, n, 1, x.dtype),
         kept["centres"],
@@ -141,7 +141,7 @@ def _rule_by_kernel(
     return dx.reshape(x.shape), _of_shape(dweight, weight), _of_shape(dbias, bias)
 
 
-def _rows(x: np.ndarray, count: int) -> np.ndarray:
+def _as_matrix(x: np.ndarray, count: int) -> np.ndarray:
     """An array whose last ``count`` dimensions are one."""
     return x.reshape(-1, math.prod(x.shape[x.ndim - count :]))
 

@@ -23,7 +23,7 @@ A kernel is written for numbers of either dtype: ``real`` is the one that it is 
 plain ``0.5`` numba would make float64). ``np.exp``, ``np.log``, ``np.tanh`` and ``math.erf`` of
 float32 become the formulas of `elementary`, as ``sigmoid`` does.
 
-Where each number of the result depends on one number of each array, `of_each` makes the loop, and
+Where each number of the result depends on one number of each array, `for_each` makes the loop, and
 what calls it, of the formula alone.
 """
 
@@ -153,13 +153,13 @@ def kernel(function: Callable) -> Kernel:
     return Kernel(function)  # type: ignore[arg-type]
 
 
-class _OfEach(Kernel):
-    """What `of_each` makes."""
+class _ForEach(Kernel):
+    """What `for_each` makes."""
 
     def __init__(self, formula: FunctionType, dtypes: Collection[Any]) -> None:
         super().__init__(formula)
         self._dtypes = {np.dtype(dtype) for dtype in dtypes}
-        self._names = _names_in(formula)
+        self._names = _argument_names(formula)
 
     def __call__(self, x: np.ndarray, *others: Any, **params: Any) -> np.ndarray | None:
         names, numbers = self._names
@@ -177,10 +177,10 @@ class _OfEach(Kernel):
         return out.T if columns else out
 
     def compiled(self, dtype: np.dtype) -> Callable:
-        return from_source(source_of_each(self.function, DTYPES[dtype]), "of_each")
+        return from_source(source_for_each(self.function, DTYPES[dtype]), "for_each")
 
 
-def _names_in(formula: Callable) -> tuple[list[str], list[str]]:
+def _argument_names(formula: Callable) -> tuple[list[str], list[str]]:
     """The arguments of a formula that are numbers of arrays, and those that are numbers for all."""
     parameters = inspect.signature(formula).parameters.values()
     numbers = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
@@ -192,7 +192,7 @@ def is_like(x: np.ndarray, other: Any) -> bool:
     return type(other) is np.ndarray and other.dtype == x.dtype and other.shape == x.shape
 
 
-def of_each(formula: Callable, dtypes: Collection[Any] = ("float32", "float64")) -> Callable:
+def for_each(formula: Callable, dtypes: Collection[Any] = ("float32", "float64")) -> Callable:
     """The function, for `with_kernels`, that computes a formula for each element of an array, or of
     several of one shape.
 
@@ -205,7 +205,7 @@ def of_each(formula: Callable, dtypes: Collection[Any] = ("float32", "float64"))
         For what it is compiled. Functions of NumPy's that are exponentials and the like take as
         long in a loop over float64.
     """
-    return _OfEach(formula, dtypes)  # type: ignore[arg-type]
+    return _ForEach(formula, dtypes)  # type: ignore[arg-type]
 
 
 # --- the text that is compiled --------------------------------------------------------------------
@@ -229,15 +229,15 @@ def source(function: FunctionType, dtype: str) -> str:
     return _HEAD.format(real=dtype) + "\n\n".join(found.values())
 
 
-def source_of_each(formula: FunctionType, dtype: str) -> str:
-    """The loop ``of_each`` over the elements of arrays, as such a module."""
+def source_for_each(formula: FunctionType, dtype: str) -> str:
+    """The loop ``for_each`` over the elements of arrays, as such a module."""
     found: dict[str, str] = {}
     name = _add(formula, dtype, found, f"njit({_options(formula)})")
-    names, numbers = _names_in(formula)
+    names, numbers = _argument_names(formula)
     given = ", ".join([*[f"{x}[i]" for x in names], *[f"real({x})" for x in numbers]])
-    found["of_each"] = (
+    found["for_each"] = (
         f"@njit({_IN_ANY_ORDER}, cache=CACHE)\n"
-        f"def of_each({', '.join([*names, 'out', *numbers])}):\n"
+        f"def for_each({', '.join([*names, 'out', *numbers])}):\n"
         f"    for i in range(out.size):\n"
         f"        out[i] = {name}({given})\n"
     )

@@ -87,19 +87,19 @@ def total(
 def _of_short_rows(x: np.ndarray, keepdims: bool) -> np.ndarray:
     """The sums along the last dimension."""
     n = x.shape[-1]
-    sums = x.reshape(-1, n).dot(ones(n, x.dtype))
+    sums = x.reshape(-1, n).dot(ones_of(n, x.dtype))
     return sums.reshape((*x.shape[:-1], 1) if keepdims else x.shape[:-1])
 
 
 def column_sums(rows: np.ndarray) -> np.ndarray:
     """The sum of the rows of a matrix."""
     if len(rows) < ONES:
-        return ones(len(rows), rows.dtype).dot(rows)
+        return ones_of(len(rows), rows.dtype).dot(rows)
     return total(rows, (0,))
 
 
 @lru_cache(maxsize=16)
-def ones(n: int, dtype: Any) -> np.ndarray:
+def ones_of(n: int, dtype: Any) -> np.ndarray:
     """Ones that nobody writes to."""
     found = np.ones(n, dtype)
     found.flags.writeable = False

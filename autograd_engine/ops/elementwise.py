@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.elementary import sigmoid as sigmoid_of_number
-from ..core.kernels import of_each, real, with_kernels
+from ..core.kernels import for_each, real, with_kernels
 from .choice import tied, where, zeros_like
 from .declare import at, elementwise, in_place, primitive
 
@@ -36,7 +36,7 @@ def _tanh(x):
 
 def in_single(formula: Any) -> Any:
     """A kernel beside a function, for float32 alone: of float64 no loop is faster."""
-    return with_kernels(of_each(formula, ["float32"]))
+    return with_kernels(for_each(formula, ["float32"]))
 
 
 exp = elementwise(
@@ -97,7 +97,7 @@ def _sqrt_slope(g, y):
 
 sqrt = elementwise(
     np.sqrt,
-    with_kernels(of_each(_sqrt_slope))(lambda g, y: g / (2 * y)),
+    with_kernels(for_each(_sqrt_slope))(lambda g, y: g / (2 * y)),
     "The square root.",
     "sqrt(tensor([4., 9.])) -> tensor([2., 3.])",
     domain="positive",
@@ -187,7 +187,7 @@ def _tanh_slope(g, y):
 
 tanh = elementwise(
     in_single(_tanh)(np.tanh),
-    with_kernels(of_each(_tanh_slope))(lambda g, y: g * (1 - y * y)),
+    with_kernels(for_each(_tanh_slope))(lambda g, y: g * (1 - y * y)),
     "The hyperbolic tangent.",
     "tanh(tensor(1.)) -> tensor(0.7616)",
     numpy=np.tanh,
@@ -269,7 +269,7 @@ def _softplus_slope(g, x):
     return g * sigmoid_of_number(x)
 
 
-@with_kernels(of_each(sigmoid_of_number))
+@with_kernels(for_each(sigmoid_of_number))
 def stable_sigmoid(x: Any) -> Any:
     with np.errstate(over="ignore"):  # 1 / (1 + inf) is the 0 that is wanted
         return 1 / (1 + np.exp(-x))
@@ -277,15 +277,15 @@ def stable_sigmoid(x: Any) -> Any:
 
 sigmoid = elementwise(
     stable_sigmoid,
-    with_kernels(of_each(_sigmoid_slope))(lambda g, y: g * y * (1 - y)),
+    with_kernels(for_each(_sigmoid_slope))(lambda g, y: g * y * (1 - y)),
     "``1 / (1 + exp(-input))``, without overflow.",
     "sigmoid(tensor([0., 1000.])) -> tensor([0.5000, 1.0000])",
     name="sigmoid",
     symbol="σ",
 )
 softplus = elementwise(
-    with_kernels(of_each(_softplus))(lambda x: np.logaddexp(x, x.dtype.type(0))),
-    with_kernels(of_each(_softplus_slope))(lambda g, x: g * sigmoid(x)),
+    with_kernels(for_each(_softplus))(lambda x: np.logaddexp(x, x.dtype.type(0))),
+    with_kernels(for_each(_softplus_slope))(lambda g, x: g * sigmoid(x)),
     "``log(1 + exp(input))``, without overflow.",
     "softplus(tensor([0., 1000.])) -> tensor([6.9315e-01, 1.0000e+03])",
     name="softplus",
