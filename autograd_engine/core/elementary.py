@@ -139,8 +139,15 @@ def sigmoid_float64(x):
 
 
 def sigmoid(x):
-    """``1 / (1 + exp(-x))`` of a number of either dtype."""
-    return sigmoid_float64(x)
+    """``1 / (1 + exp(-x))`` of a number in a kernel.
+
+    Examples
+    --------
+    >>> from autograd_engine.kernels import sigmoid
+    >>> sigmoid(0.0)
+    0.5
+    """
+    return float(sigmoid_float64(x))
 
 
 def added(a, b):

@@ -144,11 +144,13 @@ def _fitting(x: Any) -> Any:
 
 @cache
 def _circumstances() -> str:
-    """What machine code depends on besides its source."""
+    """What machine code depends on besides its source; numba keeps with it in which module it
+    stands.
+    """
     numba = require_numba()
     from llvmlite import binding
 
-    parts = [numba.__version__, np.__version__, sys.version, platform.machine()]
+    parts = [__name__, numba.__version__, np.__version__, sys.version, platform.machine()]
     parts += [binding.get_host_cpu_name(), str(OPTIONS), str(LLVM_OPTIONS)]
     return "\n".join(parts)
 

@@ -30,7 +30,7 @@ from autograd_engine import (
     take_along_dim,
     where,
 )
-from autograd_engine import decide, is_traced
+from autograd_engine import are_within, decide, is_traced
 from autograd_engine.func import is_batched
 from autograd_engine import sum as total
 
@@ -222,6 +222,11 @@ def require_classes(target: np.ndarray, count: int) -> None:
         )
 
 
+def _require_kept_classes(target: np.ndarray, ignored: int, count: int) -> None:
+    """The same, but for targets that are ignored."""
+    require_classes(np.where(target == ignored, 0, target), count)
+
+
 def rows_of(
     x: Any, target: np.ndarray, weight: Any, ignore_index: int, reduction: str = "none"
 ) -> Rows:
@@ -280,8 +285,7 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     """Whether rows differ in weight, or a target may be out of bounds."""
     if weight is not None or ignore_index >= 0 or not target.size:
         return True
-    unsigned = target.view(f"u{target.itemsize}")  # what is negative looks large
-    return bool(np.maximum.reduce(unsigned, axis=None) >= classes)
+    return not are_within(target, low=0, high=classes)
 
 
 @named_errors
@@ -362,10 +366,10 @@ def counts_alike(x: Any, target: Any, weight: Any, ignore_index: int) -> bool:
     """Whether a program may be written in which every target is a class and counts as 1."""
     if not is_traced() or not isinstance(target, Tensor) or is_batched(target):
         return False
-    if weight is not None or target.dtype.kind not in "iu":
+    if weight is not None or target.dtype.kind not in "iu" or not target.numel():
         return False
     classes = x.shape[_class_dim(x)]
-    return not decide(_needs_weights, target, None, ignore_index, classes)
+    return ignore_index < 0 and decide(are_within, target, low=0, high=classes)
 
 
 def _mean_or_sum(op: Any, x: Any, target: Any, reduction: str, **more: Any) -> Any:
@@ -383,6 +387,8 @@ def _class_dim(x: Any) -> int:
 def _log_softmax_of_kept(x: Any, target: Any, ignore_index: int) -> Any:
     """The logarithms of probabilities, with zeros for the scores of targets that are ignored."""
     dim = _class_dim(x)
+    if not is_batched(target) and isinstance(target, Tensor):
+        decide(_require_kept_classes, target, ignored=ignore_index, count=x.shape[dim])
     return log_softmax(where((target != ignore_index).unsqueeze(dim), x, 0), dim=dim)
 
 

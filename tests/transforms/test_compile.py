@@ -333,6 +333,19 @@ def test_the_line_is_named():
         ag.compile(careful)(tensor(2.0))
 
 
+def test_a_target_that_is_no_class_is_refused_in_each_call():
+    fast = ag.compile(nn.functional.cross_entropy)
+    x, y = ag.randn(4, 3), tensor([0, 1, 2, 0])
+    for wrong in (1, -100, -1, 3, 2, -1):
+        y[1] = wrong
+        if wrong in (-1, 3):
+            for _ in range(2):
+                with pytest.raises(IndexError, match=f"Target {wrong} is out of bounds"):
+                    fast(x, y)
+        else:
+            np.testing.assert_allclose(fast(x, y), nn.functional.cross_entropy(x, y), rtol=1e-6)
+
+
 def test_decisions_of_libraries_are_looked_at_again():
     def clipped(x):
         if ag.decide(lambda x: bool((x > 0).all()), x):
@@ -373,6 +386,12 @@ OPTIMIZERS = {
     "Adam": lambda params: nn.optim.Adam(params, lr=0.1),
     "AMSGrad": lambda params: nn.optim.Adam(params, 0.1, weight_decay=0.1, amsgrad=True),
     "AdamW": lambda params: nn.optim.AdamW(params, 0.1, maximize=True),
+    "RMSprop": lambda params: nn.optim.RMSprop(params, 0.02, weight_decay=0.1),
+    "RMSprop, all": lambda params: nn.optim.RMSprop(params, 0.02, momentum=0.5, centered=True),
+    "Adagrad": lambda params: nn.optim.Adagrad(params, 0.1, lr_decay=0.1, weight_decay=0.1),
+    "Adadelta": lambda params: nn.optim.Adadelta(params, 0.5, maximize=True),
+    "Adamax": lambda params: nn.optim.Adamax(params, 0.05, weight_decay=0.1),
+    "Lion": lambda params: nn.optim.Lion(params, 0.05, weight_decay=0.1),
     "Rprop": lambda params: nn.optim.Rprop(params, lr=0.1),
 }
 

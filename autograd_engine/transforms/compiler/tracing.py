@@ -6,7 +6,8 @@ its results. What cannot be said as a straight list of calls raises `TraceError`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -278,10 +279,30 @@ def _differentiate(trace: Trace, given: list[Tensor], returned: list[Tensor], st
 
     outputs = [y for y, _ in roots]
     targets = [x for x, _ in wanted]
-    found = sweep(outputs, seeds, targets, True, True, since=started, observe=observe)
+    with _hooks_asleep(targets):  # they are called when the program's gradient arrives
+        found = sweep(outputs, seeds, targets, True, True, since=started, observe=observe)
     for x, value in wanted:
         g = found.get(key_of(x))
         trace.gradients.append((value, None if g is None else recording.value_of(g)))
+
+
+@contextmanager
+def _hooks_asleep(tensors: list[Tensor]) -> Iterator[None]:
+    """Have a sweep call none of the hooks on these tensors."""
+    leaves = [(x, x._hooks) for x in tensors if x.is_leaf]
+    nodes: list[Any] = [x.node for x in tensors if not x.is_leaf]
+    hooks = [node.hooks for node in nodes]
+    try:
+        for leaf, _ in leaves:
+            leaf._hooks = None
+        for node in nodes:
+            node.hooks = None
+        yield
+    finally:
+        for leaf, kept in leaves:
+            leaf._hooks = kept
+        for node, kept in zip(nodes, hooks):
+            node.hooks = kept
 
 
 def _is_freed(y: Tensor) -> bool:
