@@ -240,7 +240,7 @@ def _general_function(op: Primitive) -> Callable:
     statics = tuple(op.params)
     names = (*op.args, *statics)
     needed = [
-        *op.args[: arity - len(op.forward.__defaults__ or ())],
+        *op.args[: arity - len(inspect.unwrap(op.forward).__defaults__ or ())],
         *(n for n in statics if op.params[n] is inspect.Parameter.empty),
     ]
     incomplete = any(name in statics for name in needed)  # its static arguments have no defaults
@@ -289,6 +289,7 @@ def unary_function(op: Primitive) -> Callable:
     way.
     """
     forward = op.forward
+    of_number = inspect.unwrap(forward)  # which no kernel is for
     promote = op.promote
     params = op.params
     plan: Any = None
@@ -302,7 +303,7 @@ def unary_function(op: Primitive) -> Callable:
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
         try:
-            out = forward(value)
+            out = forward(value) if type(value) is ndarray else of_number(value)
         except Exception as error:
             explain_forward(op, (input,), (value,), params, error)
         if source is None:
