@@ -152,12 +152,14 @@ def draw(results: dict[str, dict[str, list[float]]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=10**9, help="the largest size to measure")
+    parser.add_argument("--only", default="eager,numpy,numba,PyTorch", help="of the engines")
     parser.add_argument("--picture", type=Path, default=PICTURE, help="where to draw")
     options = parser.parse_args()
     results: dict[str, dict[str, list[float]]] = {}
     for label, (sizes, make, engines) in AXES.items():
         sizes[:] = [n for n in sizes if n <= options.most]
-        there = [e for e in engines if find_spec(PACKAGES.get(e, "numpy"))]
+        wanted = [e for e in engines if e in options.only.split(",")]
+        there = [e for e in wanted if find_spec(PACKAGES.get(e, "numpy"))]
         results[label] = {engine: measured(make, sizes, engine) for engine in there}
         print(f"\n| {label} | {' | '.join(map(str, sizes))} | slope at the end |")
         print(f"|{' --- |' * (len(sizes) + 2)}", flush=True)
