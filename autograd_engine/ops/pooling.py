@@ -14,7 +14,8 @@ import numpy as np
 
 from ..core.errors import ShapeError
 from .choice import _straight, tied, zeros_like
-from .convolution import Geometry, _conv, _conv_input
+from .convolution import _conv, _conv_input
+from .geometry import Geometry
 from .declare import at, primitive
 from .indexing import _scatter
 from .joining import stack
