@@ -65,6 +65,11 @@ def _like(changed: Any, cotangent: Any) -> Any:
     return as_tensor(changed).numpy()
 
 
+def is_hooked(module: Any) -> bool:
+    """Whether there is a hook of any kind on this module itself."""
+    return module._hooks is not None and any(module._hooks.values())
+
+
 class Hooked:
     """What can be called and watched: the part of `Module` that runs ``forward`` and the hooks
     around it.

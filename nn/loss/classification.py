@@ -655,6 +655,8 @@ class _ClassLoss(Loss):
             return scores.numel() / scores.shape[0 if scores.ndim == 1 else 1]
         x, index = class_rows(scores, target)
         weight = checked_weights(self.weight, x.shape[1])
+        if not _needs_weights(index, weight, self.ignore_index, x.shape[1]):
+            return float(len(index))
         return float(row_weights(index, weight, self.ignore_index, x).sum())
 
 

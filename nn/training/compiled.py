@@ -12,6 +12,7 @@ from ..module import Module
 from ..optim import Optimizer
 from ..optim.optimizer import needs_closure
 from .batches import detached
+from .measure import require_number
 from .wholestep import WholeStepProgram
 
 
@@ -106,21 +107,29 @@ class CompiledStep:
 
     def __call__(self, *batch: Any) -> Tensor:
         done = self.whole(batch[:-1], batch[-1])
-        if done is not None:
-            return done
-        _, value = self.gradients(batch[:-1], batch[-1])
-        self.gradients.deliver()
-        self.optimizer.step()
-        return value
+        if done is None:
+            done = self.gradients(batch[:-1], batch[-1])
+            self.gradients.deliver()
+            self.optimizer.step()
+        elif self.whole.found is not None:
+            self.gradients.take(self.whole.found)
+            self.gradients.deliver()
+            self.optimizer.step()
+        return done[1]
 
     def report(self) -> str:
         """What was written for each kind of batch, and what runs in it as in eager mode."""
-        reports = [self.whole.report(), self.gradients.report()]
-        return "\n".join(text for text in reports if not text.startswith("0 "))
+        return reports_of(self.whole, self.gradients)
+
+
+def reports_of(*programs: Any) -> str:
+    """What the programs say of themselves, but for those that were not written."""
+    reports = [program.report() for program in programs]
+    return "\n".join(text for text in reports if not text.startswith("0 "))
 
 
 class GradientProgram:
-    """The prediction, the loss and the gradients of an optimizer's parameters, as a program.
+    """The prediction, the loss and the gradients of all parameters, as a program.
 
     Raises
     ------
@@ -136,12 +145,13 @@ class GradientProgram:
                 f"{type(optimizer).__name__} evaluates the loss several times in a step, so the "
                 "step is not one program; compile the model instead, with nn.compile"
             )
+        self.model = model
         self.optimizer = optimizer
         self._found: Sequence[Tensor | None] = ()
 
         def loss_and_gradients(inputs: tuple, target: Any, params: tuple) -> tuple:
             prediction = model(*inputs)
-            value = loss(prediction, target)
+            value = require_number(loss(prediction, target))
             found = ag.grad(value, params, allow_unused=True) if params else ()
             return detached(prediction), value.detach(), found
 
@@ -153,21 +163,25 @@ class GradientProgram:
         return prediction, value
 
     def _params(self) -> list[Tensor]:
-        """The parameters that are learned."""
+        """The parameters that are learned: first the optimizer's, then others of the model."""
         groups = self.optimizer.param_groups
-        return [p for group in groups for p in group["params"] if p.requires_grad]
+        held = [p for group in groups for p in group["params"]]
+        known = set(map(id, held))
+        others = [p for p in self.model.parameters() if id(p) not in known]
+        return [p for p in [*held, *others] if p.requires_grad]
+
+    def take(self, found: Sequence[Tensor | None]) -> None:
+        """Take gradients of the optimizer's parameters that were found elsewhere."""
+        self._found = found
 
     def deliver(self) -> None:
-        """Put the gradients where the optimizer finds them."""
+        """Put the gradients where the optimizer finds them, as ``zero_grad(); backward()`` does."""
+        params = self._params()
         self.optimizer.zero_grad()  # also those of parameters that are learned no more
-        for p, g in zip(self._params(), self._found):
-            p.grad = g
+        for p, g in zip(params, self._found):
+            if g is not None:
+                p.grad = g if p.grad is None else p.grad + g
 
     def report(self) -> str:
         """What was written for each kind of batch."""
         return self._program.report()
-
-
-def backend_of(choice: bool | str) -> str:
-    """The back end that ``compile=True`` or ``compile="numpy"`` means."""
-    return choice if isinstance(choice, str) else "numpy"

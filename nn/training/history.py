@@ -16,6 +16,11 @@ class History:
     columns : dict of list, optional
         What there is already.
 
+    Attributes
+    ----------
+    compiled : str
+        After ``fit(..., compile=True)`` what ran as a program, and why not the rest.
+
     Examples
     --------
     >>> from nn.training import History
@@ -38,6 +43,7 @@ class History:
 
     def __init__(self, columns: Mapping[str, list] | None = None) -> None:
         self.columns = {name: list(values) for name, values in (columns or {}).items()}
+        self.compiled = ""
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add a row. What an earlier row did not have is None there, and so is what this one does

@@ -10,11 +10,8 @@ from autograd_engine import Tensor, is_grad_enabled, no_grad, set_grad_enabled
 from ..data import DataLoader
 from ..module import Module
 from ..optim import Optimizer
-from ..optim.optimizer import needs_closure
 from ..optim.lr_scheduler import ReduceLROnPlateau
-from ..utils import clip_grad_norm_, clip_grad_value_
 from .batches import (
-    Batch,
     batches,
     counted,
     held_out,
@@ -25,12 +22,12 @@ from .batches import (
     size_of,
 )
 from .callbacks import Checkpoint
-from .compiled import GradientProgram, backend_of
-from .finite import require_finite
 from .history import History
 from .measure import Metrics, Seen, named, require_number
 from .progress import Progress
 from .run import Callback, FunctionCallback, Run, require_known_hooks
+from .steps import BatchStep, CompiledBatchStep
+from .wholestep import Limits
 
 
 def fit(
@@ -89,8 +86,10 @@ def fit(
     progress : bool
         Whether to show a progress bar (with the package tqdm), or a line for each epoch (without).
     compile : bool or str
-        Whether forward, loss and backward run as a program that is written once for each shape of
-        batch (see `compiled_step`); a string says for which back end.
+        Whether the step runs as a program that is written once for each shape of batch: all of it
+        where the optimizer's own step is a formula (see `compiled_step`), else forward, loss and
+        backward, and nothing while there are hooks. A string says for which back end. The numbers
+        are the same up to rounding; ``history.compiled`` says what ran how, and why.
 
     Returns
     -------
@@ -128,9 +127,10 @@ def fit(
     val = batches(val, model, loss, batch_size)
     metrics = named(metrics)
     run = Run(model, loss, optimizer, train, scheduler, epochs, callbacks=ordered(callbacks))
-    step = BatchStep(run, clip_norm, clip_value)
+    limits = Limits(clip_norm, clip_value)
+    step = BatchStep(run, limits)
     if compile:
-        step = CompiledBatchStep(run, clip_norm, clip_value, backend_of(compile))
+        step = CompiledBatchStep(run, limits, "numpy" if compile is True else compile)
     per_batch = scheduler if scheduler_per == "batch" else None
     per_epoch = scheduler if scheduler_per == "epoch" else None
     begun: list[Callback] = []
@@ -149,6 +149,7 @@ def fit(
                 run.end_epoch()
                 bar.report(row)
     finally:
+        run.history.compiled = step.report()
         end(begun, run)
     return run.history
 
@@ -241,82 +242,6 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Any:
 # --- what an epoch is made of --------------------------------------------------------------------
 
 
-class BatchStep:
-    """What is done with a batch: forward, backward, step.
-
-    Parameters
-    ----------
-    run : Run
-    clip_norm, clip_value : float, optional
-        How large gradients may be: the norm of all together, the largest entry of any.
-    """
-
-    def __init__(self, run: Run, clip_norm: float | None, clip_value: float | None) -> None:
-        self.run = run
-        self.clip_norm = clip_norm
-        self.clip_value = clip_value
-        self._needs_closure = needs_closure(run.optimizer)
-
-    def forward(self, batch: Batch) -> tuple[Any, Tensor]:
-        """The prediction and the loss."""
-        prediction = self.run.model(*batch.inputs)
-        return prediction, require_number(self.run.loss(prediction, batch.target))
-
-    def update(self, batch: Batch, value: Tensor) -> None:
-        """Differentiate the loss, and let the optimizer take a step."""
-        require_finite(value, self.run, batch.inputs, batch.target)
-        if self._needs_closure:
-            self.run.optimizer.step(self._closure(batch, value))
-        else:
-            self._backward(value)
-            self.run.optimizer.step()
-
-    def _closure(self, batch: Batch, value: Tensor) -> Callable[[], Tensor]:
-        """The function that computes the loss anew; the first time it is known already."""
-        known = [value]
-
-        def closure() -> Tensor:
-            value = known.pop() if known else self.forward(batch)[1]
-            self._backward(value)
-            return value
-
-        return closure
-
-    def _backward(self, value: Tensor) -> None:
-        self.run.optimizer.zero_grad()
-        value.backward()
-        self.clip()
-
-    def clip(self) -> None:
-        """Keep the gradients as small as they are to be."""
-        if self.clip_norm is not None:
-            clip_grad_norm_(self.run.model.parameters(), self.clip_norm)
-        if self.clip_value is not None:
-            clip_grad_value_(self.run.model.parameters(), self.clip_value)
-
-
-class CompiledBatchStep(BatchStep):
-    """What is done with a batch, where forward, loss and backward are one program."""
-
-    def __init__(
-        self, run: Run, clip_norm: float | None, clip_value: float | None, backend: str
-    ) -> None:
-        super().__init__(run, clip_norm, clip_value)
-        self._gradients = GradientProgram(run.model, run.loss, run.optimizer, backend)
-
-    def forward(self, batch: Batch) -> tuple[Any, Tensor]:
-        """The prediction and the loss; the gradients are known already."""
-        prediction, value = self._gradients(batch.inputs, batch.target)
-        return prediction, require_number(value)
-
-    def update(self, batch: Batch, value: Tensor) -> None:
-        """Let the optimizer take a step."""
-        require_finite(value, self.run, batch.inputs, batch.target)
-        self._gradients.deliver()
-        self.clip()
-        self.run.optimizer.step()
-
-
 def train_epoch(
     run: Run, bar: Progress, metrics: dict[str, Callable], step: BatchStep, scheduler: Any
 ) -> dict[str, Any]:
@@ -327,6 +252,7 @@ def train_epoch(
     run.epoch = len(run.history) + 1
     run.batch = 0
     seen = Seen(run.loss, metrics)
+    step.begin_epoch(seen)
     listeners = run.listeners()
     for batch in bar:
         prediction, value = step.forward(batch)

@@ -11,6 +11,9 @@ from autograd_engine import Tensor, no_grad, tensor
 
 from ..precision import in_single
 
+TINY = 1e-6
+"""What is added to a norm, so that one of zero can be divided by."""
+
 ROW = 2**12
 """How many squares are added up in one go: in float32 longer sums lose digits."""
 
@@ -81,7 +84,7 @@ def clip_grads_with_norm_(
     """Multiply the gradients by ``max_norm / (total_norm + 1e-6)`` where that is less than 1, in
     place.
     """
-    factor = float(max_norm) / (float(total_norm) + 1e-6)
+    factor = float(max_norm) / (float(total_norm) + TINY)
     if not factor >= 1:  # also where it is NaN
         for gradient in _present_gradients(parameters):
             gradient.mul_(factor)

@@ -50,7 +50,7 @@ SPACES = {
     "autograd_engine": {name for name in dir(ag) if not name.startswith("_")},
     **{
         f"autograd_engine.{name}": getattr(ag, name).__all__
-        for name in ("func", "linalg", "special")
+        for name in ("func", "kernels", "linalg", "special")
     },
 }
 """What each namespace of the engine gives away."""

@@ -33,6 +33,9 @@ BACK_ENDS = {"numpy": FastCode, "numba": NativeCode}
 MOST_KINDS = 64
 """How many kinds of call are remembered; then the oldest is forgotten."""
 
+MOST_ANSWERS = 8
+"""How many programs of one kind are remembered that were written for other decisions."""
+
 
 def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
     """A function that computes the same, faster: as straight-line code that is written once for
@@ -99,6 +102,7 @@ class Compiled:
         self.function = f
         self.backend = backend
         self.programs: dict[Any, Specialised] = {}
+        self._decided_otherwise: dict[Any, list[Specialised]] = {}
         self._surroundings = Surroundings(f)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -112,8 +116,30 @@ class Compiled:
             try:
                 return program(given)
             except DecidedOtherwise:
-                if before is not None:
-                    default_generator.numpy.bit_generator.state = before
+                _draw_from(before)
+                return self._by_other_decisions(args, kwargs, given, key)
+        return self._first_call(args, kwargs, key)
+
+    def _by_other_decisions(self, args: tuple, kwargs: dict, given: list, key: Any) -> Any:
+        """By a program that was written for the decisions of this call: an earlier one if there is
+        one, which is tried first next time.
+        """
+        others = self._decided_otherwise.setdefault(key, [])
+        last = self.programs[key]
+        for i, program in enumerate(others):
+            if not program.holds(given):
+                continue
+            before = program.random_state()
+            try:
+                out = program(given)
+            except DecidedOtherwise:
+                _draw_from(before)
+                continue
+            others[i] = last
+            self.programs[key] = program
+            return out
+        others.append(last)
+        del others[:-MOST_ANSWERS]
         return self._first_call(args, kwargs, key)
 
     def _first_call(self, args: tuple, kwargs: dict, key: Any) -> Any:
@@ -125,7 +151,9 @@ class Compiled:
         trace = traced(self.function, args, kwargs)
         out = trace.out
         while len(self.programs) >= MOST_KINDS:
-            self.programs.pop(next(iter(self.programs)))
+            oldest = next(iter(self.programs))
+            self.programs.pop(oldest)
+            self._decided_otherwise.pop(oldest, None)
         code = BACK_ENDS[self.backend]
         program = Specialised(self.__name__, trace, surroundings, (args, kwargs), code)
         program.first_call = perf_counter() - start
@@ -144,13 +172,10 @@ class Compiled:
         1 program of <lambda>
         (float32[3]): 1 call, all in NumPy; 0 bytes of buffers; first call ... ms
         """
-        count = f"{len(self.programs)} program{'s' * (len(self.programs) != 1)}"
-        return "\n".join(
-            [
-                f"{count} of {self.__name__}",
-                *(program.report() for program in self.programs.values()),
-            ]
-        )
+        programs = [*self.programs.values()]
+        programs += [other for others in self._decided_otherwise.values() for other in others]
+        count = f"{len(programs)} program{'s' * (len(programs) != 1)}"
+        return "\n".join([f"{count} of {self.__name__}", *(each.report() for each in programs)])
 
     def __getattr__(self, name: str) -> Any:
         """What the function or model has besides."""
@@ -164,6 +189,12 @@ class Compiled:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: the function with its first argument."""
         return self if instance is None else functools.partial(self, instance)
+
+
+def _draw_from(state: Any) -> None:
+    """Draw random numbers from there on, where a state was kept."""
+    if state is not None:
+        default_generator.numpy.bit_generator.state = state
 
 
 # --- kinds of call --------------------------------------------------------------------------------
