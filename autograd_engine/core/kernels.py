@@ -191,7 +191,7 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
             meaning = meaning.function
         if isinstance(meaning, FunctionType) and meaning is not function:
             options = _IN_ANY_ORDER if formula is None else _ROUNDED_ONCE
-            return ast.Name(_add(meaning, dtype, found, f"njit({options})"))
+            return ast.Name(_add(meaning, dtype, found, f"njit({options}, forceinline=True)"))
         if isinstance(meaning, (int, float)):
             return ast.Constant(meaning)
         return part

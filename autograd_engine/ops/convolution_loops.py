@@ -1,6 +1,7 @@
-"""Convolutions of large arrays by loops and products: windows are laid out as columns, a few samples
-at a time, as many as the processor's second-level cache holds, and BLAS multiplies them. Where a
-product would be small (one output for each group of channels, or few taps) loops add up the taps.
+"""Convolutions of large arrays by loops and products: windows are laid out as columns, a few
+samples at a time, as many as the processor's second-level cache holds, and BLAS multiplies them.
+Where a product would be small (one output for each group of channels, or few taps) loops add up the
+taps.
 
 Each function stands beside one of `convolution`, which has the same in NumPy's calls, and returns
 None for what it does not take.
@@ -133,9 +134,9 @@ def _add_one(x, w, y):
 
 @kernel
 def _add_up(planes, samples, groups, size, taps, w, bias, rows, width, out):
-    """For each sample and output the sum over the taps, each a weight times what lies ``taps`` after
-    the start of the group's numbers; of these sums, which are found for a stretch without gaps, the
-    ``rows`` count.
+    """For each sample and output the sum over the taps, each a weight times what lies ``taps``
+    after the start of the group's numbers; of these sums, which are found for a stretch without
+    gaps, the ``rows`` count.
     """
     outputs = w.shape[0] // groups
     run = rows[-1] + width
@@ -215,7 +216,7 @@ def _multiply_out(columns, samples, groups, taps, count, g, out):
 # --- how they are called --------------------------------------------------------------------------
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """Where the numbers that windows meet lie in a padded plane, read as one row."""
 
     padded: Sizes
@@ -238,14 +239,14 @@ class _Plan(NamedTuple):
 
 
 @functools.lru_cache(maxsize=256)
-def _plan(length: Sizes, kernel: Sizes, geometry: Geometry) -> _Plan:
+def plan_of(length: Sizes, kernel: Sizes, geometry: Geometry) -> Plan:
     padded = geometry.padded(length)
     counts = geometry.positions(length, kernel)
     steps = [math.prod(padded[i + 1 :]) for i in range(len(padded))]
     taps = _offsets(kernel, [s * d for s, d in zip(steps, geometry.dilation)])
     strides = [s * t for s, t in zip(steps, geometry.stride)]
     rows = _offsets((*counts[:-1], 1), strides)
-    return _Plan(padded, counts, taps, rows, counts[-1], geometry.stride[-1])
+    return Plan(padded, counts, taps, rows, counts[-1], geometry.stride[-1])
 
 
 def _offsets(shape: Sizes, steps: list[int]) -> np.ndarray:
@@ -255,7 +256,7 @@ def _offsets(shape: Sizes, steps: list[int]) -> np.ndarray:
     return places
 
 
-def _parts(x: np.ndarray, plan: _Plan, geometry: Geometry, size: int) -> Iterator[tuple]:
+def _parts(x: np.ndarray, plan: Plan, geometry: Geometry, size: int) -> Iterator[tuple]:
     """Parts of the batch, of samples that take ``size`` numbers each: the part, how many samples it
     has, and they with their padding, as one row.
     """
@@ -283,7 +284,7 @@ def convolved(x: np.ndarray, w: np.ndarray, bias: Any = None, *, geometry: Geome
     """What `convolution._conv` computes."""
     if not _is_taken(x, w) or (bias is not None and bias.dtype != x.dtype):
         return None
-    plan = _plan(x.shape[2:], w.shape[2:], geometry)
+    plan = plan_of(x.shape[2:], w.shape[2:], geometry)
     if plan.taps.size == 1 and plan.places == plan.size and not _is_few(w, geometry.groups):
         out = _product(x, w, bias, geometry)
     elif _is_few(w, geometry.groups) and set(geometry.stride) == {1}:
@@ -314,10 +315,8 @@ def _summands(w: np.ndarray, bias: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(w).reshape(len(w), -1), np.ascontiguousarray(bias)
 
 
-def _by_taps(
-    x: np.ndarray, w: np.ndarray, bias: Any, plan: _Plan, geometry: Geometry
-) -> np.ndarray:
-    """By sums over the taps of a kernel that moves by 1, from the end of a row on to the next too."""
+def _by_taps(x: np.ndarray, w: np.ndarray, bias: Any, plan: Plan, geometry: Geometry) -> np.ndarray:
+    """By sums over the taps of a kernel that moves by 1, also from a row on to the next one."""
     matrix, summand = _summands(w, bias)
     out = np.empty((len(x), len(w) * plan.places), x.dtype)
     size = w.shape[1] * plan.size
@@ -332,7 +331,7 @@ def _by_taps(
 
 
 def _by_columns(
-    x: np.ndarray, w: np.ndarray, bias: Any, plan: _Plan, geometry: Geometry
+    x: np.ndarray, w: np.ndarray, bias: Any, plan: Plan, geometry: Geometry
 ) -> np.ndarray:
     """By columns, with a row of ones for the bias where they are multiplied."""
     groups = geometry.groups
@@ -374,8 +373,8 @@ def spread(y_grad: np.ndarray, w: np.ndarray, *, shape: Sizes, geometry: Geometr
     if not _is_taken(y_grad, w) or 0 in shape:
         return None
     groups = geometry.groups
-    plan = _plan(shape[2:], w.shape[2:], geometry)
-    if set(geometry.stride) == {1} and len(w) <= 4 * shape[1]:
+    plan = plan_of(shape[2:], w.shape[2:], geometry)
+    if set(geometry.stride) == {1} and (len(w) <= groups or shape[1] // groups >= 16):
         back = geometry.reversed(w.shape[2:])
         return convolved(y_grad, turned(w, groups), None, geometry=back)
     g = np.ascontiguousarray(y_grad).reshape(len(y_grad), groups, len(w) // groups, plan.places)
@@ -402,7 +401,7 @@ def correlated(y_grad: np.ndarray, x: np.ndarray, *, shape: Sizes, geometry: Geo
     if not _is_taken(y_grad, x) or 0 in shape:
         return None
     groups = geometry.groups
-    plan = _plan(x.shape[2:], shape[2:], geometry)
+    plan = plan_of(x.shape[2:], shape[2:], geometry)
     g = y_grad.reshape(len(x), groups, shape[0] // groups, plan.places)
     if g.shape[2] < 4 or math.prod(shape[1:]) <= FEW:
         return _by_dots(g, x, shape, plan, geometry)
@@ -410,7 +409,7 @@ def correlated(y_grad: np.ndarray, x: np.ndarray, *, shape: Sizes, geometry: Geo
 
 
 def _by_dots(
-    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: _Plan, geometry: Geometry
+    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: Plan, geometry: Geometry
 ) -> np.ndarray:
     """By products of rows of numbers, added up."""
     groups = geometry.groups
@@ -431,7 +430,7 @@ def _by_dots(
 
 
 def _by_long_columns(
-    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: _Plan, geometry: Geometry
+    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: Plan, geometry: Geometry
 ) -> np.ndarray:
     """By one product for all columns of several samples, which lie side by side."""
     groups, outputs, places = g.shape[1:]

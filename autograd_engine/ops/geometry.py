@@ -1,4 +1,4 @@
-"""How a kernel moves over an input: what convolution and pooling, and the loops behind them, share."""
+"""How a kernel moves over an input, which convolution, pooling and the loops behind them share."""
 
 from __future__ import annotations
 

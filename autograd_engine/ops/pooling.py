@@ -13,6 +13,8 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.kernels import serves, with_kernels
+from . import pooling_loops
 from .choice import _straight, tied, zeros_like
 from .convolution import _conv, _conv_input
 from .geometry import Geometry
@@ -84,13 +86,17 @@ def _max_places(x, *, kernel, geometry):
     NaN).
     """
     n = len(kernel)
-    plane = math.prod(x.shape[-n:])
+    shape = x.shape
+    plane = math.prod(shape[-n:])
     places = np.arange(plane, dtype=np.int32 if plane < 2**31 else np.int64).reshape(x.shape[-n:])
     counts = geometry.positions(x.shape[-n:], kernel)
     bordered = any(map(any, geometry.padding))
     if bordered:
         x = _bordered(x, geometry, _lowest(x.dtype))
         places = _bordered(places, geometry, -1)
+    planes = math.prod(shape[:-n])
+    if serves(x) and x.size < 2**31:
+        return pooling_loops.greatest_places(x, places, plane, kernel, geometry)
     best = found = None
     for _, index in taps(kernel, counts, geometry.stride, geometry.dilation):
         here = x[index]
@@ -104,7 +110,6 @@ def _max_places(x, *, kernel, geometry):
             better |= found < 0
         np.copyto(best, here, where=better)
         np.copyto(found, place, where=better)
-    planes = math.prod(x.shape[:-n])
     return found + (np.arange(planes) * plane).reshape(*x.shape[:-n], *(1,) * n)
 
 
@@ -138,6 +143,7 @@ def _meeting(kernel: Sizes, x: np.ndarray) -> Iterator[tuple]:
     return (index for _, index in taps(kernel, counts, kernel, ones))
 
 
+@with_kernels(pooling_loops.window_tops)
 def _window_tops(x: np.ndarray, kernel: Sizes) -> np.ndarray:
     first, *others = _meeting(kernel, x)
     out = x[first].copy()
@@ -164,6 +170,7 @@ def _places_of(x: Any, kernel: Sizes) -> Any:
     batching="front",
     samples=[at((1, 2, 2), (1, 4, 5), kernel=(2, 2))],
 )
+@with_kernels(pooling_loops.to_greatest)
 def _to_greatest(grad, x, *, kernel):
     """Each of the ``grad`` at the first greatest element of its window."""
     top = _window_tops(x, kernel)
