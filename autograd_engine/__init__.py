@@ -63,7 +63,7 @@ from .tensors.dtypes import (
     result_type,
     uint8,
 )
-from .core.decision import decide
+from .core.decision import are_within, decide
 from .core.declaration import primitive
 from .core.errors import (
     AnomalyError,
@@ -75,7 +75,7 @@ from .core.errors import (
 )
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from .tensors.inplace import increment_version
+from .tensors.inplace import are_untouched, increment_version
 from .tensors.inquiry import (
     broadcast_shapes,
     is_complex,

@@ -17,6 +17,7 @@ from . import methods as methods
 from . import ops as ops
 from . import special as special
 from .core.backward import grad as grad
+from .core.decision import are_within as are_within
 from .core.decision import decide as decide
 from .core.declaration import primitive as primitive
 from .core.errors import AnomalyError as AnomalyError
@@ -85,6 +86,7 @@ from .tensors.dtypes import is_floating_point as is_floating_point
 from .tensors.dtypes import promote_types as promote_types
 from .tensors.dtypes import result_type as result_type
 from .tensors.dtypes import uint8 as uint8
+from .tensors.inplace import are_untouched as are_untouched
 from .tensors.inplace import increment_version as increment_version
 from .tensors.inquiry import broadcast_shapes as broadcast_shapes
 from .tensors.inquiry import is_complex as is_complex

@@ -9,26 +9,26 @@ from typing import Any, ClassVar, Sequence
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, rand, take_along_dim, tensor
+from autograd_engine import ShapeError, arange, as_tensor, cat, full, rand, take_along_dim
 
 from .convolution import per_dimension
 from .module import Module
 
 
-def _starts(samples: np.ndarray, length: int, windows: int, window: int) -> np.ndarray:
+def _starts(samples: Any, length: int, windows: int, window: int) -> Any:
     """Where the windows along one dimension begin: ``samples`` of any shape, and one more
     dimension.
     """
+    last = full((*samples.shape, 1), length - window, dtype=int)
     if windows == 1:
-        return np.full((*samples.shape, 1), length - window)
+        return last
     step = (length - window) / (windows - 1)
-    shift = samples[..., None]
-    places = ((np.arange(windows) + shift) * step).astype(int) - (shift * step).astype(int)
-    places[..., -1] = length - window
-    return places
+    shift = samples[..., None].double()
+    places = ((arange(windows - 1) + shift) * step).long() - (shift * step).long()
+    return cat([places, last], -1)
 
 
-def _members(starts: Sequence[np.ndarray], window: tuple, lengths: tuple) -> np.ndarray:
+def _members(starts: Sequence[Any], window: tuple, lengths: tuple) -> Any:
     """The places of the elements of every window in a flattened sample, shape ``(N, C, *windows,
     elements)``.
     """
@@ -36,8 +36,9 @@ def _members(starts: Sequence[np.ndarray], window: tuple, lengths: tuple) -> np.
     flat: Any = 0
     for d, first in enumerate(starts):
         along = first[..., None] + np.arange(window[d])  # (N, C, windows, elements)
-        axes = [i + 2 for i in range(2 * n) if i not in (d, n + d)]
-        flat = flat * lengths[d] + np.expand_dims(along, axes)
+        shape = [1] * (2 * n)
+        shape[d], shape[n + d] = along.shape[2:]
+        flat = flat * lengths[d] + along.reshape((*along.shape[:2], *shape))
     return flat.reshape((*flat.shape[: n + 2], -1))
 
 
@@ -73,24 +74,22 @@ def _fractional_max_pool(
             )
     if samples is None:
         samples = rand(*x.shape[:2], n)
-    drawn = samples.numpy() if isinstance(samples, Tensor) else np.asarray(samples)
+    samples = as_tensor(samples)
     # PyTorch draws for width first in images, but for depth first in volumes
     order = range(n) if n == 3 else reversed(range(n))
     starts = [
-        _starts(drawn[..., i], *sizes) for i, sizes in zip(order, zip(lengths, windows, window))
+        _starts(samples[..., i], *sizes) for i, sizes in zip(order, zip(lengths, windows, window))
     ]
     members = _members(starts, window, lengths)
     flat = x.reshape((*x.shape[:2], math.prod(lengths)))
-    values = np.take_along_axis(
-        flat.detach().numpy(), members.reshape((*x.shape[:2], -1)), axis=2
-    ).reshape(members.shape)
-    best = np.argmax(values, -1)[..., None]
-    indices = np.take_along_axis(members, best, -1)[..., 0]
-    found = take_along_dim(flat, tensor(indices.reshape((*x.shape[:2], -1))), 2)
-    y = found.reshape(indices.shape)
+    rows = (*x.shape[:2], -1)
+    values = take_along_dim(flat.detach(), members.reshape(rows), 2).reshape(members.shape)
+    best = values.argmax(-1, keepdim=True)
+    indices = take_along_dim(members, best, -1).squeeze(-1)
+    y = take_along_dim(flat, indices.reshape(rows), 2).reshape(indices.shape)
     if input.ndim == n + 1:
-        return y.squeeze(0), tensor(indices[0])
-    return y, tensor(indices)
+        return y.squeeze(0), indices.squeeze(0)
+    return y, indices
 
 
 def fractional_max_pool2d(

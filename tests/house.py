@@ -232,7 +232,7 @@ def twice(*packages: str) -> dict[str, list[str]]:
         module = module_name(path)
         for node in parsed(path).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                if not re.fullmatch(r"__\w+__|main", node.name):
+                if not re.fullmatch(r"__\w+__|main|_", node.name):
                     homes[node.name].append(module)
     return {name: places for name, places in sorted(homes.items()) if len(set(places)) > 1}
 

@@ -69,6 +69,29 @@ def decide(function: Callable, *args: Any, **params: Any) -> Any:
     return answer
 
 
+def are_within(x: Any, *, low: int, high: int) -> bool:
+    """Whether all of some integers are at least ``low`` and below ``high``: a function for `decide`
+    that compiled programs know as well, so that they need not leave machine code to ask.
+
+    Parameters
+    ----------
+    x : array of integers
+    low, high : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_engine import are_within
+    >>> are_within(np.array([0, 2]), low=0, high=3), are_within(np.array([-1]), low=0, high=3)
+    (True, False)
+    """
+    if not x.size:
+        return True
+    if low == 0 and x.dtype.kind == "i":  # what is negative looks large
+        return bool(np.maximum.reduce(x.view(f"u{x.itemsize}"), axis=None) < high)
+    return bool(low <= np.minimum.reduce(x, None) and np.maximum.reduce(x, None) < high)
+
+
 working_out = Primitive(
     "working_out",
     lambda x, *, function, params: function(x, **params),

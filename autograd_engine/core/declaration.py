@@ -240,7 +240,7 @@ def _general_function(op: Primitive) -> Callable:
     statics = tuple(op.params)
     names = (*op.args, *statics)
     needed = [
-        *op.args[: arity - len(op.forward.__defaults__ or ())],
+        *op.args[: arity - len(inspect.unwrap(op.forward).__defaults__ or ())],
         *(n for n in statics if op.params[n] is inspect.Parameter.empty),
     ]
     incomplete = any(name in statics for name in needed)  # its static arguments have no defaults

@@ -107,5 +107,35 @@ def sigmoid_float64(x):
 
 
 def sigmoid(x):
-    """``1 / (1 + exp(-x))`` of a number of either dtype."""
-    return sigmoid_float64(x)
+    """``1 / (1 + exp(-x))`` of a number in a kernel.
+
+    Examples
+    --------
+    >>> from autograd_engine.kernels import sigmoid
+    >>> sigmoid(0.0)
+    0.5
+    """
+    return float(sigmoid_float64(x))
+
+
+def added(a, b):
+    """``a + b``, where the order of many does not matter: a loop may take several at a time."""
+    return a + b
+
+
+IN_ANY_ORDER = {added}
+"""Those whose additions may be reordered."""
+
+
+def ordered_float32(x):
+    """An integer that grows with ``x``; NaN is the greatest. A maximum of integers is taken of
+    several at a time.
+    """
+    bits = float32(x).view(np.int32)
+    bits = bits ^ ((bits >> int32(31)) & int32(0x7FFFFFFF))
+    return bits if x == x else int32(0x7FFFFFFF)
+
+
+def unordered_float32(n):
+    """The number of which `ordered_float32` is ``n``."""
+    return int32(n ^ ((n >> int32(31)) & int32(0x7FFFFFFF))).view(np.float32)

@@ -27,10 +27,14 @@ CACHE_VARIABLE = "AUTOGRAD_ENGINE_CACHE"
 """
 
 OPTIONS = {"error_model": "numpy", "nogil": True}
+LLVM_OPTIONS = ("-runtime-memory-check-threshold=100", "-vectorizer-maximize-bandwidth")
+"""What has LLVM take several numbers at a time in loops over more arrays than it tries by default,
+and as many of them as go into a register where a sum is of a wider dtype.
+"""
 
 
 def require_numba() -> Any:
-    """The module numba.
+    """The module numba, set up for loops over many arrays.
 
     Raises
     ------
@@ -43,7 +47,16 @@ def require_numba() -> Any:
         raise ImportError(
             'backend="numba" needs the package numba: pip install "autograd-engine[fast]"'
         ) from error
+    _set_up_llvm()
     return numba
+
+
+@cache
+def _set_up_llvm() -> None:
+    from llvmlite import binding
+
+    for option in LLVM_OPTIONS:  # each may be set once in a process
+        binding.set_option("autograd_engine", option)
 
 
 def cache_folder() -> Path | None:
@@ -68,11 +81,19 @@ class MachineCode(NamedTuple):
     from_disk: bool
 
 
+MOST_FUNCTIONS = 256
+_in_this_process: dict[tuple[str, tuple], Callable] = {}
+"""The functions that were compiled last: equal ones, as of layers that are alike, are one."""
+
+
 def compiled(source: str, name: str, given: Sequence[Value]) -> MachineCode:
     """The function ``name`` of a source as machine code, for arguments like these values."""
     numba = require_numba()
     start = perf_counter()
     signature = tuple([_type_of(numba, value.shape, value.dtype) for value in given])
+    before = _in_this_process.get((source, signature))
+    if before is not None:
+        return MachineCode(before, 0.0, True)
     path = _kept_source(source, str(signature))
     space: dict[str, Any] = {}
     exec(compile(source, str(path) if path else f"<{name}>", "exec"), space)
@@ -80,6 +101,9 @@ def compiled(source: str, name: str, given: Sequence[Value]) -> MachineCode:
     options = {**OPTIONS, "cache": path is not None}
     function = numba.njit([signature], **options)(space[name])
     from_disk = bool(function.stats.cache_hits)
+    while len(_in_this_process) >= MOST_FUNCTIONS:
+        _in_this_process.pop(next(iter(_in_this_process)))
+    _in_this_process[source, signature] = function
     return MachineCode(function, perf_counter() - start, from_disk)
 
 
@@ -120,12 +144,15 @@ def _fitting(x: Any) -> Any:
 
 @cache
 def _circumstances() -> str:
-    """What machine code depends on besides its source."""
+    """What machine code depends on besides its source; numba keeps with it in which module it
+    stands.
+    """
     numba = require_numba()
     from llvmlite import binding
 
-    parts = [numba.__version__, np.__version__, sys.version, platform.machine()]
-    return "\n".join([*parts, binding.get_host_cpu_name(), str(OPTIONS)])
+    parts = [__name__, numba.__version__, np.__version__, sys.version, platform.machine()]
+    parts += [binding.get_host_cpu_name(), str(OPTIONS), str(LLVM_OPTIONS)]
+    return "\n".join(parts)
 
 
 def _kept_source(source: str, types: str) -> Path | None:

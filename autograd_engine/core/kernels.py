@@ -41,7 +41,7 @@ from . import elementary
 from .jit import from_source
 
 real: Any = float
-"""Of a number, that number in the dtype that a kernel is compiled for."""
+"""Of a number, that number in the dtype that a kernel is compiled for; in a kernel only."""
 
 VARIABLE = "AUTOGRAD_ENGINE_KERNELS"
 """The environment variable that turns kernels off, if it is 0."""
@@ -69,6 +69,10 @@ def _numba_is_there() -> bool:
 def is_enabled() -> bool:
     """Whether loops over large arrays are machine code: numba is there, and nobody turned it off.
 
+    Returns
+    -------
+    bool
+
     Examples
     --------
     >>> import autograd_engine as ag
@@ -84,7 +88,12 @@ def set_enabled(mode: bool) -> None:
     is 0.
 
     Numbers differ in the last places, since sums are taken in another order. Each loop is compiled
-    when it is first called, in about a second; machine code is kept in the user's cache folder.
+    when it is first called, in about a second; machine code is kept in the user's cache folder, or
+    in the one that ``AUTOGRAD_ENGINE_CACHE`` names.
+
+    Parameters
+    ----------
+    mode : bool
 
     Examples
     --------
@@ -99,15 +108,61 @@ def set_enabled(mode: bool) -> None:
 
 
 def serves(x: Any) -> bool:
-    """Whether kernels are to be run for an array: it is large, of float32 or float64, and they are
-    enabled.
+    """Whether kernels are to be run for an array: it is one of NumPy, large, of float32 or float64,
+    and they are enabled.
+
+    Parameters
+    ----------
+    x : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_engine.kernels import serves
+    >>> serves(np.ones(3)), serves(np.ones(100000, dtype=int))
+    (False, False)
     """
     return type(x) is np.ndarray and x.size >= SMALLEST and x.dtype in DTYPES and is_enabled()
 
 
 def with_kernels(quick: Callable) -> Callable:
-    """Have ``quick`` compute what a function does, where its first argument is a large array of
-    float32 or float64; where ``quick`` returns None the function itself does.
+    """Have another function, which uses kernels, compute what the decorated one does.
+
+    Parameters
+    ----------
+    quick : callable
+        Called with the same arguments where kernels `serve <serves>` the first of them. It returns
+        the result, or None where it does not take such arguments; then the decorated function,
+        which stays the definition, computes as it does for everything else.
+
+    Returns
+    -------
+    callable
+        The decorator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_engine.kernels import kernel, with_kernels
+    >>> @kernel
+    ... def _fill_squares(x, out):
+    ...     for i in range(x.size):
+    ...         out[i] = x[i] * x[i]
+    >>> def _squares_by_kernel(x):
+    ...     if not x.flags.c_contiguous:
+    ...         return None
+    ...     out = np.empty(x.shape, x.dtype)
+    ...     _fill_squares(x.reshape(-1), out.reshape(-1))
+    ...     return out
+    >>> @with_kernels(_squares_by_kernel)
+    ... def squares(x):
+    ...     return x * x
+    >>> squares(np.array([1.0, 3.0]))
+    array([1., 9.])
     """
 
     def decorate(function: Callable) -> Callable:
@@ -135,6 +190,7 @@ class Kernel:
         self._code: dict[np.dtype, Callable] = {}
 
     def __call__(self, x: np.ndarray, *args: Any) -> Any:
+        """Run the machine code."""
         code = self._code.get(x.dtype)
         if code is None:
             code = self._code[x.dtype] = self.compiled(x.dtype)
@@ -146,7 +202,36 @@ class Kernel:
 
 
 def kernel(function: Callable) -> Kernel:
-    """Mark a loop as a kernel."""
+    """Mark a function of arrays, which writes into some of them, as a loop for numba.
+
+    It is compiled when it is first called, for the dtype of its first argument, with the functions
+    of its file that it calls; its machine code is kept on disk. It is written for one dtype:
+    `real` is that, and a plain ``0.5`` beside float32 would compute in float64. Sums may be taken
+    in another order than they are written in, several terms at a time.
+
+    Parameters
+    ----------
+    function : callable
+        What numba takes: loops, arithmetic, indices; NumPy's functions of numbers.
+
+    Returns
+    -------
+    Kernel
+        Called as the function is; by `with_kernels` only where numba is.
+
+    Raises
+    ------
+    ImportError
+        When it is called, if numba is not installed.
+
+    Examples
+    --------
+    >>> from autograd_engine.kernels import kernel, real
+    >>> @kernel
+    ... def _halve(x):
+    ...     for i in range(x.size):
+    ...         x[i] *= real(0.5)
+    """
     return Kernel(function)  # type: ignore[arg-type]
 
 
@@ -159,7 +244,7 @@ from numba import njit
 from numpy import float32, float64, int32, int64, {real} as real
 
 """
-_ROUNDED_ONCE = 'fastmath={"contract"}, error_model="numpy"'
+_ROUNDED_ONCE = 'fastmath={"contract"}, error_model="numpy", forceinline=True'
 _IN_ANY_ORDER = 'fastmath={"contract", "reassoc"}, error_model="numpy", nogil=True'
 """Sums may be taken in any order, several at a time; infinities and NaN stay what they are."""
 
@@ -169,6 +254,22 @@ def source(function: FunctionType, dtype: str) -> str:
     found: dict[str, str] = {}
     _add(function, dtype, found, f"njit({_IN_ANY_ORDER}, cache=CACHE)")
     return _HEAD.format(real=dtype) + "\n\n".join(found.values())
+
+
+def definitions(text: str) -> str:
+    """The functions of `elementary` that a text calls, for numba."""
+    found: dict[str, str] = {}
+    for name, function in vars(elementary).items():
+        if f"{name}(" in text and isinstance(function, FunctionType):
+            _add(function, "", found, f"njit({_options(function)})")
+    return "\n".join(found.values())
+
+
+def _options(function: FunctionType) -> str:
+    """How a function that a kernel calls is compiled."""
+    if function.__module__ != elementary.__name__ or function in elementary.IN_ANY_ORDER:
+        return f"{_IN_ANY_ORDER}, forceinline=True"
+    return _ROUNDED_ONCE
 
 
 def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: str) -> str:
@@ -190,8 +291,7 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
         if isinstance(meaning, Kernel):
             meaning = meaning.function
         if isinstance(meaning, FunctionType) and meaning is not function:
-            options = _IN_ANY_ORDER if formula is None else _ROUNDED_ONCE
-            return ast.Name(_add(meaning, dtype, found, f"njit({options}, forceinline=True)"))
+            return ast.Name(_add(meaning, dtype, found, f"njit({_options(meaning)})"))
         if isinstance(meaning, (int, float)):
             return ast.Constant(meaning)
         return part

@@ -190,6 +190,22 @@ def record_write(tensor: Tensor) -> None:
         spans[_span(array)] = _last_write
 
 
+def notes_of(buffer: np.ndarray) -> Writes:
+    """What is noted about a buffer, for `record_writes`."""
+    if id(buffer) not in _writes:
+        _writes[id(buffer)] = Writes(buffer)
+    return _writes[id(buffer)]
+
+
+def record_writes(notes: list[Writes]) -> None:
+    """Note that buffers change now, all of each."""
+    global _last_write
+    _last_write = next(clock)
+    for entry in notes:
+        entry.count += 1
+        entry.spans = {EVERYWHERE: _last_write}
+
+
 def version(tensor: Tensor) -> int:
     """How often the tensor was changed in place, by itself or through others on its memory."""
     if getattr(tensor, "_link", None) == "data":

@@ -52,8 +52,9 @@ def _take_tops(x, height, width, out):
 
 @kernel
 def _give_to_one_of_four(g, x, out):
-    """The cotangents of windows of two by two, each to the first greatest element. Where it stands is computed for a row of windows without a branch, which would be
-    foreseen wrongly every other time.
+    """The cotangents of windows of two by two, each to the first greatest element. Where that
+    stands is computed for a row of windows without a branch, which would be foreseen wrongly every
+    other time.
     """
     width = x.shape[2]
     places = np.empty(g.shape[2], np.int32)

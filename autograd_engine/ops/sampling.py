@@ -9,7 +9,6 @@ import numpy as np
 
 from ..core.batched import of_all, raw
 from ..core.decision import worked_out
-from ..core.recorder import looked_at
 from ..core.errors import ShapeError
 from . import elementwise
 from .arithmetic import remainder
@@ -277,16 +276,21 @@ def _unpooled(name: str, n: int, x: Any, indices: Any, sizes: tuple, output_size
         parts = zip(spatial, stride, padding, kernel)
         output_size = [(m - 1) * s - 2 * p + k for m, s, p, k in parts]
     lengths = tuple(output_size)[-n:]
-    flat = raw(looked_at(indices)).reshape(*lead, -1)
-    size = math.prod(lengths)
+    flat = worked_out(_in_planes, indices, lead=lead, lengths=lengths, name=name)
+    empty = np.zeros((*lead, math.prod(lengths)), x.dtype)
+    placed = scatter(empty, -1, flat, reshape(x, (*lead, -1)))
+    return reshape(placed, (*lead, *lengths))
+
+
+def _in_planes(indices: Any, lead: tuple, lengths: tuple, name: str) -> Any:
+    """The places in each flattened plane."""
+    flat = raw(indices).reshape(*lead, -1)
     given = of_all(flat)
-    if given.size and not 0 <= given.min() <= given.max() < size:
+    if given.size and not 0 <= given.min() <= given.max() < math.prod(lengths):
         raise ShapeError(
             f"{name}(): indices up to {given.max()} do not fit an output of shape {list(lengths)}"
         )
-    empty = np.zeros((*lead, size), x.dtype)
-    placed = scatter(empty, -1, flat, reshape(x, (*lead, -1)))
-    return reshape(placed, (*lead, *lengths))
+    return flat
 
 
 UNPOOL = """Put the values that `max_pool{n}d` gave back where they were, and zeros elsewhere.

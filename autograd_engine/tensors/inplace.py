@@ -283,3 +283,29 @@ def increment_version(tensor: Tensor) -> None:
     GraphError: ...
     """
     memory.record_write(tensor)
+
+
+def are_untouched(leaves: list[Tensor], arrays: list[Any], grads: list[Tensor]) -> bool:
+    """Whether leaves lie in these very arrays, want gradients, and have these very gradients: what
+    a step of training leaves behind that has memory of its own for all of it.
+
+    Parameters
+    ----------
+    leaves : list of Tensor
+    arrays : list of array
+    grads : list of Tensor
+
+    Examples
+    --------
+    >>> from autograd_engine import are_untouched, no_grad, tensor
+    >>> p, g = tensor([1.0], requires_grad=True), tensor([0.0])
+    >>> p.grad = g
+    >>> with no_grad():
+    ...     array = p.numpy()
+    >>> are_untouched([p], [array], [g]), are_untouched([p], [array.copy()], [g])
+    (True, False)
+    """
+    for leaf, array, grad in zip(leaves, arrays, grads):
+        if leaf._data is not array or leaf.node is not LEAF or leaf._grad is not grad:
+            return False
+    return True

@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import platform
 import warnings
+from importlib import metadata
 from typing import Any
 
 import numpy as np
+
+from ..core import kernels
 
 __all__ = ["get_num_threads", "set_num_threads", "show_config"]
 
@@ -76,8 +79,9 @@ def set_num_threads(num_threads: int) -> None:
 
 
 def show_config() -> None:
-    """Print with what NumPy computes: its BLAS library, the code that this has chosen for the
-    processor, its threads; and advice, where something makes it slow.
+    """Print with what is computed: NumPy's BLAS library, the code that this has chosen for the
+    processor, its threads, whether loops are machine code; and advice, where something makes it
+    slow.
 
     What the library has chosen is only known with the package threadpoolctl.
 
@@ -123,30 +127,40 @@ def _what_it_is() -> list[str]:
         lines.append(f"  the code that it has chosen is not known: {_NEEDED}")
     lines.append(f"Threads of matrix products: {threads}")
     lines.append(f"Processor's features in use by NumPy: {' '.join(features) or 'not said'}")
+    lines.append(f"Loops over large arrays: {_loops()}")
     return lines
+
+
+def _loops() -> str:
+    """What computes what NumPy has no call for."""
+    try:
+        version = metadata.version("numba")
+    except metadata.PackageNotFoundError:
+        return 'NumPy; as machine code with pip install "autograd-engine[fast]"'
+    if kernels.is_enabled():
+        return f"machine code, by numba {version}"
+    return "NumPy, since kernels are turned off or numba cannot be imported"
 
 
 def _advice() -> list[str]:
     _, features = _built_with()
-    kernels = [str(pool.get("architecture", "")).lower() for pool in _pools()]
-    found = _about_kernels(kernels, features)
+    codes = [str(pool.get("architecture", "")).lower() for pool in _pools()]
+    found = _about_codes(codes, features)
     if hasattr(os, "getloadavg"):
         found += _about_threads(get_num_threads(), os.getloadavg()[0], os.cpu_count() or 1)
     return found
 
 
-def _about_kernels(kernels: list[str], features: list[str]) -> list[str]:
+def _about_codes(codes: list[str], features: list[str]) -> list[str]:
     """What to do where the library has taken the processor for an older one."""
-    if not {"AVX2", "X86_V3"}.isdisjoint(features) and not _OLD.isdisjoint(kernels):
+    if not {"AVX2", "X86_V3"}.isdisjoint(features) and not _OLD.isdisjoint(codes):
         return [
-            f"the BLAS runs code for {', '.join(kernels)}, at half the speed of this processor or "
+            f"the BLAS runs code for {', '.join(codes)}, at half the speed of this processor or "
             "less: set OPENBLAS_CORETYPE=Haswell before Python starts"
         ]
-    if not {"AVX512F", "X86_V4"}.isdisjoint(features) and not {"haswell", "zen"}.isdisjoint(
-        kernels
-    ):
+    if not {"AVX512F", "X86_V4"}.isdisjoint(features) and not {"haswell", "zen"}.isdisjoint(codes):
         return [
-            f"the BLAS runs code for {', '.join(kernels)}, though this processor has AVX-512: see "
+            f"the BLAS runs code for {', '.join(codes)}, though this processor has AVX-512: see "
             "whether products are faster with OPENBLAS_CORETYPE=SkylakeX before Python starts"
         ]
     return []

@@ -9,7 +9,17 @@ from typing import Any, NamedTuple, Sequence
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, cat, log_softmax, where, zeros
+from autograd_engine import (
+    ShapeError,
+    Tensor,
+    cat,
+    decide,
+    is_traced,
+    log_softmax,
+    take_along_dim,
+    where,
+    zeros,
+)
 
 from ..containers import ModuleList, Sequential
 from ..linear import Linear
@@ -128,18 +138,20 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 f"got {list(input.shape)} and {list(target.shape)}"
             )
         x = input.reshape((-1, self.in_features)) if input.ndim == 1 else input
-        classes = target.numpy().reshape(-1)
-        if ((classes < 0) | (classes >= self.n_classes)).any():
-            raise RuntimeError(
-                f"Target values should be in [0, {self.n_classes - 1}], but values in range "
-                f"[{classes.min()}, {classes.max()}] were found."
-            )
+        decide(_require_classes, target, count=self.n_classes)
+        if is_traced():  # which rows are in a cluster differs from call to call
+            places = target.reshape((-1, 1))
+            output = take_along_dim(self.log_prob(x), places, 1).squeeze(1)
+        else:
+            output = self._of_classes(x, target.numpy().reshape(-1))
+        return AdaptiveOutput(output.reshape(tuple(target.shape)), -output.mean())
+
+    def _of_classes(self, x: Any, classes: np.ndarray) -> Any:
+        """The log-probability of each row's class; each cluster is asked about its own rows."""
         cluster = np.searchsorted(self.cutoffs, classes, side="right")  # 0 for the head's own
         entry = np.where(cluster == 0, classes, self.shortlist_size + cluster - 1)
         head = log_softmax(self.head(x), dim=1)
-        output = head[np.arange(len(classes)), entry] + self._inside(x, classes, cluster)
-        loss = -output.mean()
-        return AdaptiveOutput(output.reshape(tuple(target.shape)), loss)
+        return head[np.arange(len(classes)), entry] + self._inside(x, classes, cluster)
 
     def _inside(self, x: Any, classes: np.ndarray, cluster: np.ndarray) -> Any:
         """The log-probability of each class within its cluster; 0 for those of the head."""
@@ -172,3 +184,12 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         """
         head = self.head(input).argmax(1)
         return where(head < self.shortlist_size, head, self.log_prob(input).argmax(1))
+
+
+def _require_classes(target: np.ndarray, *, count: int) -> None:
+    """Raise for a target that is none of so many classes."""
+    if ((target < 0) | (target >= count)).any():
+        raise RuntimeError(
+            f"Target values should be in [0, {count - 1}], but values in range "
+            f"[{target.min()}, {target.max()}] were found."
+        )

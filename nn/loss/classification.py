@@ -30,7 +30,7 @@ from autograd_engine import (
     take_along_dim,
     where,
 )
-from autograd_engine import decide, is_traced
+from autograd_engine import are_within, decide, is_traced
 from autograd_engine.func import is_batched
 from autograd_engine import sum as total
 
@@ -209,12 +209,22 @@ def row_weights(target: np.ndarray, weight: Any, ignore_index: int | None, x: An
     keep = np.ones(target.shape, bool) if ignore_index is None else target != ignore_index
     safe = np.where(keep, target, 0)
     classes = x.shape[1]
-    if safe.size and (safe.min() < 0 or safe.max() >= classes):
-        wrong = int(safe.min() if safe.min() < 0 else safe.max())
-        raise IndexError(
-            f"Target {wrong} is out of bounds: there are {classes} classes, from 0 to {classes - 1}"
-        )
+    require_classes(safe, classes)
     return keep * (np.ones(classes, x.dtype) if weight is None else weight)[safe]
+
+
+def require_classes(target: np.ndarray, count: int) -> None:
+    """Raise an IndexError for a target that is none of so many classes."""
+    if target.size and (target.min() < 0 or target.max() >= count):
+        wrong = int(target.min() if target.min() < 0 else target.max())
+        raise IndexError(
+            f"Target {wrong} is out of bounds: there are {count} classes, from 0 to {count - 1}"
+        )
+
+
+def _require_kept_classes(target: np.ndarray, ignored: int, count: int) -> None:
+    """The same, but for targets that are ignored."""
+    require_classes(np.where(target == ignored, 0, target), count)
 
 
 def rows_of(
@@ -247,16 +257,19 @@ def checked_weights(weight: Any, classes: int) -> Any:
     """
     if weight is None:
         return None
+    refuse_gradient(weight, classes)
+    return weight.detach().numpy() if isinstance(weight, Tensor) else weight
+
+
+def refuse_gradient(weight: Any, classes: int) -> None:
+    """Raise unless there is one weight for each class, and none is to have a gradient."""
     _check_shape(weight, classes)
-    if not isinstance(weight, Tensor):
-        return weight
-    if weight.requires_grad and is_grad_enabled():
+    if isinstance(weight, Tensor) and weight.requires_grad and is_grad_enabled():
         raise GraphError(
             f"the weight of classes, of shape {list(weight.shape)}, requires gradients, and for "
             "class indices the loss has none for it; pass weight.detach(), or probabilities as "
             "target"
         )
-    return weight.detach().numpy()
 
 
 def _check_shape(weight: Any, classes: int) -> None:
@@ -272,8 +285,7 @@ def _needs_weights(target: np.ndarray, weight: Any, ignore_index: int, classes: 
     """Whether rows differ in weight, or a target may be out of bounds."""
     if weight is not None or ignore_index >= 0 or not target.size:
         return True
-    unsigned = target.view(f"u{target.itemsize}")  # what is negative looks large
-    return bool(np.maximum.reduce(unsigned, axis=None) >= classes)
+    return not are_within(target, low=0, high=classes)
 
 
 @named_errors
@@ -354,10 +366,10 @@ def counts_alike(x: Any, target: Any, weight: Any, ignore_index: int) -> bool:
     """Whether a program may be written in which every target is a class and counts as 1."""
     if not is_traced() or not isinstance(target, Tensor) or is_batched(target):
         return False
-    if weight is not None or target.dtype.kind not in "iu":
+    if weight is not None or target.dtype.kind not in "iu" or not target.numel():
         return False
     classes = x.shape[_class_dim(x)]
-    return not decide(_needs_weights, target, None, ignore_index, classes)
+    return ignore_index < 0 and decide(are_within, target, low=0, high=classes)
 
 
 def _mean_or_sum(op: Any, x: Any, target: Any, reduction: str, **more: Any) -> Any:
@@ -375,6 +387,8 @@ def _class_dim(x: Any) -> int:
 def _log_softmax_of_kept(x: Any, target: Any, ignore_index: int) -> Any:
     """The logarithms of probabilities, with zeros for the scores of targets that are ignored."""
     dim = _class_dim(x)
+    if not is_batched(target) and isinstance(target, Tensor):
+        decide(_require_kept_classes, target, ignored=ignore_index, count=x.shape[dim])
     return log_softmax(where((target != ignore_index).unsqueeze(dim), x, 0), dim=dim)
 
 

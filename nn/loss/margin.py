@@ -8,17 +8,22 @@ from typing import Any, Callable
 
 import numpy as np
 
-from autograd_engine import ShapeError, Tensor, clamp, minimum, named_errors, softplus, sqrt, where
+from autograd_engine import (
+    ShapeError,
+    as_tensor,
+    clamp,
+    decide,
+    minimum,
+    named_errors,
+    softplus,
+    sqrt,
+    take_along_dim,
+    where,
+)
+from autograd_engine.func import is_batched
 
 from ..distance import PairwiseDistance, pairwise_distance, unit_of
-from .classification import (
-    checked_weights,
-    class_rows,
-    counts_alike,
-    onehot_rows,
-    row_weights,
-    rows_and_targets,
-)
+from .classification import onehot_rows, refuse_gradient, require_classes, rows_and_targets
 from ..precision import single_inside
 from .reduction import Loss, RowLoss, reduce
 
@@ -217,20 +222,22 @@ def multi_margin_loss(
         return multi_margin_loss(
             input.reshape((1,)), target, p, margin, weight, reduction=reduction
         )
-    if counts_alike(input, target, weight, -1):
-        x, index = rows_and_targets(input, target)
-        rows = np.arange(x.shape[0])
-        weights: Any = 1
-        others: Any = 1 - onehot_rows(index, classes=x.shape[1], dtype=x.dtype)
-    else:
-        x, index = class_rows(input, target)
-        rows = np.arange(len(index))
-        weights = row_weights(index, checked_weights(weight, x.shape[1]), None, x)
-        others = np.ones(x.shape, x.dtype)
-        others[rows, index] = 0
-    excess = hinge(margin - x[rows, index].reshape((-1, 1)) + x) * others
-    loss = (excess if p == 1 else excess * excess).sum(1) * weights / x.shape[1]
+    x, classes = rows_and_targets(input, target)
+    _check(classes, x.shape[1])
+    own = take_along_dim(x, classes.reshape((-1, 1)), 1)
+    others = 1 - onehot_rows(classes, classes=x.shape[1], dtype=x.dtype)
+    excess = hinge(margin - own + x) * others
+    loss = (excess if p == 1 else excess * excess).sum(1) / x.shape[1]
+    if weight is not None:
+        refuse_gradient(weight, x.shape[1])
+        loss = loss * as_tensor(weight).detach()[classes]
     return reduce(loss.reshape(tuple(target.shape)), reduction)
+
+
+def _check(classes: Any, count: int) -> None:
+    """Have a look whether all targets are classes, where there is one target for all samples."""
+    if not is_batched(classes):
+        decide(require_classes, classes, count=count)
 
 
 @named_errors
@@ -256,20 +263,31 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
             f"inconsistent target size: {list(target.shape)} for an input of {list(input.shape)}"
         )
     x = input.reshape((-1, input.shape[-1]))
-    labels = (target.numpy() if isinstance(target, Tensor) else target).reshape(x.shape)
-    labels = np.where(np.cumsum(labels < 0, 1) > 0, -1, labels)
-    if labels.max(initial=-1) >= x.shape[1]:
-        raise IndexError(f"label {labels.max()} is out of bounds: there are {x.shape[1]} classes")
-    row, place = np.nonzero(labels >= 0)
-    others = np.ones(x.shape, x.dtype)
-    others[row, labels[row, place]] = 0
-    excess = hinge(1 - x[row, labels[row, place]].reshape((-1, 1)) + x[row]) * others[row]
-    members = (row == np.arange(len(labels))[:, None]).astype(
-        x.dtype
-    )  # which label belongs to which row
-    return reduce(
-        (members @ excess.sum(1) / x.shape[1]).reshape(tuple(input.shape[:-1])), reduction
-    )
+    listed = as_tensor(target).reshape(x.shape)
+    most = x.shape[1]
+    if not is_batched(listed):
+        most = decide(_most_labels, listed)
+    listed = listed[:, :most]
+    is_label = (listed < 0).cumsum(1) == 0
+    labels = where(is_label, listed, 0)
+    members = (labels[..., None] == np.arange(x.shape[1])) & is_label[..., None]
+    apart = is_label[..., None] & ~members.any(1)[:, None]
+    excess = hinge(1 - take_along_dim(x, labels, 1)[..., None] + x[:, None])
+    loss = where(apart, excess, 0).sum((1, 2)) / x.shape[1]
+    return reduce(loss.reshape(tuple(input.shape[:-1])), reduction)
+
+
+def _most_labels(listed: np.ndarray) -> int:
+    """How many labels the row with most of them has.
+
+    Raises
+    ------
+    IndexError
+        If one of them is no class.
+    """
+    is_label = np.cumsum(listed < 0, 1) == 0
+    require_classes(listed[is_label], listed.shape[1])
+    return int(is_label.sum(1).max(initial=0))
 
 
 class HingeEmbeddingLoss(Loss, function=hinge_embedding_loss, inputs=2):

@@ -19,6 +19,16 @@ def onnx_package() -> Any:
     return onnx
 
 
+class Later:
+    """What stands for a value that some operators know how to use as it is; for others it is
+    written.
+    """
+
+    def written(self, g: Building) -> str:
+        """The name of the value, whose nodes are added now."""
+        raise NotImplementedError
+
+
 class Building:
     """Collects the nodes of a graph.
 
@@ -31,6 +41,8 @@ class Building:
         Of what stands for a value of the program, and of constants.
     out : sequence
         The results of the call that is being written: each has a ``shape`` and a ``dtype``.
+    first_input : str
+        The name of the model's first input.
     batch : int or None
         How many samples the program was recorded with, where other numbers are to be possible.
     """
@@ -42,6 +54,7 @@ class Building:
         self.types: dict[str, tuple[tuple[int, ...], np.dtype]] = {}
         self.out: Sequence[Any] = ()
         self.batch = batch
+        self.first_input = ""
         self._count = 0
 
     def op(self, kind: str, *inputs: Any, count: int = 1, **attributes: Any) -> Any:
@@ -89,7 +102,13 @@ class Building:
             return self.constant(np.asarray(x, dtype))
         if self.types[x][1] == dtype:
             return x
-        return self.op("Cast", x, to=self.helper.np_dtype_to_tensor_dtype(dtype))
+        made = self.cast_to(x, dtype)
+        self.types[made] = (self.types[x][0], dtype)
+        return made
+
+    def cast_to(self, x: str, dtype: Any) -> str:
+        """A result that is named for the first time, in a dtype."""
+        return self.op("Cast", x, to=self.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
     def alike(self, *xs: Any) -> list[str]:
         """Operands in the dtype that NumPy computes with."""

@@ -11,12 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import Tensor, TraceError, as_tensor, no_grad, record_calls
+from autograd_engine import (
+    Tensor,
+    TraceError,
+    as_tensor,
+    get_rng_state,
+    no_grad,
+    record_calls,
+)
 
 from ..module import Module
 from ..training.loop import in_evaluation
-from .building import Building, onnx_package
-from .operators import OPERATORS, Places
+from .building import Building, Later, onnx_package
+from .drawing import DRAWN, DRAWS
+from .operators import OPERATORS
+from .places import TAKE_LATER
 
 OPSET = 20
 """The version of ONNX's operators."""
@@ -24,12 +33,8 @@ OPSET = 20
 FORMAT = 10
 """The version of the file's format; of those that know the operators, what most programs read."""
 
-PLACES = "ONNX counts the places of a pool's maxima in another way (return_indices)"
-
-RANDOM = {
-    *("rand", "randn", "randint", "randperm", "normal", "bernoulli", "poisson", "multinomial"),
-    *("cauchy", "exponential", "geometric", "log_normal", "uniform"),
-}
+RANDOM = {"randperm", "bernoulli", "poisson", "multinomial", "binomial"}
+"""What draws in a way that ONNX does not know, or by numbers in a tensor."""
 
 
 def export(
@@ -66,11 +71,17 @@ def export(
     ImportError
         If the package onnx is not installed.
     NotImplementedError
-        For an op that has no counterpart in ONNX here; the message names it, and the line.
+        For an op that has no counterpart in ONNX here, or gives another number of elements for
+        other values (``x[mask]``); the message names it, and the line.
     TraceError
         If Python decides by values what to compute.
     ValueError
         If the batch cannot have any length, because its size is used in the computation.
+
+    Notes
+    -----
+    Random numbers (`rand`, `randn`, `normal` and `randint`; dropout that is always on) are drawn by
+    whatever runs the file.
 
     Examples
     --------
@@ -86,9 +97,11 @@ def export(
     given = [as_tensor(each) for each in (x if isinstance(x, tuple) else (x,))]
     batch = given[0].shape[0] if dynamic_batch else None
     names = list(input_names or _argument_names(model, len(given)))
+    random_state = get_rng_state()
     with no_grad(), record_calls() as recording:
         recording.for_program = True
         result = in_evaluation(model, lambda: model(*given))
+    _refuse_draws(recording, bool((get_rng_state() != random_state).any()))
     outputs = _all_outputs(result)
     writing = _Writing(recording, model, dict(zip(names, given)), batch)
     made = writing.model([recording.value_of(y) for y in outputs], output_names)
@@ -98,6 +111,22 @@ def export(
     if path is not None:
         onnx.save(made, str(path))
     return made
+
+
+def _refuse_draws(recording: Any, drawn: bool) -> None:
+    """Raise for random numbers that nobody else can draw, or that are not in the recording."""
+    calls = [(call.op.name, call.line) for call in recording.calls]
+    for name, line in calls:
+        if name in RANDOM:
+            raise NotImplementedError(
+                f"{name}() draws random numbers in a way that ONNX does not know, in {line}; draw "
+                "with rand() or randn() and compute from that"
+            )
+    if drawn and DRAWS.isdisjoint(name for name, _ in calls):
+        raise TraceError(
+            "random numbers are drawn in a way that is not recorded (exponential_(), cauchy_(), "
+            "geometric_(), or the generator itself); draw with rand() or randn()"
+        )
 
 
 def _argument_names(model: Module, count: int) -> list[str]:
@@ -131,6 +160,7 @@ class _Writing:
         self.inputs = [(name, recording.value_of(x)) for name, x in given.items()]
         for name, value in self.inputs:
             self._know(value, name)
+        self.graph.first_input = self.inputs[0][0]
         self._check_reads({value for _, value in self.inputs})
         owned = {id(tensor): name for name, tensor in model.state_dict(keep_vars=True).items()}
         self.fixed: dict[Any, np.ndarray] = {}
@@ -163,9 +193,7 @@ class _Writing:
 
     def _write(self, call: Any) -> None:
         name = call.op.name.lstrip("_")
-        if name in RANDOM:
-            raise NotImplementedError(f"{name}() draws random numbers, in {call.line}")
-        if _values_in((call.inputs, call.params)) <= self.fixed.keys():
+        if name not in DRAWS and _values_in((call.inputs, call.params)) <= self.fixed.keys():
             made = self._computed(call)
         elif name not in OPERATORS:
             raise NotImplementedError(
@@ -175,10 +203,10 @@ class _Writing:
         else:
             self.graph.out = call.outputs
             inputs = [self._named(each) for each in call.inputs]
-            if name != "elements" and any(isinstance(each, Places) for each in inputs):
-                raise NotImplementedError(f"{PLACES}, in {call.line}")
             params = {key: self._named(each) for key, each in call.params.items()}
             try:
+                if name not in TAKE_LATER:
+                    inputs = [*map(self._now, inputs)]
                 made = OPERATORS[name](self.graph, *inputs, **params)
             except NotImplementedError as error:
                 raise NotImplementedError(
@@ -187,6 +215,10 @@ class _Writing:
         several = made if isinstance(made, list) else [made]
         for value, each in zip(call.outputs, several):
             self._know(value, each)
+
+    def _now(self, x: Any) -> Any:
+        """An operand that is written, whoever takes it."""
+        return x.written(self.graph) if isinstance(x, Later) else x
 
     def _computed(self, call: Any) -> list[str]:
         """What follows from constants alone, as constants."""
@@ -212,9 +244,7 @@ class _Writing:
         helper = self.graph.helper
         wanted = list(output_names or _output_names(len(results)))
         for value, name in zip(results, wanted):
-            made = self.names[value]
-            if isinstance(made, Places):
-                raise NotImplementedError(PLACES)
+            made = self._now(self.names[value])
             self.graph.nodes.append(helper.make_node("Identity", [made], [name]))
         _merge_identities(self.graph.nodes, set(wanted), {name for name, _ in self.inputs})
         numpy_helper = onnx_package().numpy_helper
@@ -252,6 +282,8 @@ def _put_in(x: Any, of: Callable[[Any], Any]) -> Any:
     """An operand or static argument with ``of(value)`` in the place of values."""
     if type(x) in (tuple, list):
         return type(x)([_put_in(part, of) for part in x])
+    if hasattr(x, "mapped"):  # an index of more than one step
+        return x.mapped(lambda part: _put_in(part, of))
     return of(x) if _is_value(x) else x
 
 
@@ -261,6 +293,8 @@ def _values_in(x: Any) -> set:
         return {x}
     if isinstance(x, dict):
         x = tuple(x.values())
+    if hasattr(x, "mapped"):
+        x = x.items
     if isinstance(x, (tuple, list)):
         return {value for part in x for value in _values_in(part)}
     return set()
@@ -294,10 +328,12 @@ def _try_other_batch(model: Module, made: Any, given: list[Tensor]) -> None:
     with no_grad():
         wanted = _all_outputs(in_evaluation(model, lambda: model(*map(as_tensor, more))))
     names = [each.name for each in made.graph.input]
+    random = not DRAWN.isdisjoint(node.op_type for node in made.graph.node)
     try:
         found = ReferenceEvaluator(made).run(None, dict(zip(names, more)))
         fits = all(
-            a.shape == tuple(b.shape) and np.allclose(a, b.numpy(), 1e-3, 1e-4, equal_nan=True)
+            a.shape == tuple(b.shape)
+            and (random or np.allclose(a, b.numpy(), 1e-3, 1e-4, equal_nan=True))
             for a, b in zip(found, wanted)
         )
     except Exception as error:

@@ -93,6 +93,8 @@ def _(g: Building, *xs: Any) -> str:
 @operator("remainder")
 def _(g: Building, a: Any, b: Any) -> str:
     a, b = [g.cast(x, g.out[0].dtype) for x in (a, b)]
+    if g.out[0].dtype.kind in "iu":
+        return g.op("Mod", a, b)
     return g.op("Sub", a, g.op("Mul", g.op("Floor", g.op("Div", a, b)), b))
 
 
@@ -148,6 +150,11 @@ def _(g: Building, x: Any, min_val: float, max_val: float) -> str:
 @operator("relu6")
 def _(g: Building, x: Any) -> str:
     return g.op("Clip", x, number(g, 0), number(g, 6))
+
+
+@operator("frac")
+def _(g: Building, x: Any) -> str:
+    return g.op("Sub", x, g.op("Mul", g.op("Sign", x), g.op("Floor", g.op("Abs", x))))
 
 
 @operator("square")
@@ -236,7 +243,7 @@ def _(g: Building, *xs: Any, inputs: tuple, output: str) -> str:
 # --- convolution, windows and pools ---------------------------------------------------------------
 
 
-def _pads(geometry: Any) -> list[int]:
+def pads_of(geometry: Any) -> list[int]:
     """All beginnings, then all ends."""
     return [before for before, _ in geometry.padding] + [after for _, after in geometry.padding]
 
@@ -249,7 +256,7 @@ def _(g: Building, x: Any, w: Any, bias: Any = None, *, geometry: Any) -> str:
         w,
         bias,
         strides=list(geometry.stride),
-        pads=_pads(geometry),
+        pads=pads_of(geometry),
         dilations=list(geometry.dilation),
         group=geometry.groups,
     )
@@ -257,7 +264,7 @@ def _(g: Building, x: Any, w: Any, bias: Any = None, *, geometry: Any) -> str:
 
 @operator("conv_input")
 def _(g: Building, x: Any, w: Any, *, shape: Any, geometry: Any) -> str:
-    pads = _pads(geometry)
+    pads = pads_of(geometry)
     n = len(geometry.stride)
     sizes = zip(g.shape(x)[-n:], g.shape(w)[-n:], geometry.stride, geometry.dilation)
     full = [(length - 1) * s + (k - 1) * d + 1 for length, k, s, d in sizes]
@@ -277,27 +284,6 @@ def _(g: Building, x: Any, w: Any, *, shape: Any, geometry: Any) -> str:
     )
 
 
-class Places:
-    """The places that a pool has found, and the values there; of places ONNX thinks otherwise."""
-
-    def __init__(self, values: str) -> None:
-        self.values = values
-
-
-@operator("max_places")
-def _(g: Building, x: Any, kernel: tuple, geometry: Any) -> Places:
-    return Places(
-        g.op(
-            "MaxPool",
-            x,
-            kernel_shape=list(kernel),
-            strides=list(geometry.stride),
-            pads=_pads(geometry),
-            dilations=list(geometry.dilation),
-        )
-    )
-
-
 @operator("window_max")
 def _(g: Building, x: Any, kernel: tuple) -> str:
     """Of windows side by side."""
@@ -305,22 +291,6 @@ def _(g: Building, x: Any, kernel: tuple) -> str:
         return g.op("MaxPool", x, kernel_shape=list(kernel), strides=list(kernel))
     flat = g.op("Reshape", x, np.array([-1, 1, *g.shape(x)[-len(kernel) :]]))
     return reshaped(g, g.op("MaxPool", flat, kernel_shape=list(kernel), strides=list(kernel)))
-
-
-@operator("adaptive_places")
-def _(g: Building, x: Any, sizes: tuple) -> Places:
-    lengths = g.shape(x)[-len(sizes) :]
-    if any(length % size for length, size in zip(lengths, sizes)):
-        raise NotImplementedError(f"pooling {lengths} unevenly to {tuple(sizes)}")
-    kernel = [length // size for length, size in zip(lengths, sizes)]
-    return Places(g.op("MaxPool", x, kernel_shape=kernel, strides=kernel))
-
-
-@operator("elements")
-def _(g: Building, x: Any, places: Any) -> str:
-    if not isinstance(places, Places):
-        raise NotImplementedError("elements at places that are no pool's")
-    return places.values
 
 
 @operator("window_sums")
@@ -333,7 +303,7 @@ def _(g: Building, x: Any, kernel: tuple, geometry: Any) -> str:
         flat,
         kernel_shape=list(kernel),
         strides=list(geometry.stride),
-        pads=_pads(geometry),
+        pads=pads_of(geometry),
         dilations=list(geometry.dilation),
         count_include_pad=1,
     )
@@ -459,11 +429,26 @@ OPERATORS |= {"softmax": _soft("Softmax"), "log_softmax": _soft("LogSoftmax")}
 
 
 @operator("standardize")
-def _(g: Building, x: Any, dims: tuple, eps: float, kept: Any = None) -> str:
+def _(
+    g: Building,
+    x: Any,
+    weight: Any = None,
+    bias: Any = None,
+    *,
+    dims: tuple,
+    eps: float,
+    kept: Any = None,
+) -> str:
     axes = _axes(dims)
     centred = g.op("Sub", x, g.op("ReduceMean", x, axes, keepdims=1))
     variance = g.op("ReduceMean", g.op("Mul", centred, centred), axes, keepdims=1)
-    return g.op("Div", centred, g.op("Sqrt", g.op("Add", variance, number(g, eps))))
+    out = g.op("Div", centred, g.op("Sqrt", g.op("Add", variance, number(g, eps))))
+    shape = np.array([-1, *[1] * (len(g.shape(x)) - 2)])
+    if weight is not None:
+        out = g.op("Mul", out, g.op("Reshape", weight, shape))
+    if bias is not None:
+        out = g.op("Add", out, g.op("Reshape", bias, shape))
+    return out
 
 
 @operator("divide_by_rms")
@@ -529,10 +514,10 @@ def _(g: Building, x: Any, dim: int, cuts: tuple) -> list[str]:
 
 @operator("unbind")
 def _(g: Building, x: Any, dim: int) -> list[str]:
-    return [_part(g, x, i, dim) for i in range(g.shape(x)[dim])]
+    return [part_of(g, x, i, dim) for i in range(g.shape(x)[dim])]
 
 
-def _part(g: Building, x: Any, place: int, dim: int = 0) -> str:
+def part_of(g: Building, x: Any, place: int, dim: int = 0) -> str:
     return g.op("Gather", x, np.array(place, np.int64), axis=dim)
 
 
@@ -554,82 +539,10 @@ def _triangle(upper: int) -> Rule:
 OPERATORS |= {"tril": _triangle(0), "triu": _triangle(1)}
 
 
-@operator("setitem")
-def _(g: Building, x: Any, value: Any, index: Any) -> str:
-    """The elements scattered to their places in the flat tensor."""
-    shape = g.shape(x)
-    places = np.arange(math.prod(shape)).reshape(shape)[index]
-    dtype = g.out[0].dtype
-    new = g.op("Expand", g.cast(value, dtype), np.array(places.shape, np.int64))
-    made = g.op(
-        "ScatterElements",
-        g.op("Reshape", g.cast(x, dtype), np.array([-1])),
-        places.reshape(-1),
-        g.op("Reshape", new, np.array([-1])),
-    )
-    return reshaped(g, made)
-
-
 @operator("pad")
 def _(g: Building, x: Any, widths: tuple, value: float) -> str:
     pads = [before for before, _ in widths] + [after for _, after in widths]
     return g.op("Pad", x, np.array(pads, np.int64), number(g, value))
-
-
-@operator("getitem")
-def _(g: Building, x: Any, index: Any) -> str:
-    """Slices and single places first, then the places in an array."""
-    parts = list(index) if isinstance(index, tuple) else [index]
-    taken = sum(part is not None and part is not Ellipsis for part in parts)
-    rest = [slice(None)] * (len(g.shape(x)) - taken)
-    at = next((i for i, part in enumerate(parts) if part is Ellipsis), len(parts))
-    parts[at : at + 1] = rest
-    axis = 0
-    new: list[int] = []
-    for part in parts:
-        if part is None:
-            new.append(axis + len(new))
-            continue
-        if isinstance(part, slice):
-            x = _sliced(g, x, part, axis)
-            axis += 1
-        elif isinstance(part, (int, np.integer)):
-            x = _part(g, x, int(part), axis)
-        else:
-            axis = _gathered_at(g, part, parts, axis)
-            x = g.op("Gather", x, g.cast(part, np.int64), axis=axis)
-            axis += len(g.shape(part))
-    if new:
-        x = g.op("Unsqueeze", x, np.array(new, np.int64))
-    return x
-
-
-def _gathered_at(g: Building, part: Any, parts: list, axis: int) -> int:
-    """Where an array of places stands, if there is one alone."""
-    arrays = [each for each in parts if isinstance(each, (str, np.ndarray, list))]
-    new = any(each is None for each in parts)
-    if len(arrays) != 1 or g.dtype(part).kind == "b" or new:
-        raise NotImplementedError("an index of several arrays, or of booleans")
-    return axis
-
-
-def _sliced(g: Building, x: Any, part: slice, axis: int) -> Any:
-    if part == slice(None):
-        return x
-    step = part.step or 1
-    far = np.iinfo(np.int64).max
-    start = part.start
-    if start is None:
-        start = 0 if step > 0 else far
-    stop = part.stop
-    if stop is None:
-        stop = far if step > 0 else -far
-    return g.op("Slice", x, *[np.array([n], np.int64) for n in (start, stop, axis, step)])
-
-
-@operator("working_out")
-def _(g: Building, *xs: Any, **params: Any) -> str:
-    raise NotImplementedError("places that follow from values (gather, topk, sort, max(dim))")
 
 
 # --- recurrence, step by step ---------------------------------------------------------------------
@@ -651,7 +564,7 @@ def _(g: Building, z: Any, h: Any, weight: Any, relu: bool = False, live: Any = 
     turned = g.op("Transpose", weight, perm=[1, 0])
     steps = []
     for t in range(g.shape(z)[0]):
-        total = g.op("Add", _part(g, z, t), g.op("MatMul", h, turned))
+        total = g.op("Add", part_of(g, z, t), g.op("MatMul", h, turned))
         h = g.op("Relu" if relu else "Tanh", total)
         steps.append(h)
     return _all_steps(g, steps)
@@ -665,7 +578,7 @@ def _(
     turned = g.op("Transpose", weight, perm=[1, 0])
     hs, cs, gates = [], [], []
     for t in range(g.shape(z)[0]):
-        total = g.op("Add", _part(g, z, t), g.op("MatMul", h, turned))
+        total = g.op("Add", part_of(g, z, t), g.op("MatMul", h, turned))
         i, f, n, o = g.op("Split", total, count=4, axis=-1, num_outputs=4)
         i, f, o = [g.op("Sigmoid", gate) for gate in (i, f, o)]
         n = g.op("Tanh", n)
@@ -689,7 +602,7 @@ def _(g: Building, z: Any, h: Any, weight: Any, bias: Any = None, live: Any = No
         if bias is not None:
             own = g.op("Add", own, bias)
         s_r, s_u, s_n = g.op("Split", own, count=3, axis=-1, num_outputs=3)
-        z_r, z_u, z_n = g.op("Split", _part(g, z, t), count=3, axis=-1, num_outputs=3)
+        z_r, z_u, z_n = g.op("Split", part_of(g, z, t), count=3, axis=-1, num_outputs=3)
         r = g.op("Sigmoid", g.op("Add", z_r, s_r))
         u = g.op("Sigmoid", g.op("Add", z_u, s_u))
         n = g.op("Tanh", g.op("Add", z_n, g.op("Mul", r, s_n)))

@@ -116,6 +116,10 @@ class Block:
             self._arrange(*arrangement, rule, group)
         return self._stretches[0] if len(self._stretches) == 1 else None
 
+    def is_one_stretch(self, stretch: Stretch) -> bool:
+        """Whether all parameters are in this stretch still."""
+        return len(self._stretches) == 1 and self._stretches[0] is stretch
+
     def whole_vectors(self, names: tuple[str, ...]) -> list[Tensor]:
         """The values of all parameters, and their state, as vectors."""
         return [self._root, *(from_numpy(self.state[name].flat) for name in names)]
@@ -303,16 +307,20 @@ class Layout:
         for p in params:
             alike.setdefault(p.dtype, []).append(p)
         self.blocks = [Block(those, states) for those in alike.values()]
-        self._arrays = arrays(params)
+        self.arrays = arrays(params)
         self.kinds: list[type] = []
         self.seen: list[Any] = []
         """The group's options when they were looked at last."""
         self.has_tensors = False
         """Whether there are tensors among them."""
 
+    def has_options(self, group: dict[str, Any]) -> bool:
+        """Whether the group's options are the very objects that were seen last."""
+        return len(group) == len(self.seen) and all(map(is_, group.values(), self.seen))
+
     def holds(self, params: list[Tensor]) -> bool:
         """Whether it is still these parameters, on the same memory."""
-        return len(params) == len(self._arrays) and all(map(is_, arrays(params), self._arrays))
+        return len(params) == len(self.arrays) and all(map(is_, arrays(params), self.arrays))
 
 
 def _array(value: Any) -> np.ndarray:

@@ -10,8 +10,9 @@ import copy
 import functools
 import inspect
 from collections import defaultdict
+from dataclasses import dataclass, field
 from operator import is_
-from typing import Any, Callable, Iterable, Iterator, Mapping, MutableMapping, NamedTuple
+from typing import Any, Callable, Iterable, Iterator, Mapping, MutableMapping
 
 import numpy as np
 
@@ -61,16 +62,18 @@ def switches(given: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: given.get(name, SWITCHES[name]) for name in names}
 
 
-class WholeStep(NamedTuple):
+@dataclass(eq=False, slots=True)
+class WholeStep:
     """A step on one vector of all parameters, prepared: its options, where the vectors are, what is
     counted after it, and its numbers.
     """
 
     group: dict[str, Any]
+    layout: Layout
     block: Block
     stretch: Stretch
-    scalars: dict[str, float]
-    numbers: list[float]
+    scalars: dict[str, float] = field(default_factory=dict)
+    numbers: list[float] = field(default_factory=list)
 
 
 class Optimizer(UpdateRule):
@@ -191,15 +194,40 @@ class Optimizer(UpdateRule):
         stretch = block.only_stretch(self, group)
         if stretch is None:
             return None
-        scalars = dict(stretch.scalars)
+        step = WholeStep(group, layout, block, stretch)
+        return step if self._prepare(step) else None
+
+    def step_again(self, step: WholeStep) -> bool:
+        """Prepare the step that follows one which was carried out; whether it is of the same kind,
+        with the very same options. Whether the parameters are where they were is for others to see.
+        """
+        layout = step.layout
+        groups = self.param_groups
+        if len(groups) != 1 or groups[0] is not step.group or self._watched:
+            return False
+        if self._layouts[0] is not layout or not layout.has_options(step.group):
+            return False
+        held = step.group["params"]
+        params = step.block.params
+        if len(held) != len(params) or not all(map(is_, held, params)):
+            return False
+        if not step.block.is_one_stretch(step.stretch) or type(self).step is not Optimizer.step:
+            return False
+        return self._prepare(step)
+
+    def _prepare(self, step: WholeStep) -> bool:
+        """Work out the numbers of a step, if the rule is a formula."""
+        scalars = dict(step.stretch.scalars)
         if "step" in scalars:
             scalars["step"] += 1
-        numbers = self.numbers(group, scalars)
+        numbers = self.numbers(step.group, scalars)
         if numbers is None:
-            return None
+            return False
         if "moving" in scalars:
             scalars["moving"] = True
-        return WholeStep(group, block, stretch, scalars, numbers)
+        step.scalars = scalars
+        step.numbers = numbers
+        return True
 
     def count(self, step: WholeStep) -> None:
         """Note that a program has carried out a step."""
@@ -313,7 +341,7 @@ class Optimizer(UpdateRule):
 
     def _options(self, group: dict[str, Any], layout: Layout) -> dict[str, Any]:
         """The options of a group as plain numbers, checked where they have changed."""
-        if len(group) != len(layout.seen) or not all(map(is_, group.values(), layout.seen)):
+        if not layout.has_options(group):
             values = [*group.values()]
             kinds = [*map(type, values)]
             if kinds != layout.kinds:

@@ -16,6 +16,7 @@ from autograd_engine import Tensor
 from ..module import Module
 from ..optim import Optimizer
 from ..optim.flat import CHUNK
+from ..optim.optimizer import WholeStep
 from ..optim.rule import UpdateRule
 from ..utils.clipping import TINY
 from .batches import detached
@@ -88,17 +89,19 @@ class WholeStepProgram:
         self._unused = False
         self._seen_block: Any = None
         self._obstacle = ""
+        self._step: WholeStep | None = None
 
     def __call__(self, inputs: tuple, target: Any) -> tuple[Any, Tensor] | None:
         """The prediction (where somebody looks at it) and the loss, after the step; None where
         the optimizer has no such step now.
         """
-        step = self._next_step()
-        if step is None:
-            return None
-        params = step.block.params
-        if self._block is not step.block or not self._has_options(step.group):
-            self._begin(step)
+        step = self._step
+        if step is None or not self._is_as_it_was(step):
+            self._step = step = self._next_step()
+            if step is None:
+                return None
+            if self._block is not step.block or not self._has_options(step.group):
+                self._begin(step)
         self._numbers[:] = step.numbers
         prediction, value, self.found = self._program(inputs, target)
         if self.found is not None:
@@ -108,7 +111,7 @@ class WholeStepProgram:
         if self.watched and not np.isfinite(value.item()):
             return prediction, value
         self.optimizer.count(step)
-        for p, g in zip(params, self._gradients):
+        for p, g in zip(step.block.params, self._gradients):
             if p.grad is not g:
                 p.grad = g
         return prediction, value
@@ -116,6 +119,13 @@ class WholeStepProgram:
     def look_again(self) -> None:
         """Look anew, in the next step, at what may have become of model and optimizer."""
         self._seen_block = None
+        self._step = None
+
+    def _is_as_it_was(self, step: WholeStep) -> bool:
+        """Whether the next step is like the last one, which it then takes the place of."""
+        params = step.block.params
+        same = ag.are_untouched(params, step.layout.arrays, self._gradients)
+        return same and self.optimizer.step_again(step)
 
     def _next_step(self) -> Any:
         """The next step of the optimizer, if it can be part of the program."""

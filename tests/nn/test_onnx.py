@@ -89,6 +89,55 @@ LAYERS = {
 }  # fmt: skip
 
 
+class Unpooling(nn.Module):
+    """Pools, and puts the maxima back to where they were."""
+
+    def __init__(self, dims):
+        super().__init__()
+        self.pool = getattr(nn, f"MaxPool{dims}d")(2, return_indices=True)
+        self.back = getattr(nn, f"MaxUnpool{dims}d")(2)
+
+    def forward(self, x):
+        return self.back(*self.pool(x))
+
+
+def cube():
+    return image(1, 2, 4, 4, 4)
+
+
+LAYERS |= {
+    **{f"padding {name}": lambda n=name, d=dims, v=value: (getattr(nn, n)(1, *v), image(*[2] * 2, *[3] * d))
+       for kind, value in {"Circular": (), "Constant": (2.5,), "Reflection": (), "Replication": (), "Zero": ()}.items()
+       for dims in (1, 2, 3) for name in [f"{kind}Pad{dims}d"]},
+    **{f"unpooling {d}": lambda d=d: (Unpooling(d), image(1, 2, *[4] * d)) for d in (1, 2, 3)},
+    **{f"pools {name}": lambda n=name: (getattr(nn, n)(2), image(1, 2, 6))
+       for name in ("AvgPool1d", "AdaptiveAvgPool1d", "AdaptiveMaxPool1d")},
+    **{f"pools {name}": lambda n=name: (getattr(nn, n)(2), cube())
+       for name in ("MaxPool3d", "AdaptiveAvgPool3d", "AdaptiveMaxPool3d")},
+    "pools LPPool1d": lambda: (nn.LPPool1d(2, 3), image(1, 2, 6)),
+    "pools LPPool3d": lambda: (nn.LPPool3d(2, 2), cube()),
+    **{f"dropping {name}": lambda n=name: (getattr(nn, n)(0.3), image(2, 3, *([2] * int("0123".find(n[-2]) if n[-2] in "123" else 0))))
+       for name in ("Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")},
+    "dropping RReLU": lambda: (nn.RReLU(), image(3, 4)),
+    "norms BatchNorm3d": lambda: (nn.BatchNorm3d(2), cube()),
+    "norms InstanceNorm1d": lambda: (nn.InstanceNorm1d(2, track_running_stats=True), image(2, 2, 5)),
+    "norms InstanceNorm3d": lambda: (nn.InstanceNorm3d(2), cube()),
+    "shapes PixelUnshuffle": lambda: (nn.PixelUnshuffle(2), image()),
+    "shapes Softmax2d": lambda: (nn.Softmax2d(), image()),
+    "shapes UpsamplingBilinear2d": lambda: (nn.UpsamplingBilinear2d(scale_factor=2), image(1, 2, 3, 3)),
+    "shapes UpsamplingNearest2d": lambda: (nn.UpsamplingNearest2d(scale_factor=2), image(1, 2, 3, 3)),
+    "shapes ConvTranspose3d": lambda: (nn.ConvTranspose3d(2, 1, 2), image(1, 2, 3, 3, 3)),
+    "shapes RNNCell": lambda: (nn.RNNCell(3, 4), image(2, 3)),
+    "transformers Transformer": lambda: (nn.Transformer(4, 2, 1, 1, 8), image(3, 2, 4), image(2, 2, 4)),
+    "transformers Encoder": lambda: (nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8), 2), image(3, 2, 4)),
+    "transformers Decoder": lambda: (
+        nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 8), 1),
+        image(3, 2, 4),
+        image(2, 2, 4),
+    ),
+}  # fmt: skip
+
+
 class Convolutional(nn.Module):
     def __init__(self):
         super().__init__()
@@ -238,12 +287,102 @@ class Odd(nn.Module):
         return self.function(x)
 
 
+def volume(x):
+    return x.reshape(2, 1, 2, 2)
+
+
+def masked(x):
+    y = x * 2
+    y[y > 0] = 0.5
+    y[ag.tensor([[True, False, False, True]] * 2)] = ag.tensor([1.0, 2.0, 3.0, 4.0])
+    return y
+
+
+ROWS, COLUMNS = ag.tensor([1, 0, 1]), ag.tensor([[1, 1, 0]])
+PLACES = {
+    "order sort": lambda x: x.sort(1),
+    "order sort, descending": lambda x: x.sort(0, descending=True),
+    "order sort of equal elements": lambda x: ((x > 0).to("float32").sort(1), (x > 0).sort(1, True)[1]),
+    "order of numbers": lambda x: (x.reshape(-1).sort()[1], x.sum().sort()[1]),
+    "order topk": lambda x: (x.topk(2), x.topk(3, 1, largest=False)[1]),
+    "order ranks": lambda x: (x.kthvalue(2, 1), x.median(1), x.median(0)[1]),
+    "order searchsorted": lambda x: ag.searchsorted(ag.tensor([-0.5, 0.0, 1.0]), x),
+    "best max": lambda x: (x.max(1), x.min(0, keepdim=True), x.max(-1)[1]),
+    "best one_hot": lambda x: F.one_hot(x.argmax(1), 4),
+    "read gather": lambda x: (x.gather(1, ag.tensor([[0, -1], [2, 0]])), x.gather(0, (x > 0).to(int))),
+    "read take_along_dim": lambda x: (ag.take_along_dim(x, x.argsort(1)[:, :2], 1), ag.take(x, x.argmax(1))),
+    "read index_select": lambda x: (x.index_select(1, x.argmax(1)), x[:, x.argmax(1)], x[x.argmax(1) % 2]),
+    "read embedding": lambda x: F.embedding(x.argmax(1), ag.ones(4, 3)),
+    "read pairs": lambda x: (x[x.argmax(0) % 2, ag.arange(4)], x[ag.arange(2), x.argmax(1)], x[ROWS, 2]),
+    "read in the middle": lambda x: (volume(x)[:, :, ROWS, COLUMNS], volume(x)[None, :, 0, ROWS, None, COLUMNS]),
+    "read apart": lambda x: (volume(x)[ROWS, :, COLUMNS], volume(x)[ROWS, None, 0, :, COLUMNS], volume(x)[0, :, ROWS]),
+    "read masks": lambda x: (x[:, ag.tensor([True, False, True, True])], x[ag.tensor([[True, False] * 2] * 2)]),
+    "read repeated": lambda x: (x.repeat_interleave(2, 1), x.repeat_interleave(ag.tensor([1, 3]), 0)),
+    "written masks": masked,
+    "written scatter": lambda x: (x.scatter(1, ag.tensor([[0], [1]]), 9.0), ag.zeros(2, 4).scatter(1, x.argsort(1), x)),
+    "written index_add": lambda x: (x.index_add(1, ag.tensor([0, 1, 1]), x[:, :3]), x.index_add(0, x.argmax(1) % 2, x)),
+    "pools": lambda x: F.max_pool1d(x, 2, return_indices=True),
+    "pools, overlapping": lambda x: F.max_pool2d(volume(x), 2, 1, 1, return_indices=True),
+    "pools of a batch": lambda x: F.max_pool1d(x[None], 2, 1, 1, return_indices=True),
+    "pools, dilated": lambda x: F.max_pool1d(x, 2, 1, 0, 2, return_indices=True),
+    "pools, uneven": lambda x: (F.adaptive_max_pool1d(x, 3, return_indices=True), F.adaptive_max_pool2d(volume(x), 1)),
+    "pools and back": lambda x: F.max_unpool1d(*F.max_pool1d(x[None], 2, return_indices=True), 2),
+    "numbers": lambda x: (x.frac(), x.argmax(1) % 3),
+}  # fmt: skip
+
+
+@each(
+    [named(f"{name} {i}", f) for i, (name, f) in enumerate(PLACES.items())], lambda x: x.split()[0]
+)
+def test_reading_and_writing_at_places(function):
+    pytest.importorskip("onnx")
+    model, x = Odd(function), image(2, 4)
+    same(model, export(model, x), [x])
+    same(model, export(model, x), [image(2, 4)])
+
+
+def test_places_in_batches_of_any_size(onnx):
+    def found(x):
+        values, places = F.max_pool2d(x, 2, return_indices=True)
+        return values.flatten(1).topk(2)[0], places, x.flatten(1).max(1), x.flatten(1).sort(1)[1]
+
+    x = image(3, 2, 4, 4)
+    made = export(Odd(found), x, dynamic_batch=True)
+    for given in (x, image(5, 2, 4, 4), x[:1]):
+        same(Odd(found), made, [given])
+
+
+DRAWN = {
+    "rand": (lambda x: ag.rand(len(x)) + 1, 1.5, 12**-0.5),
+    "randn": (lambda x: 2 * ag.randn(len(x)), 0, 2),
+    "normal": (lambda x: ag.normal(1.0, 3.0, (len(x),)), 1, 3),
+    "randint": (lambda x: ag.randint(2, 5, (len(x),)).to("float32"), 3, (2 / 3) ** 0.5),
+    "dropout": (lambda x: F.dropout(ag.ones_like(x), 0.25), 1, 3**-0.5),
+}
+
+
+@each([named(f"{name}-0", *row) for name, row in DRAWN.items()], lambda name: "all")
+def test_random_numbers_are_drawn_by_what_runs_the_model(function, mean, std):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from onnx.reference import ReferenceEvaluator
+
+    x = image(2000, 1)
+    for dynamic in (False, True):
+        made = export(Odd(function), x, dynamic_batch=dynamic)
+        session = onnxruntime.InferenceSession(made.SerializeToString())
+        for run in (session.run, ReferenceEvaluator(made).run):
+            (first,), (second,) = (run(None, {"x": x.numpy()}) for _ in range(2))
+            assert len(first) == 2000 and (first != second).any()
+            assert abs(first.mean() - mean) < 0.15 * std and abs(first.std() / std - 1) < 0.1
+
+
 REFUSED = {
-    "sort": (NotImplementedError, r"argsort\(\) has no.*test_onnx.py:[0-9]+", lambda x: x.sort(1)[0]),
-    "frac": (NotImplementedError, r"frac\(\) has no counterpart.*test_onnx.py:[0-9]+", lambda x: x.frac()),
-    "rand": (NotImplementedError, r"rand\(\) draws.*test_onnx.py:[0-9]+", lambda x: x + ag.rand(3)),
-    "places": (NotImplementedError, "return_indices", lambda x: F.max_pool1d(x, 2, return_indices=True)),
-    "masks": (NotImplementedError, "several arrays, or of booleans", lambda x: x[ag.tensor([True, False])]),
+    "cummax": (NotImplementedError, r"cummax_places\(\) has no.*test_onnx.py:[0-9]+", lambda x: x.cummax(1)[0]),
+    "lgamma": (NotImplementedError, r"lgamma\(\) has no counterpart.*test_onnx.py:[0-9]+", lambda x: x.lgamma()),
+    "bernoulli": (NotImplementedError, r"bernoulli\(\) draws.*test_onnx.py:[0-9]+", lambda x: ag.bernoulli(x.sigmoid())),
+    "drawn unseen": (ag.TraceError, "not recorded", lambda x: F.gumbel_softmax(x)),
+    "masks": (NotImplementedError, "as many elements as it holds.*test_onnx.py:[0-9]+", lambda x: x[x > 0]),
+    "nonzero": (NotImplementedError, "as many rows as.*test_onnx.py:[0-9]+", lambda x: x.nonzero()),
     "decision": (ag.TraceError, "test_onnx.py:[0-9]+", lambda x: x if x.sum() > 0 else -x),
 }  # fmt: skip
 

@@ -39,8 +39,25 @@ def test_with_threadpoolctl(capsys):
     assert "code for " in capsys.readouterr().out
 
 
+def test_what_computes_loops(monkeypatch, capsys):
+    pytest.importorskip("numba")
+    before = ag.kernels.is_enabled()
+    for enabled, said in ((True, "machine code, by numba "), (False, "turned off")):
+        ag.kernels.set_enabled(enabled)
+        ag.show_config()
+        assert said in capsys.readouterr().out
+    ag.kernels.set_enabled(before)
+    monkeypatch.setattr(threads.metadata, "version", _not_installed)
+    ag.show_config()
+    assert "pip install" in capsys.readouterr().out.split("Loops")[1]
+
+
+def _not_installed(name):
+    raise threads.metadata.PackageNotFoundError(name)
+
+
 @pytest.mark.parametrize(
-    "kernels, features, said",
+    "codes, features, said",
     [
         (["prescott"], ["SSE42", "AVX", "AVX2"], "CORETYPE=Haswell"),
         (["sandybridge"], ["X86_V2", "X86_V3", "X86_V4"], "CORETYPE=Haswell"),
@@ -51,8 +68,8 @@ def test_with_threadpoolctl(capsys):
         ([], ["AVX2"], ""),
     ],
 )
-def test_advice_about_the_code_for_a_processor(kernels, features, said):
-    found = threads._about_kernels(kernels, features)
+def test_advice_about_the_code_for_a_processor(codes, features, said):
+    found = threads._about_codes(codes, features)
     assert len(found) == bool(said) and said in "".join(found)
 
 

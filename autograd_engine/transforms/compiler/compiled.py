@@ -17,6 +17,7 @@ import numpy as np
 from ...core.batched import open_levels
 from ...core.decision import DecidedOtherwise
 from ...core.modes import get_default_dtype, is_grad_enabled
+from ...core.node import LEAF
 from ...core.recorder import is_pictured
 from ...core.tensor import Tensor
 from ...tensors.random import default_generator
@@ -24,6 +25,7 @@ from ..pytree import tree_map
 from .fast import FastCode
 from ...core.jit import require_numba
 from .nativecode import NativeCode
+from .quick import MISSED, hooks_of
 from .specialised import Specialised
 from .surroundings import Surroundings
 from .tracing import traced
@@ -70,10 +72,11 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
     -----
     The first call of a kind runs ``f`` itself. A kind is: shapes, dtypes and requirement of
     gradients of the tensors among the arguments, the other arguments, the modes of the engine, and
-    what ``f`` sees of its surroundings (numbers it closes over, attributes of models such as
-    ``training``). Parameters and buffers are read at each call, and buffers written; random
-    numbers are drawn anew. Numbers are those of ``f`` to a few units in the last place, since
-    sums may be taken in another order; NumPy's warnings of infinite values are not given.
+    what ``f`` sees of its surroundings: what it closes over, names outside of it, attributes of
+    models (``training``) and objects, what is in lists and dictionaries, hooks on parameters.
+    Parameters and buffers are read at each call, and buffers written; random numbers are drawn
+    anew. Numbers are those of ``f`` to a few units in the last place, since sums may be taken in
+    another order; NumPy's warnings of infinite values are not given.
 
     Examples
     --------
@@ -104,8 +107,20 @@ class Compiled:
         self.programs: dict[Any, Specialised] = {}
         self._decided_otherwise: dict[Any, list[Specialised]] = {}
         self._surroundings = Surroundings(f)
+        self._quick: Callable | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._quick is not None:
+            try:
+                out = self._quick(args, kwargs)
+            except DecidedOtherwise:
+                out = MISSED
+            if out is not MISSED:
+                return out
+        return self._the_long_way(args, kwargs)
+
+    def _the_long_way(self, args: tuple, kwargs: dict) -> Any:
+        """By the key of the kind of call."""
         # Programs are of arrays, and inside of vmap there are none; pictures show what is in them.
         if open_levels.get() or is_pictured():
             return self.function(*args, **kwargs)
@@ -114,7 +129,9 @@ class Compiled:
         if program is not None and program.holds(given):
             before = program.random_state()
             try:
-                return program(given)
+                out = program(given)
+                self._quick = program.quick_call(args, kwargs)
+                return out
             except DecidedOtherwise:
                 _draw_from(before)
                 return self._by_other_decisions(args, kwargs, given, key)
@@ -209,6 +226,8 @@ def described(args: tuple, kwargs: dict) -> tuple[list, Any]:
             given.append(x)
             data = x._data
             kind += (data.shape, data.dtype, x.node is None)
+            if x.node is LEAF and x._hooks:
+                kind.append(hooks_of(x))
         else:
             kind.append(_kind_of(x, given))
     if kwargs:
@@ -222,7 +241,7 @@ def _kind_of(x: Any, given: list) -> Any:
     """What is the same for two arguments of one kind; tensors in them are put to the others."""
     if isinstance(x, Tensor):
         given.append(x)
-        return x.shape, x.dtype, x.node is None
+        return x.shape, x.dtype, x.node is None, hooks_of(x)
     if isinstance(x, np.ndarray):
         given.append(x)
         return x.shape, x.dtype

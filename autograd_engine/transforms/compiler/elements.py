@@ -46,11 +46,16 @@ _FUNCTIONS = {
     "isfinite": "np.isfinite",
 }
 
+FORMULAS = {"exp", "log", "tanh", "sigmoid", "erf"}
+"""Those that in float32 are formulas of `elementary`, by which loops compute several numbers at a
+time.
+"""
+
 SLOW = {
     *("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "logaddexp"),
-    *("asin", "acos", "atan", "erf", "pow"),
+    *("asin", "acos", "atan", "erf", "sigmoid", "pow"),
 }
-"""What compiled loops compute one by one, and NumPy several at a time."""
+"""What compiled loops otherwise compute one by one, and NumPy several at a time."""
 
 MANY = 4096
 """From how many elements on that is worth a call of NumPy's own."""
@@ -62,13 +67,13 @@ def is_computed_in_loops(call: Call) -> bool:
     if len(call.outputs) != 1 or not all(map(_has_dtype, [*call.inputs, call.outputs[0]])):
         return False
     y = call.outputs[0]
-    if name in SLOW and _count_in(y) >= MANY and not _is_square(call):
+    if name in SLOW and _count_in(y) >= MANY and not (_is_square(call) or _is_formula(call)):
         return False
     if name in _BITWISE or name in ("bitwise_not", "logical_not"):
         return all(isinstance(x, Value) and x.dtype == bool for x in call.inputs)
     if name in ("floor", "ceil", "trunc", "pow", "sign", "div", "reciprocal", "abs", "neg"):
         return y.dtype.kind == "f"
-    if name in _FUNCTIONS or name == "erf":
+    if name in _FUNCTIONS or name in FORMULAS:
         return all(isinstance(x, Value) and x.dtype.kind == "f" for x in call.inputs)
     if name in ("add", "sub", "mul", "square", "maximum", "minimum"):
         return y.dtype.kind in "fi"
@@ -92,6 +97,10 @@ def _is_big(x: Any) -> bool:
 
 def _count_in(x: Value) -> int:
     return int(np.prod(x.shape))
+
+
+def _is_formula(call: Call) -> bool:
+    return call.op.name in FORMULAS and call.outputs[0].dtype == np.float32
 
 
 def _is_square(call: Call) -> bool:
@@ -140,6 +149,8 @@ def _formula(call: Call, xs: list[str]) -> str:
         return f"{xs[0]} {INFIX[name]} {xs[1]}"
     if name in ("bitwise_not", "logical_not"):
         return f"not {xs[0]}"
+    if _is_formula(call) or name == "sigmoid":
+        return f"{name}_{call.outputs[0].dtype}({xs[0]})"
     if name == "erf":
         return f"math.erf({xs[0]})"
     if name in _FUNCTIONS:

@@ -118,23 +118,23 @@ class FastCode:
         self.unplanned = self._plan.bytes_unshared
         self.source = self._text()
         self.warns = True
-        self._makers: list[Callable] = []
-        self._make = self._compiled()
+        self.makers: list[Callable] = []
+        self.make = self._compiled()
 
     # --- running ----------------------------------------------------------------------------------
 
     def __call__(self, *arrays: Any) -> tuple:
         """Run the code. Each thread that is in it at the same time has buffers of its own."""
         try:
-            run = self._makers.pop()
+            run = self.makers.pop()
         except IndexError:
-            run = self._make()
+            run = self.make()
         if self.warns:
             with np.errstate(all="ignore"):
                 results = run(*arrays)
         else:
             results = run(*arrays)
-        self._makers.append(run)
+        self.makers.append(run)
         return results
 
     def _compiled(self) -> Callable:

@@ -93,33 +93,40 @@ class Loop:
             return self.native.element(x, dtype, self._at(x))
         return self.native.element(x, dtype)
 
-    def _fix(self) -> None:
-        """Read what is the same in all turns once, before the loop."""
+    def _fix(self, opening: Pieces) -> None:
+        """Read what is the same in all turns of the inner loop before it: of a loop that reads
+        only what it runs along, several turns can be taken at a time.
+        """
+        depth = len(self.sizes)
         for x in self.read:
-            if self.sizes and not any(self.strides[x]) and x not in self.native.names:
-                name = f"z{x.index}"
-                self.native.lines.append(f"{name} = {self.native.element(x, x.dtype, self._at(x))}")
-                self.fixed[x] = name
+            if not depth or self.strides[x][-1] or x in self.native.names:
+                continue
+            level = max([d + 1 for d in range(depth) if self.strides[x][d]], default=0)
+            name = f"z{self.native.number(x)}"
+            element = self.native.element(x, x.dtype, self._at(x))
+            opening.setdefault(level, []).append(f"{name} = {element}")
+            self.fixed[x] = name
 
     # --- the text ---------------------------------------------------------------------------------
 
     def write(self) -> None:
         """Put the text to that of the function."""
-        self._place_all()
-        self._fix()
         opening: Pieces = {}
         closing: Pieces = {}
         body: list[str] = []
-        for y in self.inside:
-            self.native.names[y] = f"e{y.index}"
+        self._place_all()
+        self._fix(opening)
+        for y in [c.outputs[0] for c in self.calls if c not in self.reductions]:
+            self.native.names[y] = f"e{self.native.number(y)}"
         for call in self.calls:
             if call in self.reductions:
                 body += self._sum(call, opening, closing)
                 continue
             y = call.outputs[0]
-            body.append(f"e{y.index} = {expression(call, self._operand)}")
+            element = self.native.names[y]
+            body.append(f"{element} = {expression(call, self._operand)}")
             if y in self.places:
-                body.append(f"{self.places[y].name}[{self._at(y)}] = e{y.index}")
+                body.append(f"{self.places[y].name}[{self._at(y)}] = {element}")
         for i, (x, target) in enumerate(self.copies):
             body.append(f"{target.name}[{self._at(i)}] = {self._operand(x, x.dtype)}")
         lines = self.native.lines
@@ -142,13 +149,14 @@ class Loop:
         x, y = call.inputs[0], call.outputs[0]
         runs = self.strides[call, "runs"]
         level = sum(runs)
-        name = f"s{y.index}"
+        number = self.native.number(y)
+        name = f"s{number}"
         count = prod([n for n, along in zip(self.sizes, runs) if not along])
         term = self._operand(x, x.dtype)
         if all(runs[:level]):
             sums = Accumulator(call, count, name, f"{name}_c")
             opening.setdefault(level, []).extend(sums.begin())
-            target = f"e{y.index}"
+            target = f"e{number}"
             if y.shape != ():
                 target = f"{self.places[call].name}[{self._at(call)}]"
             else:
@@ -201,6 +209,7 @@ class Accumulator:
         self.kind = call.op.name
         self.dtype = DTYPES[call.outputs[0].dtype.name]
         self.is_compensated = self.kind == "sum" and self.dtype == "f8" and count > FEW
+        self.is_ordered = self.kind != "sum" and self.dtype == "f4"  # by integers, several at once
         self.total = total
         self.lost = lost
 
@@ -208,6 +217,8 @@ class Accumulator:
         """What it is before the first term."""
         if self.kind == "sum":
             return "0.0"
+        if self.is_ordered:
+            return "i4(-2147483648)"
         return f"{self.dtype}({'-' * (self.kind == 'amax')}np.inf)"
 
     def begin(self) -> list[str]:
@@ -218,6 +229,12 @@ class Accumulator:
     def step(self, term: str) -> list[str]:
         """What is done with a term."""
         total = self.total
+        if self.is_ordered:
+            sign = "-" * (self.kind == "amin")
+            return [
+                f"t_ = ordered_float32({sign}{term})",
+                f"{total} = t_ if t_ > {total} else {total}",
+            ]
         if self.kind != "sum":
             sign = ">" if self.kind == "amax" else "<"
             return [
@@ -225,7 +242,7 @@ class Accumulator:
                 f"{total} = t_ if t_ {sign} {total} or t_ != t_ else {total}",
             ]
         if not self.is_compensated:
-            return [f"{total} += {term}"]
+            return [f"{total} = added({total}, {term})"]
         return [
             f"t_ = {term}",
             f"n_ = {total} + t_",
@@ -236,6 +253,8 @@ class Accumulator:
 
     def result(self) -> str:
         """What it is after the last term. Of infinite sums nothing is lost that could be added."""
+        if self.is_ordered:
+            return f"{'-' * (self.kind == 'amin')}unordered_float32({self.total})"
         if not self.is_compensated:
             if self.kind == "sum" and self.dtype == "f4":
                 return f"f4({self.total})"

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.decision import are_within
+from ...core.kernels import definitions
 from ...core.recorder import Call, Value, values_in
 from .elements import DTYPES, converted, is_reduced_in_loops, number_text
 from .loops import Loop
@@ -23,7 +25,11 @@ from .places import Place, places_of_views, part_of, row_major, whole
 HEAD = """import math
 
 import numpy as np
+from numba import njit
 from numpy import bool_ as b1, float32 as f4, float64 as f8, int32 as i4, int64 as i8
+from numpy import float32, int32
+
+from autograd_engine.core.decision import DecidedOtherwise
 
 """
 
@@ -86,6 +92,7 @@ class Native:
         self.workspaces: dict[np.dtype, int] = {}
         self._head: list[str] = []
         self._literals: dict[str, str] = {}
+        self._numbered: dict[Value, int] = {}
         self._arguments: list[str] = []
         made = [y for call in calls for y in call.outputs]
         self.given = self._taken(calls, set(made), stored)
@@ -155,7 +162,12 @@ class Native:
         """The source of the function."""
         spaces = [_space(dtype) for dtype in self.workspaces]
         body = "\n".join(f"    {line}" for line in [*self._head, *self.lines])
-        return f"{HEAD}\ndef {name}({', '.join([*self._arguments, *spaces])}):\n{body}\n"
+        used = definitions(body)
+        return f"{HEAD}{used}\ndef {name}({', '.join([*self._arguments, *spaces])}):\n{body}\n"
+
+    def number(self, value: Value) -> int:
+        """A number for the names of a value: alike in functions that are alike."""
+        return self._numbered.setdefault(value, len(self._numbered))
 
     # --- memory -----------------------------------------------------------------------------------
 
@@ -308,6 +320,29 @@ def _last_units(units: list[Unit], at_the_end: list[Value]) -> dict[Value, int]:
 # --- calls that are no loops ----------------------------------------------------------------------
 
 
+def _is_range(call: Call) -> bool:
+    """Whether a decision says that integers lie in a range."""
+    x = call.inputs[0] if call.inputs else None
+    named = call.params["function"] is are_within and call.params["answer"] is True
+    return named and isinstance(x, Value) and x.dtype.kind == "i" and x.shape != ()
+
+
+def _write_range(native: Native, call: Call) -> None:
+    x = call.inputs[0]
+    place = native.places[x]
+    if place.strides != row_major(x.shape):
+        place = native.in_rows(x)
+    low, high = (call.params["params"][name] for name in ("low", "high"))
+    native.lines += [
+        "outside = 0",
+        f"for i0 in range({prod(x.shape)}):",
+        f"    j = {place.name}[{place.start} + i0]",
+        f"    outside |= (j < {low}) | (j >= {high})",
+        "if outside:",
+        "    raise DecidedOtherwise('are_within')",
+    ]
+
+
 def _is_lookup(call: Call) -> bool:
     """Whether a call takes one element of each row."""
     x, index = call.inputs[0], call.params["index"]
@@ -425,6 +460,7 @@ def _write_placed(native: Native, call: Call) -> None:
 
 
 _WRITERS: dict[str, tuple[Any, Any]] = {
+    "decided": (_is_range, _write_range),
     "getitem": (_is_lookup, _write_lookup),
     "matmul": (_is_product, _write_product),
     "cat": (_is_joined, _write_joined),

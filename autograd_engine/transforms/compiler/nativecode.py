@@ -15,6 +15,7 @@ from ...core.recorder import Call, Value, values_in
 from .fast import FastCode
 from ...core.jit import anyway, compiled
 from .native import Native, is_native
+from .nests import is_view
 from .straight import Program
 from .tape import Tape, interpreter, is_on_tape, tape_dtype
 from .tracing import ALWAYS
@@ -34,8 +35,10 @@ on_tape = Primitive("tape", _never, ("*inputs",), {"calls": ()}, outputs=0)
 
 KINDS = ("numpy", "tape", "native")
 
-LONGEST = 500
-"""More calls than this would take minutes to compile, and are left to NumPy."""
+LONGEST = 200
+"""Of more calls than this the products are NumPy's, and cut the program into functions that are
+compiled in a bearable time; those of layers that are alike, only once.
+"""
 
 
 class NativeCode(FastCode):
@@ -58,7 +61,7 @@ class NativeCode(FastCode):
     elsewhere = "in NumPy, the others in machine code"
     why_left = (
         "a decision, a draw, no loop or product that numba compiles, more elements than NumPy is "
-        "slower at, or too long a program"
+        "slower at, or a product in a long program"
     )
 
     def __init__(
@@ -88,7 +91,7 @@ class NativeCode(FastCode):
         """What a call is to become."""
         if self._dtype is not None and is_on_tape(call, self._dtype):
             return "tape"
-        if is_native(call) and not self._is_long:
+        if is_native(call) and not (self._is_long and call.op.name == "matmul"):
             return "native"
         return "numpy"
 
@@ -216,17 +219,47 @@ def _stretches(
     needed = set(wanted)
     found: list[Call] = []
     for i, (kind, group) in enumerate(groups):
-        if kind == "numpy" or len(group) < FEWEST:
+        if kind == "numpy":
             found += group
+            continue
+        outside = {x for x, places in users.items() if places - {i}} | needed
+        looks: list[Call] = []
+        if kind == "native" and i < len(groups) - 1:
+            group, looks = _without_looks(group, outside)
+            outside |= {x for call in looks for x in values_in(call)}
+            outside -= {y for call in looks for y in call.outputs}
+        if len(group) < FEWEST:
+            found += group + looks
             continue
         made = [y for call in group for y in call.outputs]
         inside = set(made)
-        outputs = [y for y in made if y in needed or users.get(y, set()) - {i}]
+        outputs = [y for y in made if y in outside]
         inputs = dict.fromkeys(x for call in group for x in values_in(call) if x not in inside)
         params = {"calls": group}
         op = stretch if kind == "native" else on_tape
         found.append(Call(op, tuple(inputs), params, outputs, group[0].line, False))
+        found += looks
     return found
+
+
+def _without_looks(calls: list[Call], outside: set[Value]) -> tuple[list[Call], list[Call]]:
+    """The calls without the views that none of them reads; and the views that are read outside,
+    which cost nothing there, where machine code would have to copy.
+    """
+    kept: list[Call] = []
+    looks: list[Call] = []
+    read: set[Value] = set()
+    outside = set(outside)
+    for call in reversed(calls):
+        if is_view(call):
+            if not outside.isdisjoint(call.outputs):
+                looks.append(call)
+                outside.update(values_in(call))
+            if read.isdisjoint(call.outputs):
+                continue
+        kept.append(call)
+        read.update(values_in(call))
+    return kept[::-1], looks[::-1]
 
 
 def _groups(calls: list[Call], kind_of: Callable[[Call], str]) -> list[tuple[str, list[Call]]]:

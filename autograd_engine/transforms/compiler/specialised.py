@@ -23,6 +23,7 @@ from ...tensors.random import default_generator
 from ..pytree import leaves, tree_map
 from .fast import FastCode, is_fast
 from .lowering import lowered
+from .quick import QuickCall, hooks_of
 from .replaying import replayed
 from .straight import Program, needed_for
 from .tracing import RANDOM, Trace, tensors_among
@@ -37,33 +38,35 @@ class Specialised:
         self.first_call = 0.0
         self._trace = trace
         self._code = code
-        self._surroundings = surroundings
+        self.surroundings = surroundings
         # what identities in the key stand for
         self._kept_alive = [x for x in leaves(arguments) if not isinstance(x, Tensor)]
         first = tensors_among(arguments)
-        self._pinned = [(i, x) for i, x in enumerate(first) if surroundings.saw(x)]
-        self._tensors = [tensor for tensor, _ in trace.captured]
-        self._known = _facts(self._tensors)
+        self.pinned = [(i, x) for i, x in enumerate(first) if surroundings.saw(x)]
+        self.tensors = [tensor for tensor, _ in trace.captured]
+        self._known = _facts(self.tensors)
+        self.is_hooked = any(map(hooks_of, [*first, *self.tensors]))
         self._arrays: list = []
         self._nodes: list = []
         program = self._program = lowered(trace, is_fast)
         self._taken = [value for _, value in program.captured]
-        known = [*map(id, first), *map(id, self._tensors)]
-        self._written = [known.index(id(tensor)) for tensor, _ in program.writes]
+        known = [*map(id, first), *map(id, self.tensors)]
+        self.written = [known.index(id(tensor)) for tensor, _ in program.writes]
         self._handed_on = [
             (i, program.arguments.index(value))
             for i, value in enumerate(program.results)
             if value in program.arguments
         ]
-        self._count = len(program.results)
+        self.count = len(program.results)
         self._wanted = [x for x, g in program.gradients if g is not None]
         self._write_forward(program)
         self._write_backward(program)
         ops = {call.op.name for call in program.calls}
         self._draws_and_decides = decided.name in ops and not ops.isdisjoint(RANDOM)
-        self._built = _builder(trace.out)
+        self.built = _builder(trace.out)
         self._names = [f"{v.dtype}{list(v.shape)}" for v in program.arguments]
         self._op: Any = None
+        self._quick: Any = None
         if program.cotangents:
             self._op = _primitive_of(name, self)
         trace.forget()
@@ -98,7 +101,7 @@ class Specialised:
         """What the code itself is to store in the memory of inputs: everything that is written, if
         no gradient asks for what was there before, and nothing is kept outside of arrays.
         """
-        pairs = [(inputs[i], value) for i, (_, value) in zip(self._written, program.writes)]
+        pairs = [(inputs[i], value) for i, (_, value) in zip(self.written, program.writes)]
         targets = {target for target, _ in pairs}
         plain = all(target.shape != () for target in targets)
         if program.cotangents or not plain or targets & {*program.results, *dict(pairs).values()}:
@@ -121,36 +124,51 @@ class Specialised:
         """Whether what the program takes from elsewhere is of the same kind as it was; and which of
         the arguments the function sees there too.
         """
-        for i, tensor in self._pinned:
+        for i, tensor in self.pinned:
             if given[i] is not tensor:
                 return False
-        return self._surroundings.are_same() and self._tensors_are_alike()
+        return self.surroundings.are_same() and self._tensors_are_alike()
 
     def _tensors_are_alike(self) -> bool:
         """Whether the tensors from elsewhere are as they were; soon seen if they are the same."""
-        arrays = [x._data for x in self._tensors]
-        nodes = [x.node for x in self._tensors]
-        if all(map(is_, arrays, self._arrays)) and all(map(is_, nodes, self._nodes)):
+        arrays = [x._data for x in self.tensors]
+        nodes = [x.node for x in self.tensors]
+        same = all(map(is_, arrays, self._arrays)) and all(map(is_, nodes, self._nodes))
+        if same and not self.is_hooked and not any(map(hooks_of, self.tensors)):
             return True
-        if _facts(self._tensors) != self._known:
+        if _facts(self.tensors) != self._known:
             return False
         self._arrays = arrays
         self._nodes = nodes
+        if self._quick:
+            self._quick.follow()
         return True
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a call is no more than a run of the code and tensors around its results."""
+        stored = self._stores or not self.written
+        return self._op is None and stored and not self._handed_on
+
+    def quick_call(self, args: tuple, kwargs: dict) -> Callable | None:
+        """The quick way of calls of this kind; None where there is none."""
+        if self._quick is None:
+            self._quick = QuickCall.of(self, args, kwargs)
+        return self._quick.call if self._quick else None
 
     # --- calls ------------------------------------------------------------------------------------
 
     def __call__(self, given: Sequence[Any]) -> Any:
         """Run the program on these arguments."""
-        tensors = [*given, *self._tensors]
+        tensors = [*given, *self.tensors]
         arrays = [x._data if isinstance(x, Tensor) else x for x in tensors]
         values = self.forward(*arrays)
-        count = self._count
+        count = self.count
         if self._stores:
-            for i in self._written:
+            for i in self.written:
                 memory.record_write(tensors[i])
-        elif self._written:
-            self._write(tensors, arrays, values[len(values) - len(self._written) :])
+        elif self.written:
+            self._write(tensors, arrays, values[len(values) - len(self.written) :])
         if self._op is None:
             outputs = list(map(wrap, values[:count]))
             for i, place in self._handed_on:
@@ -159,11 +177,11 @@ class Specialised:
         else:
             kept = [arrays[i] if outside else values[i] for outside, i in self._places]
             outputs = self._differentiable(values[:count], tensors, kept)
-        return self._built(outputs)
+        return self.built(outputs)
 
     def _write(self, tensors: list, arrays: list, values: Sequence[Any]) -> None:
         """Give tensors from outside their new values. The gradient goes by the old ones."""
-        for i, value in zip(self._written, values):
+        for i, value in zip(self.written, values):
             tensor = tensors[i]
             if self._op is not None:
                 arrays[i] = arrays[i].copy()
@@ -233,7 +251,7 @@ def _where_kept(value: Value, inputs: list, own: list, before: int) -> tuple[boo
 
 def _facts(tensors: Sequence[Tensor]) -> list:
     """What a program counts on of the tensors that it takes from elsewhere."""
-    return [(x._data.shape, x._data.dtype, x.node is None) for x in tensors]
+    return [(x._data.shape, x._data.dtype, x.node is None, hooks_of(x)) for x in tensors]
 
 
 def _store(tensor: Tensor, value: Any) -> None:

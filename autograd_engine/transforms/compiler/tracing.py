@@ -6,7 +6,8 @@ its results. What cannot be said as a straight list of calls raises `TraceError`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -167,6 +168,21 @@ def _check(trace: Trace) -> None:
         )
     varying = _varying(trace)
     _decide_sizes(recording)
+    for call in recording.calls:
+        if _has_varying_shape(call, varying):
+            name = f"{call.op.name}()"
+            if call.op.name == "getitem":
+                name = "a mask"
+            raise TraceError(
+                f"how many elements {name} gives depends on values, in {call.line}; ag.where keeps "
+                "the shape: of x[mask] the sum is where(mask, x, 0).sum(), and the mean that by "
+                "mask.sum()"
+            )
+        if call.op.name in RANDOM and static_values(call):
+            raise TraceError(
+                f"{call.op.name}() draws by numbers in a tensor, in {call.line}; draw with rand() "
+                "or randn() and compute from that"
+            )
     for read in recording.reads:
         if read.value in varying:
             raise TraceError(
@@ -174,17 +190,6 @@ def _check(trace: Trace) -> None:
                 f"{read.how}, in {read.line}; a program that is written once cannot follow what is "
                 "decided by it: use ag.where and other functions of tensors, or take the value "
                 "outside of the function"
-            )
-    for call in recording.calls:
-        if _has_varying_shape(call, varying):
-            raise TraceError(
-                f"how many elements {call.op.name}() gives depends on values, in {call.line}; "
-                "ag.where keeps the shape"
-            )
-        if call.op.name in RANDOM and static_values(call):
-            raise TraceError(
-                f"{call.op.name}() draws by numbers in a tensor, in {call.line}; draw with rand() "
-                "or randn() and compute from that"
             )
 
 
@@ -250,7 +255,11 @@ def _differentiate(trace: Trace, given: list[Tensor], returned: list[Tensor], st
     told = len(recording.calls)
     pairs = [*zip(given, trace.arguments), *trace.captured]
     wanted = [(x, value) for x, value in pairs if x.requires_grad]
-    roots = [(y, value) for y, value in zip(returned, trace.results) if y.requires_grad]
+    roots = [
+        (y, value)
+        for y, value in zip(returned, trace.results)
+        if y.requires_grad and not _is_freed(y)
+    ]
     if not wanted or not roots:
         return
     seeds = [wrap(np.ones_like(y._data)).requires_grad_() for y, _ in roots]
@@ -270,10 +279,47 @@ def _differentiate(trace: Trace, given: list[Tensor], returned: list[Tensor], st
 
     outputs = [y for y, _ in roots]
     targets = [x for x, _ in wanted]
-    found = sweep(outputs, seeds, targets, True, True, since=started, observe=observe)
+    with _hooks_asleep(targets):  # they are called when the program's gradient arrives
+        found = sweep(outputs, seeds, targets, True, True, since=started, observe=observe)
     for x, value in wanted:
         g = found.get(key_of(x))
         trace.gradients.append((value, None if g is None else recording.value_of(g)))
+
+
+@contextmanager
+def _hooks_asleep(tensors: list[Tensor]) -> Iterator[None]:
+    """Have a sweep call none of the hooks on these tensors."""
+    leaves = [(x, x._hooks) for x in tensors if x.is_leaf]
+    nodes: list[Any] = [x.node for x in tensors if not x.is_leaf]
+    hooks = [node.hooks for node in nodes]
+    try:
+        for leaf, _ in leaves:
+            leaf._hooks = None
+        for node in nodes:
+            node.hooks = None
+        yield
+    finally:
+        for leaf, kept in leaves:
+            leaf._hooks = kept
+        for node, kept in zip(nodes, hooks):
+            node.hooks = kept
+
+
+def _is_freed(y: Tensor) -> bool:
+    """Whether the graph of a result was swept in the function already, and is of no use: the
+    program's result has none.
+    """
+    waiting = [y.node]
+    seen = set()
+    while waiting:
+        node = waiting.pop()
+        if type(node) is not Node or node in seen:
+            continue
+        if node.saved is None:
+            return True
+        seen.add(node)
+        waiting.extend(node.inputs)
+    return False
 
 
 def _writes(trace: Trace, given: list[Tensor]) -> list[tuple[Tensor, Value]]:
