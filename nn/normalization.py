@@ -139,7 +139,7 @@ def _as_channels(x: np.ndarray, dims: tuple) -> np.ndarray | None:
     """
     positions = tuple(range(2, x.ndim))
     size = math.prod(x.shape[2:])
-    if size < POSITIONS or dims not in ((0, *positions), positions):
+    if size < POSITIONS or not x.size or dims not in ((0, *positions), positions):
         return None
     rows = len(x) if dims[0] == 0 else 1
     return np.ascontiguousarray(x).reshape(rows, -1, size)
@@ -157,7 +157,7 @@ def _standardize_by_kernel(
     x: np.ndarray, weight: Any = None, bias: Any = None, *, dims: tuple, eps: float, kept: dict
 ) -> Any:
     channels = _as_channels(x, dims)
-    if channels is None or not x.size:
+    if channels is None:
         return None
     out = np.empty(channels.shape, x.dtype)
     centre, variance = np.empty((2, channels.shape[1]), x.dtype)
@@ -181,7 +181,8 @@ def _rule_by_kernel(
     dx = np.empty(channels.shape, x.dtype)
     dweight, dbias = np.empty((2, channels.shape[1]))
     _slope_of_channels(
-        *(_as_channels(g, dims), channels, _of_channels(weight, 1, channels)),
+        np.ascontiguousarray(g).reshape(channels.shape),
+        *(channels, _of_channels(weight, 1, channels)),
         *(kept["mean"].reshape(-1), kept["inverse"].reshape(-1), dx, dweight, dbias),
     )
     dx = dx.reshape(x.shape)

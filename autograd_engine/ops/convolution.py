@@ -135,7 +135,7 @@ def _sliding(x: np.ndarray, w: np.ndarray, bias: Any, geometry: Geometry) -> np.
         ),
     ],
 )
-@with_kernels(convolution_loops.convolved)
+@with_kernels(convolution_loops.convolve_in_loops)
 def _conv(x, w, bias=None, *, geometry):
     """The convolution of ``(batch, channels, *spatial)`` with ``(out, channels / groups,
     *kernel)``.
@@ -179,7 +179,7 @@ def _conv(x, w, bias=None, *, geometry):
         ),
     ],
 )
-@with_kernels(convolution_loops.spread)
+@with_kernels(convolution_loops.spread_in_loops)
 def _conv_input(y_grad, w, *, shape, geometry):
     """The gradient of `_conv` with respect to an input of this shape: the transposed
     convolution."""
@@ -230,7 +230,7 @@ def _conv_input(y_grad, w, *, shape, geometry):
         ),
     ],
 )
-@with_kernels(convolution_loops.correlated)
+@with_kernels(convolution_loops.correlate_in_loops)
 def _conv_weight(y_grad, x, *, shape, geometry):
     """The gradient of `_conv` with respect to a weight of this shape."""
     dtype = x.dtype

@@ -119,7 +119,7 @@ def _add_three_to_two(x0, x1, x2, w, k, y, v, z):
         z[j] += v0 * x0[j] + v1 * x1[j] + v2 * x2[j]
 
 
-def _gather(sums, rows, width, out):
+def _copy_rows(sums, rows, width, out):
     for r in range(rows.size):
         row = sums[rows[r] :]
         into = out[r * width :]
@@ -150,8 +150,9 @@ def _add_up(planes, samples, groups, size, taps, w, bias, rows, width, out):
             for o in range(g * outputs, (g + 1) * outputs, 2):
                 both = o + 1 < (g + 1) * outputs
                 p = o + 1 if both else o
-                y[:] = bias[o]
-                z[:] = bias[p]
+                for j in range(run):
+                    y[j] = bias[o]
+                    z[j] = bias[p]
                 for k in range(0, triples, 3):
                     x0 = x[taps[k] :]
                     x1 = x[taps[k + 1] :]
@@ -165,9 +166,9 @@ def _add_up(planes, samples, groups, size, taps, w, bias, rows, width, out):
                     if both:
                         _add_one(x[taps[k] :], w[p, k], z)
                 place = (i * w.shape[0] + o) * rows.size * width
-                _gather(y, rows, width, out[place:])
+                _copy_rows(y, rows, width, out[place:])
                 if both:
-                    _gather(z, rows, width, out[place + rows.size * width :])
+                    _copy_rows(z, rows, width, out[place + rows.size * width :])
 
 
 def _products_of_three(g, x0, x1, x2, out):
@@ -216,7 +217,7 @@ def _multiply_out(columns, samples, groups, taps, count, g, out):
 # --- how they are called --------------------------------------------------------------------------
 
 
-class Plan(NamedTuple):
+class WindowPlan(NamedTuple):
     """Where the numbers that windows meet lie in a padded plane, read as one row."""
 
     padded: Sizes
@@ -239,14 +240,14 @@ class Plan(NamedTuple):
 
 
 @functools.lru_cache(maxsize=256)
-def plan_of(length: Sizes, kernel: Sizes, geometry: Geometry) -> Plan:
+def plan_of(length: Sizes, kernel: Sizes, geometry: Geometry) -> WindowPlan:
     padded = geometry.padded(length)
     counts = geometry.positions(length, kernel)
     steps = [math.prod(padded[i + 1 :]) for i in range(len(padded))]
     taps = _offsets(kernel, [s * d for s, d in zip(steps, geometry.dilation)])
     strides = [s * t for s, t in zip(steps, geometry.stride)]
     rows = _offsets((*counts[:-1], 1), strides)
-    return Plan(padded, counts, taps, rows, counts[-1], geometry.stride[-1])
+    return WindowPlan(padded, counts, taps, rows, counts[-1], geometry.stride[-1])
 
 
 def _offsets(shape: Sizes, steps: list[int]) -> np.ndarray:
@@ -256,7 +257,9 @@ def _offsets(shape: Sizes, steps: list[int]) -> np.ndarray:
     return places
 
 
-def _parts(x: np.ndarray, plan: Plan, geometry: Geometry, size: int) -> Iterator[tuple]:
+def _padded_parts(
+    x: np.ndarray, plan: WindowPlan, geometry: Geometry, size: int
+) -> Iterator[tuple]:
     """Parts of the batch, of samples that take ``size`` numbers each: the part, how many samples it
     has, and they with their padding, as one row.
     """
@@ -280,21 +283,21 @@ def _is_taken(x: np.ndarray, w: np.ndarray) -> bool:
     return x.dtype == w.dtype and 0 not in x.shape[1:] and 0 not in w.shape
 
 
-def convolved(x: np.ndarray, w: np.ndarray, bias: Any = None, *, geometry: Geometry) -> Any:
+def convolve_in_loops(x: np.ndarray, w: np.ndarray, bias: Any = None, *, geometry: Geometry) -> Any:
     """What `convolution._conv` computes."""
     if not _is_taken(x, w) or (bias is not None and bias.dtype != x.dtype):
         return None
     plan = plan_of(x.shape[2:], w.shape[2:], geometry)
     if plan.taps.size == 1 and plan.places == plan.size and not _is_few(w, geometry.groups):
-        out = _product(x, w, bias, geometry)
+        out = _of_one_tap(x, w, bias, geometry)
     elif _is_few(w, geometry.groups) and set(geometry.stride) == {1}:
-        out = _by_taps(x, w, bias, plan, geometry)
+        out = _through_taps(x, w, bias, plan, geometry)
     else:
-        out = _by_columns(x, w, bias, plan, geometry)
+        out = _through_columns(x, w, bias, plan, geometry)
     return out.reshape(len(x), len(w), *plan.counts)
 
 
-def _product(x: np.ndarray, w: np.ndarray, bias: Any, geometry: Geometry) -> np.ndarray:
+def _of_one_tap(x: np.ndarray, w: np.ndarray, bias: Any, geometry: Geometry) -> np.ndarray:
     """Of a kernel of a single tap."""
     groups = geometry.groups
     matrices = w.reshape(groups, len(w) // groups, -1)
@@ -315,13 +318,15 @@ def _summands(w: np.ndarray, bias: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(w).reshape(len(w), -1), np.ascontiguousarray(bias)
 
 
-def _by_taps(x: np.ndarray, w: np.ndarray, bias: Any, plan: Plan, geometry: Geometry) -> np.ndarray:
+def _through_taps(
+    x: np.ndarray, w: np.ndarray, bias: Any, plan: WindowPlan, geometry: Geometry
+) -> np.ndarray:
     """By sums over the taps of a kernel that moves by 1, also from a row on to the next one."""
     matrix, summand = _summands(w, bias)
     out = np.empty((len(x), len(w) * plan.places), x.dtype)
     size = w.shape[1] * plan.size
     taps = np.add.outer(np.arange(w.shape[1]) * plan.size, plan.taps).reshape(-1)
-    for part, count, block in _parts(x, plan, geometry, x.shape[1] * plan.size):
+    for part, count, block in _padded_parts(x, plan, geometry, x.shape[1] * plan.size):
         into = out[part].reshape(-1)
         _add_up(
             *(block, count, geometry.groups, size, taps, matrix, summand),
@@ -330,8 +335,8 @@ def _by_taps(x: np.ndarray, w: np.ndarray, bias: Any, plan: Plan, geometry: Geom
     return out
 
 
-def _by_columns(
-    x: np.ndarray, w: np.ndarray, bias: Any, plan: Plan, geometry: Geometry
+def _through_columns(
+    x: np.ndarray, w: np.ndarray, bias: Any, plan: WindowPlan, geometry: Geometry
 ) -> np.ndarray:
     """By columns, with a row of ones for the bias where they are multiplied."""
     groups = geometry.groups
@@ -345,7 +350,7 @@ def _by_columns(
     pitches = np.array([groups * height, height, 1]) * plan.places
     out = np.empty((len(x), groups, len(w) // groups, plan.places), x.dtype)
     columns: Any = None
-    for part, count, block in _parts(x, plan, geometry, pitches[0]):
+    for part, count, block in _padded_parts(x, plan, geometry, pitches[0]):
         if columns is None:
             columns = np.empty((count, groups, height, plan.places), x.dtype)
             columns[:, :, taps:] = 1
@@ -368,7 +373,7 @@ def _by_columns(
     return out
 
 
-def spread(y_grad: np.ndarray, w: np.ndarray, *, shape: Sizes, geometry: Geometry) -> Any:
+def spread_in_loops(y_grad: np.ndarray, w: np.ndarray, *, shape: Sizes, geometry: Geometry) -> Any:
     """What `convolution._conv_input` computes."""
     if not _is_taken(y_grad, w) or 0 in shape:
         return None
@@ -376,7 +381,7 @@ def spread(y_grad: np.ndarray, w: np.ndarray, *, shape: Sizes, geometry: Geometr
     plan = plan_of(shape[2:], w.shape[2:], geometry)
     if set(geometry.stride) == {1} and (len(w) <= groups or shape[1] // groups >= 16):
         back = geometry.reversed(w.shape[2:])
-        return convolved(y_grad, turned(w, groups), None, geometry=back)
+        return convolve_in_loops(y_grad, turned(w, groups), None, geometry=back)
     g = np.ascontiguousarray(y_grad).reshape(len(y_grad), groups, len(w) // groups, plan.places)
     matrices = w.reshape(groups, g.shape[2], -1).swapaxes(1, 2)
     rows = matrices.shape[1]
@@ -396,7 +401,9 @@ def spread(y_grad: np.ndarray, w: np.ndarray, *, shape: Sizes, geometry: Geometr
     return out
 
 
-def correlated(y_grad: np.ndarray, x: np.ndarray, *, shape: Sizes, geometry: Geometry) -> Any:
+def correlate_in_loops(
+    y_grad: np.ndarray, x: np.ndarray, *, shape: Sizes, geometry: Geometry
+) -> Any:
     """What `convolution._conv_weight` computes."""
     if not _is_taken(y_grad, x) or 0 in shape:
         return None
@@ -404,12 +411,12 @@ def correlated(y_grad: np.ndarray, x: np.ndarray, *, shape: Sizes, geometry: Geo
     plan = plan_of(x.shape[2:], shape[2:], geometry)
     g = y_grad.reshape(len(x), groups, shape[0] // groups, plan.places)
     if g.shape[2] < 4 or math.prod(shape[1:]) <= FEW:
-        return _by_dots(g, x, shape, plan, geometry)
-    return _by_long_columns(g, x, shape, plan, geometry)
+        return _through_rows(g, x, shape, plan, geometry)
+    return _through_long_columns(g, x, shape, plan, geometry)
 
 
-def _by_dots(
-    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: Plan, geometry: Geometry
+def _through_rows(
+    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: WindowPlan, geometry: Geometry
 ) -> np.ndarray:
     """By products of rows of numbers, added up."""
     groups = geometry.groups
@@ -417,7 +424,7 @@ def _by_dots(
     out = np.zeros((shape[0], taps))
     pitches = np.array([groups * taps, taps, 1]) * plan.places
     columns = None
-    for part, count, block in _parts(x, plan, geometry, pitches[0]):
+    for part, count, block in _padded_parts(x, plan, geometry, pitches[0]):
         if columns is None:
             columns = np.empty(count * pitches[0], x.dtype)
         _lay_out(
@@ -429,8 +436,8 @@ def _by_dots(
     return out.reshape(shape).astype(x.dtype)
 
 
-def _by_long_columns(
-    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: Plan, geometry: Geometry
+def _through_long_columns(
+    g: np.ndarray, x: np.ndarray, shape: Sizes, plan: WindowPlan, geometry: Geometry
 ) -> np.ndarray:
     """By one product for all columns of several samples, which lie side by side."""
     groups, outputs, places = g.shape[1:]
@@ -438,7 +445,7 @@ def _by_long_columns(
     out = np.zeros((groups, taps, outputs), x.dtype)
     product = np.empty_like(out)
     buffer: Any = None
-    for part, count, block in _parts(x, plan, geometry, groups * taps * places):
+    for part, count, block in _padded_parts(x, plan, geometry, groups * taps * places):
         if buffer is None:
             buffer = np.empty(count * groups * taps * places, x.dtype)
         columns = buffer[: count * groups * taps * places]

@@ -13,7 +13,7 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
-from ..core.kernels import serves, with_kernels
+from ..core.kernels import with_kernels
 from . import pooling_loops
 from .choice import _straight, tied, zeros_like
 from .convolution import _conv, _conv_input
@@ -23,7 +23,7 @@ from .indexing import _scatter
 from .joining import stack
 from .reduction import mean
 from .shape import _cast
-from .windows import Sizes, batched, each, ranked, taps
+from .windows import Sizes, batched, each, positions, ranked, taps
 
 FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
 
@@ -85,18 +85,24 @@ def _max_places(x, *, kernel, geometry):
     """The position, in the flat array, of the first greatest element of each window (or of the last
     NaN).
     """
-    n = len(kernel)
-    shape = x.shape
-    plane = math.prod(shape[-n:])
-    places = np.arange(plane, dtype=np.int32 if plane < 2**31 else np.int64).reshape(x.shape[-n:])
-    counts = geometry.positions(x.shape[-n:], kernel)
-    bordered = any(map(any, geometry.padding))
-    if bordered:
+    lengths = x.shape[-len(kernel) :]
+    plane = math.prod(lengths)
+    places = np.arange(plane, dtype=np.int32 if plane < 2**31 else np.int64).reshape(lengths)
+    if any(map(any, geometry.padding)):
         x = _bordered(x, geometry, _lowest(x.dtype))
         places = _bordered(places, geometry, -1)
-    planes = math.prod(shape[:-n])
-    if serves(x) and x.size < 2**31:
-        return pooling_loops.greatest_places(x, places, plane, kernel, geometry)
+    return _found_places(x, places, plane, kernel, geometry)
+
+
+@with_kernels(pooling_loops.greatest_places)
+def _found_places(
+    x: np.ndarray, places: np.ndarray, plane: int, kernel: Sizes, geometry: Geometry
+) -> np.ndarray:
+    """The same, of planes with their padding and their places, which in the padding are -1; a plane
+    has so many.
+    """
+    n = len(kernel)
+    counts = tuple(map(positions, x.shape[-n:], kernel, geometry.stride, geometry.dilation))
     best = found = None
     for _, index in taps(kernel, counts, geometry.stride, geometry.dilation):
         here = x[index]
@@ -105,11 +111,10 @@ def _max_places(x, *, kernel, geometry):
             best = here.copy()
             found = np.broadcast_to(place, here.shape).copy()
             continue
-        better = (here > best) | (here != here)
-        if bordered:
-            better |= found < 0
+        better = (here > best) | (here != here) | (found < 0)
         np.copyto(best, here, where=better)
         np.copyto(found, place, where=better)
+    planes = math.prod(x.shape[:-n])
     return found + (np.arange(planes) * plane).reshape(*x.shape[:-n], *(1,) * n)
 
 

@@ -33,7 +33,9 @@ def _take_tops(x, height, width, out):
     tops = np.empty(x.shape[2], x.dtype)
     for a in range(out.shape[0]):
         for i in range(out.shape[1]):
-            tops[:] = x[a, i * height]
+            row = x[a, i * height]
+            for j in range(tops.size):
+                tops[j] = row[j]
             for k in range(1, height):
                 row = x[a, i * height + k]
                 for j in range(tops.size):
@@ -80,7 +82,7 @@ def _give_to_one_of_four(g, x, out):
                 numbers[np.uintp(start + 2 * j + places[j])] = g[a, i, j]
 
 
-def _gather(numbers, starts, tap, out):
+def _pick(numbers, starts, tap, out):
     for j in range(out.size):
         out[j] = numbers[np.uintp(starts[j] + tap)]
 
@@ -114,11 +116,11 @@ def _find_tops(x, places, starts, taps, span, out):
         numbers = x[b * places.size :]
         found = out[b * starts.size : (b + 1) * starts.size]
         first = starts[: found.size]
-        _gather(numbers, first, taps[0], top[: found.size])
-        _gather(places, first, taps[0], place[: found.size])
+        _pick(numbers, first, taps[0], top[: found.size])
+        _pick(places, first, taps[0], place[: found.size])
         for t in range(1, taps.size):
-            _gather(numbers, first, taps[t], met[: found.size])
-            _gather(places, first, taps[t], here[: found.size])
+            _pick(numbers, first, taps[t], met[: found.size])
+            _pick(places, first, taps[t], here[: found.size])
             _keep_greater(met[: found.size], here[: found.size], top, place)
         for j in range(found.size):
             found[j] = place[j] + b * span
@@ -159,10 +161,10 @@ def _of_all(places: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 def greatest_places(
     x: np.ndarray, places: np.ndarray, plane: int, kernel: Sizes, geometry: Geometry
-) -> np.ndarray:
-    """What `pooling._max_places` computes, of planes with their padding and the places of a plane,
-    which without it has so many numbers.
-    """
+) -> Any:
+    """What `pooling._found_places` computes."""
+    if x.size >= 2**31:
+        return None
     rank = len(kernel)
     edgeless = geometry._replace(padding=((0, 0),) * rank)
     windows = plan_of(x.shape[-rank:], kernel, edgeless)
