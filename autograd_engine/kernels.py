@@ -20,7 +20,17 @@ Examples
 ...     return x * 0.5
 """
 
-from .core.elementary import sigmoid
-from .core.kernels import is_enabled, kernel, real, serves, set_enabled, with_kernels
+from .core.elementary import greatest, sigmoid
+from .core.kernels import is_enabled, kernel, for_each, real, serves, set_enabled, with_kernels
 
-__all__ = ["is_enabled", "kernel", "real", "serves", "set_enabled", "sigmoid", "with_kernels"]
+__all__ = [
+    "greatest",
+    "is_enabled",
+    "kernel",
+    "for_each",
+    "real",
+    "serves",
+    "set_enabled",
+    "sigmoid",
+    "with_kernels",
+]

@@ -27,6 +27,9 @@ from autograd_engine import (
     zeros_like,
 )
 
+from autograd_engine.kernels import for_each, real, with_kernels
+from autograd_engine.kernels import sigmoid as sigmoid_of_number
+
 from .lists import takes_lists
 from .outside import user_level
 
@@ -208,23 +211,100 @@ def threshold(x, *, threshold, value):
 
 
 # --- exponentials ---------------------------------------------------------------------------------
+#
+# The functions of numbers are what runs over large arrays where there is numba.
+
+
+def _negative_part(x):
+    return x if x < real(0) else real(0)
+
+
+def _elu_of_number(x, *, alpha):
+    return x if x > real(0) else alpha * np.expm1(x)
+
+
+def _elu_slope(g, x, *, alpha):
+    return g if x > real(0) else g * alpha * np.exp(_negative_part(x))
+
+
+def _celu_of_number(x, *, alpha):
+    return x if x > real(0) else alpha * np.expm1(x / alpha)
+
+
+def _celu_slope(g, x, *, alpha):
+    return g if x > real(0) else g * np.exp(_negative_part(x) / alpha)
+
+
+def _selu_of_number(x):
+    return real(SELU_SCALE) * (x if x > real(0) else real(SELU_ALPHA) * np.expm1(x))
+
+
+def _selu_slope(g, x):
+    factor = real(1) if x > real(0) else real(SELU_ALPHA) * np.exp(_negative_part(x))
+    return real(SELU_SCALE) * g * factor
+
+
+def _softplus_of_number(x):
+    return (x if x > real(0) else real(0)) + np.log1p(np.exp(-abs(x)))
+
+
+def _bent_softplus(x, *, beta, threshold):
+    bx = beta * x
+    return x if bx > threshold else _softplus_of_number(bx) / beta
+
+
+def _bent_softplus_slope(g, x, *, beta, threshold):
+    bx = beta * x
+    return g if bx > threshold else g * sigmoid_of_number(bx)
+
+
+def _logsigmoid_of_number(x):
+    return -_softplus_of_number(-x)
+
+
+def _logsigmoid_slope(g, x):
+    return g * sigmoid_of_number(-x)
+
+
+def _silu_of_number(x):
+    return x * sigmoid_of_number(x)
+
+
+def _silu_slope(g, x):
+    s = sigmoid_of_number(x)
+    return g * s * (real(1) + x * (real(1) - s))
+
+
+def _mish_of_number(x):
+    return x * np.tanh(_softplus_of_number(x))
+
+
+def _mish_slope(g, x):
+    t = np.tanh(_softplus_of_number(x))
+    return g * (t + x * (real(1) - t * t) * sigmoid_of_number(x))
 
 
 @declare_activation(
-    lambda g, x, alpha: where(x > 0, g, g * alpha * exp(where(x < 0, x, 0))),
+    with_kernels(for_each(_elu_slope))(
+        lambda g, x, alpha: where(x > 0, g, g * alpha * exp(where(x < 0, x, 0)))
+    ),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
+@with_kernels(for_each(_elu_of_number))
 def elu(x, *, alpha=1.0):
     """``x`` where positive, else ``alpha (eˣ - 1)`` (Clevert et al., 2016)."""
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
 @declare_activation(
-    lambda g, x, alpha: where(x > 0, g, g * exp(where(x < 0, x, 0) / alpha)),
+    with_kernels(for_each(_celu_slope))(
+        lambda g, x, alpha: where(x > 0, g, g * exp(where(x < 0, x, 0) / alpha))
+    ),
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
+@with_kernels(for_each(_celu_of_number))
 def celu(x, *, alpha=1.0):
     """``x`` where positive, else ``alpha (e^(x/alpha) - 1)``: `elu` with a continuous derivative
     (Barron, 2017).
@@ -240,9 +320,12 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 @declare_activation(
-    lambda g, x: SELU_SCALE * where(x > 0, g, g * SELU_ALPHA * exp(where(x < 0, x, 0))),
+    with_kernels(for_each(_selu_slope))(
+        lambda g, x: SELU_SCALE * where(x > 0, g, g * SELU_ALPHA * exp(where(x < 0, x, 0)))
+    ),
     "tensor([-1., 1.]) -> tensor([-1.1113,  1.0507])",
 )
+@with_kernels(for_each(_selu_of_number))
 def selu(x):
     """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., *Self-Normalizing
     Neural Networks*, 2017).
@@ -251,27 +334,34 @@ def selu(x):
 
 
 @declare_activation(
-    lambda g, x, beta, threshold: g * where(x * beta > threshold, 1, sigmoid(x * beta)),
+    with_kernels(for_each(_bent_softplus_slope))(
+        lambda g, x, beta, threshold: g * where(x * beta > threshold, 1, sigmoid(x * beta))
+    ),
     "tensor([0., 10.]), beta=0.5 -> tensor([ 1.3863, 10.0134])",
     beta="The sharpness of the bend.",
     threshold="Where ``beta * x`` is greater, the function is the identity.",
 )
+@with_kernels(for_each(_bent_softplus))
 def softplus(x, *, beta=1.0, threshold=20.0):
     """``log(1 + e^(beta x)) / beta``: a smooth `relu`."""
     return np.where(x * beta > threshold, x, ag.softplus(x * beta) / beta)
 
 
 @declare_activation(
-    lambda g, x: g * sigmoid(-x), "tensor([0., -1000.]) -> tensor([-6.9315e-01, -1.0000e+03])"
+    with_kernels(for_each(_logsigmoid_slope))(lambda g, x: g * sigmoid(-x)),
+    "tensor([0., -1000.]) -> tensor([-6.9315e-01, -1.0000e+03])",
 )
+@with_kernels(for_each(_logsigmoid_of_number))
 def logsigmoid(x):
     """``log(sigmoid(x))``, without overflow."""
     return -ag.softplus(-x)
 
 
 @declare_activation(
-    lambda g, x: _silu_rule(g, x, sigmoid(x)), "tensor([0., 1.]) -> tensor([0.0000, 0.7311])"
+    with_kernels(for_each(_silu_slope))(lambda g, x: _silu_rule(g, x, sigmoid(x))),
+    "tensor([0., 1.]) -> tensor([0.0000, 0.7311])",
 )
+@with_kernels(for_each(_silu_of_number))
 def silu(x):
     """``x * sigmoid(x)``, also called swish."""
     return x * sigmoid(x)
@@ -282,9 +372,12 @@ def _silu_rule(g: Any, x: Any, s: Any) -> Any:
 
 
 @declare_activation(
-    lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x))),
+    with_kernels(for_each(_mish_slope, ["float32"]))(
+        lambda g, x: _mish_rule(g, x, tanh(ag.softplus(x)))
+    ),
     "tensor([0., 1.]) -> tensor([0.0000, 0.8651])",
 )
+@with_kernels(for_each(_mish_of_number, ["float32"]))
 def mish(x):
     """``x * tanh(softplus(x))`` (Misra, 2019)."""
     return x * np.tanh(ag.softplus(x))
@@ -297,6 +390,51 @@ def _mish_rule(g: Any, x: Any, t: Any) -> Any:
 # --- the rest -------------------------------------------------------------------------------------
 
 
+_PEAK = 1 / math.sqrt(2 * math.pi)
+_ROOT = math.sqrt(2 / math.pi)
+_HALF_ROOT = math.sqrt(0.5)
+
+
+def _gelu_of_number(x):
+    return real(0.5) * x * (real(1) + math.erf(x * real(_HALF_ROOT)))
+
+
+def _gelu_slope_of_number(g, x, y, *, tiny):
+    share = real(0.5) if abs(x) < tiny else y / x
+    return g * (share + x * real(_PEAK) * np.exp(real(-0.5) * x * x))
+
+
+def _gelu_tanh_of_number(x):
+    inner = real(_ROOT) * (x + real(0.044715) * x * x * x)
+    return real(0.5) * x * (real(1) + np.tanh(inner))
+
+
+def _gelu_tanh_slope_of_number(g, x):
+    square = real(0.044715) * x * x
+    t = np.tanh(real(_ROOT) * (x + square * x))
+    bend = x * (real(1) - t * t) * (real(1) + real(3) * square)
+    return g * (real(0.5) * (real(1) + t) + real(0.5 * _ROOT) * bend)
+
+
+_gelu_loop = for_each(_gelu_of_number)
+_gelu_tanh_loop = for_each(_gelu_tanh_of_number)
+_gelu_slope_loop = for_each(_gelu_slope_of_number)
+_gelu_tanh_slope_loop = for_each(_gelu_tanh_slope_of_number)
+
+
+def _gelu_by_kernel(x: Any, *, approximate: str) -> Any:
+    if approximate == "none":
+        return _gelu_loop(x)
+    return _gelu_tanh_loop(x) if approximate == "tanh" else None
+
+
+def _gelu_rule_by_kernel(g: Any, x: Any, y: Any, approximate: str) -> Any:
+    if approximate == "none":
+        return _gelu_slope_loop(g, x, y, _least(x.dtype))
+    return _gelu_tanh_slope_loop(g, x)
+
+
+@with_kernels(_gelu_rule_by_kernel)
 def _gelu_rule(g: Any, x: Any, y: Any, approximate: str) -> Any:
     if approximate == "none":
         if isinstance(x, Tensor):
@@ -304,12 +442,7 @@ def _gelu_rule(g: Any, x: Any, y: Any, approximate: str) -> Any:
             return g * (share + x * exp(x * x * -0.5) * _PEAK)
         return by_pieces(_gelu_slope, g, x, y)
     t = tanh(_gelu_inner(x))
-    return g * (
-        (1 + t) / 2 + x * (1 - t * t) * (1 + 3 * 0.044715 * x * x) * (math.sqrt(2 / math.pi) / 2)
-    )
-
-
-_PEAK = 1 / math.sqrt(2 * math.pi)
+    return g * ((1 + t) / 2 + x * (1 - t * t) * (1 + 3 * 0.044715 * x * x) * (_ROOT / 2))
 
 
 def _gelu_slope(g: Any, x: Any, y: Any) -> Any:
@@ -323,7 +456,7 @@ def _gelu_slope(g: Any, x: Any, y: Any) -> Any:
     density *= x
     density *= _PEAK
     slope = y / x
-    small = abs(x) < 2 * np.finfo(x.dtype).tiny  # there the output has lost digits
+    small = abs(x) < _least(x.dtype)
     if small.any():
         slope = np.where(small, x.dtype.type(0.5), slope)
     slope += density
@@ -331,8 +464,13 @@ def _gelu_slope(g: Any, x: Any, y: Any) -> Any:
     return slope
 
 
+def _least(dtype: Any) -> float:
+    """Where the output of `gelu` is smaller it has lost digits."""
+    return 2 * float(np.finfo(dtype).tiny)
+
+
 def _gelu_inner(x: Any) -> Any:
-    return math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+    return _ROOT * (x + 0.044715 * x * x * x)
 
 
 def _gelu_exactly(x: Any) -> Any:
@@ -373,6 +511,7 @@ def by_pieces(function: Callable, *arrays: Any) -> Any:
     "tensor([0., 1.]) -> tensor([0.0000, 0.8413])",
     approximate='``"none"``, or ``"tanh"`` for an approximation without the error function.',
 )
+@with_kernels(_gelu_by_kernel)
 def gelu(x, *, approximate="none"):
     """``x Φ(x)`` with the normal distribution function Φ (Hendrycks & Gimpel, 2016)."""
     if approximate == "none":

@@ -9,18 +9,225 @@ from typing import Any
 
 import numpy as np
 
-from autograd_engine import ShapeError, named_errors, no_grad, ones, pad, zeros
+from autograd_engine import (
+    ShapeError,
+    Tensor,
+    mean,
+    named_errors,
+    no_grad,
+    ones,
+    pad,
+    primitive,
+    rsqrt,
+    zeros,
+)
+from autograd_engine import sum as total
+from autograd_engine.kernels import kernel, real, with_kernels
 
 from .layer import FunctionLayer
 from .lists import takes_lists
 from .precision import rounded, single_inside, in_single
 from .module import Module
-from .normalization import affine_map, divide_by_rms, standardize
+from .normalization import affine_map, mean_over
 from .parameter import Parameter
 
+# --- rows -----------------------------------------------------------------------------------------
+#
+# The features of a sample are a row, whatever its shape. The op normalises and applies weight and
+# bias, so that an element is read and written once. Of each row it leaves the mean and the factor
+# for the rule, in ``kept``.
 
-def _feature_dims(input: Any, normalized_shape: tuple) -> tuple:
-    """The last dimensions, which must have ``normalized_shape``."""
+BLOCK = 1024
+"""Of so many numbers a sum may be taken in their own dtype."""
+FEW = 64
+"""The sum of so many rows may."""
+
+
+@kernel
+def _normalize_in_loops(x, weight, bias, eps, centred, out, centres, factors):
+    n = x.shape[1]
+    for i in range(x.shape[0]):
+        sum = 0.0
+        if centred:
+            for first in range(0, n, BLOCK):
+                part = real(0)
+                for j in range(first, min(first + BLOCK, n)):
+                    part += x[i, j]
+                sum += part
+        centre = real(sum / n)
+        sum = 0.0
+        for first in range(0, n, BLOCK):
+            part = real(0)
+            for j in range(first, min(first + BLOCK, n)):
+                out[i, j] = x[i, j] - centre
+                part += out[i, j] * out[i, j]
+            sum += part
+        factor = real(1 / np.sqrt(sum / n + eps))
+        for j in range(n):
+            out[i, j] = out[i, j] * factor * weight[j] + bias[j]
+        centres[i] = centre
+        factors[i] = factor
+
+
+@kernel
+def _slope_in_loops(g, x, weight, centres, factors, centred, dx, dweight, dbias):
+    n = x.shape[1]
+    some_weight = np.empty(n, x.dtype)
+    some_bias = np.empty(n, x.dtype)
+    for start in range(0, x.shape[0], FEW):
+        some_weight[:] = real(0)
+        some_bias[:] = real(0)
+        for i in range(start, min(start + FEW, x.shape[0])):
+            centre = centres[i]
+            factor = factors[i]
+            shift = 0.0
+            stretch = 0.0
+            for first in range(0, n, BLOCK):
+                shift_part = real(0)
+                stretch_part = real(0)
+                for j in range(first, min(first + BLOCK, n)):
+                    y = (x[i, j] - centre) * factor
+                    product = g[i, j] * y
+                    some_weight[j] += product
+                    some_bias[j] += g[i, j]
+                    shift_part += g[i, j] * weight[j]
+                    stretch_part += product * weight[j]
+                shift += shift_part
+                stretch += stretch_part
+            of_all = real(shift / n if centred else 0.0)
+            of_size = real(stretch / n)
+            for j in range(n):
+                y = (x[i, j] - centre) * factor
+                dx[i, j] = (g[i, j] * weight[j] - of_all - y * of_size) * factor
+        for j in range(n):
+            dweight[j] += some_weight[j]
+            dbias[j] += some_bias[j]
+
+
+def _normalize_by_kernel(
+    x: np.ndarray, weight: Any, bias: Any, *, count: int, eps: float, centred: bool, kept: dict
+) -> Any:
+    rows = _as_matrix(x, count)
+    n = rows.shape[1]
+    out = np.empty(rows.shape, x.dtype)
+    centres = np.empty(len(rows), x.dtype)
+    factors = np.empty(len(rows), x.dtype)
+    kept.update(centres=centres, factors=factors)
+    factor = _flat(weight, n, 1, x.dtype)
+    summand = _flat(bias, n, 0, x.dtype)
+    _normalize_in_loops(rows, factor, summand, float(eps), centred, out, centres, factors)
+    return out.reshape(x.shape)
+
+
+def _rule_by_kernel(
+    g: np.ndarray, x: Any, weight: Any, bias: Any, count: int, eps: float, centred: bool, kept: dict
+) -> Any:
+    rows = _as_matrix(x, count)
+    n = rows.shape[1]
+    dx = np.empty(rows.shape, x.dtype)
+    dweight = np.zeros(n)
+    dbias = np.zeros(n)
+    _slope_in_loops(
+        _as_matrix(g, count),
+        rows,
+        _flat(weight, n, 1, x.dtype),
+        kept["centres"],
+        kept["factors"],
+        centred,
+        dx,
+        dweight,
+        dbias,
+    )
+    return dx.reshape(x.shape), _of_shape(dweight, weight), _of_shape(dbias, bias)
+
+
+def _as_matrix(x: np.ndarray, count: int) -> np.ndarray:
+    """An array whose last ``count`` dimensions are one."""
+    return x.reshape(-1, math.prod(x.shape[x.ndim - count :]))
+
+
+def _flat(x: Any, n: int, value: float, dtype: Any) -> np.ndarray:
+    """The parameters in a row; where there are none, those that change nothing."""
+    return np.full(n, value, dtype) if x is None else x.reshape(-1)
+
+
+def _of_shape(total: np.ndarray, like: Any) -> Any:
+    return None if like is None else total.astype(like.dtype).reshape(like.shape)
+
+
+def _over_rows(x: Any, count: int) -> Any:
+    """The sum over all dimensions but the last ones."""
+    outer = tuple(range(x.ndim - count))
+    return total(x, outer) if outer else x
+
+
+@with_kernels(_rule_by_kernel)
+def _rule(
+    g: Any, x: Any, weight: Any, bias: Any, count: int, eps: float, centred: bool, kept: dict
+) -> tuple:
+    """``(g - mean(g) - y mean(g y)) / s``, for what comes through the weight: what moves the mean,
+    and what scales, leaves the output as it is.
+    """
+    dims = tuple(range(-count, 0))
+    if 0 in x.shape:
+        y = x
+    elif isinstance(x, Tensor):
+        centred_x = x - mean(x, dims, keepdim=True) if centred else x
+        factor = rsqrt(mean(centred_x * centred_x, dims, keepdim=True) + eps)
+        y = centred_x * factor
+    else:
+        factor = kept["factor"]
+        y = (x - kept["centre"]) * factor if centred else x * factor
+    product = g * y
+    dweight = None if weight is None else _over_rows(product, count)
+    dbias = None if bias is None else _over_rows(g, count)
+    if 0 in x.shape:
+        return g, dweight, dbias
+    if weight is not None:
+        g = g * weight
+        product = product * weight
+    dx = g - y * mean_over(product, dims)
+    if centred:
+        dx -= mean_over(g, dims)
+    return dx * factor, dweight, dbias
+
+
+def _normalize_with_ops(
+    x: Any, weight: Any, bias: Any, *, count: int, eps: float, centred: bool, kept: dict
+) -> Any:
+    """The same, with an op for each thing that is done."""
+    dims = tuple(range(-count, 0))
+    if centred:
+        x = x - mean(x, dims, keepdim=True)
+    return affine_map(x * rsqrt(mean(x * x, dims, keepdim=True) + eps), weight, bias)
+
+
+@primitive(joint=_rule, promote="float", batching=_normalize_with_ops)
+@with_kernels(_normalize_by_kernel)
+def normalize_rows(x, weight, bias, *, count, eps, centred, kept):
+    """``(x - mean) / sqrt(variance + eps) * weight + bias`` over the last ``count`` dimensions;
+    where it is not ``centred``, without the mean.
+    """
+    dims = tuple(range(-count, 0))
+    if x.size == 0:  # nothing to normalise, and no statistics of it
+        return x.copy()
+    centre = mean_over(x, dims) if centred else 0
+    out = x - centre
+    factor = 1 / np.sqrt(mean_over(out * out, dims) + eps)
+    kept.update(centre=centre, factor=factor)
+    out *= factor
+    if weight is not None:
+        out *= weight
+    if bias is not None:
+        out += bias
+    return out
+
+
+# --- functions ------------------------------------------------------------------------------------
+
+
+def _count_features(input: Any, normalized_shape: tuple) -> int:
+    """The number of the last dimensions, which must have ``normalized_shape``."""
     n = len(normalized_shape)
     if n == 0 or tuple(input.shape[-n:]) != normalized_shape:
         raise ShapeError(
@@ -28,7 +235,7 @@ def _feature_dims(input: Any, normalized_shape: tuple) -> tuple:
             f"{', '.join(map(str, normalized_shape))}], "
             f"but got input of size {list(input.shape)}"
         )
-    return tuple(range(-n, 0))
+    return n
 
 
 def _shape_tuple(normalized_shape: Any) -> tuple:
@@ -64,8 +271,8 @@ def layer_norm(
     >>> layer_norm(tensor([1., 3.]), 2, eps=0.0)
     tensor([-1.,  1.])
     """
-    dims = _feature_dims(input, _shape_tuple(normalized_shape))
-    return affine_map(standardize(input, dims=dims, eps=eps, kept={}), weight, bias)
+    count = _count_features(input, _shape_tuple(normalized_shape))
+    return normalize_rows(input, weight, bias, count=count, eps=eps, centred=True, kept={})
 
 
 @named_errors
@@ -77,10 +284,11 @@ def rms_norm(
 
     The arguments are those of `layer_norm`; ``eps`` is by default the dtype's machine epsilon.
     """
-    dims = _feature_dims(input, _shape_tuple(normalized_shape))
+    count = _count_features(input, _shape_tuple(normalized_shape))
     if eps is None:
         eps = float(np.finfo(input.dtype).eps)
-    y = affine_map(divide_by_rms(in_single(input), dims=dims, eps=eps), weight)
+    wide = in_single(input)
+    y = normalize_rows(wide, weight, None, count=count, eps=eps, centred=False, kept={})
     return rounded(y, input, weight)
 
 
@@ -115,7 +323,8 @@ def group_norm(
             "Expected more than 1 value per channel when training, got input size "
             f"{list(input.shape)}"
         )
-    y = standardize(groups, dims=(2,), eps=eps, kept={}).reshape(tuple(input.shape))
+    y = normalize_rows(groups, None, None, count=1, eps=eps, centred=True, kept={})
+    y = y.reshape(tuple(input.shape))
     return affine_map(y, weight, bias, (1, -1) + (1,) * (input.ndim - 2))
 
 

@@ -44,26 +44,13 @@ LARGE = 2**16
 """From how many elements on a mean is the engine's, which keeps the digits of sums over many rows;
 NumPy's own is faster for fewer.
 """
-SHORT = 1024
-"""The longest rows whose mean is a product, of at least so many elements in all."""
 
 
 def mean_over(x: Any, dims: tuple) -> Any:
     """The mean of an array or tensor over ``dims``, which keep length 1."""
-    if isinstance(x, Tensor):
-        return mean(x, dims, keepdim=True)
-    if dims == (-1,) and x.ndim > 1 and 0 < x.shape[-1] <= SHORT <= x.size:
-        return _mean_of_rows(x)
-    if x.size >= LARGE:
+    if isinstance(x, Tensor) or x.size >= LARGE or dims == (-1,):
         return mean(x, dims, keepdim=True)
     return x.mean(dims, keepdims=True)
-
-
-def _mean_of_rows(x: np.ndarray) -> np.ndarray:
-    """As a product, which takes a fifth of the time."""
-    n = x.shape[-1]
-    sums = x.reshape(-1, n).dot(np.ones(n, x.dtype))
-    return (sums / n).reshape((*x.shape[:-1], 1))
 
 
 @kernel
@@ -172,7 +159,7 @@ def _standardize_by_kernel(
     return out.reshape(x.shape)
 
 
-def _rule_by_kernel(
+def _slopes_by_kernel(
     g: np.ndarray, x: Any, weight: Any, bias: Any, dims: tuple, eps: float, kept: dict
 ) -> Any:
     channels = _as_channels(x, dims)
@@ -195,7 +182,7 @@ def _of_parameter(sums: np.ndarray, like: Any) -> Any:
     return sums.reshape(-1, like.size).sum(0).astype(like.dtype).reshape(like.shape)
 
 
-@with_kernels(_rule_by_kernel)
+@with_kernels(_slopes_by_kernel)
 def _standardize_rule(
     g: Any, x: Any, weight: Any, bias: Any, dims: tuple, eps: float, kept: dict
 ) -> tuple:
@@ -259,23 +246,6 @@ def standardize(x, weight=None, bias=None, *, dims, eps, kept):
     if bias is not None:
         out += bias.reshape(shape)
     return out
-
-
-def _divide_by_rms_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float) -> Any:
-    return (g - y * (g * y).mean(dims, keepdims=True)) * rsqrt(
-        (x * x).mean(dims, keepdims=True) + eps
-    )
-
-
-def _divide_by_rms_with_ops(x: Any, *, dims: tuple, eps: float) -> Any:
-    """The same, with an op for each thing that is done."""
-    return x * rsqrt((x * x).mean(dims, keepdim=True) + eps)
-
-
-@primitive(vjp=_divide_by_rms_rule, promote="float", batching=_divide_by_rms_with_ops)
-def divide_by_rms(x, *, dims, eps):
-    """``x / sqrt(mean(x²) + eps)`` over ``dims``."""
-    return x / np.sqrt((x * x).mean(dims, keepdims=True) + eps)
 
 
 def affine_map(x: Any, weight: Any = None, bias: Any = None, shape: tuple | None = None) -> Any:

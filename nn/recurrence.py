@@ -28,7 +28,10 @@ from autograd_engine import (
     tanh,
     unbind,
     where,
+    zeros_like,
 )
+from autograd_engine.kernels import kernel, real, serves, with_kernels
+from autograd_engine.kernels import sigmoid as sigmoid_of_number
 
 
 def _last_to_first(*sequences: Any) -> Iterator[tuple]:
@@ -53,6 +56,11 @@ def _weight_gradient(g: Any, x: Any) -> Any:
 
 def _all(live: Any, z: Any) -> Any:
     return np.ones((z.shape[0], 1, 1), bool) if live is None else live
+
+
+def _materialized(g: tuple, y: tuple) -> list:
+    """The cotangents of the outputs, with zeros for those of outputs that were not used."""
+    return [zeros_like(out) if g_out is None else g_out for g_out, out in zip(g, y)]
 
 
 def _where_live(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -87,7 +95,28 @@ def _elman_steps(z: Any, h: Any, weight: Any, *, relu: bool, live: Any) -> Any:
     return stack(hs)
 
 
+@kernel
+def _tanh_of_sums(a, z, out):
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[i, j] = np.tanh(a[i, j] + z[i, j])
+
+
+def _elman_by_kernel(z: Any, h: Any, weight: Any, *, relu: bool = False, live: Any = None) -> Any:
+    if relu or live is not None:
+        return None
+    z = np.ascontiguousarray(z)
+    hs = np.empty(z.shape, z.dtype)
+    a = np.empty(z.shape[1:], z.dtype)
+    for t in range(len(z)):
+        np.matmul(h, weight.T, out=a)
+        h = hs[t]
+        _tanh_of_sums(a, z[t], h)
+    return hs
+
+
 @primitive(joint=_elman_rule, promote="keep", batching=_elman_steps)
+@with_kernels(_elman_by_kernel)
 def elman(z, h, weight, *, relu=False, live=None):
     """``h' = tanh(z + W h)``, or with relu for tanh: all states, shape (steps, batch, hidden)
     (Elman, 1990).
@@ -100,23 +129,139 @@ def elman(z, h, weight, *, relu=False, live=None):
 
 
 # --- LSTM: c' = f c + i n, h' = o tanh(c') --------------------------------------------------------
+#
+# Loops go over one row at a time, in several passes: those that write to one array the compiler
+# can show to be independent, and a row stays in the cache.
 
 
-def _lstm_sweep(g: tuple, y: tuple, h: Any, c: Any, weight: Any, projection: Any) -> tuple:
+@kernel
+def _lstm_step(z, c, gate, new, m):
+    size = c.shape[1]
+    for b in range(c.shape[0]):
+        row = gate[b]
+        for j in range(4 * size):
+            row[j] += z[b, j]
+        both = row[: 2 * size]
+        n = row[2 * size : 3 * size]
+        o = row[3 * size :]
+        for j in range(2 * size):
+            both[j] = sigmoid_of_number(both[j])
+        for j in range(size):
+            n[j] = np.tanh(n[j])
+        for j in range(size):
+            o[j] = sigmoid_of_number(o[j])
+        f = row[size : 2 * size]
+        for j in range(size):
+            new[b, j] = f[j] * c[b, j] + row[j] * n[j]
+        for j in range(size):
+            m[b, j] = o[j] * np.tanh(new[b, j])
+
+
+@kernel
+def _lstm_step_back(gate, before, cell, g_c, dm, dc, dz):
+    """From ``dm`` and the ``dc`` of later steps, the ``dc`` of earlier ones and ``dz``."""
+    size = cell.shape[1]
+    squashed = np.empty(size, cell.dtype)
+    for b in range(cell.shape[0]):
+        row = gate[b]
+        i = row[:size]
+        f = row[size : 2 * size]
+        n = row[2 * size : 3 * size]
+        o = row[3 * size :]
+        for j in range(size):
+            squashed[j] = np.tanh(cell[b, j])
+        for j in range(size):
+            bend = real(1) - squashed[j] * squashed[j]
+            dc[b, j] += g_c[b, j] + dm[b, j] * o[j] * bend
+        for j in range(size):
+            dz[b, j] = dc[b, j] * n[j] * i[j] * (real(1) - i[j])
+        for j in range(size):
+            dz[b, size + j] = dc[b, j] * before[b, j] * f[j] * (real(1) - f[j])
+        for j in range(size):
+            dz[b, 2 * size + j] = dc[b, j] * i[j] * (real(1) - n[j] * n[j])
+        for j in range(size):
+            dz[b, 3 * size + j] = dm[b, j] * squashed[j] * o[j] * (real(1) - o[j])
+        for j in range(size):
+            dc[b, j] *= f[j]
+
+
+def _lstm_by_kernel(
+    z: Any, h: Any, c: Any, weight: Any, projection: Any = None, *, live: Any = None
+) -> Any:
+    if live is not None:
+        return None
+    z = np.ascontiguousarray(z)
+    c = np.ascontiguousarray(c)
+    hs, cs, gates = _lstm_buffers(z, h, c)
+    m = np.empty(c.shape, c.dtype)
+    for t in range(len(z)):
+        np.matmul(h, weight.T, out=gates[t])
+        if projection is None:
+            m = hs[t]
+        _lstm_step(z[t], c, gates[t], cs[t], m)
+        if projection is not None:
+            np.matmul(m, projection.T, out=hs[t])
+        h = hs[t]
+        c = cs[t]
+    return hs, cs, gates
+
+
+def _lstm_sweep_by_kernel(
+    gates: Any, hs: Any, cs: Any, g: tuple, h: Any, c: Any, weight: Any, projection: Any
+) -> tuple | None:
+    g_hs, g_cs, g_gates = g
+    if g_gates is not None:
+        return None
+    before = np.ascontiguousarray(c)
+    dz = np.empty(gates.shape, gates.dtype)
+    dhs = None if projection is None else np.empty(hs.shape, hs.dtype)
+    dh = np.zeros(h.shape, h.dtype)
+    dc = np.zeros(c.shape, c.dtype)
+    none = np.zeros(c.shape, c.dtype)
+    for t in range(len(cs) - 1, -1, -1):
+        if g_hs is not None:
+            dh += g_hs[t]
+        dm = dh
+        if dhs is not None:
+            dhs[t] = dh
+            dm = dh @ projection
+        g_c = none if g_cs is None else np.ascontiguousarray(g_cs[t])
+        _lstm_step_back(gates[t], cs[t - 1] if t else before, cs[t], g_c, dm, dc, dz[t])
+        np.matmul(dz[t], weight, out=dh)
+    return _lstm_gradients(dz, dh, dc, dhs, h, hs, cs, gates)
+
+
+def _lstm_gradients(
+    dz: Any, dh: Any, dc: Any, dhs: Any, h: Any, hs: Any, cs: Any, gates: Any
+) -> tuple:
+    d_projection = None
+    if dhs is not None:
+        d_projection = _weight_gradient(dhs, gates[..., 3 * cs.shape[-1] :] * np.tanh(cs))
+    return dz, dh, dc, _weight_gradient(dz, _states_before(h, hs)), d_projection
+
+
+def _lstm_buffers(z: Any, h: Any, c: Any) -> list[np.ndarray]:
+    """For the outputs of the op."""
+    size = c.shape[-1]
+    return [np.empty((*z.shape[:2], n), z.dtype) for n in (h.shape[-1], size, 4 * size)]
+
+
+@with_kernels(_lstm_sweep_by_kernel)
+def _lstm_sweep(
+    gates: Any, hs: Any, cs: Any, g: tuple, h: Any, c: Any, weight: Any, projection: Any
+) -> tuple:
     """The rule on arrays alone, where all sequences take part in all steps: each step in buffers of
     its own, which stay in the cache.
     """
     g_hs, g_cs, g_gates = g
-    hs, cs, gates = y
     steps, batch, size = cs.shape
     dz = np.empty((steps, batch, 4, size), cs.dtype)
     dhs = None if projection is None else np.empty(hs.shape, cs.dtype)
     slope = np.empty((batch, 4, size), cs.dtype)
+    squashed = np.empty(c.shape, cs.dtype)
     bend = np.empty(c.shape, cs.dtype)
     dh = np.zeros(h.shape, cs.dtype)
     dc = np.zeros(c.shape, cs.dtype)
-    squashed = np.tanh(cs)
-    with_gates = g_gates.any()
     for t in range(steps - 1, -1, -1):
         gate = gates[t].reshape(slope.shape)
         before = cs[t - 1] if t else c
@@ -126,39 +271,38 @@ def _lstm_sweep(g: tuple, y: tuple, h: Any, c: Any, weight: Any, projection: Any
         n = gate[:, 2]
         np.multiply(n, n, out=slope[:, 2])
         np.subtract(1, slope[:, 2], out=slope[:, 2])
-        dh += g_hs[t]
+        if g_hs is not None:
+            dh += g_hs[t]
         dm = dh
         if dhs is not None:
             dhs[t] = dh
             dm = dh @ projection
-        np.multiply(squashed[t], squashed[t], out=bend)
+        np.tanh(cs[t], out=squashed)
+        np.multiply(squashed, squashed, out=bend)
         np.subtract(1, bend, out=bend)
         bend *= gate[:, 3]
         bend *= dm
-        dc += g_cs[t]
+        if g_cs is not None:
+            dc += g_cs[t]
         dc += bend
         out = dz[t]
         np.multiply(dc, n, out=out[:, 0])
         np.multiply(dc, before, out=out[:, 1])
         np.multiply(dc, gate[:, 0], out=out[:, 2])
-        np.multiply(dm, squashed[t], out=out[:, 3])
-        if with_gates:
+        np.multiply(dm, squashed, out=out[:, 3])
+        if g_gates is not None:
             out += g_gates[t].reshape(out.shape)
         out *= slope
         np.matmul(out.reshape(batch, 4 * size), weight, out=dh)
         dc *= gate[:, 1]
-    dz = dz.reshape(gates.shape)
-    d_projection = None
-    if dhs is not None:
-        d_projection = _weight_gradient(dhs, gates[..., 3 * size :] * squashed)
-    return dz, dh, dc, _weight_gradient(dz, _states_before(h, hs)), d_projection
+    return _lstm_gradients(dz.reshape(gates.shape), dh, dc, dhs, h, hs, cs, gates)
 
 
 def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
-    if live is None and not any(isinstance(x, Tensor) for x in (*g, *y, h, c, weight)):
-        return _lstm_sweep(g, y, h, c, weight, projection)
-    g_hs, g_cs, g_gates = g
     hs, cs, gates = y
+    if live is None and not any(isinstance(x, Tensor) for x in (*g, *y, h, c, weight)):
+        return _lstm_sweep(gates, hs, cs, g, h, c, weight, projection)
+    g_hs, g_cs, g_gates = _materialized(g, y)
     i, f, n, o = chunk(gates, 4, -1)
     squashed = tanh(cs)
     slope = cat([i * (1 - i), f * (1 - f), 1 - n * n, o * (1 - o)], -1)
@@ -218,6 +362,7 @@ def _lstm_steps(
 
 
 @primitive(joint=_lstm_rule, promote="keep", outputs=0, batching=_lstm_steps)
+@with_kernels(_lstm_by_kernel)
 def lstm(z, h, c, weight, projection=None, *, live=None):
     """Long short-term memory (Hochreiter & Schmidhuber, 1997): all hidden states, all cell states,
     all gates.
@@ -227,38 +372,133 @@ def lstm(z, h, c, weight, projection=None, *, live=None):
     ``projection @ (o tanh(c))``.
     """
     size = c.shape[-1]
-    hs, cs, gates = (
-        np.empty((*z.shape[:2], width), z.dtype) for width in (h.shape[-1], size, 4 * size)
-    )
+    hs, cs, gates = _lstm_buffers(z, h, c)
     # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: all gates are one tanh
     half = np.repeat(np.array([0.5, 0.5, 1, 0.5], z.dtype), size)
     rest = 1 - half
     columns = weight.T * half
+    product = np.empty(gates.shape[1:], z.dtype)
+    m = np.empty(c.shape, z.dtype)
+    share = np.empty(c.shape, z.dtype)
     for t in range(len(z)):
         gate = gates[t]
         np.multiply(z[t], half, out=gate)
-        gate += h @ columns
+        np.matmul(h, columns, out=product)
+        gate += product
         np.tanh(gate, out=gate)
         gate *= half
         gate += rest
         i, f, n, o = gate.reshape(len(gate), 4, size).swapaxes(0, 1)
-        new = f * c
-        new += i * n
-        m = np.tanh(new)
+        new = cs[t]
+        np.multiply(f, c, out=new)
+        np.multiply(i, n, out=share)
+        new += share
+        if projection is None:
+            m = hs[t]
+        np.tanh(new, out=m)
         m *= o
         if projection is not None:
-            m = m @ projection.T
-        cs[t] = c = _where_live(live, t, new, c)
-        hs[t] = h = _where_live(live, t, m, h)
+            np.matmul(m, projection.T, out=hs[t])
+        if live is not None:
+            np.copyto(new, c, where=~live[t])
+            np.copyto(hs[t], h, where=~live[t])
+        h = hs[t]
+        c = new
     return hs, cs, gates
+
+
+lstm.op.materialize = False  # most programs use the hidden states alone
 
 
 # --- GRU: h' = (1 - u) n + u h --------------------------------------------------------------------
 
 
-def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
-    g_hs, g_gates, g_share = g
+@kernel
+def _gru_step(z, s, h, gate, share, new):
+    size = h.shape[1]
+    for b in range(h.shape[0]):
+        row = gate[b]
+        for j in range(2 * size):
+            row[j] = sigmoid_of_number(z[b, j] + s[b, j])
+        u = row[size : 2 * size]
+        n = row[2 * size :]
+        z_n = z[b, 2 * size :]
+        s_n = s[b, 2 * size :]
+        for j in range(size):
+            share[b, j] = s_n[j]
+        for j in range(size):
+            n[j] = np.tanh(z_n[j] + row[j] * s_n[j])
+        for j in range(size):
+            new[b, j] = n[j] + u[j] * (h[b, j] - n[j])
+
+
+@kernel
+def _gru_step_back(gate, share, before, dh, dz, ds):
+    """From ``dh``, those of ``z`` and ``s``, and in its place what goes past the product."""
+    size = before.shape[1]
+    for b in range(before.shape[0]):
+        row = gate[b]
+        r = row[:size]
+        u = row[size : 2 * size]
+        n = row[2 * size :]
+        dn = dz[b, 2 * size :]
+        for j in range(size):
+            dn[j] = dh[b, j] * (real(1) - u[j]) * (real(1) - n[j] * n[j])
+        for j in range(size):
+            dz[b, j] = dn[j] * share[b, j] * r[j] * (real(1) - r[j])
+        for j in range(size):
+            dz[b, size + j] = dh[b, j] * (before[b, j] - n[j]) * u[j] * (real(1) - u[j])
+        for j in range(2 * size):
+            ds[b, j] = dz[b, j]
+        for j in range(size):
+            ds[b, 2 * size + j] = dn[j] * r[j]
+        for j in range(size):
+            dh[b, j] *= u[j]
+
+
+def _gru_by_kernel(z: Any, h: Any, weight: Any, bias: Any = None, *, live: Any = None) -> Any:
+    if live is not None:
+        return None
+    z = np.ascontiguousarray(z)
+    h = np.ascontiguousarray(h)
+    hs, gates, share = _gru_buffers(z, h)
+    s = np.empty(z.shape[1:], z.dtype)
+    for t in range(len(z)):
+        np.matmul(h, weight.T, out=s)
+        if bias is not None:
+            s += bias
+        _gru_step(z[t], s, h, gates[t], share[t], hs[t])
+        h = hs[t]
+    return hs, gates, share
+
+
+def _gru_sweep(g_hs: Any, y: tuple, h: Any, weight: Any) -> tuple:
+    """The rule on arrays by a kernel, where only the states were used."""
     hs, gates, share = y
+    before = np.ascontiguousarray(h)
+    dz = np.empty(gates.shape, gates.dtype)
+    ds = np.empty(gates.shape, gates.dtype)
+    dh = np.zeros(h.shape, h.dtype)
+    product = np.empty(h.shape, h.dtype)
+    for t in range(len(hs) - 1, -1, -1):
+        dh += g_hs[t]
+        _gru_step_back(gates[t], share[t], hs[t - 1] if t else before, dh, dz[t], ds[t])
+        np.matmul(ds[t], weight, out=product)
+        dh += product
+    return dz, dh, _weight_gradient(ds, _states_before(h, hs)), ds.sum((0, 1))
+
+
+def _gru_buffers(z: Any, h: Any) -> list[np.ndarray]:
+    """For the outputs of the op."""
+    size = h.shape[-1]
+    return [np.empty((*z.shape[:2], n), z.dtype) for n in (size, 3 * size, size)]
+
+
+def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
+    hs, gates, share = y
+    if live is None and g[1] is g[2] is None and serves(hs) and not isinstance(g[0], Tensor):
+        return _gru_sweep(g[0], y, h, weight)
+    g_hs, g_gates, g_share = _materialized(g, y)
     r, u, n = chunk(gates, 3, -1)
     before = _states_before(h, hs)
     bend = 1 - n * n
@@ -305,6 +545,7 @@ def _gru_steps(z: Any, h: Any, weight: Any, bias: Any = None, *, live: Any = Non
 
 
 @primitive(joint=_gru_rule, promote="keep", outputs=0, batching=_gru_steps)
+@with_kernels(_gru_by_kernel)
 def gru(z, h, weight, bias=None, *, live=None):
     """Gated recurrent unit (Cho et al., 2014): all states, all gates, and ``n``'s share of ``s = W
     h + bias``.
@@ -313,18 +554,32 @@ def gru(z, h, weight, bias=None, *, live=None):
     s_n)``.
     """
     size = h.shape[-1]
-    hs, gates, share = (
-        np.empty((*z.shape[:2], width), z.dtype) for width in (size, 3 * size, size)
-    )
+    hs, gates, share = _gru_buffers(z, h)
+    s = np.empty(z.shape[1:], z.dtype)
     for t in range(len(z)):
-        s = h @ weight.T
+        np.matmul(h, weight.T, out=s)
         if bias is not None:
-            s = s + bias
+            s += bias
         share[t] = s[:, 2 * size :]
         gate = gates[t]
-        both = z[t, :, : 2 * size] + s[:, : 2 * size]
-        gate[:, : 2 * size] = np.tanh(both / 2) / 2 + 0.5  # sigmoid
+        both = gate[:, : 2 * size]
+        np.add(z[t, :, : 2 * size], s[:, : 2 * size], out=both)
+        both *= 0.5  # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2
+        np.tanh(both, out=both)
+        both *= 0.5
+        both += 0.5
         r, u, n = gate.reshape(len(gate), 3, size).swapaxes(0, 1)
-        n[:] = np.tanh(z[t, :, 2 * size :] + r * share[t])
-        hs[t] = h = _where_live(live, t, n + u * (h - n), h)
+        np.multiply(r, share[t], out=n)
+        n += z[t, :, 2 * size :]
+        np.tanh(n, out=n)
+        new = hs[t]
+        np.subtract(h, n, out=new)
+        new *= u
+        new += n
+        if live is not None:
+            np.copyto(new, h, where=~live[t])
+        h = new
     return hs, gates, share
+
+
+gru.op.materialize = False  # most programs use the states alone

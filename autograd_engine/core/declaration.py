@@ -289,6 +289,7 @@ def unary_function(op: Primitive) -> Callable:
     way.
     """
     forward = op.forward
+    of_number = inspect.unwrap(forward)  # which no kernel is for
     promote = op.promote
     params = op.params
     plan: Any = None
@@ -302,7 +303,7 @@ def unary_function(op: Primitive) -> Callable:
         if source is None and value.dtype.kind != "f":
             value = promoted([value], promote)[0]
         try:
-            out = forward(value)
+            out = forward(value) if type(value) is ndarray else of_number(value)
         except Exception as error:
             explain_forward(op, (input,), (value,), params, error)
         if source is None:

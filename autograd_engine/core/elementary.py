@@ -12,7 +12,7 @@ tanhf.c).
 from __future__ import annotations
 
 import numpy as np
-from numpy import float32, int32
+from numpy import float32, float64, int32, int64
 
 
 def exp_float32(x):
@@ -33,6 +33,29 @@ def exp_float32(x):
     half = whole >> int32(1)  # 2**n in two steps: n may lie beyond what one exponent can say
     y = y * int32((half + int32(127)) << int32(23)).view(np.float32)
     return y * int32((whole - half + int32(127)) << int32(23)).view(np.float32)
+
+
+def expm1_float32(x):
+    """``e**x - 1``, with all its digits near 0; 2 units."""
+    x = float32(-104) if x < float32(-104) else x
+    x = float32(89) if x > float32(89) else x
+    n = np.rint(x * float32(1.4426950408889634))
+    r = x - n * float32(0.693359375)
+    r = r - n * float32(-2.12194440e-4)
+    p = float32(1.9875691500e-4)
+    p = p * r + float32(1.3981999507e-3)
+    p = p * r + float32(8.3334519073e-3)
+    p = p * r + float32(4.1665795894e-2)
+    p = p * r + float32(1.6666665459e-1)
+    p = p * r + float32(5.0000001201e-1)
+    y = p * (r * r) + r
+    whole = int32(n if n == n else float32(0))
+    half = whole >> int32(1)
+    low = int32((half + int32(127)) << int32(23)).view(np.float32)
+    high = int32((whole - half + int32(127)) << int32(23)).view(np.float32)
+    one = int32((half - whole + int32(127)) << int32(23)).view(np.float32)  # before the second step
+    y = (y * low + (low - one)) * high
+    return x if x == float32(0) else y  # which keeps the sign of 0
 
 
 def log_float32(x):
@@ -60,6 +83,15 @@ def log_float32(x):
     y = y if x < float32(np.inf) else x  # infinity, and NaN
     y = float32(-np.inf) if x == float32(0) else y
     return float32(np.nan) if x < float32(0) else y
+
+
+def log1p_float32(x):
+    """``log(1 + x)``, with all its digits near 0; 2 units."""
+    w = float32(1) + x
+    lost = (x - (w - float32(1))) / w  # what rounding took from 1 + x, in proportion
+    y = log_float32(w)
+    y = y + lost if abs(y) < float32(np.inf) else y
+    return x if abs(x) < float32(1e-7) else y
 
 
 def tanh_float32(x):
@@ -132,10 +164,45 @@ def ordered_float32(x):
     several at a time.
     """
     bits = float32(x).view(np.int32)
-    bits = bits ^ ((bits >> int32(31)) & int32(0x7FFFFFFF))
+    bits = int32(bits ^ ((bits >> int32(31)) & int32(0x7FFFFFFF)))
     return bits if x == x else int32(0x7FFFFFFF)
 
 
 def unordered_float32(n):
     """The number of which `ordered_float32` is ``n``."""
     return int32(n ^ ((n >> int32(31)) & int32(0x7FFFFFFF))).view(np.float32)
+
+
+def ordered_float64(x):
+    """The same of float64."""
+    bits = float64(x).view(np.int64)
+    bits = bits ^ ((bits >> 63) & 0x7FFFFFFFFFFFFFFF)
+    return bits if x == x else 0x7FFFFFFFFFFFFFFF
+
+
+def unordered_float64(n):
+    """The number of which `ordered_float64` is ``n``."""
+    return int64(n ^ ((n >> 63) & 0x7FFFFFFFFFFFFFFF)).view(np.float64)
+
+
+def greatest_float32(x):
+    """The greatest number of a row; NaN, if one is."""
+    top = ordered_float32(x[0])
+    for j in range(x.size):
+        n = ordered_float32(x[j])
+        top = n if n > top else top
+    return unordered_float32(top)
+
+
+def greatest_float64(x):
+    """The greatest number of a row; NaN, if one is."""
+    top = ordered_float64(x[0])
+    for j in range(x.size):
+        n = ordered_float64(x[j])
+        top = n if n > top else top
+    return unordered_float64(top)
+
+
+def greatest(x):
+    """The greatest number of a row of either dtype."""
+    return greatest_float64(x)

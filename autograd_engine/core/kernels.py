@@ -22,6 +22,9 @@ other one declines. A function with a kernel is
 A kernel is written for numbers of either dtype: ``real`` is the one that it is compiled for (of a
 plain ``0.5`` numba would make float64). ``np.exp``, ``np.log``, ``np.tanh`` and ``math.erf`` of
 float32 become the formulas of `elementary`, as ``sigmoid`` does.
+
+Where each number of the result depends on one number of each array, `for_each` makes the loop, and
+what calls it, of the formula alone.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ import functools
 import inspect
 import os
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import FunctionType
 from typing import Any
 
@@ -168,7 +171,7 @@ def with_kernels(quick: Callable) -> Callable:
     def decorate(function: Callable) -> Callable:
         @functools.wraps(function)
         def either(x: Any, *args: Any, **params: Any) -> Any:
-            if serves(x):
+            if type(x) is np.ndarray and serves(x):
                 found = quick(x, *args, **params)
                 if found is not None:
                     return found
@@ -235,6 +238,61 @@ def kernel(function: Callable) -> Kernel:
     return Kernel(function)  # type: ignore[arg-type]
 
 
+class _ForEach(Kernel):
+    """What `for_each` makes."""
+
+    def __init__(self, formula: FunctionType, dtypes: Collection[Any]) -> None:
+        super().__init__(formula)
+        self._dtypes = {np.dtype(dtype) for dtype in dtypes}
+        self._names = _argument_names(formula)
+
+    def __call__(self, x: np.ndarray, *others: Any, **params: Any) -> np.ndarray | None:
+        names, numbers = self._names
+        count = len(names) - 1
+        arrays = [x, *others[:count]]
+        if x.dtype not in self._dtypes or not x.ndim or not all(is_like(x, a) for a in arrays):
+            return None
+        given = [*others[count:], *[params[name] for name in numbers if name in params]]
+        columns = x.flags.f_contiguous and not x.flags.c_contiguous
+        if columns:
+            arrays = [array.T for array in arrays]
+        out = np.empty(arrays[0].shape, x.dtype)
+        flat = [array.reshape(-1) for array in [*arrays, out]]
+        super().__call__(*flat, *map(float, given))
+        return out.T if columns else out
+
+    def compiled(self, dtype: np.dtype) -> Callable:
+        return from_source(source_for_each(self.function, DTYPES[dtype]), "for_each")
+
+
+def _argument_names(formula: Callable) -> tuple[list[str], list[str]]:
+    """The arguments of a formula that are numbers of arrays, and those that are numbers for all."""
+    parameters = inspect.signature(formula).parameters.values()
+    numbers = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    return [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY], numbers
+
+
+def is_like(x: np.ndarray, other: Any) -> bool:
+    """Whether another thing is an array of the same shape and dtype."""
+    return type(other) is np.ndarray and other.dtype == x.dtype and other.shape == x.shape
+
+
+def for_each(formula: Callable, dtypes: Collection[Any] = ("float32", "float64")) -> Callable:
+    """The function, for `with_kernels`, that computes a formula for each element of an array, or of
+    several of one shape.
+
+    Parameters
+    ----------
+    formula : callable
+        A function of numbers, written like a kernel: of one number of each array, and by keyword
+        only of numbers that are the same for all elements.
+    dtypes : collection
+        For what it is compiled. Functions of NumPy's that are exponentials and the like take as
+        long in a loop over float64.
+    """
+    return _ForEach(formula, dtypes)  # type: ignore[arg-type]
+
+
 # --- the text that is compiled --------------------------------------------------------------------
 
 _HEAD = """import math
@@ -253,6 +311,21 @@ def source(function: FunctionType, dtype: str) -> str:
     """A kernel and the functions that it calls, as a module that needs numba and NumPy only."""
     found: dict[str, str] = {}
     _add(function, dtype, found, f"njit({_IN_ANY_ORDER}, cache=CACHE)")
+    return _HEAD.format(real=dtype) + "\n\n".join(found.values())
+
+
+def source_for_each(formula: FunctionType, dtype: str) -> str:
+    """The loop ``for_each`` over the elements of arrays, as such a module."""
+    found: dict[str, str] = {}
+    name = _add(formula, dtype, found, f"njit({_options(formula)})")
+    names, numbers = _argument_names(formula)
+    given = ", ".join([*[f"{x}[i]" for x in names], *[f"real({x})" for x in numbers]])
+    found["for_each"] = (
+        f"@njit({_IN_ANY_ORDER}, cache=CACHE)\n"
+        f"def for_each({', '.join([*names, 'out', *numbers])}):\n"
+        f"    for i in range(out.size):\n"
+        f"        out[i] = {name}({given})\n"
+    )
     return _HEAD.format(real=dtype) + "\n\n".join(found.values())
 
 
@@ -279,13 +352,20 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
         return name
     (node,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     assert isinstance(node, ast.FunctionDef)
+    node.args.args += node.args.kwonlyargs
+    node.args.kwonlyargs = []
+    node.args.kw_defaults = []
     node.decorator_list = [ast.parse(decorator, mode="eval").body]
     if ast.get_docstring(node) is not None:
         node.body = node.body[1:]
 
+    own = _bound_in(node)
+
     def linked(part: Any) -> Any:
         """The name of what stands for a library's function or for something of the file."""
         text = ast.unparse(part)
+        if text in own:
+            return part
         formula = getattr(elementary, f"{text.split('.')[-1]}_{dtype}", None)
         meaning = formula or function.__globals__.get(text)
         if isinstance(meaning, Kernel):
@@ -299,6 +379,13 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
     node = _Linker(linked).visit(node)
     found[name] = ast.unparse(ast.fix_missing_locations(node)) + "\n"
     return name
+
+
+def _bound_in(node: ast.FunctionDef) -> set[str]:
+    """The names that a function has of its own."""
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+    bound = {part.id for part in names if not isinstance(part.ctx, ast.Load)}
+    return bound | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
 
 
 class _Linker(ast.NodeTransformer):

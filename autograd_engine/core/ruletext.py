@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import linecache
 from types import CodeType
 from typing import Any
@@ -22,7 +23,7 @@ def rule_text(rule: Rule) -> str:
     """The rule as its docstring says it; without one, the expression of its source where it is one;
     else its name.
     """
-    vjp: Any = rule.vjp
+    vjp: Any = inspect.unwrap(rule.vjp)  # a kernel may stand beside it
     if vjp.__doc__:
         return first_paragraph(vjp.__doc__.strip())
     if (found := definition(vjp.__code__)) is not None:

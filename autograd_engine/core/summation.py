@@ -5,10 +5,14 @@ lies closest in memory. Over any other it adds one row after the other, and the 
 count itself: the mean of a million rows of 0.1 in float32 is 0.101. Here such rows are added in
 blocks, and the sums of the blocks in blocks again. float16, which has three digits and ends at
 65504, is added up in float32, as PyTorch does it.
+
+Many short rows are added up as a product with ones, as a column of few rows is: in a third to a
+fifth of the time, and with as many digits, since BLAS adds several numbers at a time.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +27,12 @@ FEW = 64
 """How many rows may be added one after the other."""
 BLOCK = 16
 """How many are, where there are more."""
+SHORT = 1024
+"""The longest rows of which the sums are a product."""
+MANY = 4096
+"""Of how many elements, at least."""
+ONES = 10000
+"""Up to how many rows their sum is a product."""
 
 
 def widened(x: Any) -> Any:
@@ -58,6 +68,8 @@ def total(
     given = x.dtype
     if dtype is None and (given is float32 or given is float64):  # mostly, and soon decided
         if x.size <= FEW or _pairwise(x, axes):
+            if x.size >= MANY and axes == (x.ndim - 1,) and x.shape[-1] <= SHORT:
+                return _of_short_rows(x, keepdims)
             return add(x, axes, None, None, keepdims)
     wanted = given if dtype is None else np.dtype(dtype)
     if wanted.kind == "f":
@@ -70,6 +82,28 @@ def total(
     if keepdims:
         sums = np.expand_dims(sums, axes)
     return narrowed(sums, wanted)
+
+
+def _of_short_rows(x: np.ndarray, keepdims: bool) -> np.ndarray:
+    """The sums along the last dimension."""
+    n = x.shape[-1]
+    sums = x.reshape(-1, n).dot(ones_of(n, x.dtype))
+    return sums.reshape((*x.shape[:-1], 1) if keepdims else x.shape[:-1])
+
+
+def column_sums(rows: np.ndarray) -> np.ndarray:
+    """The sum of the rows of a matrix."""
+    if len(rows) < ONES:
+        return ones_of(len(rows), rows.dtype).dot(rows)
+    return total(rows, (0,))
+
+
+@lru_cache(maxsize=16)
+def ones_of(n: int, dtype: Any) -> np.ndarray:
+    """Ones that nobody writes to."""
+    found = np.ones(n, dtype)
+    found.flags.writeable = False
+    return found
 
 
 def _pairwise(x: Any, axes: tuple[int, ...] | None) -> bool:

@@ -8,20 +8,50 @@ from typing import Any
 
 import numpy as np
 
+from ..core.elementary import sigmoid as sigmoid_of_number
+from ..core.kernels import for_each, real, with_kernels
 from .choice import tied, where, zeros_like
 from .declare import at, elementwise, in_place, primitive
 
+
+def _exp(x):
+    return np.exp(x)
+
+
+def _expm1(x):
+    return np.expm1(x)
+
+
+def _log(x):
+    return np.log(x)
+
+
+def _log1p(x):
+    return np.log1p(x)
+
+
+def _tanh(x):
+    return np.tanh(x)
+
+
+def in_single(formula: Any) -> Any:
+    """A kernel beside a function, for float32 alone: of float64 no loop is faster."""
+    return with_kernels(for_each(formula, ["float32"]))
+
+
 exp = elementwise(
-    np.exp,
+    in_single(_exp)(np.exp),
     lambda g, y: g * y,
     "``e ** input``.",
     "exp(tensor([0., 1.])) -> tensor([1.0000, 2.7183])",
+    numpy=np.exp,
 )
 expm1 = elementwise(
-    np.expm1,
+    in_single(_expm1)(np.expm1),
     lambda g, y: g * (y + 1),
     "``e ** input - 1``, exact near 0.",
     "expm1(tensor(1e-6)) -> tensor(1.0000e-06)",
+    numpy=np.expm1,
 )
 exp2 = elementwise(
     np.exp2,
@@ -30,17 +60,19 @@ exp2 = elementwise(
     "exp2(tensor([0., 3.])) -> tensor([1., 8.])",
 )
 log = elementwise(
-    np.log,
+    in_single(_log)(np.log),
     lambda g, x: g / x,
     "The natural logarithm.",
     "log(tensor([1., 2.])) -> tensor([0.0000, 0.6931])",
+    numpy=np.log,
     domain="positive",
 )
 log1p = elementwise(
-    np.log1p,
+    in_single(_log1p)(np.log1p),
     lambda g, x: g / (x + 1),
     "``log(1 + input)``, exact near 0.",
     "log1p(tensor(1e-6)) -> tensor(1.0000e-06)",
+    numpy=np.log1p,
     domain="unit",
 )
 log2 = elementwise(
@@ -57,9 +89,15 @@ log10 = elementwise(
     "log10(tensor([1., 10.])) -> tensor([0., 1.])",
     domain="positive",
 )
+
+
+def _sqrt_slope(g, y):
+    return g / (y + y)
+
+
 sqrt = elementwise(
     np.sqrt,
-    lambda g, y: g / (2 * y),
+    with_kernels(for_each(_sqrt_slope))(lambda g, y: g / (2 * y)),
     "The square root.",
     "sqrt(tensor([4., 9.])) -> tensor([2., 3.])",
     domain="positive",
@@ -141,11 +179,18 @@ sinh = elementwise(
 cosh = elementwise(
     np.cosh, lambda g, x: g * sinh(x), "The hyperbolic cosine.", "cosh(tensor(0.)) -> tensor(1.)"
 )
+
+
+def _tanh_slope(g, y):
+    return g * (real(1) - y * y)
+
+
 tanh = elementwise(
-    np.tanh,
-    lambda g, y: g * (1 - y * y),
+    in_single(_tanh)(np.tanh),
+    with_kernels(for_each(_tanh_slope))(lambda g, y: g * (1 - y * y)),
     "The hyperbolic tangent.",
     "tanh(tensor(1.)) -> tensor(0.7616)",
+    numpy=np.tanh,
 )
 asinh = elementwise(
     np.arcsinh,
@@ -212,6 +257,19 @@ rad2deg = elementwise(
 )
 
 
+def _sigmoid_slope(g, y):
+    return g * y * (real(1) - y)
+
+
+def _softplus(x):
+    return (x if x > real(0) else real(0)) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _softplus_slope(g, x):
+    return g * sigmoid_of_number(x)
+
+
+@with_kernels(for_each(sigmoid_of_number))
 def stable_sigmoid(x: Any) -> Any:
     with np.errstate(over="ignore"):  # 1 / (1 + inf) is the 0 that is wanted
         return 1 / (1 + np.exp(-x))
@@ -219,15 +277,15 @@ def stable_sigmoid(x: Any) -> Any:
 
 sigmoid = elementwise(
     stable_sigmoid,
-    lambda g, y: g * y * (1 - y),
+    with_kernels(for_each(_sigmoid_slope))(lambda g, y: g * y * (1 - y)),
     "``1 / (1 + exp(-input))``, without overflow.",
     "sigmoid(tensor([0., 1000.])) -> tensor([0.5000, 1.0000])",
     name="sigmoid",
     symbol="σ",
 )
 softplus = elementwise(
-    lambda x: np.logaddexp(x, x.dtype.type(0)),
-    lambda g, x: g * sigmoid(x),
+    with_kernels(for_each(_softplus))(lambda x: np.logaddexp(x, x.dtype.type(0))),
+    with_kernels(for_each(_softplus_slope))(lambda g, x: g * sigmoid(x)),
     "``log(1 + exp(input))``, without overflow.",
     "softplus(tensor([0., 1000.])) -> tensor([6.9315e-01, 1.0000e+03])",
     name="softplus",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import ShapeError
-from ..core.summation import summed
+from ..core.summation import column_sums, summed
 from .arrange import roll
 from .declare import at, composite, function_only, in_place, normal_dims, primitive
 from .reduction import norm
@@ -32,7 +31,7 @@ def _matrix_product(a: Any, b: Any) -> Any:
     if type(a) is type(b) is np.ndarray and b.ndim == 2:
         if a.ndim == 2:
             return a.dot(b)
-        if a.ndim > 2 and a.flags.c_contiguous:
+        if a.ndim > 2:
             return _as_rows(a).dot(b).reshape((*a.shape[:-1], b.shape[1]))
     return a @ b
 
@@ -112,13 +111,6 @@ def _as_rows(x: Any) -> Any:
     return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
-@lru_cache(maxsize=8)
-def _ones(n: int, dtype: Any) -> np.ndarray:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
-
-
 def _linear_input(g: Any, weight: Any) -> Any:
     """``g @ weight``"""
     return _matrix_product(g, weight)
@@ -132,11 +124,7 @@ def _linear_weight(g: Any, x: Any) -> Any:
 def _linear_bias(g: Any) -> Any:
     """``g`` summed over all dimensions but the last"""
     rows = _as_rows(g)
-    if (
-        isinstance(rows, np.ndarray) and len(rows) < 10000
-    ):  # a product with ones takes a third of the time
-        return _ones(len(rows), rows.dtype).dot(rows)
-    return summed(rows, (0,))
+    return column_sums(rows) if isinstance(rows, np.ndarray) else summed(rows, (0,))
 
 
 @function_only

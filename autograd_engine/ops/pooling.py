@@ -103,7 +103,8 @@ def _found_places(
     """
     n = len(kernel)
     counts = tuple(map(positions, x.shape[-n:], kernel, geometry.stride, geometry.dilation))
-    best = found = None
+    best: Any = None
+    found: Any = None
     for _, index in taps(kernel, counts, geometry.stride, geometry.dilation):
         here = x[index]
         place = places[index]

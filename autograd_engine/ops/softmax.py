@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..core.kernels import kernel, real, with_kernels
+from ..core.elementary import greatest
+from ..core.kernels import Kernel, is_like, kernel, real, with_kernels
 from ..core.summation import narrowed, summed, total, widened
 from ..core.tensor import Tensor
 from .choice import maximum, minimum, where
@@ -52,6 +54,208 @@ def _logsumexp_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     return g / sharing * part(x, y)
 
 
+# --- as loops -------------------------------------------------------------------------------------
+#
+# Along the last dimension a row after the other, along another one for all places behind it
+# together. Of long rows the sums of blocks are added up in float64.
+
+BLOCK = 1024
+
+
+@kernel
+def _softmax_of_rows(x, out):
+    for i in range(x.shape[0]):
+        top = greatest(x[i])
+        sum = 0.0
+        for first in range(0, x.shape[1], BLOCK):
+            part = real(0)
+            for j in range(first, min(first + BLOCK, x.shape[1])):
+                out[i, j] = np.exp(x[i, j] - top)
+                part += out[i, j]
+            sum += part
+        whole = real(sum)
+        for j in range(x.shape[1]):
+            out[i, j] /= whole
+
+
+@kernel
+def _log_softmax_of_rows(x, out):
+    for i in range(x.shape[0]):
+        top = greatest(x[i])
+        sum = 0.0
+        for first in range(0, x.shape[1], BLOCK):
+            part = real(0)
+            for j in range(first, min(first + BLOCK, x.shape[1])):
+                out[i, j] = x[i, j] - top
+                part += np.exp(out[i, j])
+            sum += part
+        logarithm = np.log(real(sum))
+        for j in range(x.shape[1]):
+            out[i, j] -= logarithm
+
+
+@kernel
+def _logsumexp_of_rows(x, out):
+    for i in range(x.shape[0]):
+        top = greatest(x[i])
+        if np.isinf(top):
+            top = real(0)
+        sum = 0.0
+        for first in range(0, x.shape[1], BLOCK):
+            part = real(0)
+            for j in range(first, min(first + BLOCK, x.shape[1])):
+                part += np.exp(x[i, j] - top)
+            sum += part
+        out[i] = np.log(real(sum)) + top
+
+
+@kernel
+def _softmax_slope_of_rows(g, y, out):
+    for i in range(g.shape[0]):
+        sum = 0.0
+        for first in range(0, g.shape[1], BLOCK):
+            part = real(0)
+            for j in range(first, min(first + BLOCK, g.shape[1])):
+                part += g[i, j] * y[i, j]
+            sum += part
+        whole = real(sum)
+        for j in range(g.shape[1]):
+            out[i, j] = (g[i, j] - whole) * y[i, j]
+
+
+@kernel
+def _log_softmax_slope_of_rows(g, y, out):
+    for i in range(g.shape[0]):
+        sum = 0.0
+        for first in range(0, g.shape[1], BLOCK):
+            part = real(0)
+            for j in range(first, min(first + BLOCK, g.shape[1])):
+                part += g[i, j]
+            sum += part
+        whole = real(sum)
+        for j in range(g.shape[1]):
+            out[i, j] = g[i, j] - np.exp(y[i, j]) * whole
+
+
+@kernel
+def _find_greatest(x, i, tops):
+    for k in range(tops.size):
+        tops[k] = x[i, 0, k]
+    for j in range(1, x.shape[1]):
+        for k in range(tops.size):
+            tops[k] = x[i, j, k] if x[i, j, k] > tops[k] else tops[k]
+
+
+@kernel
+def _softmax_of_columns(x, out):
+    tops = np.empty(x.shape[2], x.dtype)
+    sums = np.empty(x.shape[2], x.dtype)
+    for i in range(x.shape[0]):
+        _find_greatest(x, i, tops)
+        sums[:] = real(0)
+        for j in range(x.shape[1]):
+            for k in range(sums.size):
+                out[i, j, k] = np.exp(x[i, j, k] - tops[k])
+                sums[k] += out[i, j, k]
+        for j in range(x.shape[1]):
+            for k in range(sums.size):
+                out[i, j, k] /= sums[k]
+
+
+@kernel
+def _log_softmax_of_columns(x, out):
+    tops = np.empty(x.shape[2], x.dtype)
+    sums = np.empty(x.shape[2], x.dtype)
+    for i in range(x.shape[0]):
+        _find_greatest(x, i, tops)
+        sums[:] = real(0)
+        for j in range(x.shape[1]):
+            for k in range(sums.size):
+                out[i, j, k] = x[i, j, k] - tops[k]
+                sums[k] += np.exp(out[i, j, k])
+        for k in range(sums.size):
+            sums[k] = np.log(sums[k])
+        for j in range(x.shape[1]):
+            for k in range(sums.size):
+                out[i, j, k] -= sums[k]
+
+
+@kernel
+def _softmax_slope_of_columns(g, y, out):
+    sums = np.empty(g.shape[2], g.dtype)
+    for i in range(g.shape[0]):
+        sums[:] = real(0)
+        for j in range(g.shape[1]):
+            for k in range(sums.size):
+                sums[k] += g[i, j, k] * y[i, j, k]
+        for j in range(g.shape[1]):
+            for k in range(sums.size):
+                out[i, j, k] = (g[i, j, k] - sums[k]) * y[i, j, k]
+
+
+@kernel
+def _log_softmax_slope_of_columns(g, y, out):
+    sums = np.empty(g.shape[2], g.dtype)
+    for i in range(g.shape[0]):
+        sums[:] = real(0)
+        for j in range(g.shape[1]):
+            for k in range(sums.size):
+                sums[k] += g[i, j, k]
+        for j in range(g.shape[1]):
+            for k in range(sums.size):
+                out[i, j, k] = g[i, j, k] - np.exp(y[i, j, k]) * sums[k]
+
+
+def _along_dim(dim: int, of_rows: Kernel, of_columns: Kernel, *arrays: Any) -> Any:
+    """What one of two kernels makes of arrays of one shape; None where they are of several shapes
+    or dtypes, or where sums over columns would lose digits.
+    """
+    first = arrays[0]
+    shape = first.shape
+    if not (shape and first.size and all(is_like(first, x) for x in arrays[1:])):
+        return None
+    dim %= len(shape)
+    length = shape[dim]
+    inner = math.prod(shape[dim + 1 :])
+    out = np.empty(shape, first.dtype)
+    if inner == 1:
+        of_rows(*[x.reshape(-1, length) for x in (*arrays, out)])
+    elif length <= BLOCK:
+        of_columns(*[x.reshape(-1, length, inner) for x in (*arrays, out)])
+    else:
+        return None
+    return out
+
+
+def _softmax_by_kernel(x: np.ndarray, *, dim: int, dtype: Any = None) -> Any:
+    if dtype is None:
+        return _along_dim(dim, _softmax_of_rows, _softmax_of_columns, x)
+
+
+def _log_softmax_by_kernel(x: np.ndarray, *, dim: int, dtype: Any = None) -> Any:
+    if dtype is None:
+        return _along_dim(dim, _log_softmax_of_rows, _log_softmax_of_columns, x)
+
+
+def _softmax_rule_by_kernel(g: np.ndarray, y: Any, dim: int) -> Any:
+    return _along_dim(dim, _softmax_slope_of_rows, _softmax_slope_of_columns, g, y)
+
+
+def _log_softmax_rule_by_kernel(g: np.ndarray, y: Any, dim: int) -> Any:
+    return _along_dim(dim, _log_softmax_slope_of_rows, _log_softmax_slope_of_columns, g, y)
+
+
+def _logsumexp_by_kernel(x: np.ndarray, *, dim: Any = None, keepdim: bool = False) -> Any:
+    if _axes(x, dim) != (x.ndim - 1,) or not x.size:
+        return None
+    out = np.empty((*x.shape[:-1], 1), x.dtype)
+    _logsumexp_of_rows(x.reshape(-1, x.shape[-1]), out.reshape(-1))
+    return out if keepdim else np.squeeze(out, -1)[()]
+
+
+# --- declared -------------------------------------------------------------------------------------
+
+
 @primitive(
     vjp=_logsumexp_rule,
     promote="float",
@@ -62,6 +266,7 @@ def _logsumexp_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
     "``log(sum(exp(x)))``, without overflow.",
     "logsumexp(tensor([1000., 1000.]), 0) -> tensor(1000.6932)",
 )
+@with_kernels(_logsumexp_by_kernel)
 def logsumexp(x, *, dim=None, keepdim=False):
     axes = _axes(x, dim)
     wide = widened(x)
@@ -81,69 +286,24 @@ def _along(x: Any, dim: int, dtype: Any) -> tuple[Any, tuple]:
     return rows(wide - np.max(wide, axis=axes, keepdims=True, initial=-np.inf)), axes
 
 
-def _row_sums(x: Any, axes: tuple[int, ...]) -> Any:
-    """The sums along a dimension, which keeps length 1: of many short rows a product with ones,
-    which takes a fifth of the time.
-    """
-    short = x.ndim > 1 and axes == (x.ndim - 1,) and x.shape[-1] <= 1024
-    if not short or x.size < 4096 or x.itemsize < 4:
-        return total(x, axes, True)
-    sums = x.reshape(-1, x.shape[-1]).dot(np.ones(x.shape[-1], x.dtype))
-    return sums.reshape((*x.shape[:-1], 1))
-
-
-def _rows_along(x: np.ndarray, dim: int) -> np.ndarray | None:
-    """``x`` as a matrix whose rows go along ``dim``; None where these do not lie in memory so."""
-    along_rows = x.ndim and dim % x.ndim == x.ndim - 1
-    return x.reshape(-1, x.shape[-1]) if along_rows and x.flags.c_contiguous else None
-
-
-@kernel
-def _top_of_row(x):
-    """The greatest number of a row; NaN, if one is."""
-    top = x[0]
-    for j in range(x.size):
-        top = x[j] if x[j] > top or x[j] != x[j] else top
-    return top
-
-
-@kernel
-def _softmax_rows(x, out):
-    for i in range(x.shape[0]):
-        top = _top_of_row(x[i])
-        sum = real(0)
-        for j in range(x.shape[1]):
-            out[i, j] = np.exp(x[i, j] - top)
-            sum += out[i, j]
-        for j in range(x.shape[1]):
-            out[i, j] /= sum
-
-
-def _softmax_by_kernel(x: np.ndarray, *, dim: int, dtype: Any = None) -> Any:
-    rows = _rows_along(x, dim)
-    if rows is None or dtype is not None:
-        return None
-    out = np.empty(rows.shape, x.dtype)
-    _softmax_rows(rows, out)
-    return out.reshape(x.shape)
-
-
+@with_kernels(_softmax_rule_by_kernel)
 def _softmax_rule(g: Any, y: Any, dim: int) -> Any:
     axes = normal_dims(dim, y.ndim)
     product = g * y
     if isinstance(product, Tensor) or not product.ndim:
         return y * (g - summed(product, axes, True))
-    out = g - _row_sums(product, axes)
+    out = g - total(product, axes, True)
     out *= y
     return out
 
 
+@with_kernels(_log_softmax_rule_by_kernel)
 def _log_softmax_rule(g: Any, y: Any, dim: int) -> Any:
     axes = normal_dims(dim, y.ndim)
     if isinstance(g, Tensor) or isinstance(y, Tensor) or not y.ndim:
         return g - exp(y) * summed(g, axes, True)
     out = np.exp(y)
-    out *= _row_sums(g, axes)
+    out *= total(g, axes, True)
     return np.subtract(g, out, out=out)
 
 
@@ -165,7 +325,7 @@ def softmax(x, *, dim, dtype=None):
         e = np.exp(shifted)
         return narrowed(e / e, dtype or x.dtype)
     e = np.exp(shifted, out=shifted)
-    e /= _row_sums(e, axes)
+    e /= total(e, axes, True)
     return narrowed(e, dtype or x.dtype)
 
 
@@ -180,9 +340,10 @@ def softmax(x, *, dim, dtype=None):
     "log_softmax(tensor([0., 0.]), dim=0) -> tensor([-0.6931, -0.6931])",
     _THE_SHAPE,
 )
+@with_kernels(_log_softmax_by_kernel)
 def log_softmax(x, *, dim, dtype=None):
     shifted, axes = _along(x, dim, dtype)
-    logarithm = np.log(_row_sums(np.exp(shifted), axes))
+    logarithm = np.log(total(np.exp(shifted), axes, True))
     if not shifted.ndim:
         return narrowed(shifted - logarithm, dtype or x.dtype)
     shifted -= logarithm

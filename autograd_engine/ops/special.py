@@ -2,8 +2,9 @@
 
 SciPy's implementations are the well-kept source for them (Cephes, Boost), and writing our own would
 only be worse. It is an extra and not a core dependency because most programs never ask for them;
-the one that many do, ``erf`` (in GELU), is a rational function in float32, and works without SciPy
-in float64 too, through `math.erf`: exact, but some thirty times slower on large arrays.
+the one that many do, ``erf`` (in GELU), is the hyperbolic tangent of a polynomial in float32, and
+works without SciPy in float64 too, through `math.erf`: exact, but some thirty times slower on large
+arrays.
 
 Derivatives are from the NIST Digital Library of Mathematical Functions: 7.10 (error functions),
 5.15 (polygamma), 10.29 (modified Bessel functions).

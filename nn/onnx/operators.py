@@ -451,10 +451,20 @@ def _(
     return out
 
 
-@operator("divide_by_rms")
-def _(g: Building, x: Any, dims: tuple, eps: float) -> str:
-    mean = g.op("ReduceMean", g.op("Mul", x, x), _axes(dims), keepdims=1)
-    return g.op("Div", x, g.op("Sqrt", g.op("Add", mean, number(g, eps))))
+@operator("normalize_rows")
+def _(
+    g: Building, x: Any, weight: Any, bias: Any, count: int, eps: float, centred: bool, kept: Any
+) -> str:
+    x = g.cast(x, g.out[0].dtype)
+    axes = np.arange(-count, 0)
+    if centred:
+        x = g.op("Sub", x, g.op("ReduceMean", x, axes, keepdims=1))
+    square = g.op("ReduceMean", g.op("Mul", x, x), axes, keepdims=1)
+    y = g.op("Div", x, g.op("Sqrt", g.op("Add", square, number(g, eps))))
+    for kind, parameter in (("Mul", weight), ("Add", bias)):
+        if parameter is not None:
+            y = g.op(kind, y, g.cast(parameter, g.out[0].dtype))
+    return y
 
 
 # --- shapes ---------------------------------------------------------------------------------------

@@ -76,3 +76,14 @@ class Adadelta(Optimizer):
             p -= g
 
         return update
+
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        rho = group["rho"]
+        return [group["lr"], rho, 1 - rho, group["eps"], *self.decay_numbers(group)]
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        lr, rho, rest, eps, *decays = numbers
+        p, g = self.decayed(group, p, g, *decays)
+        v = vectors[0] * rho + g * g * rest
+        move = g * (vectors[1] + eps).sqrt() / (v + eps).sqrt()
+        return p - move * lr, v, vectors[1] * rho + move * move * rest

@@ -77,3 +77,13 @@ class Adagrad(Optimizer):
             p -= g
 
         return update
+
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        size = group["lr"] / (1 + (scalars["step"] - 1) * group["lr_decay"])
+        return [size, group["eps"], *self.decay_numbers(group)]
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        size, eps, *decays = numbers
+        p, g = self.decayed(group, p, g, *decays)
+        s = vectors[0] + g * g
+        return p - g / (s.sqrt() + eps) * size, s

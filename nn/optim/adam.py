@@ -120,18 +120,12 @@ class Adam(Optimizer):
         t = scalars["step"]
         root = sqrt(1 - beta2**t)
         size = group["lr"] * root / (1 - beta1**t)
-        decay = group["weight_decay"]
-        kept = 1 - group["lr"] * decay
-        return [beta1, 1 - beta1, beta2, 1 - beta2, size, group["eps"] * root, decay, kept]
+        betas = [beta1, 1 - beta1, beta2, 1 - beta2]
+        return [*betas, size, group["eps"] * root, *self.decay_numbers(group)]
 
     def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
-        beta1, rest1, beta2, rest2, size, eps, decay, kept = numbers
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"] and group["decoupled_weight_decay"]:
-            p = p * kept
-        elif group["weight_decay"]:
-            g = g + p * decay
+        beta1, rest1, beta2, rest2, size, eps, *decays = numbers
+        p, g = self.decayed(group, p, g, *decays)
         m = vectors[0] * beta1 + g * rest1
         v = vectors[1] * beta2 + g * g * rest2
         largest = v

@@ -6,6 +6,8 @@ from typing import Any, Callable, Iterable
 
 from numpy import absolute, divide, maximum
 
+from autograd_engine import maximum as maximum_of
+
 from .flat import average
 from .optimizer import Optimizer, switches
 
@@ -67,3 +69,15 @@ class Adamax(Optimizer):
             p -= a
 
         return update
+
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        beta1, beta2 = group["betas"]
+        size = group["lr"] / (1 - beta1 ** scalars["step"])
+        return [beta1, 1 - beta1, beta2, size, group["eps"], *self.decay_numbers(group)]
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        beta1, rest1, beta2, size, eps, *decays = numbers
+        p, g = self.decayed(group, p, g, *decays)
+        m = vectors[0] * beta1 + g * rest1
+        u = maximum_of(vectors[1] * beta2, g.abs() + eps)
+        return p - m / u * size, m, u

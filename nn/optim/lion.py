@@ -71,3 +71,14 @@ class Lion(Optimizer):
             average(m, g, beta2, g)
 
         return update
+
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        beta1, beta2 = group["betas"]
+        share = beta1 / (1 - beta1)
+        return [group["lr"], share, beta2, 1 - beta2, *self.decay_numbers(group)]
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        lr, share, beta2, rest2, *decays = numbers
+        p, g = self.decayed(group, p, g, *decays)
+        move = (vectors[0] * share + g).sign()
+        return p - move * lr, vectors[0] * beta2 + g * rest2

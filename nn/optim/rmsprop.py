@@ -95,3 +95,24 @@ class RMSprop(Optimizer):
             p -= a
 
         return update
+
+    def numbers(self, group: dict[str, Any], scalars: dict[str, float]) -> list[float] | None:
+        alpha = group["alpha"]
+        given = [group["lr"], alpha, 1 - alpha, group["eps"], group["momentum"]]
+        return [*given, *self.decay_numbers(group)]
+
+    def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
+        lr, alpha, rest, eps, momentum, *decays = numbers
+        p, g = self.decayed(group, p, g, *decays)
+        v = vectors[0] * alpha + g * g * rest
+        new = [v]
+        spread = v
+        if group["centered"]:
+            m = vectors[-1] * alpha + g * rest
+            new.append(m)
+            spread = v - m * m
+        move = g / (spread.sqrt() + eps)
+        if group["momentum"] > 0:
+            move = vectors[1] * momentum + move
+            new.insert(1, move)
+        return (p - move * lr, *new)

@@ -100,6 +100,21 @@ class UpdateRule:
         """
         raise NotImplementedError(f"{type(self).__name__} does not say its rule as a formula")
 
+    def decay_numbers(self, group: dict[str, Any]) -> list[float]:
+        """The `numbers` that `decayed` takes."""
+        decay = group["weight_decay"]
+        return [decay, 1 - group["lr"] * decay]
+
+    def decayed(self, group: dict[str, Any], p: Any, g: Any, decay: Any, kept: Any) -> tuple:
+        """Values and gradients as `apply` leaves them before the rule, for `formula`."""
+        if group.get("maximize"):
+            g = -g
+        if not group["weight_decay"]:
+            return p, g
+        if group.get("decoupled_weight_decay", self.decoupled):
+            return p * kept, g
+        return p, g + p * decay
+
     def counted(
         self, scalars: dict[str, float], group: dict[str, Any]
     ) -> tuple[dict[str, float], Callable[..., None]]:

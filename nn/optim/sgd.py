@@ -111,14 +111,11 @@ class SGD(Optimizer):
         moving = scalars["moving"]
         kept = group["momentum"] if moving else 0.0  # the first velocity is the gradient itself
         added = 1 - group["dampening"] if moving else 1.0
-        return [group["lr"], group["weight_decay"], group["momentum"], kept, added]
+        return [group["lr"], group["momentum"], kept, added, *self.decay_numbers(group)]
 
     def formula(self, group: dict[str, Any], p: Any, g: Any, numbers: Any, *vectors: Any) -> tuple:
-        lr, decay, momentum, kept, added = numbers
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + p * decay
+        lr, momentum, kept, added, *decays = numbers
+        p, g = self.decayed(group, p, g, *decays)
         if not group["momentum"]:
             return (p - g * lr,)
         v = vectors[0] * kept + g * added

@@ -62,7 +62,7 @@ def test_gelu_of_many_numbers(approximate):
     few = both(x[:100].reshape(10, 10).T)
     many = [part[:100].reshape(10, 10).T for part in wide]
     for found, expected in zip(few[:1], many[:1]):
-        np.testing.assert_allclose(found, expected, rtol=1e-14)
+        np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-15)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

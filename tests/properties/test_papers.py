@@ -382,6 +382,35 @@ def test_values_and_derivatives_are_those_of_pytorch(program):
         np.testing.assert_allclose(found, exact, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    "program, backend",
+    [
+        *[pytest.param(each, "numpy", id=each.__name__) for each in PROGRAMS],
+        *[pytest.param(each, "numba", id=f"{each.__name__}-numba") for each in [*PROGRAMS][::4]],
+    ],
+)
+def test_compiled_they_give_the_same_for_other_points(program, backend):
+    if backend == "numba":
+        pytest.importorskip("numba")
+    shapes = PROGRAMS[program]
+
+    def value(*xs):
+        return program(ag, nn.functional, *xs)
+
+    both = ag.value_and_grad(value, argnums=tuple(range(len(shapes))))
+    fast = ag.compile(both, backend=backend)
+    rng = np.random.default_rng(3)
+    for _ in range(3):
+        points = [ag.tensor(0.6 * rng.standard_normal(shape)) for shape in shapes]
+        (found, found_grads), (exact, exact_grads) = fast(*points), both(*points)
+        np.testing.assert_allclose(found.item(), exact.item(), rtol=1e-9)
+        for g, h in zip(found_grads, exact_grads):
+            np.testing.assert_allclose(g.numpy(), h.numpy(), rtol=1e-7, atol=1e-10)
+    assert len(fast.programs) == 1
+
+
 def conjugate_pairs(D):
     """Priors, what is seen, and posteriors, all known in closed form (Raiffa and Schlaifer 1961)."""
     counts = ag.tensor([3.0, 0.0, 2.0], dtype="float64")

@@ -87,15 +87,24 @@ def test_many_programs(seeds):
         test_values_first_and_second_derivatives_are_those_of_pytorch(seed)
 
 
-@pytest.mark.parametrize("seed", range(15))
-def test_compiled_programs_give_the_same_for_other_points(seed):
+@pytest.mark.parametrize(
+    "seed, backend",
+    [
+        *[(seed, "numpy") for seed in range(15)],
+        *[pytest.param(seed, "numba", marks=pytest.mark.slow) for seed in range(15, 19)],
+    ],
+)
+def test_compiled_programs_give_the_same_for_other_points(seed, backend):
+    if backend == "numba":
+        pytest.importorskip("numba")
     f = program(seed)
 
     def number(*xs):
         return f.number(ag, *xs)
 
-    gradient = ag.compile(ag.value_and_grad(number, argnums=tuple(range(len(points(seed))))))
-    through = ag.compile(number)
+    argnums = tuple(range(len(points(seed))))
+    gradient = ag.compile(ag.value_and_grad(number, argnums=argnums), backend=backend)
+    through = ag.compile(number, backend=backend)
     for shift in (0.0, 0.013):
         xs = [Tensor(a + shift, requires_grad=True) for a in points(seed)]
         number_there = number(*xs)

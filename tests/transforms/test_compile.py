@@ -386,6 +386,12 @@ OPTIMIZERS = {
     "Adam": lambda params: nn.optim.Adam(params, lr=0.1),
     "AMSGrad": lambda params: nn.optim.Adam(params, 0.1, weight_decay=0.1, amsgrad=True),
     "AdamW": lambda params: nn.optim.AdamW(params, 0.1, maximize=True),
+    "RMSprop": lambda params: nn.optim.RMSprop(params, 0.02, weight_decay=0.1),
+    "RMSprop, all": lambda params: nn.optim.RMSprop(params, 0.02, momentum=0.5, centered=True),
+    "Adagrad": lambda params: nn.optim.Adagrad(params, 0.1, lr_decay=0.1, weight_decay=0.1),
+    "Adadelta": lambda params: nn.optim.Adadelta(params, 0.5, maximize=True),
+    "Adamax": lambda params: nn.optim.Adamax(params, 0.05, weight_decay=0.1),
+    "Lion": lambda params: nn.optim.Lion(params, 0.05, weight_decay=0.1),
     "Rprop": lambda params: nn.optim.Rprop(params, lr=0.1),
 }
 

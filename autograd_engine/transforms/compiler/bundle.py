@@ -116,9 +116,10 @@ class Bundle:
         if getattr(np, called, None) is value:
             self.imports.add("import numpy as np")
             return f"np.{called}"
-        if isinstance(value, np.ufunc):
+        ufunc = inspect.unwrap(value)  # a kernel may stand beside it
+        if isinstance(ufunc, np.ufunc):
             self.imports.add("import numpy as np")
-            return f"np.{value.__name__}"
+            return f"np.{ufunc.__name__}"
         if getattr(builtins, name, None) is value:
             return name
         if isinstance(value, type):

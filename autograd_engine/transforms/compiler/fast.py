@@ -19,7 +19,7 @@ import numpy as np
 
 from ...core.decision import decided
 from ...core.recorder import Call, Value, substituted, values_in
-from ...core.summation import FEW, total
+from ...core.summation import FEW, ONES, total
 from ...ops.declare import normal_dims
 from .memory import Planner
 from .spelling import INFIX, PREFIX
@@ -30,9 +30,6 @@ VIEWS = {"reshape", "permute", "swapaxes", "broadcast_to", "getitem"}
 
 _KEYWORD = dict.fromkeys(("maximum", "minimum", "cat"), "out=")
 """How the buffer is given: by position, which is quicker, but where NumPy takes it by name only."""
-
-ONES = 10000
-"""Up to how many rows a sum over them is a product with ones, which takes a third of the time."""
 
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 
