@@ -20,29 +20,14 @@ from peers import classifier
 import autograd_engine as ag
 
 
-def derivative(name: str) -> dict[str, Callable[[], Run]]:
-    """A function with second derivatives in it, by each engine that can say it."""
+# --- derivatives of higher order ------------------------------------------------------------------
+
+
+def product_arrays() -> list[np.ndarray]:
+    """Weights, a vector and inputs."""
     rng = np.random.default_rng(0)
     w = rng.normal(0, 0.3, (20, 20)).astype("float32")
-    x, v = rng.standard_normal((50, 20), "float32"), rng.standard_normal((20, 20), "float32")
-    t, u = rng.standard_normal((64, 1), "float32"), rng.standard_normal(16, "float32")
-    arrays = (w, v, x) if name == "product" else (t, u)
-    functions = {"product": (our_product, torch_product, jax_product)}.get(
-        name, (our_residual, torch_residual, jax_residual)
-    )
-    mine, in_torch, in_jax = functions
-    return {
-        "eager": lambda: _called(mine, map(ag.tensor, arrays)),
-        "numpy": lambda: _called(ag.compile(mine), map(ag.tensor, arrays)),
-        "numba": lambda: _called(ag.compile(mine, backend="numba"), map(ag.tensor, arrays)),
-        "PyTorch": lambda: in_torch(*arrays),
-        "JAX jit": lambda: in_jax(*arrays),
-    }
-
-
-def _called(f: Callable, xs: Any) -> Run:
-    given = list(xs)
-    return lambda: f(*given).item()
+    return [w, rng.standard_normal((20, 20), "float32"), rng.standard_normal((50, 20), "float32")]
 
 
 def our_product(w: ag.Tensor, v: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
@@ -50,23 +35,28 @@ def our_product(w: ag.Tensor, v: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
     return ag.hvp(lambda w: ((x @ w).tanh() @ w).square().mean(), w, v)[1].sum()
 
 
-def torch_product(w: Any, v: Any, x: Any) -> Run:
-    """The same, by PyTorch."""
+def product_in_torch() -> Run:
+    """The same, by PyTorch: the gradient of the gradient times the vector."""
     import torch
 
     torch.set_num_threads(1)
-    w, v, x = map(torch.tensor, (w, v, x))
+    w, v, x = map(torch.tensor, product_arrays())
+    w.requires_grad_()
 
-    def loss(w: Any) -> Any:
-        return ((x @ w).tanh() @ w).square().mean()
+    def run() -> float:
+        value = ((x @ w).tanh() @ w).square().mean()
+        (g,) = torch.autograd.grad(value, w, create_graph=True)
+        return torch.autograd.grad(g, w, v)[0].sum().item()
 
-    return lambda: torch.autograd.functional.hvp(loss, w, v)[1].sum().item()
+    return run
 
 
-def jax_product(w: Any, v: Any, x: Any) -> Run:
+def product_in_jax() -> Run:
     """The same, by JAX."""
     import jax.numpy as jnp
     import jax
+
+    w, v, x = product_arrays()
 
     def loss(w: Any) -> Any:
         return jnp.square(jnp.tanh(x @ w) @ w).mean()
@@ -75,34 +65,99 @@ def jax_product(w: Any, v: Any, x: Any) -> Run:
     return lambda: float(fast(w, v))
 
 
-def our_residual(t: ag.Tensor, w: ag.Tensor) -> ag.Tensor:
-    """The sum of the second derivative of a network of one hidden layer by its input."""
-    first = ag.vjp(lambda t: ag.vjp(lambda t: (t * w).tanh().sum(1), t)[1](ag.ones(64))[0], t)
-    return first[1](ag.ones(64, 1))[0].sum()
+def residual_arrays() -> list[np.ndarray]:
+    """Points in time, and the weights of a network of two hidden layers."""
+    rng = np.random.default_rng(0)
+    shapes = [(1, 32), (32,), (32, 32), (32,), (32, 1)]
+    weights = [rng.normal(0, 0.5, shape).astype("float32") for shape in shapes]
+    return [np.linspace(0, 1, 64, dtype="float32").reshape(64, 1), *weights]
 
 
-def torch_residual(t: Any, w: Any) -> Run:
-    """The same, by PyTorch."""
+def our_residual(t: ag.Tensor, *params: ag.Tensor) -> ag.Tensor:
+    """The residual of the equation u'' + u = 0, squared, for a network u."""
+    a, b, c, d, e = params
+
+    def u(t: ag.Tensor) -> ag.Tensor:
+        return ((t @ a + b).tanh() @ c + d).tanh() @ e
+
+    def slope(t: ag.Tensor) -> ag.Tensor:
+        return ag.vjp(u, t)[1](ag.ones(64, 1))[0]
+
+    second = ag.vjp(slope, t)[1](ag.ones(64, 1))[0]
+    return (second + u(t)).square().mean()
+
+
+def residual_in_torch() -> Run:
+    """The residual and its gradient by the weights, by PyTorch."""
     import torch
 
     torch.set_num_threads(1)
-    t, w = torch.tensor(t, requires_grad=True), torch.tensor(w)
+    t, *weights = [torch.tensor(each).requires_grad_() for each in residual_arrays()]
+    a, b, c, d, e = weights
+    ones = torch.ones(64, 1)
 
     def run() -> float:
-        (first,) = torch.autograd.grad((t * w).tanh().sum(), t, create_graph=True)
-        return torch.autograd.grad(first.sum(), t)[0].sum().item()
+        u = ((t @ a + b).tanh() @ c + d).tanh() @ e
+        (slope,) = torch.autograd.grad(u, t, ones, create_graph=True)
+        (second,) = torch.autograd.grad(slope, t, ones, create_graph=True)
+        value = (second + u).square().mean()
+        torch.autograd.grad(value, weights)
+        return value.item()
 
     return run
 
 
-def jax_residual(t: Any, w: Any) -> Run:
+def residual_in_jax() -> Run:
     """The same, by JAX."""
     import jax.numpy as jnp
     import jax
 
-    first = jax.grad(lambda t: jnp.tanh(t * w).sum())
-    fast = jax.jit(lambda t: jax.grad(lambda t: first(t).sum())(t).sum())
-    return lambda: float(fast(t))
+    t, *weights = residual_arrays()
+
+    def residual(params: Any) -> Any:
+        a, b, c, d, e = params
+
+        def u(t: Any) -> Any:
+            return jnp.tanh(jnp.tanh(t @ a + b) @ c + d) @ e
+
+        def slope(t: Any) -> Any:
+            return jax.grad(lambda t: u(t).sum())(t)
+
+        return jnp.square(jax.grad(lambda t: slope(t).sum())(t) + u(t)).mean()
+
+    fast = jax.jit(jax.value_and_grad(residual))
+    return lambda: float(fast(weights)[0])
+
+
+def derivative(f: Callable, arrays: Callable, in_torch: Callable, in_jax: Callable) -> dict:
+    """A function with derivatives in it, by each engine that can say it."""
+
+    def ours(backend: str | None) -> Run:
+        function = f if backend is None else ag.compile(f, backend=backend)
+        given = [*map(ag.tensor, arrays())]
+
+        def run() -> float:
+            found = function(*given)
+            return (found[0] if isinstance(found, tuple) else found).item()
+
+        return run
+
+    return {
+        "eager": lambda: ours(None),
+        "numpy": lambda: ours("numpy"),
+        "numba": lambda: ours("numba"),
+        "PyTorch": in_torch,
+        "JAX jit": in_jax,
+    }
+
+
+PRODUCT = (our_product, product_arrays, product_in_torch, product_in_jax)
+RESIDUAL = (
+    ag.value_and_grad(our_residual, argnums=(1, 2, 3, 4, 5)),
+    residual_arrays,
+    residual_in_torch,
+    residual_in_jax,
+)
 
 
 # --- single numbers -------------------------------------------------------------------------------
@@ -170,8 +225,8 @@ WORKLOADS = [
         "784-200-100-60-30-10, batch 64, Adam", classifier((784, 200, 100, 60, 30, 10), 64), 20
     ),
     Workload("784-512-512-10, batch 256, Adam", classifier((784, 512, 512, 10), 256), 4),
-    Workload("Hessian-vector product, two layers, 50 points", derivative("product"), 50),
-    Workload("second derivative of a network by its input, 64 points", derivative("residual"), 50),
+    Workload("Hessian-vector product, two layers, 50 points", derivative(*PRODUCT), 50),
+    Workload("gradient of the residual of u'' + u = 0, 64 points", derivative(*RESIDUAL), 20),
     Workload(
         "2-16-16-1 on single numbers, one point",
         {
