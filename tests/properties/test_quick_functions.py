@@ -203,3 +203,13 @@ def test_recurrences(name, dtype, both):
 
         check(both(run), f"{name} {steps} {batch} {size} {dtype}", size=100)
     assert both.ran
+
+
+def test_a_dimension_that_is_not_there_is_refused_by_kernels_too(both):
+    for name in ALONG:
+        for dim in (2, -3):
+            with pytest.raises(IndexError):
+                registry[name].function(ag.ones(3, 4), dim=dim)
+    with pytest.raises(RuntimeError):
+        nn.CELU(0)(ag.zeros(2))
+    assert not both.ran
