@@ -26,6 +26,8 @@ from autograd_engine import (
     var,
     zeros,
 )
+from autograd_engine import sum as total
+from autograd_engine.kernels import kernel, real, with_kernels
 
 from .lazy import Lazy
 from .lists import takes_lists
@@ -34,6 +36,10 @@ from .parameter import Parameter
 from .precision import rounded, in_single
 
 
+BLOCK = 1024
+"""Of so many numbers a sum may be taken in their own dtype."""
+POSITIONS = 8
+"""The fewest numbers that lie side by side in a channel for which there are loops."""
 LARGE = 2**16
 """From how many elements on a mean is the engine's, which keeps the digits of sums over many rows;
 NumPy's own is faster for fewer.
@@ -47,39 +53,186 @@ def mean_over(x: Any, dims: tuple) -> Any:
     return x.mean(dims, keepdims=True)
 
 
-def _standardize_rule(g: Any, x: Any, y: Any, dims: tuple, eps: float, kept: dict) -> Any:
-    """``(g - mean(g) - y mean(g y)) / s``: what moves the mean, and what scales, leaves the output
-    as it is.
+@kernel
+def _normalize_channels(x, weight, bias, eps, out, centres, variances):
+    """The channels are the second dimension. What is read of one stays in the processor's cache
+    until it is normalised.
     """
+    count = x.shape[0] * x.shape[2]
+    for c in range(x.shape[1]):
+        sum = 0.0
+        for i in range(x.shape[0]):
+            row = x[i, c]
+            for first in range(0, row.size, BLOCK):
+                part = real(0)
+                for j in range(first, min(first + BLOCK, row.size)):
+                    part += row[j]
+                sum += part
+        centre = real(sum / count)
+        sum = 0.0
+        for i in range(x.shape[0]):
+            row = x[i, c]
+            for first in range(0, row.size, BLOCK):
+                part = real(0)
+                for j in range(first, min(first + BLOCK, row.size)):
+                    part += (row[j] - centre) * (row[j] - centre)
+                sum += part
+        centres[c] = centre
+        variances[c] = real(sum / count)
+        scale = weight[c] / np.sqrt(variances[c] + real(eps))
+        summand = bias[c]
+        for i in range(x.shape[0]):
+            row = x[i, c]
+            into = out[i, c]
+            for j in range(row.size):
+                into[j] = (row[j] - centre) * scale + summand
+
+
+@kernel
+def _slope_of_channels(g, x, weight, centres, factors, dx, dweight, dbias):
+    count = x.shape[0] * x.shape[2]
+    for c in range(x.shape[1]):
+        centre = centres[c]
+        factor = factors[c]
+        sum = 0.0
+        product = 0.0
+        for i in range(x.shape[0]):
+            row = x[i, c]
+            slope = g[i, c]
+            for first in range(0, row.size, BLOCK):
+                part = real(0)
+                product_part = real(0)
+                for j in range(first, min(first + BLOCK, row.size)):
+                    part += slope[j]
+                    product_part += slope[j] * (row[j] - centre)
+                sum += part
+                product += product_part
+        dbias[c] = sum
+        dweight[c] = product * factor
+        shift = real(sum / count)
+        stretch = real(product / count * factor * factor)
+        scale = factor * weight[c]
+        for i in range(x.shape[0]):
+            row = x[i, c]
+            slope = g[i, c]
+            into = dx[i, c]
+            for j in range(row.size):
+                into[j] = (slope[j] - shift - (row[j] - centre) * stretch) * scale
+
+
+def _as_channels(x: np.ndarray, dims: tuple) -> np.ndarray | None:
+    """As ``(rows, channels, positions)``, the rows and positions being those of ``dims``; None
+    where there are few positions, which lie too far apart.
+    """
+    positions = tuple(range(2, x.ndim))
+    size = math.prod(x.shape[2:])
+    if size < POSITIONS or not x.size or dims not in ((0, *positions), positions):
+        return None
+    rows = len(x) if dims[0] == 0 else 1
+    return np.ascontiguousarray(x).reshape(rows, -1, size)
+
+
+def _of_channels(x: Any, value: float, like: np.ndarray) -> np.ndarray:
+    """A number for each channel; where none are given, all the same."""
+    count = like.shape[1]
+    if x is None:
+        return np.full(count, value, like.dtype)
+    return np.tile(x.reshape(-1), count // x.size)
+
+
+def _standardize_by_kernel(
+    x: np.ndarray, weight: Any = None, bias: Any = None, *, dims: tuple, eps: float, kept: dict
+) -> Any:
+    channels = _as_channels(x, dims)
+    if channels is None:
+        return None
+    out = np.empty(channels.shape, x.dtype)
+    centre, variance = np.empty((2, channels.shape[1]), x.dtype)
+    factors = _of_channels(weight, 1, channels)
+    _normalize_channels(
+        *(channels, factors, _of_channels(bias, 0, channels), float(eps)), out, centre, variance
+    )
+    shape = [1 if d in dims else n for d, n in enumerate(x.shape)]
+    centre = centre.reshape(shape)
+    variance = variance.reshape(shape)
+    kept.update(mean=centre, variance=variance, inverse=1 / np.sqrt(variance + eps))
+    return out.reshape(x.shape)
+
+
+def _slopes_by_kernel(
+    g: np.ndarray, x: Any, weight: Any, bias: Any, dims: tuple, eps: float, kept: dict
+) -> Any:
+    channels = _as_channels(x, dims)
+    if channels is None or g.dtype != x.dtype:
+        return None
+    dx = np.empty(channels.shape, x.dtype)
+    dweight, dbias = np.empty((2, channels.shape[1]))
+    _slope_of_channels(
+        np.ascontiguousarray(g).reshape(channels.shape),
+        *(channels, _of_channels(weight, 1, channels)),
+        *(kept["mean"].reshape(-1), kept["inverse"].reshape(-1), dx, dweight, dbias),
+    )
+    dx = dx.reshape(x.shape)
+    return dx, _of_parameter(dweight, weight), _of_parameter(dbias, bias)
+
+
+def _of_parameter(sums: np.ndarray, like: Any) -> Any:
+    if like is None:
+        return None
+    return sums.reshape(-1, like.size).sum(0).astype(like.dtype).reshape(like.shape)
+
+
+@with_kernels(_slopes_by_kernel)
+def _standardize_rule(
+    g: Any, x: Any, weight: Any, bias: Any, dims: tuple, eps: float, kept: dict
+) -> tuple:
+    """``(g - mean(g) - y mean(g y)) / s``, for what comes through the weight: what moves the mean,
+    and what scales, leaves the output as it is.
+    """
+    shape = _channel_shape(x)
+    others = tuple(d for d in range(x.ndim) if d != 1)
     if 0 in x.shape:
-        return g
-    inverse = kept["inverse"]
+        sums = total(g, others)
+        return g, _shaped(sums, weight), _shaped(sums, bias)
     if isinstance(x, Tensor):
-        inverse = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
-        return (g - mean_over(g, dims) - y * mean_over(g * y, dims)) * inverse
-    product = g * y
-    part = mean_over(product, dims)
-    np.multiply(y, part, out=product)
-    out = g - mean_over(g, dims)
-    out -= product
-    out *= inverse
-    return out
+        centred = x - mean(x, dims, keepdim=True)
+        inverse = rsqrt(mean(centred * centred, dims, keepdim=True) + eps)
+    else:
+        centred = x - kept["mean"]
+        inverse = kept["inverse"]
+    product = mean_over(g * centred, dims) * inverse
+    centre = mean_over(g, dims)
+    n = math.prod(x.shape[d] for d in dims)
+    scale = inverse if weight is None else inverse * weight.reshape(shape)
+    dx = (g - centre - centred * (product * inverse)) * scale
+    return (
+        dx,
+        _shaped(total(product, others) * n, weight),
+        _shaped(total(centre, others) * n, bias),
+    )
 
 
-def _standardize_with_ops(x: Any, *, dims: tuple, eps: float, kept: dict) -> Any:
+def _shaped(x: Any, like: Any) -> Any:
+    return None if like is None else x.reshape(like.shape)
+
+
+def _standardize_with_ops(
+    x: Any, weight: Any = None, bias: Any = None, *, dims: tuple, eps: float, kept: dict
+) -> Any:
     """The same, with an op for each thing that is done."""
     centre = mean(x, dims, keepdim=True)
     centred = x - centre
     variance = mean(centred * centred, dims, keepdim=True)
     inverse = rsqrt(variance + eps)
     kept.update(mean=centre.detach(), variance=variance.detach(), inverse=inverse.detach())
-    return centred * inverse
+    return affine_map(centred * inverse, weight, bias, _channel_shape(x))
 
 
-@primitive(vjp=_standardize_rule, promote="float", batching=_standardize_with_ops)
-def standardize(x, *, dims, eps, kept):
-    """``(x - mean) / sqrt(variance + eps)`` over ``dims``; mean, variance and the factor are left
-    in the dict ``kept``.
+@primitive(joint=_standardize_rule, promote="float", batching=_standardize_with_ops)
+@with_kernels(_standardize_by_kernel)
+def standardize(x, weight=None, bias=None, *, dims, eps, kept):
+    """``(x - mean) / sqrt(variance + eps) * weight + bias``: mean and variance over ``dims``,
+    weight and bias of each channel. Mean, variance and the factor are left in the dict ``kept``.
     """
     if x.size == 0:  # nothing to normalise, and no statistics of it
         return x.copy()
@@ -88,7 +241,10 @@ def standardize(x, *, dims, eps, kept):
     variance = mean_over(out * out, dims)
     inverse = 1 / np.sqrt(variance + eps)
     kept.update(mean=centre, variance=variance, inverse=inverse)
-    out *= inverse
+    shape = _channel_shape(x)
+    out *= inverse if weight is None else inverse * weight.reshape(shape)
+    if bias is not None:
+        out += bias.reshape(shape)
     return out
 
 
@@ -142,11 +298,12 @@ def _by_channel(
     shape = _channel_shape(x)
     kept: dict[str, np.ndarray] = {}
     if own:
-        y = standardize(wide, dims=dims, eps=eps, kept=kept)
+        y = standardize(wide, weight, bias, dims=dims, eps=eps, kept=kept)
     else:
         scale = rsqrt(in_single(running_var) + eps)
         y = (wide - running_mean.reshape(shape)) * scale.reshape(shape)
-    y = rounded(affine_map(y, weight, bias, shape), x, weight, bias)
+        y = affine_map(y, weight, bias, shape)
+    y = rounded(y, x, weight, bias)
     if own and running_mean is not None and x.numel():
         n = math.prod(x.shape[d] for d in dims)
         over_batch = tuple(d for d in range(x.ndim) if d != 1)

@@ -10,69 +10,23 @@ making them.
 from __future__ import annotations
 
 import math
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator
 
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.kernels import with_kernels
 from ..core.summation import narrowed, summed, total, widened
+from . import convolution_loops
 from .declare import at, primitive
-from .windows import Sizes, batched, each, overlap_add, positions, ranked, windows
+from .geometry import Geometry, batch_parts, turned
+from .windows import Sizes, batched, each, overlap_add, ranked, windows
 
 FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
 
 CACHE = 2**21
 """The bytes of columns that are worked on at a time: about what a core's second-level cache holds.
 """
-
-
-class Geometry(NamedTuple):
-    """How the kernel moves over the input. Padding is (before, after) per dimension; a negative
-    number crops.
-    """
-
-    stride: Sizes
-    padding: tuple[tuple[int, int], ...]
-    dilation: Sizes
-    groups: int
-
-    def padded(self, length: Sizes) -> Sizes:
-        return tuple([n + a + b for n, (a, b) in zip(length, self.padding)])
-
-    def positions(self, length: Sizes, kernel: Sizes) -> Sizes:
-        """How many places the kernel takes along each dimension."""
-        return tuple(map(positions, self.padded(length), kernel, self.stride, self.dilation))
-
-    def lengths(self, counts: Sizes, kernel: Sizes) -> Sizes:
-        """The lengths of an input in which the kernel takes so many places and fills it."""
-        whole = [
-            (count - 1) * s + d * (k - 1) + 1
-            for count, k, s, d in zip(counts, kernel, self.stride, self.dilation)
-        ]
-        return tuple([n - a - b for n, (a, b) in zip(whole, self.padding)])
-
-    def inner(self, length: Sizes) -> tuple[tuple, tuple]:
-        """The part of the padded array that the input fills, and the part of the input that is in
-        the padded array.
-        """
-        target = (
-            ...,
-            *[
-                slice(max(a, 0), max(a, 0) + n + min(a, 0) + min(b, 0))
-                for n, (a, b) in zip(length, self.padding)
-            ],
-        )
-        source = (
-            ...,
-            *[slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(length, self.padding)],
-        )
-        return target, source
-
-
-def _batch_parts(batch: int, columns: int, itemsize: int) -> Iterator[slice]:
-    """The batch in parts whose columns fit the cache."""
-    step = max(1, CACHE // max(columns * itemsize, 1))
-    return (slice(start, min(start + step, batch)) for start in range(0, batch, step))
 
 
 def _column_blocks(
@@ -87,7 +41,7 @@ def _column_blocks(
     rows = x.shape[1] * math.prod(kernel)
     target, source = geometry.inner(length)
     buffer = None
-    for part in _batch_parts(len(x), rows * counts, x.itemsize):
+    for part in batch_parts(len(x), rows * counts * x.itemsize, CACHE):
         block = x[part]
         if any(map(any, geometry.padding)):
             if buffer is None:
@@ -136,7 +90,7 @@ def _sliding(x: np.ndarray, w: np.ndarray, bias: Any, geometry: Geometry) -> np.
     inside: Any = (..., *[slice(count) for count in counts])
     out = np.empty((len(x), len(w), *counts), x.dtype)
     buffer: Any = None
-    for part in _batch_parts(len(x), geometry.groups * rows * places, x.itemsize):
+    for part in batch_parts(len(x), geometry.groups * rows * places * x.itemsize, CACHE):
         block = x[part]
         if buffer is None:
             buffer = np.zeros((*block.shape[:2], whole), x.dtype)
@@ -181,6 +135,7 @@ def _sliding(x: np.ndarray, w: np.ndarray, bias: Any, geometry: Geometry) -> np.
         ),
     ],
 )
+@with_kernels(convolution_loops.convolve_in_loops)
 def _conv(x, w, bias=None, *, geometry):
     """The convolution of ``(batch, channels, *spatial)`` with ``(out, channels / groups,
     *kernel)``.
@@ -198,14 +153,6 @@ def _conv(x, w, bias=None, *, geometry):
         if bias is not None:
             out[part] += bias.reshape(geometry.groups, -1, 1)
     return narrowed(out.reshape(len(x), len(w), *counts), dtype)
-
-
-def _turned(w: np.ndarray, groups: int) -> np.ndarray:
-    """The kernels that take the outputs to the inputs: from the last tap to the first."""
-    outputs = len(w) // groups
-    parts = w.reshape(groups, outputs, *w.shape[1:]).swapaxes(1, 2)
-    parts = np.flip(parts, tuple(range(2 - w.ndim, 0)))
-    return parts.reshape(groups * w.shape[1], outputs, *w.shape[2:])
 
 
 @primitive(
@@ -232,6 +179,7 @@ def _turned(w: np.ndarray, groups: int) -> np.ndarray:
         ),
     ],
 )
+@with_kernels(convolution_loops.spread_in_loops)
 def _conv_input(y_grad, w, *, shape, geometry):
     """The gradient of `_conv` with respect to an input of this shape: the transposed
     convolution."""
@@ -244,12 +192,10 @@ def _conv_input(y_grad, w, *, shape, geometry):
     y_grad = widened(y_grad)
     w = widened(w)
     if set(geometry.stride) == {1} and len(w) <= 4 * shape[1]:
-        reach = [d * (k - 1) for d, k in zip(geometry.dilation, kernel)]
-        borders = [(r - a, r - b) for r, (a, b) in zip(reach, geometry.padding)]
-        back = geometry._replace(padding=tuple(borders))
-        turned = _turned(w, groups)
-        if _rows_run_on(y_grad, turned, back):
-            return narrowed(_sliding(y_grad, turned, None, back), dtype)
+        back = geometry.reversed(kernel)
+        w_back = turned(w, groups)
+        if _rows_run_on(y_grad, w_back, back):
+            return narrowed(_sliding(y_grad, w_back, None, back), dtype)
     out = np.zeros(shape, y_grad.dtype)
     g = y_grad.reshape(len(y_grad), groups, len(w) // groups, math.prod(counts))
     rows = (
@@ -257,7 +203,8 @@ def _conv_input(y_grad, w, *, shape, geometry):
         .transpose(0, 3, 2, 1)
         .reshape(groups, -1, g.shape[2])
     )
-    for part in _batch_parts(len(g), rows.size // g.shape[2] * g.shape[3], g.itemsize):
+    size = rows.size // g.shape[2] * g.shape[3] * g.itemsize
+    for part in batch_parts(len(g), size, CACHE):
         columns = np.matmul(rows, g[part]).reshape(-1, groups, *kernel, w.shape[1], *counts)
         columns = np.moveaxis(columns, 2 + len(kernel), 2)
         whole = overlap_add(columns, padded, kernel, geometry.stride, geometry.dilation)
@@ -283,6 +230,7 @@ def _conv_input(y_grad, w, *, shape, geometry):
         ),
     ],
 )
+@with_kernels(convolution_loops.correlate_in_loops)
 def _conv_weight(y_grad, x, *, shape, geometry):
     """The gradient of `_conv` with respect to a weight of this shape."""
     dtype = x.dtype

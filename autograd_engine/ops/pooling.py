@@ -13,14 +13,17 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from ..core.errors import ShapeError
+from ..core.kernels import with_kernels
+from . import pooling_loops
 from .choice import _straight, tied, zeros_like
-from .convolution import Geometry, _conv, _conv_input
+from .convolution import _conv, _conv_input
+from .geometry import Geometry
 from .declare import at, primitive
 from .indexing import _scatter
 from .joining import stack
 from .reduction import mean
 from .shape import _cast
-from .windows import Sizes, batched, each, ranked, taps
+from .windows import Sizes, batched, each, positions, ranked, taps
 
 FUNCTIONS_ONLY = True  # as in PyTorch, none of these ops is a method of tensors
 
@@ -82,15 +85,26 @@ def _max_places(x, *, kernel, geometry):
     """The position, in the flat array, of the first greatest element of each window (or of the last
     NaN).
     """
-    n = len(kernel)
-    plane = math.prod(x.shape[-n:])
-    places = np.arange(plane, dtype=np.int32 if plane < 2**31 else np.int64).reshape(x.shape[-n:])
-    counts = geometry.positions(x.shape[-n:], kernel)
-    bordered = any(map(any, geometry.padding))
-    if bordered:
+    lengths = x.shape[-len(kernel) :]
+    plane = math.prod(lengths)
+    places = np.arange(plane, dtype=np.int32 if plane < 2**31 else np.int64).reshape(lengths)
+    if any(map(any, geometry.padding)):
         x = _bordered(x, geometry, _lowest(x.dtype))
         places = _bordered(places, geometry, -1)
-    best = found = None
+    return _found_places(x, places, plane, kernel, geometry)
+
+
+@with_kernels(pooling_loops.greatest_places)
+def _found_places(
+    x: np.ndarray, places: np.ndarray, plane: int, kernel: Sizes, geometry: Geometry
+) -> np.ndarray:
+    """The same, of planes with their padding and their places, which in the padding are -1; a plane
+    has so many.
+    """
+    n = len(kernel)
+    counts = tuple(map(positions, x.shape[-n:], kernel, geometry.stride, geometry.dilation))
+    best: Any = None
+    found: Any = None
     for _, index in taps(kernel, counts, geometry.stride, geometry.dilation):
         here = x[index]
         place = places[index]
@@ -98,9 +112,7 @@ def _max_places(x, *, kernel, geometry):
             best = here.copy()
             found = np.broadcast_to(place, here.shape).copy()
             continue
-        better = (here > best) | (here != here)
-        if bordered:
-            better |= found < 0
+        better = (here > best) | (here != here) | (found < 0)
         np.copyto(best, here, where=better)
         np.copyto(found, place, where=better)
     planes = math.prod(x.shape[:-n])
@@ -137,6 +149,7 @@ def _meeting(kernel: Sizes, x: np.ndarray) -> Iterator[tuple]:
     return (index for _, index in taps(kernel, counts, kernel, ones))
 
 
+@with_kernels(pooling_loops.window_tops)
 def _window_tops(x: np.ndarray, kernel: Sizes) -> np.ndarray:
     first, *others = _meeting(kernel, x)
     out = x[first].copy()
@@ -163,6 +176,7 @@ def _places_of(x: Any, kernel: Sizes) -> Any:
     batching="front",
     samples=[at((1, 2, 2), (1, 4, 5), kernel=(2, 2))],
 )
+@with_kernels(pooling_loops.to_greatest)
 def _to_greatest(grad, x, *, kernel):
     """Each of the ``grad`` at the first greatest element of its window."""
     top = _window_tops(x, kernel)

@@ -429,11 +429,26 @@ OPERATORS |= {"softmax": _soft("Softmax"), "log_softmax": _soft("LogSoftmax")}
 
 
 @operator("standardize")
-def _(g: Building, x: Any, dims: tuple, eps: float, kept: Any = None) -> str:
+def _(
+    g: Building,
+    x: Any,
+    weight: Any = None,
+    bias: Any = None,
+    *,
+    dims: tuple,
+    eps: float,
+    kept: Any = None,
+) -> str:
     axes = _axes(dims)
     centred = g.op("Sub", x, g.op("ReduceMean", x, axes, keepdims=1))
     variance = g.op("ReduceMean", g.op("Mul", centred, centred), axes, keepdims=1)
-    return g.op("Div", centred, g.op("Sqrt", g.op("Add", variance, number(g, eps))))
+    out = g.op("Div", centred, g.op("Sqrt", g.op("Add", variance, number(g, eps))))
+    shape = np.array([-1, *[1] * (len(g.shape(x)) - 2)])
+    if weight is not None:
+        out = g.op("Mul", out, g.op("Reshape", weight, shape))
+    if bias is not None:
+        out = g.op("Add", out, g.op("Reshape", bias, shape))
+    return out
 
 
 @operator("normalize_rows")

@@ -96,7 +96,8 @@ class WholeStepProgram:
         the optimizer has no such step now.
         """
         step = self._step
-        if step is None or not self._is_as_it_was(step):
+        same = step is not None and self._is_as_it_was(step)
+        if step is None or not same:
             self._step = step = self._next_step()
             if step is None:
                 return None
@@ -111,8 +112,8 @@ class WholeStepProgram:
         if self.watched and not np.isfinite(value.item()):
             return prediction, value
         self.optimizer.count(step)
-        for p, g in zip(step.block.params, self._gradients):
-            if p.grad is not g:
+        if not same:
+            for p, g in zip(step.block.params, self._gradients):
                 p.grad = g
         return prediction, value
 

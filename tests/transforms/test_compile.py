@@ -346,6 +346,39 @@ def test_a_target_that_is_no_class_is_refused_in_each_call():
             np.testing.assert_allclose(fast(x, y), nn.functional.cross_entropy(x, y), rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_single_numbers_are_pythons_and_end_where_numpys_do(dtype):
+    """Also where Python's have no number: what overflows on the way, divisions by zero, logarithms
+    of negative numbers, comparisons with NaN.
+    """
+    least = np.finfo(dtype).tiny
+
+    def f(x):
+        a, b, c = x.unbind()
+        s = (a * b + a - c) * a + b
+        p = b.exp() + a.tanh() * c.sqrt() + c.log() + a / b + a.square() + b.sin() * c.cos()
+        p = p + (a / least) * (b * least) + a.abs() ** b + c.log1p() + b.expm1()
+        p = p + ag.maximum(a, b) - ag.minimum(b, c) + ag.where(a > b, a, -c)
+        return ag.stack([(s - 1).relu() * p, s, (a >= 0) * (b != c) * s]), a <= b, p
+
+    fast = ag.compile(lambda x: ag.vjp(lambda x: f(x)[0], x)[1](ag.ones(3, dtype=dtype)))
+    values = ag.compile(f)
+    special = [0.0, -0.0, np.inf, -np.inf, np.nan, 1 / least, least, 100.0, 710.0]
+    rows = [[0.5, 2.0, 1.5], *([0.5, y, 2.0] for y in special), *([x, 0.5, x] for x in special)]
+    for row in rows:
+        x = tensor(row, dtype=dtype)
+        values(x), fast(x)
+        found, exact = [*values(x), *fast(x)], [*f(x), *fast.function(x)]
+        for a, b in zip(found, exact, strict=True):
+            assert a.dtype == b.dtype
+            np.testing.assert_allclose(a.numpy(), b.numpy(), 1e-4, 1e-5)
+        (program,) = values.programs.values()
+        (stretch,) = [x for x in program.forward._space.values() if hasattr(x, "misses")]
+        assert row != rows[0] or not stretch.misses
+        stretch.misses = 0  # the next row is tried too
+
+
 def test_decisions_of_libraries_are_looked_at_again():
     def clipped(x):
         if ag.decide(lambda x: bool((x > 0).all()), x):

@@ -125,6 +125,38 @@ def test_side_by_side_is_told_from_in_turn(large, monkeypatch):
     assert any(node.times == f"×{repeats}" for node in found)
 
 
+class Neurons(nn.Module):
+    """A layer of neurons of single numbers, as one writes them by hand: some are at rest."""
+
+    class Neuron(nn.Module):
+        def __init__(self, start):
+            super().__init__()
+            weights = [nn.Parameter(ag.tensor(start + i)) for i in range(2)]
+            self.weights = nn.ParameterList(weights)
+
+        def forward(self, x):
+            return sum((w * each for w, each in zip(self.weights, x)), 0.5).relu()
+
+    def __init__(self, count):
+        super().__init__()
+        starts = [100.0 * (i % 2) - 1.0 for i in range(count)]
+        self.neurons = nn.ModuleList([self.Neuron(start) for start in starts])
+
+    def forward(self, x):
+        return [neuron(x) for neuron in self.neurons]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_neurons_of_numbers_are_side_by_side_whatever_they_say():
+    """One box for all of them, and each input once, however many neurons read it."""
+    view = draw(Neurons(16), [ag.tensor(1.0), ag.tensor(0.5)])
+    (box,) = groups(view)
+    assert box.times == "16 in parallel" and 0.0 in box.value_scale and max(box.value_scale) > 90
+    assert [node.name for node in view.graph.nodes if node.input] == ["x[0]", "x[1]"]
+    broken = draw(Neurons(16), [ag.tensor(1.0), ag.tensor(float("inf"))])
+    assert len([node for node in broken.graph.nodes if node.label == "Neuron"]) == 16
+
+
 def test_inputs_and_outputs_of_a_model_of_numbers_keep_their_edges():
     view = draw(Perceptron(3, 8, 8, 1), [2.0, 3.0, -1.0])
     inputs = {node.name: node.key for node in view.graph.nodes if node.input}

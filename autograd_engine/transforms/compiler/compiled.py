@@ -50,11 +50,12 @@ def compile(f: Callable | None = None, *, backend: str = "numpy") -> Any:
         ``compile(...)`` is a decorator. To differentiate inside of the program, compile the
         gradient: ``compile(value_and_grad(f))``.
     backend : {"numpy", "numba"}
-        What the code is written for. With numba (the extra ``fast``), loops and products become
-        machine code, many calls on single numbers a tape, and NumPy's calls stand between them for
-        all else. The first call takes seconds then; machine code is kept in the user's cache
-        folder, or in the one that the environment variable ``AUTOGRAD_ENGINE_CACHE`` names (if it
-        is empty, nowhere).
+        What the code is written for. With NumPy, calls on single numbers are Python's arithmetic,
+        of double precision: float32 on the way is kept in double there. With numba (the extra
+        ``fast``), loops and products become machine code, many calls on single numbers a tape, and
+        NumPy's calls stand between them for all else. The first call takes seconds then; machine
+        code is kept in the user's cache folder, or in the one that the environment variable
+        ``AUTOGRAD_ENGINE_CACHE`` names (if it is empty, nowhere).
 
     Returns
     -------

@@ -21,9 +21,12 @@ from ...core.decision import decided
 from ...core.recorder import Call, Value, substituted, values_in
 from ...core.summation import FEW, ONES, total
 from ...ops.declare import normal_dims
+from .floats import Floats, FloatsOrNumPy, floats_dtype
 from .memory import Planner
 from .spelling import INFIX, PREFIX
 from .straight import Program, is_elementwise
+from .stretches import in_stretches, on_tape
+from .tape import is_on_tape
 
 VIEWS = {"reshape", "permute", "swapaxes", "broadcast_to", "getitem"}
 """The ops whose result may look into the memory of their input."""
@@ -86,9 +89,10 @@ class FastCode:
         copied: Sequence[Value] = (),
         stored: Sequence[tuple[Value, Value]] = (),
     ) -> None:
+        self.program = program
         self.constants = program.constants
         self._stored = list(stored)
-        self.calls = calls
+        self.calls = self._grouped(calls, [*outputs, *copied])
         self.left: list[Call] = []
         self._setup: list[str] = []
         self._body: list[str] = []
@@ -103,7 +107,7 @@ class FastCode:
         self._plan = Planner(self._last_uses())
         self._numbers = self._comparisons_as_numbers()
         merged = set(self._numbers.values())
-        for i, call in enumerate(calls):
+        for i, call in enumerate(self.calls):
             if call not in merged:
                 self._write(i, call)
             self._plan.release(i)
@@ -111,12 +115,24 @@ class FastCode:
             names = f"{self._name(target)}, {self._name(value)}"
             self._body.append(f"{self._constant(np.copyto)}({names})")
         self._static.clear()
+        self.calls = calls
         self.planned = self._plan.bytes + self.workspace
         self.unplanned = self._plan.bytes_unshared
         self.source = self._text()
         self.warns = True
         self.makers: list[Callable] = []
         self.make = self._compiled()
+
+    def _grouped(self, calls: list[Call], wanted: list[Value]) -> list[Call]:
+        """The calls, those on single numbers together."""
+        dtype = floats_dtype(calls)
+        if dtype is None:
+            return calls
+
+        def kind_of(call: Call) -> str:
+            return "tape" if is_on_tape(call, dtype) else "numpy"
+
+        return in_stretches(calls, wanted, [value for _, value in self._stored], kind_of)
 
     # --- running ----------------------------------------------------------------------------------
 
@@ -259,7 +275,9 @@ class FastCode:
 
     def _write(self, i: int, call: Call) -> None:
         name = call.op.name
-        if call.op is decided:
+        if call.op is on_tape:
+            self._write_floats(call)
+        elif call.op is decided:
             self._write_call(call)
         elif name in VIEWS and self._write_view(i, call):
             pass
@@ -276,6 +294,21 @@ class FastCode:
             self._assign(call, f"{join}([{parts}], {call.params['dim']}", out)
         else:
             self._write_call(call)
+
+    def _write_floats(self, call: Call) -> None:
+        """Calls on single numbers, as a function of Python's floats."""
+        calls = call.params["calls"]
+        inputs = list(values_in(call))
+        dtype = floats_dtype(calls)
+        assert dtype is not None
+        floats = Floats(calls, self.constants, inputs, call.outputs, dtype)
+
+        def by_numpy() -> Callable:
+            return CallByCall(self.program, calls, inputs, call.outputs)
+
+        function = self._constant(FloatsOrNumPy(floats, by_numpy))
+        names = "".join([f"{self._new(y)}, " for y in call.outputs])
+        self._body.append(f"{names.rstrip()} = {function}({', '.join(map(self._name, inputs))})")
 
     def _assign(self, call: Call, begun: str, out: str | None) -> None:
         """A call into a buffer, or into new memory."""
@@ -509,6 +542,13 @@ class FastCode:
             self._body.append(f"{', '.join(names)}, = {text}")
         else:
             self._body.append(f"{names[0]} = {text}")
+
+
+class CallByCall(FastCode):
+    """The code without stretches of single numbers."""
+
+    def _grouped(self, calls: list[Call], wanted: list[Value]) -> list[Call]:
+        return calls
 
 
 def _makes_new_memory(call: Call) -> bool:

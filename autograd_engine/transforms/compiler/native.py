@@ -36,6 +36,15 @@ from autograd_engine.core.decision import DecidedOtherwise
 _ALIGNED = 16
 """Values in the workspace begin at multiples of this many elements."""
 
+SMALL = 2048
+"""Up to how many multiplications a product is a loop rather than a call of BLAS."""
+
+WIDEST = 32
+"""How many columns such a product has at most."""
+
+IN_REGISTERS = 8
+"""How many columns of it are computed at once."""
+
 LARGEST_DIMS = 6
 """More dimensions than this no loop goes through."""
 
@@ -388,6 +397,9 @@ def _write_product(native: Native, call: Call) -> None:
     """A product of matrices, or of stacks of matrices."""
     a, b = call.inputs
     y = call.outputs[0]
+    if len(y.shape) == 2 and prod(a.shape) * b.shape[1] <= SMALL and y.shape[1] <= WIDEST:
+        _write_small_product(native, a, b, y)
+        return
     places = [_as_matrices(native, x) for x in (a, b)]
     places.append(native.new(y))
     if len(y.shape) == 2:
@@ -400,6 +412,28 @@ def _write_product(native: Native, call: Call) -> None:
         step = prod(x.shape[-2:])
         xs.append(_matrix_text(place, x.shape, f"{place.start} + i0 * {step}"))
     native.lines += [f"for i0 in range({count}):", f"    np.dot({', '.join(xs)})"]
+
+
+def _write_small_product(native: Native, a: Value, b: Value, y: Value) -> None:
+    """A product that takes less time than to call BLAS: some columns of a row at once, as numbers
+    that stay in registers.
+    """
+    x, w = native.places[a], native.places[b]
+    out = native.new(y)
+    rows, columns = y.shape
+    zero = f"{DTYPES[y.dtype.name]}(0)"
+    native.lines.append(f"for i0 in range({rows}):")
+    for first in range(0, columns, IN_REGISTERS):
+        numbers = range(first, min(columns, first + IN_REGISTERS))
+        lines = [f"p{j} = {zero}" for j in numbers]
+        lines.append(f"for i1 in range({a.shape[1]}):")
+        at = f"{x.start} + i0 * {x.strides[0]} + i1 * {x.strides[1]}"
+        lines.append(f"    q = {x.name}[{at}]")
+        for j in numbers:
+            at = f"{w.start + j * w.strides[1]} + i1 * {w.strides[0]}"
+            lines.append(f"    p{j} += q * {w.name}[{at}]")
+        lines += [f"{out.name}[{out.start + j} + i0 * {columns}] = p{j}" for j in numbers]
+        native.lines += [f"    {line}" for line in lines]
 
 
 def _as_matrices(native: Native, x: Value) -> Place:

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import cycle
+from collections.abc import Sequence
 from operator import is_
 from typing import Any
 
 import numpy as np
 
 from ...core.decision import decided
-from ...core.primitive import Primitive
-from ...core.recorder import Call, Value, values_in
+from ...core.recorder import Call, Value
 from .fast import FastCode
 from ...core.jit import anyway, compiled
 from .native import Native, is_native
-from .nests import is_view
 from .straight import Program
+from .stretches import in_stretches, on_tape, stretch
 from .tape import Tape, interpreter, is_on_tape, tape_dtype
-from .tracing import ALWAYS
-
-FEWEST = 2
-"""Fewer calls than this are not worth a function of their own."""
-
-
-def _never(*args: Any) -> tuple:
-    raise NotImplementedError("a stretch of machine code is called as such")
-
-
-stretch = Primitive("native", _never, ("*inputs",), {"calls": ()}, outputs=0)
-"""The op that a stretch of calls becomes."""
-on_tape = Primitive("tape", _never, ("*inputs",), {"calls": ()}, outputs=0)
-"""The op that calls on single numbers become."""
-
-KINDS = ("numpy", "tape", "native")
 
 LONGEST = 200
 """Of more calls than this the products are NumPy's, and cut the program into functions that are
@@ -76,16 +58,18 @@ class NativeCode(FastCode):
         self.native: list[Native] = []
         self.tapes = 0
         self.from_disk = True
-        ends = [value for _, value in stored]
         calls = [_with_constants(call, program) for call in calls]
         self._dtype = tape_dtype(calls)
         self._is_long = sum(map(is_native, calls)) > LONGEST
-        stretches = _stretches(calls, [*outputs, *copied], ends, self._kind_of)
-        super().__init__(program, stretches, inputs, outputs, copied, stored)
-        self.calls = calls
-        self.left = [call for call in stretches if call.op not in (stretch, on_tape)]
+        super().__init__(program, calls, inputs, outputs, copied, stored)
+        self.left = [call for call in self._stretches if call.op not in (stretch, on_tape)]
         self.functions = len(self.native) + self.tapes
         self.warns = any(call.op is not decided for call in self.left)
+
+    def _grouped(self, calls: list[Call], wanted: list[Value]) -> list[Call]:
+        ends = [value for _, value in self._stored]
+        self._stretches = in_stretches(calls, wanted, ends, self._kind_of)
+        return self._stretches
 
     def _kind_of(self, call: Call) -> str:
         """What a call is to become."""
@@ -194,95 +178,3 @@ def _as_constant(x: Any, program: Program) -> Any:
     value = Value(-1, x.shape, x.dtype, data=x)
     program.constants[value] = x
     return value
-
-
-def _stretches(
-    calls: list[Call],
-    wanted: list[Value],
-    ends: list[Value],
-    kind_of: Callable[[Call], str],
-) -> list[Call]:
-    """The calls, with those that can be machine code put together to as few stretches as their
-    order allows. The last of them stores what is wanted at the end itself.
-    """
-    groups = _groups(calls, kind_of)
-    if not groups or groups[-1][0] != "native" or len(groups[-1][1]) < FEWEST:
-        wanted = wanted + ends
-        ends = []
-    earlier = {y for _, group in groups[:-1] for call in group for y in call.outputs}
-    wanted = wanted + [value for value in ends if value in earlier]
-    users: dict[Value, set[int]] = {}
-    for i, (_, group) in enumerate(groups):
-        for call in group:
-            for x in values_in(call):
-                users.setdefault(x, set()).add(i)
-    needed = set(wanted)
-    found: list[Call] = []
-    for i, (kind, group) in enumerate(groups):
-        if kind == "numpy":
-            found += group
-            continue
-        outside = {x for x, places in users.items() if places - {i}} | needed
-        looks: list[Call] = []
-        if kind == "native" and i < len(groups) - 1:
-            group, looks = _without_looks(group, outside)
-            outside |= {x for call in looks for x in values_in(call)}
-            outside -= {y for call in looks for y in call.outputs}
-        if len(group) < FEWEST:
-            found += group + looks
-            continue
-        made = [y for call in group for y in call.outputs]
-        inside = set(made)
-        outputs = [y for y in made if y in outside]
-        inputs = dict.fromkeys(x for call in group for x in values_in(call) if x not in inside)
-        params = {"calls": group}
-        op = stretch if kind == "native" else on_tape
-        found.append(Call(op, tuple(inputs), params, outputs, group[0].line, False))
-        found += looks
-    return found
-
-
-def _without_looks(calls: list[Call], outside: set[Value]) -> tuple[list[Call], list[Call]]:
-    """The calls without the views that none of them reads; and the views that are read outside,
-    which cost nothing there, where machine code would have to copy.
-    """
-    kept: list[Call] = []
-    looks: list[Call] = []
-    read: set[Value] = set()
-    outside = set(outside)
-    for call in reversed(calls):
-        if is_view(call):
-            if not outside.isdisjoint(call.outputs):
-                looks.append(call)
-                outside.update(values_in(call))
-            if read.isdisjoint(call.outputs):
-                continue
-        kept.append(call)
-        read.update(values_in(call))
-    return kept[::-1], looks[::-1]
-
-
-def _groups(calls: list[Call], kind_of: Callable[[Call], str]) -> list[tuple[str, list[Call]]]:
-    """The calls in groups, in turn of each kind, each as large as can be."""
-    groups: list[tuple[str, list[Call]]] = []
-    made = {y for call in calls for y in call.outputs}
-    kinds = {call: kind_of(call) for call in calls}
-    known: set[Value] = set()
-    left = list(calls)
-    turns = cycle(KINDS)
-    while left:
-        kind = next(turns)
-        group, waiting = [], []
-        blocked = False  # calls that count whoever uses them keep their order
-        for call in left:
-            ready = all(x in known or x not in made for x in values_in(call))
-            if ready and kinds[call] == kind and not (blocked and call.op.name in ALWAYS):
-                group.append(call)
-                known.update(call.outputs)
-            else:
-                waiting.append(call)
-                blocked = blocked or call.op.name in ALWAYS
-        if group:
-            groups.append((kind, group))
-        left = waiting
-    return groups

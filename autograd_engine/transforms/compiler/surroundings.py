@@ -141,7 +141,8 @@ class _Search:
             self._later([wrapped])
         for cell in function.__closure__ or ():
             if _is_filled(cell):
-                self.found.cells.append((cell, cell.cell_contents))
+                if not own:
+                    self.found.cells.append((cell, cell.cell_contents))
                 self._later([cell.cell_contents], not own)
         self._later(function.__defaults__ or ())
         self._later((function.__kwdefaults__ or {}).values())

@@ -73,11 +73,11 @@ def _is_number(x: Any, dtype: np.dtype) -> bool:
     return isinstance(x, (int, float, np.generic)) and not isinstance(x, complex)
 
 
-def tape_dtype(calls: list[Call]) -> np.dtype | None:
+def tape_dtype(calls: list[Call], fewest: int = FROM) -> np.dtype | None:
     """The dtype of a tape for these calls; None where it would be too short."""
     for name in DTYPES:
         dtype = np.dtype(name)
-        if sum(is_on_tape(call, dtype) for call in calls) >= FROM:
+        if sum(is_on_tape(call, dtype) for call in calls) >= fewest:
             return dtype
     return None
 

@@ -269,8 +269,9 @@ class _Listing:
         return key
 
     def _constant(self, value: Any, name: str | None = None) -> int:
-        name = name or self._name_of(value)
-        if type(value) is not np.ndarray:
+        known = self._name_of(value)
+        name = name or known
+        if type(value) is not np.ndarray and known is None:  # each number is one of its own
             return self._append(constant_node(len(self.nodes), value, name))
         if id(value) not in self._arrays:
             self._arrays[id(value)] = self._append(constant_node(len(self.nodes), value, name))

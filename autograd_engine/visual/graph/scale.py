@@ -77,7 +77,11 @@ def spread(scale: Sequence[float]) -> float:
 
 
 def is_wide(node: GraphNode) -> bool:
-    """Whether the members of a group differ so much that one number does not stand for all."""
+    """Whether the members of a group differ so much that one number does not stand for all. Of what
+    stands side by side some may well be 0 and others large, but not other than finite.
+    """
+    if node.parallel:
+        return any(map(math.isnan, (*node.value_scale, *node.grad_scale)))
     return max(spread(node.value_scale), spread(node.grad_scale)) > WIDE
 
 
