@@ -75,7 +75,7 @@ from .core.errors import (
 )
 from .transforms.function import Function
 from .transforms.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from .tensors.inplace import are_untouched, increment_version
+from .tensors.inplace import are_untouched, increment_version, lie_in
 from .tensors.inquiry import (
     broadcast_shapes,
     is_complex,

@@ -88,6 +88,7 @@ from .tensors.dtypes import result_type as result_type
 from .tensors.dtypes import uint8 as uint8
 from .tensors.inplace import are_untouched as are_untouched
 from .tensors.inplace import increment_version as increment_version
+from .tensors.inplace import lie_in as lie_in
 from .tensors.inquiry import broadcast_shapes as broadcast_shapes
 from .tensors.inquiry import is_complex as is_complex
 from .tensors.inquiry import is_nonzero as is_nonzero

@@ -124,8 +124,10 @@ def training_in_jax(sizes: tuple[int, ...], batch: int) -> Callable[[], float]:
     return run
 
 
-def derivatives() -> dict[str, tuple[Callable, tuple, int]]:
-    """Functions with second derivatives in them."""
+def derivatives() -> dict[str, tuple[Callable, tuple, Callable, int]]:
+    """Functions with second and third derivatives in them: ours, what they are given, the same by
+    PyTorch as a function of the same arrays, and how often one is run in a block.
+    """
     w = ag.randn(20, 20) * 0.3
     x = ag.randn(50, 20)
     v = ag.randn(20, 20)
@@ -133,15 +135,70 @@ def derivatives() -> dict[str, tuple[Callable, tuple, int]]:
     def loss(w: ag.Tensor) -> ag.Tensor:
         return ((x @ w).tanh() @ w).square().mean()
 
-    def residual(t: ag.Tensor, w: ag.Tensor) -> ag.Tensor:
-        """Of the equation u'' + u = 0, for a network u of one hidden layer."""
-        second = ag.vjp(lambda t: ag.vjp(lambda t: (t * w).tanh().sum(1), t)[1](ag.ones(64))[0], t)
-        return second[1](ag.ones(64, 1))[0]
+    sizes = [(1, 32), (32,), (32, 32), (32,), (32, 1)]
+    params = tuple([ag.randn(*shape) * 0.5 for shape in sizes])
+    t = ag.linspace(0, 1, 64).reshape(64, 1)
+
+    def residual(params: tuple, t: ag.Tensor) -> ag.Tensor:
+        """Of the equation u'' + u = 0, for a network u of two hidden layers, squared."""
+        a, b, c, d, e = params
+
+        def u(t: ag.Tensor) -> ag.Tensor:
+            return ((t @ a + b).tanh() @ c + d).tanh() @ e
+
+        def slope(t: ag.Tensor) -> ag.Tensor:
+            return ag.vjp(u, t)[1](ag.ones(64, 1))[0]
+
+        second = ag.vjp(slope, t)[1](ag.ones(64, 1))[0]
+        return (second + u(t)).square().mean()
 
     return {
-        "Hessian-vector product": (lambda w, v: ag.hvp(loss, w, v), (w, v), 30),
-        "second derivative of a network": (residual, (ag.randn(64, 1), ag.randn(16)), 50),
+        "Hessian-vector product": (
+            lambda w, v: ag.hvp(loss, w, v),
+            (w, v),
+            lambda w, v: product_in_torch(x, w, v),
+            30,
+        ),
+        "gradient of the residual of a differential equation": (
+            ag.value_and_grad(residual),
+            (params, t),
+            residual_in_torch,
+            20,
+        ),
     }
+
+
+def product_in_torch(x: ag.Tensor, w: ag.Tensor, v: ag.Tensor) -> Callable[[], Any]:
+    """The Hessian-vector product by PyTorch: the gradient of the gradient times the vector."""
+    import torch
+
+    x, w, v = (torch.from_numpy(each.numpy().copy()) for each in (x, w, v))
+    w.requires_grad_()
+
+    def run() -> Any:
+        value = ((x @ w).tanh() @ w).square().mean()
+        (g,) = torch.autograd.grad(value, w, create_graph=True)
+        return torch.autograd.grad(g, w, v)[0]
+
+    return run
+
+
+def residual_in_torch(params: tuple, t: ag.Tensor) -> Callable[[], Any]:
+    """The residual's gradient by PyTorch, eager."""
+    import torch
+
+    weights = [torch.from_numpy(each.numpy().copy()).requires_grad_() for each in params]
+    a, b, c, d, e = weights
+    t = torch.from_numpy(t.numpy().copy()).requires_grad_()
+    ones = torch.ones(64, 1)
+
+    def run() -> Any:
+        u = ((t @ a + b).tanh() @ c + d).tanh() @ e
+        (slope,) = torch.autograd.grad(u, t, ones, create_graph=True)
+        (second,) = torch.autograd.grad(slope, t, ones, create_graph=True)
+        return torch.autograd.grad((second + u).square().mean(), weights)
+
+    return run
 
 
 def net_of_numbers(w: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
@@ -212,8 +269,11 @@ def main() -> None:
         if find_spec("jax"):
             runs["JAX jit"] = training_in_jax(sizes, batch)
         compare_all(label, runs, repeats)
-    for label, (f, args, repeats) in derivatives().items():
-        compare_all(label, by_back_end(f, args), repeats)
+    for label, (f, args, in_torch, repeats) in derivatives().items():
+        runs = by_back_end(f, args)
+        if find_spec("torch"):
+            runs["PyTorch eager"] = in_torch(*args)
+        compare_all(label, runs, repeats)
     ag.manual_seed(0)
     f = ag.value_and_grad(net_of_numbers)
     runs = by_back_end(f, (ag.randn(337) * 0.3, ag.tensor([0.5, -0.3])))

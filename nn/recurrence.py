@@ -13,24 +13,29 @@ of them take part in a step; the others keep their state.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any, Iterator
 
 import numpy as np
 
 from autograd_engine import (
     Tensor,
+    as_tensor,
     cat,
     chunk,
+    enable_grad,
     maximum,
     primitive,
     sigmoid,
     stack,
     tanh,
     unbind,
+    vjp,
     where,
     zeros_like,
 )
-from autograd_engine.kernels import kernel, real, serves, with_kernels
+from autograd_engine.kernels import kernel, real, with_kernels
 from autograd_engine.kernels import sigmoid as sigmoid_of_number
 
 
@@ -60,28 +65,62 @@ def _all(live: Any, z: Any) -> Any:
 
 def _materialized(g: tuple, y: tuple) -> list:
     """The cotangents of the outputs, with zeros for those of outputs that were not used."""
-    return [zeros_like(out) if g_out is None else g_out for g_out, out in zip(g, y)]
+    return [_nothing_for(out) if g_out is None else g_out for g_out, out in zip(g, y)]
+
+
+def _nothing_for(like: Any) -> Any:
+    return zeros_like(like) if isinstance(like, Tensor) else np.zeros_like(like)
 
 
 def _where_live(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> np.ndarray:
     return new if live is None else np.where(live[t], new, old)
 
 
+def _by_formula(formula: Callable) -> Callable:
+    """The rule of an op that a formula computes, by differentiating that: for gradients that are
+    ops themselves, so that a sweep that is recorded has one call for them.
+    """
+    parameters = inspect.signature(formula).parameters.values()
+    names = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
+    statics = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+
+    def rule(g: Any, *given: Any) -> tuple:
+        params = dict(zip(statics, given[len(names) :]))
+        places = [i for i, x in enumerate(given[: len(names)]) if x is not None]
+        recorded = any(isinstance(given[i], Tensor) for i in places)
+
+        def of_those(*xs: Any) -> tuple:
+            inputs = dict(zip(places, xs))
+            return formula(*map(inputs.get, range(len(names))), **params)
+
+        with enable_grad():
+            _, pull = vjp(of_those, *[as_tensor(given[i]) for i in places])
+            found = dict(zip(places, pull(tuple(map(as_tensor, g)))))
+        if not recorded:
+            found = {i: x.detach().numpy() for i, x in found.items()}
+        return tuple(map(found.get, range(len(names))))
+
+    own = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names + statics]
+    first = inspect.Parameter("g", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    rule.__signature__ = inspect.Signature([first, *own])  # type: ignore[attr-defined]
+    return rule
+
+
 # --- Elman: h' = tanh(z + W h) --------------------------------------------------------------------
 
 
-def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> Any:
-    slope = y > 0 if relu else 1 - y * y
+def _elman_formula(g_hs: Any, hs: Any, h: Any, weight: Any, *, relu: bool, live: Any) -> tuple:
+    slope = hs > 0 if relu else 1 - hs * hs
     dh: Any = 0.0
     dzs = []
-    for g_t, slope_t, live_t in _last_to_first(g, slope, _all(live, y)):
+    for g_t, slope_t, live_t in _last_to_first(g_hs, slope, _all(live, hs)):
         dh = dh + g_t
         dz = dh * live_t * slope_t
         rest = 0.0 if live is None else dh * ~live_t
         dh = dz @ weight + rest
         dzs.append(dz)
     dz = _time_first(dzs)
-    return dz, dh, _weight_gradient(dz, _states_before(h, y))
+    return dz, dh, _weight_gradient(dz, _states_before(h, hs))
 
 
 def _elman_steps(z: Any, h: Any, weight: Any, *, relu: bool, live: Any) -> Any:
@@ -113,6 +152,19 @@ def _elman_by_kernel(z: Any, h: Any, weight: Any, *, relu: bool = False, live: A
         h = hs[t]
         _tanh_of_sums(a, z[t], h)
     return hs
+
+
+@primitive(joint=_by_formula(_elman_formula), promote="keep", outputs=0, batching=_elman_formula)
+def elman_gradient(g_hs, hs, h, weight, *, relu, live):
+    """The gradients of the inputs of `elman`."""
+    return _elman_formula(g_hs, hs, h, weight, relu=relu, live=live)
+
+
+def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> tuple:
+    gradients = elman_gradient
+    if not any(isinstance(x, Tensor) for x in (g, y, h, weight)):
+        gradients = _elman_formula
+    return gradients(g, y, h, weight, relu=relu, live=live)
 
 
 @primitive(joint=_elman_rule, promote="keep", batching=_elman_steps)
@@ -289,11 +341,22 @@ def _lstm_sweep(
     return _lstm_gradients(dz.reshape(gates.shape), dh, dc, dhs, h, hs, cs, gates)
 
 
-def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
-    hs, cs, gates = y
-    if live is None and not any(isinstance(x, Tensor) for x in (*g, *y, h, c, weight)):
-        return _lstm_sweep(gates, hs, cs, g, h, c, weight, projection)
-    g_hs, g_cs, g_gates = _materialized(g, y)
+def _lstm_formula(
+    g_hs: Any,
+    hs: Any,
+    cs: Any,
+    gates: Any,
+    h: Any,
+    c: Any,
+    weight: Any,
+    projection: Any = None,
+    g_cs: Any = None,
+    g_gates: Any = None,
+    *,
+    live: Any,
+) -> tuple:
+    """The gradients of all inputs, with an op for each thing that is done."""
+    g_cs, g_gates = _materialized((g_cs, g_gates), (cs, gates))
     i, f, n, o = chunk(gates, 4, -1)
     squashed = tanh(cs)
     slope = cat([i * (1 - i), f * (1 - f), 1 - n * n, o * (1 - o)], -1)
@@ -323,10 +386,33 @@ def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, liv
         dh = dz @ weight + h_rest
         dc = dc * f_t + c_rest
     dz = _time_first(dzs)
-    d_projection = None
-    if projection is not None:
-        d_projection = _weight_gradient(_time_first(dhs), o * squashed)
-    return dz, dh, dc, _weight_gradient(dz, _states_before(h, hs)), d_projection
+    found = dz, dh, dc, _weight_gradient(dz, _states_before(h, hs))
+    if projection is None:
+        return found
+    return *found, _weight_gradient(_time_first(dhs), o * squashed)
+
+
+@primitive(joint=_by_formula(_lstm_formula), promote="keep", outputs=0, batching=_lstm_formula)
+def lstm_gradient(
+    g_hs, hs, cs, gates, h, c, weight, projection=None, g_cs=None, g_gates=None, *, live
+):
+    """The gradients of the inputs of `lstm`."""
+    if live is not None:
+        states = g_hs, hs, cs, gates, h, c
+        return _lstm_formula(*states, weight, projection, g_cs, g_gates, live=live)
+    found = _lstm_sweep(gates, hs, cs, (g_hs, g_cs, g_gates), h, c, weight, projection)
+    return found[: 4 + (projection is not None)]
+
+
+def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
+    g_hs, g_cs, g_gates = g
+    if g_hs is None:
+        g_hs = _nothing_for(y[0])
+    gradients = lstm_gradient
+    if not any(isinstance(x, Tensor) for x in (*g, *y, h, c, weight)):
+        gradients = lstm_gradient.op.forward
+    found = gradients(g_hs, *y, h, c, weight, projection, g_cs, g_gates, live=live)
+    return (*found, None)[:5]
 
 
 def _lstm_steps(
@@ -488,11 +574,20 @@ def _gru_buffers(z: Any, h: Any) -> list[np.ndarray]:
     return [np.empty((*z.shape[:2], n), z.dtype) for n in (size, 3 * size, size)]
 
 
-def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
-    hs, gates, share = y
-    if live is None and g[1] is g[2] is None and serves(hs) and not isinstance(g[0], Tensor):
-        return _gru_sweep(g[0], y, h, weight)
-    g_hs, g_gates, g_share = _materialized(g, y)
+def _gru_formula(
+    g_hs: Any,
+    hs: Any,
+    gates: Any,
+    share: Any,
+    h: Any,
+    weight: Any,
+    g_gates: Any = None,
+    g_share: Any = None,
+    *,
+    live: Any,
+) -> tuple:
+    """The gradients of all inputs, with an op for each thing that is done."""
+    g_gates, g_share = _materialized((g_gates, g_share), (gates, share))
     r, u, n = chunk(gates, 3, -1)
     before = _states_before(h, hs)
     bend = 1 - n * n
@@ -516,6 +611,40 @@ def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
         dh = dss[-1] @ weight + dh * u_t + rest
     ds = _time_first(dss)
     return _time_first(dzs), dh, _weight_gradient(ds, before), ds.sum((0, 1))
+
+
+def _gru_gradient_by_kernel(
+    g_hs: Any,
+    hs: Any,
+    gates: Any,
+    share: Any,
+    h: Any,
+    weight: Any,
+    g_gates: Any = None,
+    g_share: Any = None,
+    *,
+    live: Any,
+) -> tuple | None:
+    if live is not None or g_gates is not None or g_share is not None:
+        return None
+    return _gru_sweep(g_hs, (hs, gates, share), h, weight)
+
+
+@primitive(joint=_by_formula(_gru_formula), promote="keep", outputs=0, batching=_gru_formula)
+@with_kernels(_gru_gradient_by_kernel)
+def gru_gradient(g_hs, hs, gates, share, h, weight, g_gates=None, g_share=None, *, live):
+    """The gradients of the inputs of `gru`."""
+    return _gru_formula(g_hs, hs, gates, share, h, weight, g_gates, g_share, live=live)
+
+
+def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
+    g_hs, g_gates, g_share = g
+    if g_hs is None:
+        g_hs = _nothing_for(y[0])
+    gradients = gru_gradient
+    if not any(isinstance(x, Tensor) for x in (*g, *y, h, weight)):
+        gradients = gru_gradient.op.forward
+    return gradients(g_hs, *y, h, weight, g_gates, g_share, live=live)
 
 
 def _gru_steps(z: Any, h: Any, weight: Any, bias: Any = None, *, live: Any = None) -> tuple:

@@ -285,6 +285,30 @@ def increment_version(tensor: Tensor) -> None:
     memory.record_write(tensor)
 
 
+def lie_in(tensors: list[Tensor], arrays: list[Any]) -> bool:
+    """Whether tensors lie in these very arrays: not, where one was given other memory.
+
+    Parameters
+    ----------
+    tensors : list of Tensor
+    arrays : list of array
+
+    Examples
+    --------
+    >>> from autograd_engine import lie_in, tensor
+    >>> x = tensor([1.0])
+    >>> array = x.numpy()
+    >>> before = lie_in([x], [array])
+    >>> x.data = array.copy()
+    >>> before, lie_in([x], [array])
+    (True, False)
+    """
+    for tensor, array in zip(tensors, arrays):
+        if tensor._data is not array:
+            return False
+    return len(tensors) == len(arrays)
+
+
 def are_untouched(leaves: list[Tensor], arrays: list[Any], grads: list[Tensor]) -> bool:
     """Whether leaves lie in these very arrays, want gradients, and have these very gradients: what
     a step of training leaves behind that has memory of its own for all of it.

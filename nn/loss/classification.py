@@ -153,6 +153,8 @@ def _weighted(losses: Any, scale: Any, summed: bool) -> Any:
 @with_kernels(_cross_entropy_by_kernel)
 def _cross_entropy(x, target, *, scale, ignored, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
+    if x.size and 0 <= x.item(0) <= 1:  # no more is looked at where it cannot be a probability
+        warn_of_probabilities(x, SCORES_WANTED)
     columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
     if ignored is not None:
         columns = np.where(ignored, 0, columns)  # whatever stands there does not count
@@ -374,8 +376,8 @@ def cross_entropy(
     check(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
-    warn_of_probabilities(input, SCORES_WANTED)
     if target.shape == input.shape and target.dtype.kind == "f":
+        warn_of_probabilities(input, SCORES_WANTED)
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     if counts_alike(input, target, weight, ignore_index) and not label_smoothing:
         return _mean_or_sum(_cross_entropy, input, target, reduction, kept={})
@@ -385,6 +387,7 @@ def cross_entropy(
     x, index = class_rows(input, target)
     weight = checked_weights(weight, x.shape[1])
     if label_smoothing:
+        warn_of_probabilities(input, SCORES_WANTED)
         return _smoothed_cross_entropy(
             x, index, target, weight, ignore_index, reduction, label_smoothing
         )

@@ -19,7 +19,7 @@ from typing import Any, Callable, Iterable, Iterator, MutableMapping
 
 import numpy as np
 
-from autograd_engine import Tensor, from_numpy, increment_version, no_grad, tensor
+from autograd_engine import Tensor, from_numpy, increment_version, lie_in, no_grad, tensor
 
 from .rule import Stretch, UpdateRule
 
@@ -320,7 +320,7 @@ class Layout:
 
     def holds(self, params: list[Tensor]) -> bool:
         """Whether it is still these parameters, on the same memory."""
-        return len(params) == len(self.arrays) and all(map(is_, arrays(params), self.arrays))
+        return lie_in(params, self.arrays)
 
 
 def _array(value: Any) -> np.ndarray:
