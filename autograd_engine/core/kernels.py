@@ -366,7 +366,7 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
         text = ast.unparse(part)
         if text in own:
             return part
-        meaning = function.__globals__.get(text)
+        meaning: Any = function.__globals__.get(text)
         called = text.split(".")[-1]
         if getattr(meaning, "__module__", None) == elementary.__name__:
             called = meaning.__name__  # it may go by another name here
