@@ -114,7 +114,8 @@ def _normalize_by_kernel(
     out = np.empty(rows.shape, x.dtype)
     centres = np.empty(len(rows), x.dtype)
     factors = np.empty(len(rows), x.dtype)
-    kept.update(centres=centres, factors=factors)
+    shape = (*x.shape[: x.ndim - count], *(1,) * count)
+    kept.update(centre=centres.reshape(shape), factor=factors.reshape(shape))
     factor = _flat(weight, n, 1, x.dtype)
     summand = _flat(bias, n, 0, x.dtype)
     _normalize_in_loops(rows, factor, summand, float(eps), centred, out, centres, factors)
@@ -135,8 +136,8 @@ def _rule_by_kernel(
         _as_matrix(g, count),
         rows,
         _flat(weight, n, 1, x.dtype),
-        kept["centres"],
-        kept["factors"],
+        np.broadcast_to(kept["centre"], kept["factor"].shape).reshape(-1),
+        kept["factor"].reshape(-1),
         centred,
         dx,
         dweight,
@@ -215,7 +216,7 @@ def normalize_rows(x, weight, bias, *, count, eps, centred, kept):
     dims = tuple(range(-count, 0))
     if x.size == 0:  # nothing to normalise, and no statistics of it
         return x.copy()
-    centre = mean_over(x, dims) if centred else 0
+    centre = mean_over(x, dims) if centred else np.zeros((), x.dtype)
     out = x - centre
     factor = 1 / np.sqrt(mean_over(out * out, dims) + eps)
     kept.update(centre=centre, factor=factor)

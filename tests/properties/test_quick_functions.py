@@ -213,3 +213,33 @@ def test_a_dimension_that_is_not_there_is_refused_by_kernels_too(both):
     with pytest.raises(RuntimeError):
         nn.CELU(0)(ag.zeros(2))
     assert not both.ran
+
+
+TOGGLED = {
+    "LayerNorm": lambda: (nn.LayerNorm(6), (4, 5, 6)),
+    "RMSNorm": lambda: (nn.RMSNorm(6), (4, 5, 6)),
+    "GroupNorm": lambda: (nn.GroupNorm(2, 6), (4, 6, 5)),
+    "BatchNorm1d": lambda: (nn.BatchNorm1d(6), (4, 6, 9)),
+    "MaxPool2d": lambda: (nn.MaxPool2d(2), (2, 3, 6, 6)),
+    "Conv2d": lambda: (nn.Conv2d(3, 4, 3, padding=1), (2, 3, 6, 6)),
+    "Softmax": lambda: (nn.Softmax(-1), (5, 6)),
+    "GELU": lambda: (nn.GELU(), (5, 6)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TOGGLED)
+def test_kernels_may_be_turned_on_and_off_between_forward_and_backward(name, both):
+    model, shape = TOGGLED[name]()
+    x = ag.randn(shape, requires_grad=True)
+    wanted = [x, *model.parameters()]
+    found = []
+    for before in (True, False):
+        for after in (True, False):
+            ag.kernels.set_enabled(before)
+            y = (model(x) ** 3).sum()
+            ag.kernels.set_enabled(after)
+            found.append([g.numpy() for g in ag.grad(y, wanted)])
+    for gradients in found[1:]:
+        for g, h in zip(gradients, found[0]):
+            np.testing.assert_allclose(g, h, rtol=1e-4, atol=1e-5)
