@@ -1,204 +1,168 @@
 """What compiling gains: the same step of training, the same derivatives and the same net of single
-numbers, eager and compiled for each back end, and by PyTorch, JAX and micrograd where they are
-installed; in one process, in turn.
+numbers, eager and compiled for each back end, and by the peers that are installed.
 
-Run it on one core, so that every engine has one thread: ``OPENBLAS_NUM_THREADS=1 taskset -c 0
-python benchmarks/compiled.py``. Times include the loss's value as a Python number.
+See ``contest.py`` for how it is run. Times include the loss's value as a Python number.
 """
 
 from __future__ import annotations
 
-import gc
-import statistics
+import math
+import os
 from collections.abc import Callable
-from importlib.util import find_spec
-from time import perf_counter, process_time
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
+
 import numpy as np
-from timing import block
+from contest import Run, Workload, report
+from peers import classifier
 
 import autograd_engine as ag
-import nn
-
-SIZES = {
-    "2-16-16-2, batch 32, Adam": ((2, 16, 16, 2), 32, 500),
-    "784-200-100-60-30-10, batch 64, Adam": ((784, 200, 100, 60, 30, 10), 64, 30),
-    "784-512-512-10, batch 256, Adam": ((784, 512, 512, 10), 256, 4),
-}
-BACK_ENDS = ("numpy", "numba") if find_spec("numba") else ("numpy",)
-BLOCKS = 9
 
 
-def network(sizes: tuple[int, ...]) -> nn.Sequential:
-    """Linear layers with ReLU in between."""
-    layers: list[nn.Module] = []
-    for n, m in zip(sizes, sizes[1:]):
-        layers += [nn.Linear(n, m), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+# --- derivatives of higher order ------------------------------------------------------------------
 
 
-def training(sizes: tuple[int, ...], batch: int, backend: str | None) -> Callable[[], float]:
-    """The function that takes one step and gives the loss."""
-    ag.manual_seed(0)
-    model = network(sizes)
-    loss = nn.CrossEntropyLoss()
-    optimizer = nn.optim.Adam(model.parameters(), lr=1e-3)
-    x = ag.randn(batch, sizes[0])
-    y = ag.randint(0, sizes[-1], (batch,))
-    if backend is not None:
-        step = nn.training.compiled_step(model, loss, optimizer, backend=backend)
-        return lambda: step(x, y).item()
-
-    def by_hand() -> float:
-        optimizer.zero_grad()
-        value = loss(model(x), y)
-        value.backward()
-        optimizer.step()
-        return value.item()
-
-    return by_hand
+def product_arrays() -> list[np.ndarray]:
+    """Weights, a vector and inputs."""
+    rng = np.random.default_rng(0)
+    w = rng.normal(0, 0.3, (20, 20)).astype("float32")
+    return [w, rng.standard_normal((20, 20), "float32"), rng.standard_normal((50, 20), "float32")]
 
 
-def training_in_torch(sizes: tuple[int, ...], batch: int) -> Callable[[], float]:
-    """The same, by PyTorch as it is."""
+def our_product(w: ag.Tensor, v: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
+    """The sum of a Hessian-vector product of a network of two layers."""
+    return ag.hvp(lambda w: ((x @ w).tanh() @ w).square().mean(), w, v)[1].sum()
+
+
+def product_in_torch() -> Run:
+    """The same, by PyTorch: the gradient of the gradient times the vector."""
     import torch
 
     torch.set_num_threads(1)
-    layers: list[Any] = []
-    for n, m in zip(sizes, sizes[1:]):
-        layers += [torch.nn.Linear(n, m), torch.nn.ReLU()]
-    model = torch.nn.Sequential(*layers[:-1])
-    loss = torch.nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    x = torch.randn(batch, sizes[0])
-    y = torch.randint(0, sizes[-1], (batch,))
-
-    def step() -> float:
-        optimizer.zero_grad()
-        value = loss(model(x), y)
-        value.backward()
-        optimizer.step()
-        return value.item()
-
-    return step
-
-
-def training_in_jax(sizes: tuple[int, ...], batch: int) -> Callable[[], float]:
-    """The same, by JAX, compiled as one function that reuses the memory it is given."""
-    import jax
-    import jax.numpy as jnp
-
-    rng = np.random.default_rng(0)
-    shapes = list(zip(sizes, sizes[1:]))
-    params = [
-        (jnp.asarray(rng.normal(0, n**-0.5, (n, m)), "float32"), jnp.zeros(m)) for n, m in shapes
-    ]
-    x = jnp.asarray(rng.normal(size=(batch, sizes[0])), "float32")
-    y = jnp.asarray(rng.integers(0, sizes[-1], batch))
-
-    def loss_of(params: Any) -> Any:
-        h = x
-        for w, b in params[:-1]:
-            h = jax.nn.relu(h @ w + b)
-        w, b = params[-1]
-        return -jax.nn.log_softmax(h @ w + b)[jnp.arange(batch), y].mean()
-
-    def step(params: Any, m: Any, v: Any, t: Any) -> Any:
-        value, g = jax.value_and_grad(loss_of)(params)
-        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
-        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
-
-        def moved(p: Any, m: Any, v: Any) -> Any:
-            return p - 1e-3 * (m / (1 - 0.9**t)) / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8)
-
-        return jax.tree.map(moved, params, m, v), m, v, t + 1, value
-
-    fast = jax.jit(step, donate_argnums=(0, 1, 2))
-    state = [params, *[jax.tree.map(jnp.zeros_like, params) for _ in "mv"], jnp.asarray(1.0)]
-
-    def run() -> float:
-        *state[:], value = fast(*state)
-        return float(value)
-
-    return run
-
-
-def derivatives() -> dict[str, tuple[Callable, tuple, Callable, int]]:
-    """Functions with second and third derivatives in them: ours, what they are given, the same by
-    PyTorch as a function of the same arrays, and how often one is run in a block.
-    """
-    w = ag.randn(20, 20) * 0.3
-    x = ag.randn(50, 20)
-    v = ag.randn(20, 20)
-
-    def loss(w: ag.Tensor) -> ag.Tensor:
-        return ((x @ w).tanh() @ w).square().mean()
-
-    sizes = [(1, 32), (32,), (32, 32), (32,), (32, 1)]
-    params = tuple([ag.randn(*shape) * 0.5 for shape in sizes])
-    t = ag.linspace(0, 1, 64).reshape(64, 1)
-
-    def residual(params: tuple, t: ag.Tensor) -> ag.Tensor:
-        """Of the equation u'' + u = 0, for a network u of two hidden layers, squared."""
-        a, b, c, d, e = params
-
-        def u(t: ag.Tensor) -> ag.Tensor:
-            return ((t @ a + b).tanh() @ c + d).tanh() @ e
-
-        def slope(t: ag.Tensor) -> ag.Tensor:
-            return ag.vjp(u, t)[1](ag.ones(64, 1))[0]
-
-        second = ag.vjp(slope, t)[1](ag.ones(64, 1))[0]
-        return (second + u(t)).square().mean()
-
-    return {
-        "Hessian-vector product": (
-            lambda w, v: ag.hvp(loss, w, v),
-            (w, v),
-            lambda w, v: product_in_torch(x, w, v),
-            30,
-        ),
-        "gradient of the residual of a differential equation": (
-            ag.value_and_grad(residual),
-            (params, t),
-            residual_in_torch,
-            20,
-        ),
-    }
-
-
-def product_in_torch(x: ag.Tensor, w: ag.Tensor, v: ag.Tensor) -> Callable[[], Any]:
-    """The Hessian-vector product by PyTorch: the gradient of the gradient times the vector."""
-    import torch
-
-    x, w, v = (torch.from_numpy(each.numpy().copy()) for each in (x, w, v))
+    w, v, x = map(torch.tensor, product_arrays())
     w.requires_grad_()
 
-    def run() -> Any:
+    def run() -> float:
         value = ((x @ w).tanh() @ w).square().mean()
         (g,) = torch.autograd.grad(value, w, create_graph=True)
-        return torch.autograd.grad(g, w, v)[0]
+        return torch.autograd.grad(g, w, v)[0].sum().item()
 
     return run
 
 
-def residual_in_torch(params: tuple, t: ag.Tensor) -> Callable[[], Any]:
-    """The residual's gradient by PyTorch, eager."""
+def product_in_jax() -> Run:
+    """The same, by JAX."""
+    import jax.numpy as jnp
+    import jax
+
+    w, v, x = product_arrays()
+
+    def loss(w: Any) -> Any:
+        return jnp.square(jnp.tanh(x @ w) @ w).mean()
+
+    fast = jax.jit(lambda w, v: jax.jvp(jax.grad(loss), (w,), (v,))[1].sum())
+    return lambda: float(fast(w, v))
+
+
+def residual_arrays() -> list[np.ndarray]:
+    """Points in time, and the weights of a network of two hidden layers."""
+    rng = np.random.default_rng(0)
+    shapes = [(1, 32), (32,), (32, 32), (32,), (32, 1)]
+    weights = [rng.normal(0, 0.5, shape).astype("float32") for shape in shapes]
+    return [np.linspace(0, 1, 64, dtype="float32").reshape(64, 1), *weights]
+
+
+def our_residual(t: ag.Tensor, *params: ag.Tensor) -> ag.Tensor:
+    """The residual of the equation u'' + u = 0, squared, for a network u."""
+    a, b, c, d, e = params
+
+    def u(t: ag.Tensor) -> ag.Tensor:
+        return ((t @ a + b).tanh() @ c + d).tanh() @ e
+
+    def slope(t: ag.Tensor) -> ag.Tensor:
+        return ag.vjp(u, t)[1](ag.ones(64, 1))[0]
+
+    second = ag.vjp(slope, t)[1](ag.ones(64, 1))[0]
+    return (second + u(t)).square().mean()
+
+
+def residual_in_torch() -> Run:
+    """The residual and its gradient by the weights, by PyTorch."""
     import torch
 
-    weights = [torch.from_numpy(each.numpy().copy()).requires_grad_() for each in params]
+    torch.set_num_threads(1)
+    t, *weights = [torch.tensor(each).requires_grad_() for each in residual_arrays()]
     a, b, c, d, e = weights
-    t = torch.from_numpy(t.numpy().copy()).requires_grad_()
     ones = torch.ones(64, 1)
 
-    def run() -> Any:
+    def run() -> float:
         u = ((t @ a + b).tanh() @ c + d).tanh() @ e
         (slope,) = torch.autograd.grad(u, t, ones, create_graph=True)
         (second,) = torch.autograd.grad(slope, t, ones, create_graph=True)
-        return torch.autograd.grad((second + u).square().mean(), weights)
+        value = (second + u).square().mean()
+        torch.autograd.grad(value, weights)
+        return value.item()
 
     return run
+
+
+def residual_in_jax() -> Run:
+    """The same, by JAX."""
+    import jax.numpy as jnp
+    import jax
+
+    t, *weights = residual_arrays()
+
+    def residual(params: Any) -> Any:
+        a, b, c, d, e = params
+
+        def u(t: Any) -> Any:
+            return jnp.tanh(jnp.tanh(t @ a + b) @ c + d) @ e
+
+        def slope(t: Any) -> Any:
+            return jax.grad(lambda t: u(t).sum())(t)
+
+        return jnp.square(jax.grad(lambda t: slope(t).sum())(t) + u(t)).mean()
+
+    fast = jax.jit(jax.value_and_grad(residual))
+    return lambda: float(fast(weights)[0])
+
+
+def derivative(f: Callable, arrays: Callable, in_torch: Callable, in_jax: Callable) -> dict:
+    """A function with derivatives in it, by each engine that can say it."""
+
+    def ours(backend: str | None) -> Run:
+        function = f if backend is None else ag.compile(f, backend=backend)
+        given = [*map(ag.tensor, arrays())]
+
+        def run() -> float:
+            found = function(*given)
+            return (found[0] if isinstance(found, tuple) else found).item()
+
+        return run
+
+    return {
+        "eager": lambda: ours(None),
+        "numpy": lambda: ours("numpy"),
+        "numba": lambda: ours("numba"),
+        "PyTorch": in_torch,
+        "JAX jit": in_jax,
+    }
+
+
+PRODUCT = (our_product, product_arrays, product_in_torch, product_in_jax)
+RESIDUAL = (
+    ag.value_and_grad(our_residual, argnums=(1, 2, 3, 4, 5)),
+    residual_arrays,
+    residual_in_torch,
+    residual_in_jax,
+)
+
+
+# --- single numbers -------------------------------------------------------------------------------
+
+POINT = (0.5, -0.3)
 
 
 def net_of_numbers(w: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
@@ -212,75 +176,70 @@ def net_of_numbers(w: ag.Tensor, x: ag.Tensor) -> ag.Tensor:
     return (1 - h[0]).relu()
 
 
-def point_in_micrograd() -> Callable[[], float]:
-    """The same, by micrograd."""
+def numbers(compile_for: str | None) -> Run:
+    """Value and gradient, by this engine."""
+    f = ag.value_and_grad(net_of_numbers)
+    if compile_for is not None:
+        f = ag.compile(f, backend=compile_for)
+    w = ag.tensor(np.random.default_rng(0).normal(0, 0.3, 337).astype("float32"))
+    x = ag.tensor(POINT)
+    return lambda: f(w, x)[0].item()
+
+
+def numbers_in_micrograd() -> Run:
+    """The same, by micrograd, with weights of its own."""
     from micrograd.nn import MLP
 
     model = MLP(2, [16, 16, 1])
 
     def run() -> float:
         model.zero_grad()
-        loss = (1 - model([0.5, -0.3])).relu()
+        loss = (1 - model(list(POINT))).relu()
         loss.backward()
         return loss.data
 
     return run
 
 
-def by_back_end(f: Callable, args: tuple) -> dict[str, Callable[[], Any]]:
-    """A function as it is, and compiled for each back end."""
-    functions = {"eager": f} | {name: ag.compile(f, backend=name) for name in BACK_ENDS}
-    return {name: lambda f=function: f(*args) for name, function in functions.items()}
+def numbers_in_torch() -> Run:
+    """The same, by tensors of one number in PyTorch."""
+    import torch
+
+    torch.set_num_threads(1)
+    w = torch.tensor(np.random.default_rng(0).normal(0, 0.3, 337).astype("float32"))
+    w.requires_grad_()
+    x = torch.tensor(POINT)
+
+    def run() -> float:
+        w.grad = None
+        loss = net_of_numbers(w, x)
+        loss.backward()
+        return loss.item()
+
+    return run
 
 
-def compare_all(label: str, runs: dict[str, Callable[[], Any]], repeats: int) -> None:
-    """Print the medians of interleaved blocks of runs, in time of the processor, and of their
-    ratios to the first one.
-    """
-    for run in runs.values():
-        start = perf_counter()
-        run()
-        run.__dict__["first"] = perf_counter() - start
-        run()
-    gc.collect()
-    gc.freeze()
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(BLOCKS):
-        for name, run in runs.items():
-            times[name].append(block(run, repeats, process_time))
-    gc.unfreeze()
-    print(label)
-    reference = next(iter(times.values()))
-    for name, column in times.items():
-        ratio = statistics.median(a / b for a, b in zip(column, reference))
-        first = runs[name].__dict__["first"]
-        print(
-            f"    {name:16s} {statistics.median(column) * 1e6:10.1f} µs   {ratio:6.3f} of eager   "
-            f"first call {first * 1e3:6.0f} ms"
-        )
-
-
-def main() -> None:
-    for label, (sizes, batch, repeats) in SIZES.items():
-        runs = {"eager": training(sizes, batch, None)}
-        runs |= {name: training(sizes, batch, name) for name in BACK_ENDS}
-        if find_spec("torch"):
-            runs["PyTorch eager"] = training_in_torch(sizes, batch)
-        if find_spec("jax"):
-            runs["JAX jit"] = training_in_jax(sizes, batch)
-        compare_all(label, runs, repeats)
-    for label, (f, args, in_torch, repeats) in derivatives().items():
-        runs = by_back_end(f, args)
-        if find_spec("torch"):
-            runs["PyTorch eager"] = in_torch(*args)
-        compare_all(label, runs, repeats)
-    ag.manual_seed(0)
-    f = ag.value_and_grad(net_of_numbers)
-    runs = by_back_end(f, (ag.randn(337) * 0.3, ag.tensor([0.5, -0.3])))
-    if find_spec("micrograd"):
-        runs["micrograd"] = point_in_micrograd()
-    compare_all("2-16-16-1 on single numbers, one point", runs, 20)
-
+WORKLOADS = [
+    Workload("2-16-16-2, batch 32, Adam", classifier((2, 16, 16, 2), 32), 200),
+    Workload(
+        "784-200-100-60-30-10, batch 64, Adam", classifier((784, 200, 100, 60, 30, 10), 64), 20
+    ),
+    Workload("784-512-512-10, batch 256, Adam", classifier((784, 512, 512, 10), 256), 4),
+    Workload("Hessian-vector product, two layers, 50 points", derivative(*PRODUCT), 50),
+    Workload("gradient of the residual of u'' + u = 0, 64 points", derivative(*RESIDUAL), 20),
+    Workload(
+        "2-16-16-1 on single numbers, one point",
+        {
+            "eager": lambda: numbers(None),
+            "numpy": lambda: numbers("numpy"),
+            "numba": lambda: numbers("numba"),
+            "PyTorch": numbers_in_torch,
+            "micrograd": numbers_in_micrograd,
+        },
+        20,
+        apart=math.inf,
+    ),
+]
 
 if __name__ == "__main__":
-    main()
+    report("compiled", WORKLOADS)

@@ -1,27 +1,21 @@
 """A step of training of the models of a first course: LeNet, a deeper convolutional network, an
-LSTM, a small GPT; and two workloads without products. Written once, for PyTorch's names.
+LSTM, a small GPT; and two workloads without products. Written once, for this engine's and PyTorch's
+names; `models_in_jax` has them for JAX.
 
-``python benchmarks/models.py [name ...]`` prints how many times faster this engine is than
-PyTorch's eager mode, on one thread, in one process, in turn, by the processor's time; with
-``--memory`` how much memory a step takes in a process of its own, as a share of what it takes in
-PyTorch.
+``python benchmarks/models.py [name ...]`` measures them side by side: see ``contest.py``.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
 
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from time import process_time
-from typing import Any
-
 import numpy as np
-from timing import compare
+from contest import Run, Workload, report
 
 VOCABULARY = 65
 LENGTH = 64
@@ -159,18 +153,38 @@ def softmax(nn: Any, tensor: Callable) -> tuple:
     return Rows(), tensor(np.full((64,), 2, np.float32)), lambda y: -y.mean()
 
 
-WORKLOADS = {f.__name__: f for f in (lenet, cnn, lstm, gpt, elementwise, softmax)}
-REPEATS = {"lenet": 8, "cnn": 3, "lstm": 4, "gpt": 3, "elementwise": 10, "softmax": 10}
+# --- the step by each engine ----------------------------------------------------------------------
+
+MODELS = {f.__name__: f for f in (lenet, cnn, lstm, gpt, elementwise, softmax)}
 
 
-def training(
-    name: str, nn: Any, tensor: Callable, start: dict | None = None
-) -> tuple[Callable[[], float], Any]:
-    """The function that takes one step with Adam and gives the loss, and the model."""
-    model, x, loss = WORKLOADS[name](nn, tensor)
-    if start is not None:
-        model.load_state_dict({key: tensor(value) for key, value in start.items()})
-    optimizer = _optim(nn).Adam(model.parameters(), lr=1e-3)
+@cache
+def start(name: str) -> dict[str, np.ndarray]:
+    """The state that all engines begin with."""
+    import autograd_engine as ag
+    import nn
+
+    ag.manual_seed(0)
+    model = MODELS[name](nn, ag.as_tensor)[0]
+    return {key: np.array(value.detach()) for key, value in model.state_dict().items()}
+
+
+def ours(name: str, backend: str | None) -> Run:
+    """This engine: eager, or compiled for a back end."""
+    import autograd_engine as ag
+    import nn
+
+    model, x, loss = MODELS[name](nn, ag.as_tensor)
+    model.load_state_dict({key: ag.tensor(value) for key, value in start(name).items()})
+    optimizer = nn.optim.Adam(model.parameters(), lr=1e-3)
+    if backend is None:
+        return by_hand(model, loss, optimizer, x)
+    step = nn.training.compiled_step(model, lambda y, _: loss(y), optimizer, backend=backend)
+    return lambda: step(x, None).item()
+
+
+def by_hand(model: Any, loss: Callable, optimizer: Any, x: Any) -> Run:
+    """The step that one writes for this engine and for PyTorch alike."""
 
     def step() -> float:
         optimizer.zero_grad()
@@ -179,81 +193,65 @@ def training(
         optimizer.step()
         return value.item()
 
-    return step, model
+    return step
 
 
-def _optim(nn: Any) -> Any:
-    if nn.__name__ == "nn":
-        return nn.optim
-    import torch
-
-    return torch.optim
-
-
-def engine(name: str) -> tuple:
-    """The module of layers, and what makes a tensor of an array: of this engine, or PyTorch's."""
-    if name == "ours":
-        import nn
-        from autograd_engine import as_tensor
-
-        return nn, as_tensor
+def in_torch(name: str, compiled: bool) -> Run:
+    """PyTorch as it is, or with ``torch.compile``."""
     import torch
 
     torch.set_num_threads(1)
-    return torch.nn, torch.as_tensor
+    model, x, loss = MODELS[name](torch.nn, torch.as_tensor)
+    model.load_state_dict({key: torch.tensor(value) for key, value in start(name).items()})
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    if compiled:
+        model = torch.compile(model)
+    return by_hand(model, loss, optimizer, x)
 
 
-def times(name: str) -> float:
-    nn, tensor = engine("ours")
-    ours, model = training(name, nn, tensor)
-    start = {key: np.array(value.detach()) for key, value in model.state_dict().items()}
-    theirs, _ = training(name, *engine("peer"), start)
-    for _ in range(3):  # the same losses, or the comparison means nothing
-        assert abs(ours() - theirs()) < 1e-3
-    return compare(name, ours, theirs, REPEATS[name], clock=process_time)
+def in_jax(name: str) -> Run:
+    """JAX, compiled as one function."""
+    import autograd_engine as ag
+    import models_in_jax
+    import nn
+
+    x, target = data_of(MODELS[name](nn, ag.as_tensor))
+    return models_in_jax.training(name, start(name), x, target)
 
 
-def memory(name: str, engine_name: str) -> float:
-    """MB that the model and four steps take at their peak, in a process of their own (on Linux,
-    which can forget earlier peaks).
-    """
-    code = f"import models; models.show_peak({name!r}, {engine_name!r})"
-    here = os.path.dirname(os.path.abspath(__file__))
-    out = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, check=True)
-    return float(out.stdout)
+def data_of(made: tuple) -> tuple[np.ndarray, Any]:
+    """The input of a model, and the classes that its loss closes over, where there are any."""
+    _, x, loss = made
+    cells = dict(zip(loss.__code__.co_freevars, loss.__closure__ or ()))
+    found = [cells[key].cell_contents.numpy() for key in ("y", "following") if key in cells]
+    return x.numpy(), found[0] if found else None
 
 
-def show_peak(name: str, engine_name: str) -> None:
-    nn, tensor = engine(engine_name)
-    layer = nn.Linear(2, 2)  # what the first step loads is no matter of the model
-    optimizer = _optim(nn).Adam(layer.parameters())
-    layer(tensor(np.ones((2, 2), np.float32))).sum().backward()
-    optimizer.step()
-    Path("/proc/self/clear_refs").write_text("5")
-    before = _peak()
-    step, _ = training(name, nn, tensor)
-    for _ in range(4):
-        step()
-    print(_peak() - before)
+LABELS = {
+    "lenet": ("LeNet, batch 64", 8),
+    "cnn": ("CNN of three blocks, batch 32", 3),
+    "lstm": ("LSTM of 128 cells, 50 steps, batch 32", 4),
+    "gpt": ("GPT of 4 blocks, 64 wide, 16 pieces of 64 letters", 3),
+    "elementwise": ("chain of elementwise functions, 300,000 numbers", 10),
+    "softmax": ("softmax and its logarithm, 4096 rows of 64", 10),
+}
 
 
-def _peak() -> float:
-    """MB that the process has had at most."""
-    (line,) = [
-        line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line
-    ]
-    return int(line.split()[1]) / 1024
+def workload(name: str) -> Workload:
+    """A model, by each engine."""
+    label, repeats = LABELS[name]
+    makers = {
+        "eager": lambda: ours(name, None),
+        "numpy": lambda: ours(name, "numpy"),
+        "numba": lambda: ours(name, "numba"),
+        "PyTorch": lambda: in_torch(name, False),
+        "torch.compile": lambda: in_torch(name, True),
+        "JAX jit": lambda: in_jax(name),
+    }
+    return Workload(label, makers, repeats, apart=3e-3)
 
 
-def main() -> None:
-    names = [name for name in sys.argv[1:] if name != "--memory"] or list(WORKLOADS)
-    for name in names:
-        if "--memory" not in sys.argv:
-            times(name)
-            continue
-        ours, theirs = memory(name, "ours"), memory(name, "peer")
-        print(f"{name:12s} ours {ours:6.1f} MB   peer {theirs:6.1f} MB   {ours / theirs:.2f}")
-
+WORKLOADS = [workload(name) for name in MODELS]
 
 if __name__ == "__main__":
-    main()
+    report("models", WORKLOADS)

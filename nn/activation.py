@@ -231,6 +231,13 @@ def _celu_of_number(x, *, alpha):
     return x if x > real(0) else alpha * np.expm1(x / alpha)
 
 
+_celu_loop = for_each(_celu_of_number)
+
+
+def _celu_by_kernel(x: Any, *, alpha: float) -> Any:
+    return _celu_loop(x, alpha=alpha) if alpha else None
+
+
 def _celu_slope(g, x, *, alpha):
     return g if x > real(0) else g * np.exp(_negative_part(x) / alpha)
 
@@ -304,7 +311,7 @@ def elu(x, *, alpha=1.0):
     "tensor([-1., 1.]) -> tensor([-0.6321,  1.0000])",
     alpha="The limit for large negative numbers is ``-alpha``.",
 )
-@with_kernels(for_each(_celu_of_number))
+@with_kernels(_celu_by_kernel)
 def celu(x, *, alpha=1.0):
     """``x`` where positive, else ``alpha (e^(x/alpha) - 1)``: `elu` with a continuous derivative
     (Barron, 2017).

@@ -107,6 +107,8 @@ def _slope_in_loops(g, x, weight, centres, factors, centred, dx, dweight, dbias)
 def _normalize_by_kernel(
     x: np.ndarray, weight: Any, bias: Any, *, count: int, eps: float, centred: bool, kept: dict
 ) -> Any:
+    if not x.size:
+        return None
     rows = _as_matrix(x, count)
     n = rows.shape[1]
     out = np.empty(rows.shape, x.dtype)
@@ -122,6 +124,8 @@ def _normalize_by_kernel(
 def _rule_by_kernel(
     g: np.ndarray, x: Any, weight: Any, bias: Any, count: int, eps: float, centred: bool, kept: dict
 ) -> Any:
+    if not x.size:
+        return None
     rows = _as_matrix(x, count)
     n = rows.shape[1]
     dx = np.empty(rows.shape, x.dtype)

@@ -204,7 +204,13 @@ def _standardize_rule(
     centre = mean_over(g, dims)
     n = math.prod(x.shape[d] for d in dims)
     scale = inverse if weight is None else inverse * weight.reshape(shape)
-    dx = (g - centre - centred * (product * inverse)) * scale
+    if isinstance(x, Tensor):
+        dx = (g - centre - centred * (product * inverse)) * scale
+    else:
+        centred *= product * inverse
+        dx = g - centre
+        dx -= centred
+        dx *= scale
     return (
         dx,
         _shaped(total(product, others) * n, weight),

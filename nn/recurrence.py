@@ -181,31 +181,26 @@ def elman(z, h, weight, *, relu=False, live=None):
 
 
 # --- LSTM: c' = f c + i n, h' = o tanh(c') --------------------------------------------------------
-#
-# Loops go over one row at a time, in several passes: those that write to one array the compiler
-# can show to be independent, and a row stays in the cache.
 
 
 @kernel
 def _lstm_step(z, c, gate, new, m):
     size = c.shape[1]
     for b in range(c.shape[0]):
-        row = gate[b]
-        for j in range(4 * size):
-            row[j] += z[b, j]
-        both = row[: 2 * size]
-        n = row[2 * size : 3 * size]
-        o = row[3 * size :]
-        for j in range(2 * size):
-            both[j] = sigmoid_of_number(both[j])
+        i = gate[b, :size]
+        f = gate[b, size : 2 * size]
+        n = gate[b, 2 * size : 3 * size]
+        o = gate[b, 3 * size :]
+        z_i = z[b, :size]
+        z_f = z[b, size : 2 * size]
+        z_n = z[b, 2 * size : 3 * size]
+        z_o = z[b, 3 * size :]
         for j in range(size):
-            n[j] = np.tanh(n[j])
-        for j in range(size):
-            o[j] = sigmoid_of_number(o[j])
-        f = row[size : 2 * size]
-        for j in range(size):
-            new[b, j] = f[j] * c[b, j] + row[j] * n[j]
-        for j in range(size):
+            i[j] = sigmoid_of_number(i[j] + z_i[j])
+            f[j] = sigmoid_of_number(f[j] + z_f[j])
+            n[j] = np.tanh(n[j] + z_n[j])
+            o[j] = sigmoid_of_number(o[j] + z_o[j])
+            new[b, j] = f[j] * c[b, j] + i[j] * n[j]
             m[b, j] = o[j] * np.tanh(new[b, j])
 
 
@@ -213,28 +208,24 @@ def _lstm_step(z, c, gate, new, m):
 def _lstm_step_back(gate, before, cell, g_c, dm, dc, dz):
     """From ``dm`` and the ``dc`` of later steps, the ``dc`` of earlier ones and ``dz``."""
     size = cell.shape[1]
-    squashed = np.empty(size, cell.dtype)
     for b in range(cell.shape[0]):
-        row = gate[b]
-        i = row[:size]
-        f = row[size : 2 * size]
-        n = row[2 * size : 3 * size]
-        o = row[3 * size :]
+        i = gate[b, :size]
+        f = gate[b, size : 2 * size]
+        n = gate[b, 2 * size : 3 * size]
+        o = gate[b, 3 * size :]
+        dz_i = dz[b, :size]
+        dz_f = dz[b, size : 2 * size]
+        dz_n = dz[b, 2 * size : 3 * size]
+        dz_o = dz[b, 3 * size :]
         for j in range(size):
-            squashed[j] = np.tanh(cell[b, j])
-        for j in range(size):
-            bend = real(1) - squashed[j] * squashed[j]
-            dc[b, j] += g_c[b, j] + dm[b, j] * o[j] * bend
-        for j in range(size):
-            dz[b, j] = dc[b, j] * n[j] * i[j] * (real(1) - i[j])
-        for j in range(size):
-            dz[b, size + j] = dc[b, j] * before[b, j] * f[j] * (real(1) - f[j])
-        for j in range(size):
-            dz[b, 2 * size + j] = dc[b, j] * i[j] * (real(1) - n[j] * n[j])
-        for j in range(size):
-            dz[b, 3 * size + j] = dm[b, j] * squashed[j] * o[j] * (real(1) - o[j])
-        for j in range(size):
-            dc[b, j] *= f[j]
+            squashed = np.tanh(cell[b, j])
+            bend = real(1) - squashed * squashed
+            d = dc[b, j] + g_c[b, j] + dm[b, j] * o[j] * bend
+            dz_i[j] = d * n[j] * i[j] * (real(1) - i[j])
+            dz_f[j] = d * before[b, j] * f[j] * (real(1) - f[j])
+            dz_n[j] = d * i[j] * (real(1) - n[j] * n[j])
+            dz_o[j] = dm[b, j] * squashed * o[j] * (real(1) - o[j])
+            dc[b, j] = d * f[j]
 
 
 def _lstm_by_kernel(
@@ -503,18 +494,20 @@ lstm.op.materialize = False  # most programs use the hidden states alone
 def _gru_step(z, s, h, gate, share, new):
     size = h.shape[1]
     for b in range(h.shape[0]):
-        row = gate[b]
-        for j in range(2 * size):
-            row[j] = sigmoid_of_number(z[b, j] + s[b, j])
-        u = row[size : 2 * size]
-        n = row[2 * size :]
+        r = gate[b, :size]
+        u = gate[b, size : 2 * size]
+        n = gate[b, 2 * size :]
+        z_r = z[b, :size]
+        z_u = z[b, size : 2 * size]
         z_n = z[b, 2 * size :]
+        s_r = s[b, :size]
+        s_u = s[b, size : 2 * size]
         s_n = s[b, 2 * size :]
         for j in range(size):
+            r[j] = sigmoid_of_number(z_r[j] + s_r[j])
+            u[j] = sigmoid_of_number(z_u[j] + s_u[j])
+            n[j] = np.tanh(z_n[j] + r[j] * s_n[j])
             share[b, j] = s_n[j]
-        for j in range(size):
-            n[j] = np.tanh(z_n[j] + row[j] * s_n[j])
-        for j in range(size):
             new[b, j] = n[j] + u[j] * (h[b, j] - n[j])
 
 
@@ -523,22 +516,23 @@ def _gru_step_back(gate, share, before, dh, dz, ds):
     """From ``dh``, those of ``z`` and ``s``, and in its place what goes past the product."""
     size = before.shape[1]
     for b in range(before.shape[0]):
-        row = gate[b]
-        r = row[:size]
-        u = row[size : 2 * size]
-        n = row[2 * size :]
-        dn = dz[b, 2 * size :]
+        r = gate[b, :size]
+        u = gate[b, size : 2 * size]
+        n = gate[b, 2 * size :]
+        dz_r = dz[b, :size]
+        dz_u = dz[b, size : 2 * size]
+        dz_n = dz[b, 2 * size :]
+        ds_r = ds[b, :size]
+        ds_u = ds[b, size : 2 * size]
+        ds_n = ds[b, 2 * size :]
         for j in range(size):
-            dn[j] = dh[b, j] * (real(1) - u[j]) * (real(1) - n[j] * n[j])
-        for j in range(size):
-            dz[b, j] = dn[j] * share[b, j] * r[j] * (real(1) - r[j])
-        for j in range(size):
-            dz[b, size + j] = dh[b, j] * (before[b, j] - n[j]) * u[j] * (real(1) - u[j])
-        for j in range(2 * size):
-            ds[b, j] = dz[b, j]
-        for j in range(size):
-            ds[b, 2 * size + j] = dn[j] * r[j]
-        for j in range(size):
+            dn = dh[b, j] * (real(1) - u[j]) * (real(1) - n[j] * n[j])
+            dz_n[j] = dn
+            ds_n[j] = dn * r[j]
+            dz_r[j] = dn * share[b, j] * r[j] * (real(1) - r[j])
+            ds_r[j] = dz_r[j]
+            dz_u[j] = dh[b, j] * (before[b, j] - n[j]) * u[j] * (real(1) - u[j])
+            ds_u[j] = dz_u[j]
             dh[b, j] *= u[j]
 
 

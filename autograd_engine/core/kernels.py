@@ -366,8 +366,11 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
         text = ast.unparse(part)
         if text in own:
             return part
-        formula = getattr(elementary, f"{text.split('.')[-1]}_{dtype}", None)
-        meaning = formula or function.__globals__.get(text)
+        meaning: Any = function.__globals__.get(text)
+        called = text.split(".")[-1]
+        if getattr(meaning, "__module__", None) == elementary.__name__:
+            called = meaning.__name__  # it may go by another name here
+        meaning = getattr(elementary, f"{called}_{dtype}", meaning)
         if isinstance(meaning, Kernel):
             meaning = meaning.function
         if isinstance(meaning, FunctionType) and meaning is not function:

@@ -205,7 +205,11 @@ def _conv_input(y_grad, w, *, shape, geometry):
     )
     size = rows.size // g.shape[2] * g.shape[3] * g.itemsize
     for part in batch_parts(len(g), size, CACHE):
-        columns = np.matmul(rows, g[part]).reshape(-1, groups, *kernel, w.shape[1], *counts)
+        if g.shape[2] == 1:  # of each group a single output: not worth a product of matrices
+            columns = rows * g[part]
+        else:
+            columns = np.matmul(rows, g[part])
+        columns = columns.reshape(-1, groups, *kernel, w.shape[1], *counts)
         columns = np.moveaxis(columns, 2 + len(kernel), 2)
         whole = overlap_add(columns, padded, kernel, geometry.stride, geometry.dilation)
         out[part][kept] = whole.reshape(-1, *shape[1:2], *padded)[inside]

@@ -20,7 +20,7 @@ from ..core.kernels import kernel, real
 from .geometry import Geometry, batch_parts, turned
 from .windows import Sizes
 
-ROOM = 2**19
+ROOM = 2**20
 """The bytes of columns that are worked on at a time."""
 FEW = 32
 """Up to so many taps are added up by loops."""
@@ -54,6 +54,28 @@ def _copy_eight(source, start, target, place):
     target[k + np.uintp(7)] = x7
 
 
+def _copy_row(source, start, step, target, place, count):
+    """``count`` numbers, ``step`` apart, to a place where they lie side by side."""
+    if step == 1 and count >= 8:
+        for j in range(0, count - 7, 8):
+            _copy_eight(source, start + j, target, place + j)
+        if count % 8:
+            _copy_eight(source, start + count - 8, target, place + count - 8)
+    else:
+        for j in range(count):
+            target[np.uintp(place + j)] = source[np.uintp(start + j * step)]
+
+
+@kernel
+def _fill(x, rows, width, size, planes):
+    """The rows of planes, to where they lie in planes with padding, which have this size."""
+    start = 0
+    for first in range(0, planes.size, size):
+        for r in range(rows.size):
+            _copy_row(x, start, 1, planes, first + rows[r], width)
+            start += width
+
+
 @kernel
 def _lay_out(planes, samples, groups, channels, size, taps, rows, width, step, out, pitches):
     """Windows as columns: for each sample, group of channels, channel and tap what the tap meets,
@@ -67,14 +89,7 @@ def _lay_out(planes, samples, groups, channels, size, taps, rows, width, step, o
                     place = i * pitches[0] + g * pitches[1] + (c * taps.size + t) * pitches[2]
                     for r in range(rows.size):
                         start = plane + taps[t] + rows[r]
-                        if step == 1 and width >= 8:
-                            for j in range(0, width - 7, 8):
-                                _copy_eight(planes, start + j, out, place + j)
-                            if width % 8:
-                                _copy_eight(planes, start + width - 8, out, place + width - 8)
-                        else:
-                            for j in range(width):
-                                out[np.uintp(place + j)] = planes[np.uintp(start + j * step)]
+                        _copy_row(planes, start, step, out, place, width)
                         place += width
 
 
@@ -226,6 +241,8 @@ class WindowPlan(NamedTuple):
     """How far each tap lies after the first one."""
     rows: np.ndarray
     """Where each row of windows starts."""
+    inner: np.ndarray | None
+    """Where each row of the plane without its padding starts; None if something is cropped."""
     width: int
     """The windows of a row."""
     step: int
@@ -247,7 +264,11 @@ def plan_of(length: Sizes, kernel: Sizes, geometry: Geometry) -> WindowPlan:
     taps = _offsets(kernel, [s * d for s, d in zip(steps, geometry.dilation)])
     strides = [s * t for s, t in zip(steps, geometry.stride)]
     rows = _offsets((*counts[:-1], 1), strides)
-    return WindowPlan(padded, counts, taps, rows, counts[-1], geometry.stride[-1])
+    inner = None
+    if min(map(min, geometry.padding)) >= 0:
+        before = sum(a * step for (a, _), step in zip(geometry.padding, steps))
+        inner = before + _offsets((*length[:-1], 1), steps)
+    return WindowPlan(padded, counts, taps, rows, inner, counts[-1], geometry.stride[-1])
 
 
 def _offsets(shape: Sizes, steps: list[int]) -> np.ndarray:
@@ -270,8 +291,13 @@ def _padded_parts(
         if any(map(any, geometry.padding)):
             if buffer is None:
                 buffer = np.zeros((*block.shape[:2], *plan.padded), x.dtype)
-            buffer[: len(block)][target] = block[source]
-            block = buffer[: len(block)]
+            planes = buffer[: len(block)]
+            if plan.inner is None:
+                planes[target] = block[source]
+            else:
+                rows = np.ascontiguousarray(block).reshape(-1)
+                _fill(rows, plan.inner, x.shape[-1], plan.size, planes.reshape(-1))
+            block = planes
         yield part, len(block), np.ascontiguousarray(block).reshape(-1)
 
 

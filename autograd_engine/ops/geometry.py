@@ -70,4 +70,5 @@ def turned(w: np.ndarray, groups: int) -> np.ndarray:
     outputs = len(w) // groups
     parts = w.reshape(groups, outputs, *w.shape[1:]).swapaxes(1, 2)
     parts = np.flip(parts, tuple(range(2 - w.ndim, 0)))
+    parts = np.ascontiguousarray(parts)  # of which BLAS makes products
     return parts.reshape(groups * w.shape[1], outputs, *w.shape[2:])

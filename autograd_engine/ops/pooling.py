@@ -189,16 +189,14 @@ def _to_greatest(grad, x, *, kernel):
     # Of a product with integers 0 is what becomes of infinities too.
     whole_numbers = f"i{grad.itemsize}"
     bits = np.ascontiguousarray(grad).view(whole_numbers)
+    left = np.broadcast_to(bits, (*lead, *top.shape[-len(kernel) :])).copy()
     into = out.view(whole_numbers)
-    free: Any = None
-    for index in _meeting(kernel, x):
-        won = x[index] == top
-        if free is None:
-            free = ~won
-        else:
-            won &= free
-            free ^= won
-        np.multiply(bits, won, out=into[index])
+    *others, last = _meeting(kernel, x)
+    for index in others:
+        won = left * (x[index] == top)
+        into[index] = won
+        left -= won
+    into[last] = left
     return out
 
 

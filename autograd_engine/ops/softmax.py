@@ -214,7 +214,7 @@ def _along_dim(dim: int, of_rows: Kernel, of_columns: Kernel, *arrays: Any) -> A
     shape = first.shape
     if not (shape and first.size and all(is_like(first, x) for x in arrays[1:])):
         return None
-    dim %= len(shape)
+    (dim,) = _axes(first, dim)
     length = shape[dim]
     inner = math.prod(shape[dim + 1 :])
     out = np.empty(shape, first.dtype)

@@ -33,6 +33,7 @@ from autograd_engine import (
 from autograd_engine import are_within, decide, is_traced
 from autograd_engine.func import is_batched
 from autograd_engine import sum as total
+from autograd_engine.kernels import greatest, kernel, real, with_kernels
 
 from ..activation import kinked
 from ..outside import user_level
@@ -96,8 +97,8 @@ def _cross_entropy_rule(
     if isinstance(x, Tensor):
         onehot = onehot_rows(target, classes=x.shape[1], dtype=x.dtype)
         return (softmax(without(x, ignored), dim=1) - onehot) * _as_column(factor)
-    grad = kept["probabilities"] * factor
-    flat = grad.reshape(-1)
+    grad = kept["probabilities"] * factor  # in the order in memory that these have
+    flat = grad.reshape(-1, order="A")
     flat[kept["places"]] -= factor
     return grad.T
 
@@ -110,7 +111,46 @@ def _cross_entropy_with_ops(
     return _nll_with_ops(log_p, target, scale=scale, ignored=None, summed=summed)
 
 
+@kernel
+def _cross_entropy_of_rows(x, target, probabilities, losses):
+    for i in range(x.shape[0]):
+        top = greatest(x[i])
+        sum = 0.0
+        for first in range(0, x.shape[1], MANY):
+            part = real(0)
+            for j in range(first, min(first + MANY, x.shape[1])):
+                probabilities[i, j] = np.exp(x[i, j] - top)
+                part += probabilities[i, j]
+            sum += part
+        whole = real(sum)
+        for j in range(x.shape[1]):
+            probabilities[i, j] /= whole
+        losses[i] = np.log(whole) - (x[i, target[i]] - top)
+
+
+def _cross_entropy_by_kernel(
+    x: np.ndarray, target: Any, *, scale: Any, ignored: Any, summed: bool, kept: dict
+) -> Any:
+    if ignored is not None or not x.size:
+        return None
+    probabilities = np.empty(x.shape, x.dtype)
+    losses = np.empty(len(x), x.dtype)
+    target = np.ascontiguousarray(target, np.int64)
+    _cross_entropy_of_rows(np.ascontiguousarray(x), target, probabilities, losses)
+    kept["probabilities"] = probabilities.T
+    kept["places"] = np.arange(len(x)) * x.shape[1] + target
+    return _weighted(losses, scale, summed)
+
+
+def _weighted(losses: Any, scale: Any, summed: bool) -> Any:
+    if summed and isinstance(scale, (int, float)):
+        return losses.sum() * losses.dtype.type(scale)
+    losses *= scale
+    return losses.sum() if summed else losses
+
+
 @primitive(vjp=(_cross_entropy_rule, None), batching=_cross_entropy_with_ops)
+@with_kernels(_cross_entropy_by_kernel)
 def _cross_entropy(x, target, *, scale, ignored, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
     if x.size and 0 <= x.item(0) <= 1:  # no more is looked at where it cannot be a probability
@@ -125,11 +165,7 @@ def _cross_entropy(x, target, *, scale, ignored, summed, kept):
     n = len(target)
     kept["probabilities"] = powers
     kept["places"] = target.astype(np.intp, copy=False) * n + np.arange(n)
-    losses = np.log(sums) - columns.take(kept["places"])
-    if summed and isinstance(scale, (int, float)):
-        return losses.sum() * x.dtype.type(scale)
-    losses *= scale
-    return losses.sum() if summed else losses
+    return _weighted(np.log(sums) - columns.take(kept["places"]), scale, summed)
 
 
 SCORES_WANTED = (

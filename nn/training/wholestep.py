@@ -15,12 +15,17 @@ from autograd_engine import Tensor
 
 from ..module import Module
 from ..optim import Optimizer
-from ..optim.flat import CHUNK
 from ..optim.optimizer import WholeStep
 from ..optim.rule import UpdateRule
 from ..utils.clipping import TINY
 from .batches import detached
 from .measure import require_number
+
+
+LARGEST = 2**17
+"""Up to how many parameters NumPy goes through whole vectors. More do not stay in the cache from
+one operation to the next; the optimizer's own step takes them in pieces.
+"""
 
 
 class Limits(NamedTuple):
@@ -146,8 +151,8 @@ class WholeStepProgram:
         """Why steps on these parameters cannot be part of the program, if that is so."""
         if self._unused:
             return "some parameters have no gradient"
-        if self.backend == "numpy" and block.values.flat.size > CHUNK:
-            return f"of more than {CHUNK} parameters, it goes through them in pieces"
+        if self.backend == "numpy" and block.values.flat.size > LARGEST:
+            return f"of more than {LARGEST} parameters, it goes through them in pieces"
         held = {id(p) for p in block.params}
         if any(p.requires_grad and id(p) not in held for p in self.model.parameters()):
             return "it does not hold all parameters that are learned"

@@ -101,7 +101,7 @@ CONVOLUTIONS = {
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_convolution(dtype, monkeypatch):
     rng = np.random.default_rng(0)
-    for room, (shape, w_shape, geometry) in itertools.product((1, 2**19), CONVOLUTIONS.values()):
+    for room, (shape, w_shape, geometry) in itertools.product((1, 2**20), CONVOLUTIONS.values()):
         monkeypatch.setattr(convolution_loops, "ROOM", room)  # a sample at a time, or all
         x = numbers(rng, shape, dtype)
         w = numbers(rng, w_shape, dtype)

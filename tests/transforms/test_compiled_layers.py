@@ -122,10 +122,17 @@ def machine_code(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name, options, inputs", labelled(CASES + MORE))
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
-def test_losses_of_all_reductions(name, options, inputs, backend, machine_code):
-    check_loss(name, options, inputs, backend)
+@each(labelled(CASES))
+def test_losses_of_all_reductions(name, options, inputs):
+    check_loss(name, options, inputs, "numpy")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name, options, inputs", labelled(LOSSES[::3] + MORE[::2]))
+def test_losses_in_machine_code(name, options, inputs, machine_code):
+    """Some of them: each takes seconds to compile, and `test_native` has others."""
+    check_loss(name, options, inputs, "numba")
 
 
 # --- layers ---------------------------------------------------------------------------------------
@@ -167,6 +174,7 @@ def test_layers(make):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", [*LAYERS][::5])
 def test_layers_in_machine_code(name, machine_code):
+    """Some of them, likewise."""
     check_layer(LAYERS[name], "numba")

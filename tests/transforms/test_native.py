@@ -99,6 +99,8 @@ def test_formulas_and_greatest_numbers_of_anything():
     def f(x):
         terms = [x.exp(), x.abs().log(), x.tanh(), x.sigmoid(), x.erf()]
         ends = [x.amax(1), x.amin(1), (x * 2).amax(0), x.amax()]
+        blocks = (x + 1).reshape(6, 50, 50)
+        ends += [blocks.sum((0, 2)), blocks.amax((0, 2)), blocks.amin((0, 2)), blocks.sum(1)]
         return [*terms, *[term.sum(1) for term in terms], *ends]
 
     fast = ag.compile(f, backend="numba")

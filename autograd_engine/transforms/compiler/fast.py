@@ -509,8 +509,23 @@ class FastCode:
             function = np.dot
         elif len(a.shape) < 2 or len(b.shape) < 2:
             return False
+        elif len(b.shape) == 2:
+            return self._write_product_of_rows(i, call)
         xs = f"{self._name(a)}, {self._name(b)}"
         self._assign(call, f"{self._constant(function)}({xs}", self._buffered(call, i))
+        return True
+
+    def _write_product_of_rows(self, i: int, call: Call) -> bool:
+        """A batch of matrices times one matrix, as one product."""
+        a, b = call.inputs
+        y = call.outputs[0]
+        shape = prod(a.shape[:-1]), a.shape[-1]
+        text = f"{self._constant(np.dot)}({self._name(a)}.reshape({shape}), {self._name(b)}"
+        out = self._buffered(call, i)
+        if out is not None:
+            self._body.append(f"{text}, {out}.reshape({shape[0], b.shape[1]}))")
+        else:
+            self._body.append(f"{self._new(y)} = {text}).reshape({y.shape})")
         return True
 
     def _write_lookup(self, call: Call) -> bool:

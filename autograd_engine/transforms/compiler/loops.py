@@ -195,6 +195,13 @@ class Loop:
             ending.append(f"{'    ' * depth}for i{d} in range({self.sizes[d]}):")
         target = f"{self.places[call].name}[{self._at(call)}]"
         ending.append(f"{'    ' * len(kept)}{target} = {sums.result()}")
+        inner = max(kept) + 1
+        if inner == len(runs) or sums.is_compensated:
+            return sums.step(term)
+        part = f"{name}_p"  # of the inner loops, which so add up several terms at a time
+        opening.setdefault(inner, []).append(f"{part} = {sums.first()}")
+        closing.setdefault(inner, []).extend(sums.step_by(part))
+        sums.total = part
         return sums.step(term)
 
 
@@ -250,6 +257,12 @@ class Accumulator:
             f"{self.lost} += ({total} - (n_ - d_)) + (t_ - d_)",
             f"{total} = n_",
         ]
+
+    def step_by(self, part: str) -> list[str]:
+        """What is done with what was found of several terms in the same way."""
+        if not self.is_ordered:
+            return self.step(part)
+        return [f"{self.total} = {part} if {part} > {self.total} else {self.total}"]
 
     def result(self) -> str:
         """What it is after the last term. Of infinite sums nothing is lost that could be added."""
