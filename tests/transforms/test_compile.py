@@ -472,6 +472,34 @@ def test_a_compiled_step_is_a_step(name):
         trained(nn.training.compiled_step, lambda params: nn.optim.LBFGS(params))
 
 
+def test_a_compiled_step_calls_the_hooks_on_parameters():
+    """Those that change a gradient on its way, and those that wait for it; both may go again."""
+
+    def with_hooks(step_of):
+        ag.manual_seed(1)
+        model = nn.Linear(3, 2)
+        step = step_of(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=0.1))
+        x, y = ag.randn(5, 3), ag.randn(5, 2)
+        sizes = []
+        losses = [step(x, y).item()]
+        handles = [
+            model.weight.register_hook(lambda g: g * 2),
+            model.bias.register_post_accumulate_grad_hook(
+                lambda p: sizes.append(p.grad.norm().item())
+            ),
+        ]
+        losses += [step(x, y).item() for _ in range(2)]
+        for handle in handles:
+            handle.remove()
+        losses += [step(x, y).item() for _ in range(2)]
+        return [*losses, *sizes], step
+
+    expected, _ = with_hooks(by_hand)
+    found, step = with_hooks(nn.training.compiled_step)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert len(expected) == 7 and step.report().startswith("2 steps as in eager mode")
+
+
 def test_a_compiled_step_follows_what_is_done_to_the_optimizer():
     """Options that change or vanish, memory that is replaced, parameters that are frozen, a loaded
     state: each time the numbers of the steps by hand.
