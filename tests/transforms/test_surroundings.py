@@ -66,6 +66,9 @@ class Case:
         with ag.no_grad():
             tensor.fill_(value)
 
+    def watch(self, parameter):
+        self.handle = parameter.register_hook(lambda g: -g)
+
     def replace(self):
         self.model.b = nn.Linear(4, 2)
         for p in self.model.b.parameters():
@@ -101,7 +104,8 @@ CHANGES = {
     "eval": lambda case: case.model.eval(),
     "forward": lambda case: setattr(case.model.b, "forward", lambda x: x @ case.model.b.weight.T),
     "a hook on a module": hooked_twice,
-    "a hook on a parameter": lambda case: case.model.b.weight.register_hook(lambda g: -g),
+    "a hook on a parameter": lambda case: case.watch(case.model.b.weight),
+    "no hook": lambda case: case.handle.remove(),
     "data": lambda case: setattr(case.model.a.weight, "data", np.ones((4, 3), "f4")),
     "values": lambda case: case.fill(case.model.a.weight, 0.3),
     "a buffer": lambda case: setattr(case.model.norm, "running_mean", nn.Buffer(ag.ones(4))),

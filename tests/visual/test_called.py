@@ -121,11 +121,11 @@ def test_watching_leaves_no_trace_and_another_profiler_alone():
 
 
 def test_a_large_graph_is_cut_by_modules_only(monkeypatch):
-    monkeypatch.setattr("autograd_engine.visual.page.view.LARGE", 20)
+    monkeypatch.setattr("autograd_engine.visual.page.view.LARGE", 12)
     net = nn.Sequential(*[nn.Sequential(nn.Linear(6, 6), nn.LayerNorm(6)) for _ in range(10)])
     view = draw(net, table())
     assert not view.whole.whole and not any(scope.function for scope in view.graph.scopes)
-    np.testing.assert_equal(view.graph.operations, 10 * 4)
+    np.testing.assert_equal(view.graph.operations, 10 * 2)
 
 
 def test_a_checkpoint_opens_to_what_ran_in_it_and_says_where_it_is_computed_again():

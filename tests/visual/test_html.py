@@ -215,8 +215,8 @@ def test_a_box_alone_shows_what_is_in_it_and_what_enters_it():
     (entering,) = [node for node in alone.nodes if node.kind == "constant"]
     first = next(node for node in own if node.op)
     assert (
-        entering.name == "from 0.2: layer_norm"
-        and view.whole.nodes[first.inputs[0]].op == "add"
+        entering.name == "from 0.2: normalize_rows (layer_norm)"
+        and view.whole.nodes[first.inputs[0]].op == "normalize_rows"
         and entering.value is not None
         and alone.nodes[-1].output
     )

@@ -125,7 +125,7 @@ class FastCode:
 
     def _grouped(self, calls: list[Call], wanted: list[Value]) -> list[Call]:
         """The calls, those on single numbers together."""
-        dtype = floats_dtype(calls)
+        self._float_dtype = dtype = floats_dtype(calls)
         if dtype is None:
             return calls
 
@@ -299,9 +299,8 @@ class FastCode:
         """Calls on single numbers, as a function of Python's floats."""
         calls = call.params["calls"]
         inputs = list(values_in(call))
-        dtype = floats_dtype(calls)
-        assert dtype is not None
-        floats = Floats(calls, self.constants, inputs, call.outputs, dtype)
+        assert self._float_dtype is not None  # of all of them together there are enough
+        floats = Floats(calls, self.constants, inputs, call.outputs, self._float_dtype)
 
         def by_numpy() -> Callable:
             return CallByCall(self.program, calls, inputs, call.outputs)
