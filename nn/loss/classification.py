@@ -133,6 +133,7 @@ def _cross_entropy_by_kernel(
 ) -> Any:
     if ignored is not None or not x.size:
         return None
+    _look_for_probabilities(x)
     probabilities = np.empty(x.shape, x.dtype)
     losses = np.empty(len(x), x.dtype)
     target = np.ascontiguousarray(target, np.int64)
@@ -149,12 +150,17 @@ def _weighted(losses: Any, scale: Any, summed: bool) -> Any:
     return losses.sum() if summed else losses
 
 
+def _look_for_probabilities(x: Any) -> None:
+    """Warn of probabilities; no more is looked at where the first number cannot be one."""
+    if x.size and 0 <= x.item(0) <= 1:
+        warn_of_probabilities(x, SCORES_WANTED)
+
+
 @primitive(vjp=(_cross_entropy_rule, None), batching=_cross_entropy_with_ops)
 @with_kernels(_cross_entropy_by_kernel)
 def _cross_entropy(x, target, *, scale, ignored, summed, kept):
     """``scale * (logsumexp(x) - x[target])`` for each row of ``x``, or the sum of these."""
-    if x.size and 0 <= x.item(0) <= 1:  # no more is looked at where it cannot be a probability
-        warn_of_probabilities(x, SCORES_WANTED)
+    _look_for_probabilities(x)
     columns = np.ascontiguousarray(x.T)  # NumPy reduces short rows much slower than long columns
     if ignored is not None:
         columns = np.where(ignored, 0, columns)  # whatever stands there does not count

@@ -177,7 +177,7 @@ def test_a_repeat_alone_shows_all_of_it_in_its_order():
 
 @pytest.mark.slow
 def test_every_box_of_a_large_model_can_be_opened():
-    view = draw(uneven(12), ag.randn(2, 4))
+    view = draw(uneven(20), ag.randn(2, 4))
     html = view.html()
     found, shown = facts(html)["clicks"], pictures(html)
     assert len(html) <= BUDGET and len(found) == len(shown) > 20
