@@ -100,9 +100,10 @@ class Adam(Optimizer):
         root = sqrt(1 - beta2**t)  # numerator and denominator are both taken times this
         size = group["lr"] * root / (1 - beta1**t)
         eps = group["eps"] * root
+        single = isinstance(size, float) and isinstance(beta1, float)  # not one for each element
 
         def update(p, g, a, m, v, v_max=None):
-            if v_max is None and serves(p):
+            if single and v_max is None and serves(p):
                 _adam_in_one_pass(p, g, m, v, beta1, beta2, size, eps)
                 return
             average(m, g, beta1, a)
