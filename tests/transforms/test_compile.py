@@ -576,3 +576,17 @@ def test_a_result_whose_graph_was_swept_inside_is_returned_without_one():
     assert len(fast.programs) == 1
     with pytest.raises(ag.GraphError):
         found[0].backward()
+
+
+def test_a_graph_that_was_swept_before_is_no_matter_of_the_program():
+    """Gradients up to a tensor whose own graph is gone are there as in eager mode."""
+    h = ag.randn(4, requires_grad=True).exp()
+    h.sum().backward()
+
+    def f(x):
+        return (x * 2 + h).sin().sum()
+
+    for fast in (ag.compile(f), ag.compile(lambda x: f(x) * 1)):
+        for _ in range(3):
+            found, expected = ag.grad(fast(h), h), ag.grad(f(h), h)
+            close([found[0].numpy()], [expected[0].numpy()], 1e-6)

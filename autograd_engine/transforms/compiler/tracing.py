@@ -20,7 +20,7 @@ from ...core.memory import clock
 from ...core.node import Node
 from ...core.recorder import Call, Recording, Value, record_calls, static_values, values_in
 from ...core.tensor import Tensor, wrap
-from ...core.watch import key_of
+from ...core.watch import key_of, reachable
 from ...tensors.random import default_generator
 from ..pytree import leaves
 
@@ -258,7 +258,7 @@ def _differentiate(trace: Trace, given: list[Tensor], returned: list[Tensor], st
     roots = [
         (y, value)
         for y, value in zip(returned, trace.results)
-        if y.requires_grad and not _is_freed(y)
+        if y.requires_grad and not _is_freed(y, started)
     ]
     if not wanted or not roots:
         return
@@ -305,21 +305,11 @@ def _hooks_asleep(tensors: list[Tensor]) -> Iterator[None]:
             node.hooks = kept
 
 
-def _is_freed(y: Tensor) -> bool:
+def _is_freed(y: Tensor, started: int) -> bool:
     """Whether the graph of a result was swept in the function already, and is of no use: the
-    program's result has none.
+    program's result has none. What stands before the function is no matter of the program.
     """
-    waiting = [y.node]
-    seen = set()
-    while waiting:
-        node = waiting.pop()
-        if type(node) is not Node or node in seen:
-            continue
-        if node.saved is None:
-            return True
-        seen.add(node)
-        waiting.extend(node.inputs)
-    return False
+    return any(node.saved is None for node in reachable([y.node], started))
 
 
 def _writes(trace: Trace, given: list[Tensor]) -> list[tuple[Tensor, Value]]:
