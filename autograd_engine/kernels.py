@@ -20,8 +20,9 @@ Examples
 ...     return x * 0.5
 """
 
-from .core.elementary import greatest, sigmoid
-from .core.kernels import is_enabled, kernel, for_each, real, serves, set_enabled, with_kernels
+from .core.elementary import greatest, real, sigmoid, softplus
+from .core.kernels import is_enabled, kernel, for_each, serves, set_enabled, with_kernels
+from .core.rows import sum_of, sum_of_squares, take_powers
 
 __all__ = [
     "greatest",
@@ -32,5 +33,9 @@ __all__ = [
     "serves",
     "set_enabled",
     "sigmoid",
+    "softplus",
+    "sum_of",
+    "sum_of_squares",
+    "take_powers",
     "with_kernels",
 ]

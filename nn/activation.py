@@ -29,6 +29,7 @@ from autograd_engine import (
 
 from autograd_engine.kernels import for_each, real, with_kernels
 from autograd_engine.kernels import sigmoid as sigmoid_of_number
+from autograd_engine.kernels import softplus as softplus_of_number
 
 from .lists import takes_lists
 from .outside import user_level
@@ -251,13 +252,9 @@ def _selu_slope(g, x):
     return real(SELU_SCALE) * g * factor
 
 
-def _softplus_of_number(x):
-    return (x if x > real(0) else real(0)) + np.log1p(np.exp(-abs(x)))
-
-
 def _bent_softplus(x, *, beta, threshold):
     bx = beta * x
-    return x if bx > threshold else _softplus_of_number(bx) / beta
+    return x if bx > threshold else softplus_of_number(bx) / beta
 
 
 def _bent_softplus_slope(g, x, *, beta, threshold):
@@ -266,7 +263,7 @@ def _bent_softplus_slope(g, x, *, beta, threshold):
 
 
 def _logsigmoid_of_number(x):
-    return -_softplus_of_number(-x)
+    return -softplus_of_number(-x)
 
 
 def _logsigmoid_slope(g, x):
@@ -283,11 +280,11 @@ def _silu_slope(g, x):
 
 
 def _mish_of_number(x):
-    return x * np.tanh(_softplus_of_number(x))
+    return x * np.tanh(softplus_of_number(x))
 
 
 def _mish_slope(g, x):
-    t = np.tanh(_softplus_of_number(x))
+    t = np.tanh(softplus_of_number(x))
     return g * (t + x * (real(1) - t * t) * sigmoid_of_number(x))
 
 

@@ -22,7 +22,7 @@ from autograd_engine import (
     zeros,
 )
 from autograd_engine import sum as total
-from autograd_engine.kernels import kernel, real, with_kernels
+from autograd_engine.kernels import kernel, real, sum_of, sum_of_squares, with_kernels
 
 from .layer import FunctionLayer
 from .lists import takes_lists
@@ -47,24 +47,10 @@ FEW = 64
 def _normalize_in_loops(x, weight, bias, eps, centred, out, centres, factors):
     n = x.shape[1]
     for i in range(x.shape[0]):
-        sum = 0.0
-        if centred:
-            for first in range(0, n, BLOCK):
-                part = real(0)
-                for j in range(first, min(first + BLOCK, n)):
-                    part += x[i, j]
-                sum += part
-        centre = real(sum / n)
-        sum = 0.0
-        for first in range(0, n, BLOCK):
-            part = real(0)
-            for j in range(first, min(first + BLOCK, n)):
-                out[i, j] = x[i, j] - centre
-                part += out[i, j] * out[i, j]
-            sum += part
-        factor = real(1 / np.sqrt(sum / n + eps))
+        centre = real(sum_of(x[i]) / n if centred else 0.0)
+        factor = real(1 / np.sqrt(sum_of_squares(x[i], centre) / n + eps))
         for j in range(n):
-            out[i, j] = out[i, j] * factor * weight[j] + bias[j]
+            out[i, j] = (x[i, j] - centre) * factor * weight[j] + bias[j]
         centres[i] = centre
         factors[i] = factor
 

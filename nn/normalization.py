@@ -27,7 +27,7 @@ from autograd_engine import (
     zeros,
 )
 from autograd_engine import sum as total
-from autograd_engine.kernels import kernel, real, with_kernels
+from autograd_engine.kernels import kernel, real, sum_of, sum_of_squares, with_kernels
 
 from .lazy import Lazy
 from .lists import takes_lists
@@ -62,21 +62,11 @@ def _normalize_channels(x, weight, bias, eps, out, centres, variances):
     for c in range(x.shape[1]):
         sum = 0.0
         for i in range(x.shape[0]):
-            row = x[i, c]
-            for first in range(0, row.size, BLOCK):
-                part = real(0)
-                for j in range(first, min(first + BLOCK, row.size)):
-                    part += row[j]
-                sum += part
+            sum += sum_of(x[i, c])
         centre = real(sum / count)
         sum = 0.0
         for i in range(x.shape[0]):
-            row = x[i, c]
-            for first in range(0, row.size, BLOCK):
-                part = real(0)
-                for j in range(first, min(first + BLOCK, row.size)):
-                    part += (row[j] - centre) * (row[j] - centre)
-                sum += part
+            sum += sum_of_squares(x[i, c], centre)
         centres[c] = centre
         variances[c] = real(sum / count)
         scale = weight[c] / np.sqrt(variances[c] + real(eps))

@@ -11,50 +11,52 @@ tanhf.c).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy import float32, float64, int32, int64
+
+real: Any = float
+"""Of a number, that number in the dtype that a kernel is compiled for; in a kernel only."""
+
+
+def pieces_of_exp_float32(x):
+    """What ``e**x`` consists of: ``e**r - 1`` of a small ``r``, and the whole power of 2 that it is
+    to be taken times, and its half.
+    """
+    x = float32(-104) if x < float32(-104) else x
+    x = float32(89) if x > float32(89) else x
+    n = np.rint(x * float32(1.4426950408889634))
+    r = x - n * float32(0.693359375)
+    r = r - n * float32(-2.12194440e-4)
+    p = float32(1.9875691500e-4)
+    p = p * r + float32(1.3981999507e-3)
+    p = p * r + float32(8.3334519073e-3)
+    p = p * r + float32(4.1665795894e-2)
+    p = p * r + float32(1.6666665459e-1)
+    p = p * r + float32(5.0000001201e-1)
+    whole = int32(n if n == n else float32(0))
+    return p * (r * r) + r, whole, whole >> int32(1)
+
+
+def power_of_2_float32(n):
+    """``2**n``, where that is no subnormal number and not infinite."""
+    return int32((n + int32(127)) << int32(23)).view(np.float32)
 
 
 def exp_float32(x):
     """``e**x``; 1 unit."""
-    x = float32(-104) if x < float32(-104) else x
-    x = float32(89) if x > float32(89) else x
-    n = np.rint(x * float32(1.4426950408889634))
-    r = x - n * float32(0.693359375)
-    r = r - n * float32(-2.12194440e-4)
-    p = float32(1.9875691500e-4)
-    p = p * r + float32(1.3981999507e-3)
-    p = p * r + float32(8.3334519073e-3)
-    p = p * r + float32(4.1665795894e-2)
-    p = p * r + float32(1.6666665459e-1)
-    p = p * r + float32(5.0000001201e-1)
-    y = p * (r * r) + r + float32(1)
-    whole = int32(n if n == n else float32(0))
-    half = whole >> int32(1)  # 2**n in two steps: n may lie beyond what one exponent can say
-    y = y * int32((half + int32(127)) << int32(23)).view(np.float32)
-    return y * int32((whole - half + int32(127)) << int32(23)).view(np.float32)
+    y, whole, half = pieces_of_exp_float32(x)
+    y = (y + float32(1)) * power_of_2_float32(half)  # in two steps: 2**whole may be none of those
+    return y * power_of_2_float32(whole - half)
 
 
 def expm1_float32(x):
     """``e**x - 1``, with all its digits near 0; 2 units."""
-    x = float32(-104) if x < float32(-104) else x
-    x = float32(89) if x > float32(89) else x
-    n = np.rint(x * float32(1.4426950408889634))
-    r = x - n * float32(0.693359375)
-    r = r - n * float32(-2.12194440e-4)
-    p = float32(1.9875691500e-4)
-    p = p * r + float32(1.3981999507e-3)
-    p = p * r + float32(8.3334519073e-3)
-    p = p * r + float32(4.1665795894e-2)
-    p = p * r + float32(1.6666665459e-1)
-    p = p * r + float32(5.0000001201e-1)
-    y = p * (r * r) + r
-    whole = int32(n if n == n else float32(0))
-    half = whole >> int32(1)
-    low = int32((half + int32(127)) << int32(23)).view(np.float32)
-    high = int32((whole - half + int32(127)) << int32(23)).view(np.float32)
-    one = int32((half - whole + int32(127)) << int32(23)).view(np.float32)  # before the second step
-    y = (y * low + (low - one)) * high
+    y, whole, half = pieces_of_exp_float32(x)
+    low = power_of_2_float32(half)
+    one = power_of_2_float32(half - whole)  # before the second step
+    y = (y * low + (low - one)) * power_of_2_float32(whole - half)
     return x if x == float32(0) else y  # which keeps the sign of 0
 
 
@@ -116,18 +118,25 @@ def sigmoid_float32(x):
     return e * y if x < float32(0) else y
 
 
+ERF = (
+    *(1.41852612e-07, -5.66848296e-06, 8.76373762e-05, -6.19784800e-04),
+    *(-1.91830623e-04, 1.02769056e-01, 1.12837927),
+)
+"""Of ``artanh(erf(x)) / x``, the coefficients in powers of ``x²``, the highest first: fitted for
+the least error of ``erf`` in proportion to its value, 1e-7.
+"""
+
+
 def erf_float32(x):
-    """The error function, as the hyperbolic tangent of an odd polynomial fitted for the least error
-    in proportion to its value; 4 units.
-    """
+    """The error function, as the hyperbolic tangent of an odd polynomial; 4 units."""
     z = x * x
-    p = float32(1.41852612e-07)
-    p = p * z + float32(-5.66848296e-06)
-    p = p * z + float32(8.76373762e-05)
-    p = p * z + float32(-6.19784800e-04)
-    p = p * z + float32(-1.91830623e-04)
-    p = p * z + float32(1.02769056e-01)
-    p = p * z + float32(1.12837927)
+    p = float32(ERF[0])
+    p = p * z + float32(ERF[1])
+    p = p * z + float32(ERF[2])
+    p = p * z + float32(ERF[3])
+    p = p * z + float32(ERF[4])
+    p = p * z + float32(ERF[5])
+    p = p * z + float32(ERF[6])
     return tanh_float32(x * p)
 
 
@@ -148,6 +157,18 @@ def sigmoid(x):
     0.5
     """
     return float(sigmoid_float64(x))
+
+
+def softplus(x):
+    """``log(1 + exp(x))`` of a number in a kernel, without overflow.
+
+    Examples
+    --------
+    >>> from autograd_engine.kernels import softplus
+    >>> float(softplus(1000.0))
+    1000.0
+    """
+    return (x if x > real(0) else real(0)) + np.log1p(np.exp(-abs(x)))
 
 
 def added(a, b):

@@ -43,9 +43,6 @@ import numpy as np
 from . import elementary
 from .jit import from_source
 
-real: Any = float
-"""Of a number, that number in the dtype that a kernel is compiled for; in a kernel only."""
-
 VARIABLE = "AUTOGRAD_ENGINE_KERNELS"
 """The environment variable that turns kernels off, if it is 0."""
 
@@ -375,8 +372,8 @@ def _add(function: FunctionType, dtype: str, found: dict[str, str], decorator: s
             meaning = meaning.function
         if isinstance(meaning, FunctionType) and meaning is not function:
             return ast.Name(_add(meaning, dtype, found, f"njit({_options(meaning)})"))
-        if isinstance(meaning, (int, float)):
-            return ast.Constant(meaning)
+        if isinstance(meaning, (int, float, tuple)):
+            return ast.parse(repr(meaning), mode="eval").body
         return part
 
     node = _Linker(linked).visit(node)

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.data import check_range
 from ..core.errors import ShapeError, describe
-from ..core.kernels import kernel, real, with_kernels
+from ..core.elementary import real
+from ..core.kernels import kernel, with_kernels
 from ..core.tensor import wrap
 from ..core.promotion import promoted
 from ..core.tensor import Tensor

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core.kernels import kernel, real
+from ..core.elementary import real
+from ..core.kernels import kernel
 from .geometry import Geometry, batch_parts, turned
 from .windows import Sizes
 

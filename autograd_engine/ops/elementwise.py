@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.elementary import real
 from ..core.elementary import sigmoid as sigmoid_of_number
-from ..core.kernels import for_each, real, with_kernels
+from ..core.elementary import softplus as softplus_of_number
+from ..core.kernels import for_each, with_kernels
 from .choice import tied, where, zeros_like
 from .declare import at, elementwise, in_place, primitive
 
@@ -261,10 +263,6 @@ def _sigmoid_slope(g, y):
     return g * y * (real(1) - y)
 
 
-def _softplus(x):
-    return (x if x > real(0) else real(0)) + np.log1p(np.exp(-np.abs(x)))
-
-
 def _softplus_slope(g, x):
     return g * sigmoid_of_number(x)
 
@@ -284,7 +282,7 @@ sigmoid = elementwise(
     symbol="σ",
 )
 softplus = elementwise(
-    with_kernels(for_each(_softplus))(lambda x: np.logaddexp(x, x.dtype.type(0))),
+    with_kernels(for_each(softplus_of_number))(lambda x: np.logaddexp(x, x.dtype.type(0))),
     with_kernels(for_each(_softplus_slope))(lambda g, x: g * sigmoid(x)),
     "``log(1 + exp(input))``, without overflow.",
     "softplus(tensor([0., 1000.])) -> tensor([6.9315e-01, 1.0000e+03])",

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.elementary import greatest
-from ..core.kernels import Kernel, is_like, kernel, real, with_kernels
+from ..core.elementary import greatest, real
+from ..core.kernels import Kernel, is_like, kernel, with_kernels
+from ..core.rows import BLOCK, sum_of, sum_of_powers, sum_of_products, take_powers
 from ..core.summation import narrowed, summed, total, widened
 from ..core.tensor import Tensor
 from .choice import maximum, minimum, where
@@ -57,23 +58,13 @@ def _logsumexp_rule(g: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
 # --- as loops -------------------------------------------------------------------------------------
 #
 # Along the last dimension a row after the other, along another one for all places behind it
-# together. Of long rows the sums of blocks are added up in float64.
-
-BLOCK = 1024
+# together.
 
 
 @kernel
 def _softmax_of_rows(x, out):
     for i in range(x.shape[0]):
-        top = greatest(x[i])
-        sum = 0.0
-        for first in range(0, x.shape[1], BLOCK):
-            part = real(0)
-            for j in range(first, min(first + BLOCK, x.shape[1])):
-                out[i, j] = np.exp(x[i, j] - top)
-                part += out[i, j]
-            sum += part
-        whole = real(sum)
+        whole = real(take_powers(x[i], greatest(x[i]), out[i]))
         for j in range(x.shape[1]):
             out[i, j] /= whole
 
@@ -82,16 +73,9 @@ def _softmax_of_rows(x, out):
 def _log_softmax_of_rows(x, out):
     for i in range(x.shape[0]):
         top = greatest(x[i])
-        sum = 0.0
-        for first in range(0, x.shape[1], BLOCK):
-            part = real(0)
-            for j in range(first, min(first + BLOCK, x.shape[1])):
-                out[i, j] = x[i, j] - top
-                part += np.exp(out[i, j])
-            sum += part
-        logarithm = np.log(real(sum))
+        logarithm = np.log(real(sum_of_powers(x[i], top)))
         for j in range(x.shape[1]):
-            out[i, j] -= logarithm
+            out[i, j] = x[i, j] - top - logarithm
 
 
 @kernel
@@ -100,25 +84,13 @@ def _logsumexp_of_rows(x, out):
         top = greatest(x[i])
         if np.isinf(top):
             top = real(0)
-        sum = 0.0
-        for first in range(0, x.shape[1], BLOCK):
-            part = real(0)
-            for j in range(first, min(first + BLOCK, x.shape[1])):
-                part += np.exp(x[i, j] - top)
-            sum += part
-        out[i] = np.log(real(sum)) + top
+        out[i] = np.log(real(sum_of_powers(x[i], top))) + top
 
 
 @kernel
 def _softmax_slope_of_rows(g, y, out):
     for i in range(g.shape[0]):
-        sum = 0.0
-        for first in range(0, g.shape[1], BLOCK):
-            part = real(0)
-            for j in range(first, min(first + BLOCK, g.shape[1])):
-                part += g[i, j] * y[i, j]
-            sum += part
-        whole = real(sum)
+        whole = real(sum_of_products(g[i], y[i]))
         for j in range(g.shape[1]):
             out[i, j] = (g[i, j] - whole) * y[i, j]
 
@@ -126,13 +98,7 @@ def _softmax_slope_of_rows(g, y, out):
 @kernel
 def _log_softmax_slope_of_rows(g, y, out):
     for i in range(g.shape[0]):
-        sum = 0.0
-        for first in range(0, g.shape[1], BLOCK):
-            part = real(0)
-            for j in range(first, min(first + BLOCK, g.shape[1])):
-                part += g[i, j]
-            sum += part
-        whole = real(sum)
+        whole = real(sum_of(g[i]))
         for j in range(g.shape[1]):
             out[i, j] = g[i, j] - np.exp(y[i, j]) * whole
 

@@ -17,6 +17,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..core.elementary import ERF
 from .choice import in_dtype_of, where
 from .declare import at, composite, elementwise, in_place, primitive
 from .elementwise import exp, log
@@ -50,13 +51,6 @@ def without_scipy(name: str, *args: Any) -> Any:
     )
 
 
-_SLOPE = (
-    *(1.41852612e-07, -5.66848296e-06, 8.76373762e-05, -6.19784800e-04),
-    *(-1.91830623e-04, 1.02769056e-01, 1.12837927),
-)
-"""Of ``artanh(erf(x)) / x``, the coefficients in powers of ``x²``, the highest first: fitted for
-the least error of ``erf`` in proportion to its value, 1e-7.
-"""
 PIECE = 2**14
 """The elements that are worked on at a time, so that what is in between stays in the cache."""
 
@@ -66,7 +60,7 @@ _erf_of_scipy = scipy_function("erf")
 
 def _erf_piece(x: np.ndarray, out: np.ndarray) -> None:
     square = x * x
-    first, second, *others = _SLOPE
+    first, second, *others = ERF
     np.multiply(square, np.float32(first), out=out)
     out += np.float32(second)
     for coefficient in others:

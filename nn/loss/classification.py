@@ -33,7 +33,7 @@ from autograd_engine import (
 from autograd_engine import are_within, decide, is_traced
 from autograd_engine.func import is_batched
 from autograd_engine import sum as total
-from autograd_engine.kernels import greatest, kernel, real, with_kernels
+from autograd_engine.kernels import greatest, kernel, real, take_powers, with_kernels
 
 from ..activation import kinked
 from ..outside import user_level
@@ -115,14 +115,7 @@ def _cross_entropy_with_ops(
 def _cross_entropy_of_rows(x, target, probabilities, losses):
     for i in range(x.shape[0]):
         top = greatest(x[i])
-        sum = 0.0
-        for first in range(0, x.shape[1], MANY):
-            part = real(0)
-            for j in range(first, min(first + MANY, x.shape[1])):
-                probabilities[i, j] = np.exp(x[i, j] - top)
-                part += probabilities[i, j]
-            sum += part
-        whole = real(sum)
+        whole = real(take_powers(x[i], top, probabilities[i]))
         for j in range(x.shape[1]):
             probabilities[i, j] /= whole
         losses[i] = np.log(whole) - (x[i, target[i]] - top)
