@@ -90,12 +90,12 @@ def _document(forward: Callable, example: str, arguments: dict[str, str]) -> str
 # --- kinks ----------------------------------------------------------------------------------------
 
 
-def _zeros(x: Any) -> Any:
+def zeros_for(x: Any) -> Any:
     """Zeros for an array or a tensor, of the same kind."""
     return zeros_like(x) if isinstance(x, Tensor) else np.zeros_like(x)
 
 
-@primitive(vjp=(lambda g: g, lambda g, x: kinked(_zeros(x), x)), batching="pointwise")
+@primitive(vjp=(lambda g: g, lambda g, x: kinked(zeros_for(x), x)), batching="pointwise")
 def _with_slope_zero(grad, x):
     """``grad`` itself, as a function of ``x`` too, whose derivative is 0."""
     return grad

@@ -33,10 +33,11 @@ from autograd_engine import (
     unbind,
     vjp,
     where,
-    zeros_like,
 )
 from autograd_engine.kernels import kernel, real, with_kernels
 from autograd_engine.kernels import sigmoid as sigmoid_of_number
+
+from .activation import zeros_for
 
 
 def _last_to_first(*sequences: Any) -> Iterator[tuple]:
@@ -65,11 +66,7 @@ def _all(live: Any, z: Any) -> Any:
 
 def _materialized(g: tuple, y: tuple) -> list:
     """The cotangents of the outputs, with zeros for those of outputs that were not used."""
-    return [_nothing_for(out) if g_out is None else g_out for g_out, out in zip(g, y)]
-
-
-def _nothing_for(like: Any) -> Any:
-    return zeros_like(like) if isinstance(like, Tensor) else np.zeros_like(like)
+    return [zeros_for(out) if g_out is None else g_out for g_out, out in zip(g, y)]
 
 
 def _where_live(live: np.ndarray | None, t: int, new: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -104,6 +101,12 @@ def _by_formula(formula: Callable) -> Callable:
     first = inspect.Parameter("g", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     rule.__signature__ = inspect.Signature([first, *own])  # type: ignore[attr-defined]
     return rule
+
+
+def _gradients(op: Any, *given: Any, **params: Any) -> Any:
+    """What a gradient op gives: in a sweep of arrays as arrays, else recorded as one call."""
+    recorded = any(isinstance(x, Tensor) for x in given)
+    return op(*given, **params) if recorded else op.op.forward(*given, **params)
 
 
 # --- Elman: h' = tanh(z + W h) --------------------------------------------------------------------
@@ -161,10 +164,7 @@ def elman_gradient(g_hs, hs, h, weight, *, relu, live):
 
 
 def _elman_rule(g: Any, y: Any, h: Any, weight: Any, relu: bool, live: Any) -> tuple:
-    gradients = elman_gradient
-    if not any(isinstance(x, Tensor) for x in (g, y, h, weight)):
-        gradients = _elman_formula
-    return gradients(g, y, h, weight, relu=relu, live=live)
+    return _gradients(elman_gradient, g, y, h, weight, relu=relu, live=live)
 
 
 @primitive(joint=_elman_rule, promote="keep", batching=_elman_steps)
@@ -262,8 +262,7 @@ def _lstm_sweep_by_kernel(
     dc = np.zeros(c.shape, c.dtype)
     none = np.zeros(c.shape, c.dtype)
     for t in range(len(cs) - 1, -1, -1):
-        if g_hs is not None:
-            dh += g_hs[t]
+        dh += g_hs[t]
         dm = dh
         if dhs is not None:
             dhs[t] = dh
@@ -314,8 +313,7 @@ def _lstm_sweep(
         n = gate[:, 2]
         np.multiply(n, n, out=slope[:, 2])
         np.subtract(1, slope[:, 2], out=slope[:, 2])
-        if g_hs is not None:
-            dh += g_hs[t]
+        dh += g_hs[t]
         dm = dh
         if dhs is not None:
             dhs[t] = dh
@@ -407,12 +405,9 @@ def lstm_gradient(
 def _lstm_rule(g: Any, y: Any, h: Any, c: Any, weight: Any, projection: Any, live: Any) -> Any:
     g_hs, g_cs, g_gates = g
     if g_hs is None:
-        g_hs = _nothing_for(y[0])
-    gradients = lstm_gradient
-    if not any(isinstance(x, Tensor) for x in (*g, *y, h, c, weight)):
-        gradients = lstm_gradient.op.forward
-    found = gradients(g_hs, *y, h, c, weight, projection, g_cs, g_gates, live=live)
-    return (*found, None)[:5]
+        g_hs = zeros_for(y[0])
+    given = g_hs, *y, h, c, weight, projection, g_cs, g_gates
+    return (*_gradients(lstm_gradient, *given, live=live), None)[:5]
 
 
 def _lstm_steps(
@@ -552,22 +547,6 @@ def _gru_by_kernel(z: Any, h: Any, weight: Any, bias: Any = None, *, live: Any =
     return hs, gates, share
 
 
-def _gru_sweep(g_hs: Any, y: tuple, h: Any, weight: Any) -> tuple:
-    """The rule on arrays by a kernel, where only the states were used."""
-    hs, gates, share = y
-    before = np.ascontiguousarray(h)
-    dz = np.empty(gates.shape, gates.dtype)
-    ds = np.empty(gates.shape, gates.dtype)
-    dh = np.zeros(h.shape, h.dtype)
-    product = np.empty(h.shape, h.dtype)
-    for t in range(len(hs) - 1, -1, -1):
-        dh += g_hs[t]
-        _gru_step_back(gates[t], share[t], hs[t - 1] if t else before, dh, dz[t], ds[t])
-        np.matmul(ds[t], weight, out=product)
-        dh += product
-    return dz, dh, _weight_gradient(ds, _states_before(h, hs)), ds.sum((0, 1))
-
-
 def _gru_buffers(z: Any, h: Any) -> list[np.ndarray]:
     """For the outputs of the op."""
     size = h.shape[-1]
@@ -627,7 +606,17 @@ def _gru_gradient_by_kernel(
 ) -> tuple | None:
     if live is not None or g_gates is not None or g_share is not None:
         return None
-    return _gru_sweep(g_hs, (hs, gates, share), h, weight)
+    before = np.ascontiguousarray(h)
+    dz = np.empty(gates.shape, gates.dtype)
+    ds = np.empty(gates.shape, gates.dtype)
+    dh = np.zeros(h.shape, h.dtype)
+    product = np.empty(h.shape, h.dtype)
+    for t in range(len(hs) - 1, -1, -1):
+        dh += g_hs[t]
+        _gru_step_back(gates[t], share[t], hs[t - 1] if t else before, dh, dz[t], ds[t])
+        np.matmul(ds[t], weight, out=product)
+        dh += product
+    return dz, dh, _weight_gradient(ds, _states_before(h, hs)), ds.sum((0, 1))
 
 
 @primitive(joint=_by_formula(_gru_formula), promote="keep", outputs=0, batching=_gru_formula)
@@ -640,11 +629,8 @@ def gru_gradient(g_hs, hs, gates, share, h, weight, g_gates=None, g_share=None, 
 def _gru_rule(g: Any, y: Any, h: Any, weight: Any, live: Any) -> Any:
     g_hs, g_gates, g_share = g
     if g_hs is None:
-        g_hs = _nothing_for(y[0])
-    gradients = gru_gradient
-    if not any(isinstance(x, Tensor) for x in (*g, *y, h, weight)):
-        gradients = gru_gradient.op.forward
-    return gradients(g_hs, *y, h, weight, g_gates, g_share, live=live)
+        g_hs = zeros_for(y[0])
+    return _gradients(gru_gradient, g_hs, *y, h, weight, g_gates, g_share, live=live)
 
 
 def _gru_steps(z: Any, h: Any, weight: Any, bias: Any = None, *, live: Any = None) -> tuple:

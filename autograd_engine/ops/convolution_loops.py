@@ -302,8 +302,9 @@ def _padded_parts(
         yield part, len(block), np.ascontiguousarray(block).reshape(-1)
 
 
-def _is_few(w: np.ndarray, groups: int) -> bool:
-    return len(w) // groups < 4 or math.prod(w.shape[1:]) <= FEW
+def _is_few(shape: Sizes, groups: int) -> bool:
+    """Whether the products with a weight of this shape would be small ones."""
+    return shape[0] // groups < 4 or math.prod(shape[1:]) <= FEW
 
 
 def _is_taken(x: np.ndarray, w: np.ndarray) -> bool:
@@ -315,9 +316,9 @@ def convolve_in_loops(x: np.ndarray, w: np.ndarray, bias: Any = None, *, geometr
     if not _is_taken(x, w) or (bias is not None and bias.dtype != x.dtype):
         return None
     plan = plan_of(x.shape[2:], w.shape[2:], geometry)
-    if plan.taps.size == 1 and plan.places == plan.size and not _is_few(w, geometry.groups):
+    if plan.taps.size == 1 and plan.places == plan.size and not _is_few(w.shape, geometry.groups):
         out = _of_one_tap(x, w, bias, geometry)
-    elif _is_few(w, geometry.groups) and set(geometry.stride) == {1}:
+    elif _is_few(w.shape, geometry.groups) and set(geometry.stride) == {1}:
         out = _through_taps(x, w, bias, plan, geometry)
     else:
         out = _through_columns(x, w, bias, plan, geometry)
@@ -367,7 +368,7 @@ def _through_columns(
 ) -> np.ndarray:
     """By columns, with a row of ones for the bias where they are multiplied."""
     groups = geometry.groups
-    few = _is_few(w, groups)
+    few = _is_few(w.shape, groups)
     matrices, summand = _summands(w, bias)
     taps = matrices.shape[1]
     height = taps
@@ -437,7 +438,7 @@ def correlate_in_loops(
     groups = geometry.groups
     plan = plan_of(x.shape[2:], shape[2:], geometry)
     g = y_grad.reshape(len(x), groups, shape[0] // groups, plan.places)
-    if g.shape[2] < 4 or math.prod(shape[1:]) <= FEW:
+    if _is_few(shape, groups):
         return _through_rows(g, x, shape, plan, geometry)
     return _through_long_columns(g, x, shape, plan, geometry)
 
