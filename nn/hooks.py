@@ -7,7 +7,7 @@ one behind it are all that backward hooks need.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 from autograd_engine import RemovableHandle, Tensor, as_tensor, primitive
 
@@ -68,6 +68,11 @@ def _like(changed: Any, cotangent: Any) -> Any:
 def is_hooked(module: Any) -> bool:
     """Whether there is a hook of any kind on this module itself."""
     return module._hooks is not None and any(module._hooks.values())
+
+
+def are_hooked(parameters: Iterable[Any]) -> bool:
+    """Whether a hook waits for the gradient of one of these."""
+    return any(p._hooks for p in parameters)
 
 
 class Hooked:

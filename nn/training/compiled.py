@@ -8,6 +8,7 @@ from typing import Any
 import autograd_engine as ag
 from autograd_engine import Tensor
 
+from ..hooks import are_hooked
 from ..module import Module
 from ..optim import Optimizer
 from ..optim.optimizer import needs_closure
@@ -71,10 +72,11 @@ def compiled_step(
 
     Notes
     -----
-    SGD, Adam and AdamW with one group of parameters become part of the program, which reads and
-    writes the optimizer's own vectors: options (the learning rate above all) are read in each step,
-    and the state is the optimizer's as ever. Any other optimizer takes its own step after the
-    program.
+    SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax and Lion with one group of parameters
+    become part of the program, which reads and writes the optimizer's own vectors: options (the
+    learning rate above all) are read in each step, and the state is the optimizer's as ever. Any
+    other optimizer takes its own step after the program. While there are hooks on parameters, steps
+    are taken as in eager mode, so that the hooks are called.
 
     Raises
     ------
@@ -109,9 +111,11 @@ class CompiledStep:
         self.eager = 0
 
     def __call__(self, *batch: Any) -> Tensor:
-        if any(p._hooks for group in self.optimizer.param_groups for p in group["params"]):
+        if any(are_hooked(group["params"]) for group in self.optimizer.param_groups):
             return self._with_hooks(*batch)
         done = self.whole(batch[:-1], batch[-1])
+        if done is None and are_hooked(self.model.parameters()):  # some are not the optimizer's
+            return self._with_hooks(*batch)
         if done is None:
             done = self.gradients(batch[:-1], batch[-1])
             self.gradients.deliver()

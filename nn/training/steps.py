@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 from autograd_engine import Tensor
 
-from ..hooks import is_hooked
+from ..hooks import are_hooked, is_hooked
 from ..optim.optimizer import needs_closure
 from ..utils import clip_grad_norm_, clip_grad_value_
 from .batches import Batch
@@ -118,7 +118,7 @@ class CompiledBatchStep(BatchStep):
         self._watchers = ""
         if any(map(is_hooked, self.run.model.modules())):
             self._watchers = "hooks on modules"
-        elif any(getattr(p, "_hooks", None) for p in self.run.model.parameters()):
+        elif are_hooked(self.run.model.parameters()):
             self._watchers = "hooks on parameters"
 
     def forward(self, batch: Batch) -> tuple[Any, Tensor]:

@@ -472,22 +472,27 @@ def test_a_compiled_step_is_a_step(name):
         trained(nn.training.compiled_step, lambda params: nn.optim.LBFGS(params))
 
 
-def test_a_compiled_step_calls_the_hooks_on_parameters():
-    """Those that change a gradient on its way, and those that wait for it; both may go again."""
+@pytest.mark.parametrize("held", [["weight", "bias"], ["weight"]])
+def test_a_compiled_step_calls_the_hooks_on_parameters(held):
+    """Those that change a gradient on its way, and those that wait for it; both may go again. The
+    parameter of one that waits need not be the optimizer's.
+    """
 
     def with_hooks(step_of):
         ag.manual_seed(1)
         model = nn.Linear(3, 2)
-        step = step_of(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=0.1))
+        optimizer = nn.optim.SGD([getattr(model, name) for name in held], lr=0.1)
+        step = step_of(model, nn.MSELoss(), optimizer)
         x, y = ag.randn(5, 3), ag.randn(5, 2)
         sizes = []
         losses = [step(x, y).item()]
         handles = [
-            model.weight.register_hook(lambda g: g * 2),
             model.bias.register_post_accumulate_grad_hook(
                 lambda p: sizes.append(p.grad.norm().item())
             ),
         ]
+        if "bias" in held:
+            handles.append(model.weight.register_hook(lambda g: g * 2))
         losses += [step(x, y).item() for _ in range(2)]
         for handle in handles:
             handle.remove()
