@@ -2,8 +2,8 @@
 numbers at a time; the library functions that NumPy and numba call take one after the other.
 
 In a `kernel` they stand for the library's functions of the same names, where it is compiled for
-float32. Errors are in units in the last place, found by comparing
-with float64 over all magnitudes (`test_kernels`). Infinities and NaN come out as they do in NumPy.
+float32. Errors are in units in the last place, found by comparing with float64 over all magnitudes
+(`test_kernels`). Infinities and NaN come out as they do in NumPy.
 
 The polynomials of ``exp``, ``log`` and ``tanh`` are those of Cephes (S. Moshier's expf.c, logf.c,
 tanhf.c).

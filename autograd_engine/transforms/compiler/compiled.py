@@ -16,6 +16,7 @@ import numpy as np
 
 from ...core.batched import open_levels
 from ...core.decision import DecidedOtherwise
+from ...core.jit import require_numba
 from ...core.modes import get_default_dtype, is_grad_enabled
 from ...core.node import LEAF
 from ...core.recorder import is_pictured
@@ -23,7 +24,6 @@ from ...core.tensor import Tensor
 from ...tensors.random import default_generator
 from ..pytree import tree_map
 from .fast import FastCode
-from ...core.jit import require_numba
 from .nativecode import NativeCode
 from .quick import MISSED, hooks_of
 from .specialised import Specialised

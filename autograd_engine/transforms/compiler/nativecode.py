@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...core.decision import decided
+from ...core.jit import anyway, compiled
 from ...core.recorder import Call, Value
 from .fast import FastCode
-from ...core.jit import anyway, compiled
 from .native import Native, is_native
 from .straight import Program
 from .stretches import in_stretches, on_tape, stretch

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.recorder import Call, Value
 from ...core.jit import MachineCode, compiled
+from ...core.recorder import Call, Value
 
 FORMULAS = {
     "add": "a + b",
