@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is importe
 
 import numpy as np
 from contest import Run, Workload, report
+from peers import by_hand
 
 VOCABULARY = 65
 LENGTH = 64
@@ -178,22 +179,9 @@ def ours(name: str, backend: str | None) -> Run:
     model.load_state_dict({key: ag.tensor(value) for key, value in start(name).items()})
     optimizer = nn.optim.Adam(model.parameters(), lr=1e-3)
     if backend is None:
-        return by_hand(model, loss, optimizer, x)
+        return by_hand(model, lambda y, _: loss(y), optimizer, x, None)
     step = nn.training.compiled_step(model, lambda y, _: loss(y), optimizer, backend=backend)
     return lambda: step(x, None).item()
-
-
-def by_hand(model: Any, loss: Callable, optimizer: Any, x: Any) -> Run:
-    """The step that one writes for this engine and for PyTorch alike."""
-
-    def step() -> float:
-        optimizer.zero_grad()
-        value = loss(model(x))
-        value.backward()
-        optimizer.step()
-        return value.item()
-
-    return step
 
 
 def in_torch(name: str, compiled: bool) -> Run:
@@ -206,7 +194,7 @@ def in_torch(name: str, compiled: bool) -> Run:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     if compiled:
         model = torch.compile(model)
-    return by_hand(model, loss, optimizer, x)
+    return by_hand(model, lambda y, _: loss(y), optimizer, x, None)
 
 
 def in_jax(name: str) -> Run:

@@ -48,11 +48,16 @@ class PoolPlaces(Later):
         return reshaped(g, found)
 
     def _windows(self, g: Building) -> str:
+        lead = self._lead(g)
+        planes = g.op("Reshape", self.x, np.array([*lead, self.table.max() + 1], np.int64))
+        return g.op("Gather", planes, self._rows(), axis=len(lead))
+
+    def _lead(self, g: Building) -> list[int]:
+        """The lengths before the planes, of which that of the batch may be any."""
         lead = list(g.shape(self.x)[: 1 - self.table.ndim])
         if g.batch is not None and lead:
             lead[0] = -1
-        planes = g.op("Reshape", self.x, np.array([*lead, self.table.max() + 1], np.int64))
-        return g.op("Gather", planes, self._rows(), axis=len(lead))
+        return lead
 
     def _rows(self) -> np.ndarray:
         return self.table.reshape((-1, self.table.shape[-1]))
@@ -63,10 +68,7 @@ class PoolPlaces(Later):
         best = g.op("ArgMax", self._windows(g), axis=-1, keepdims=0)
         place = g.op("Add", best, np.arange(len(rows)) * rows.shape[1])
         found = g.op("Gather", rows.reshape(-1), place)
-        lead = list(g.shape(self.x)[: 1 - self.table.ndim])
-        if g.batch is not None and lead:
-            lead[0] = -1
-        shape = (*lead, *self.table.shape[:-1])
+        shape = (*self._lead(g), *self.table.shape[:-1])
         made = g.op("Reshape", found, np.array(shape, np.int64))
         g.types[made] = (shape, np.dtype(np.int64))
         return made
